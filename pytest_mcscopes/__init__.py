@@ -1,0 +1,33 @@
+"""Least privilege for Marketing Cloud integrations, as a pytest plugin.
+
+The public names are looked up when they are first asked for: every test run of
+everyone who has the plugin installed imports this module.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .errors import ConfigError, McScopesError, ScopeAssertionError
+    from .tenant import Tenant
+
+    __version__: str
+else:
+    # Out of sight of type checkers, which would take it to have every name.
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            return import_module("importlib.metadata").version("pytest-mcscopes")
+        if name not in __all__:
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        home = ".tenant" if name == "Tenant" else ".errors"
+        return getattr(import_module(home, __name__), name)
+
+
+__all__ = ["ConfigError", "McScopesError", "ScopeAssertionError", "Tenant", "__version__"]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

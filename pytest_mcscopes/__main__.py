@@ -1,0 +1,9 @@
+"""`python -m pytest_mcscopes`: the command `mcscopes` where no script is on the path."""
+
+from __future__ import annotations
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""What Marketing Cloud documents, and what a call needs."""

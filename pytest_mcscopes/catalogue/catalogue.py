@@ -1,0 +1,185 @@
+"""The catalogue: what is known, read from the packaged data as far as it is asked for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from .index import packaged_data, read_index
+from .match import RouteTrie, split_path
+from .model import Alternative, Permission, Route, Scope, ScopePermission, SoapRow
+from .nearest import nearest_routes, nearest_scope
+from .read import fields, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+    from importlib.resources.abc import Traversable
+
+    from ..config import Trust
+    from .index import Counts, ServiceFile
+    from .needs import Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Service:
+    routes: tuple[Route, ...]
+    trie: RouteTrie
+    scopes: frozenset[str]
+    """Every wire scope of the families that the routes name."""
+
+
+class Catalogue:
+    """Scopes, permissions, routes and SOAP objects; immutable, as far as callers see.
+
+    Each file is read on first use. Two threads that come at once may both read
+    it; they get equal values, and one of them is kept.
+    """
+
+    def __init__(self, data: Traversable) -> None:
+        self._data = data
+        self._index = read_index(data)
+        self._files = {service.name: service for service in self._index.services}
+        self._names = {
+            (service.host, first): service.name
+            for service in self._index.services
+            for first in service.first_segments
+        }
+        self._services: dict[str, _Service] = {}
+        self.needs: dict[tuple[Route, Trust], Need] = {}
+        """What `needs.find_need` has worked out already."""
+
+    @property
+    def checked(self) -> date:
+        """The day on which the facts were last compared with their sources."""
+        return self._index.checked
+
+    @property
+    def counts(self) -> Counts:
+        """How many rows there are, without reading them."""
+        return self._index.counts
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The names of the services that have routes."""
+        return tuple(self._files)
+
+    @cached_property
+    def scopes(self) -> Mapping[str, Scope]:
+        """Every known spelling of a scope, aliases and mistakes included, by id."""
+        with reading(self._data, "scopes.toml") as table:
+            rows = [Scope(**fields(row)) for row in table["scope"]]
+        return MappingProxyType({row.id: row for row in rows})
+
+    @cached_property
+    def wire_ids(self) -> frozenset[str]:
+        """The scope ids that travel on the wire."""
+        return frozenset(scope.id for scope in self.scopes.values() if scope.on_the_wire)
+
+    @cached_property
+    def default_scopes(self) -> frozenset[str]:
+        """What a package has that was not told what to have: all but `openid`."""
+        return self.wire_ids - {"openid"}
+
+    @cached_property
+    def sources(self) -> Mapping[str, str]:
+        """Source key -> address."""
+        with reading(self._data, "sources.toml") as table:
+            return MappingProxyType(dict(table["address"]))
+
+    @cached_property
+    def permissions(self) -> Mapping[int, Permission]:
+        """What users may be allowed to do, by permission id."""
+        with reading(self._data, "permissions.toml") as table:
+            rows = [Permission(**row) for row in table["permission"]]
+        return MappingProxyType({row.id: row for row in rows})
+
+    @cached_property
+    def scope_permissions(self) -> tuple[ScopePermission, ...]:
+        """Which permission of a user goes with which scope."""
+        with reading(self._data, "scope_permissions.toml") as table:
+            return tuple(ScopePermission(**fields(row)) for row in table["scope_permission"])
+
+    @cached_property
+    def soap_rows(self) -> tuple[SoapRow, ...]:
+        """Every SOAP object type and operation."""
+        with reading(self._data, "soap.toml") as table:
+            return tuple(SoapRow(**fields(row)) for row in table["soap"])
+
+    def routes(self, service: str) -> tuple[Route, ...]:
+        """List the routes of one service."""
+        return self._service(service).routes
+
+    def in_token_order(self, scopes: Iterable[str]) -> tuple[str, ...]:
+        """Sort scopes as a token answer lists them; those without a place come last."""
+        return tuple(sorted(scopes, key=self._place))
+
+    def families(self, scopes: Iterable[str]) -> tuple[str, ...]:
+        """Name the families of scopes, each once, in token order."""
+        known = (
+            self.scopes[scope] for scope in self.in_token_order(scopes) if scope in self.scopes
+        )
+        return tuple(dict.fromkeys(scope.family for scope in known))
+
+    def did_you_mean(self, word: str) -> str | None:
+        """Offer the wire id that an unrecognised scope may stand for."""
+        return nearest_scope(word, self.scopes)
+
+    def match(self, method: str, path: str, query: str = "", host: str = "rest") -> Route | None:
+        """Find the row of a request, whose path and query are as sent."""
+        name = self._names.get((host, _first_segment(path)))
+        return self._service(name).trie.find(method, path, query) if name else None
+
+    def near_misses(
+        self, method: str, path: str, query: str = "", host: str = "rest"
+    ) -> tuple[str, ...]:
+        """Name at most three rows that a request without a row comes close to."""
+        firsts = [first for kind, first in self._names if kind == host]
+        nearest = get_close_matches(_first_segment(path).casefold(), firsts, n=1)
+        if not nearest:
+            return ()
+        return nearest_routes(self.routes(self._names[host, nearest[0]]), method, path, query)
+
+    def scopes_under(self, path: str, host: str = "rest") -> frozenset[str]:
+        """List what a request may need of which no more is known than its first segment."""
+        name = self._names.get((host, _first_segment(path)))
+        return (self._service(name).scopes if name else None) or self.wire_ids
+
+    def _place(self, scope: str) -> tuple[float, str]:
+        known = self.scopes.get(scope)
+        place = known.token_order if known else None
+        return (math.inf if place is None else place, scope)
+
+    def _service(self, name: str) -> _Service:
+        if name not in self._services:
+            self._services[name] = self._read_service(self._files[name])
+        return self._services[name]
+
+    def _read_service(self, file: ServiceFile) -> _Service:
+        with reading(self._data, file.file) as table:
+            rows = tuple(_route(row, table) for row in table["route"])
+            trie = RouteTrie(rows, ignores_case=table["ignores_case"])
+        named = {scope for row in rows for scope in row.scopes}
+        families = {self.scopes[scope].family for scope in named}
+        wide = frozenset(scope for scope in self.wire_ids if self.scopes[scope].family in families)
+        return _Service(routes=rows, trie=trie, scopes=wide)
+
+
+def _route(row: dict[str, Any], table: dict[str, Any]) -> Route:
+    said = fields(row)
+    others = tuple(Alternative(**fields(other)) for other in said.pop("alternative", ()))
+    return Route(service=table["service"], host=table["host"], alternatives=others, **said)
+
+
+def _first_segment(path: str) -> str:
+    return next(iter(split_path(path)), "")
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """Open the catalogue that comes with the package."""
+    return Catalogue(packaged_data())

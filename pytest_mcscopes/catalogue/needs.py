@@ -1,0 +1,184 @@
+"""The one place that decides what a call needs, and how far that can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
+
+    from ..config import Trust
+    from .catalogue import Catalogue
+    from .model import Route
+
+    Scopes = frozenset[str]
+
+_DECIDED = frozenset({"single", "all", "any", "none-required"})
+_ACTIONS_BY_POWER = (
+    frozenset({"read", "view", "offline", "openid"}),
+    frozenset({"write", "create", "update", "configure", "package"}),
+    frozenset({"delete", "rotate", "revoke"}),
+)
+"""Look, change, destroy. Anything else acts on the outside world: send, execute, publish."""
+
+
+def power(scope: str) -> int:
+    """Rank what a scope lets its holder do, from 0 for looking to 3 for acting."""
+    action = scope.rpartition("_")[2]
+    return next((rank for rank, some in enumerate(_ACTIONS_BY_POWER) if action in some), 3)
+
+
+def least_power_key(scopes: Iterable[str]) -> tuple[int, tuple[int, ...], tuple[str, ...]]:
+    """Sort sets of scopes: the smaller first, then the less powerful, then by name."""
+    names = tuple(sorted(scopes))
+    return (len(names), tuple(sorted(map(power, names), reverse=True)), names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What the catalogue says that a call needs."""
+
+    label: str
+    """The row's label; of a call without a row, its method and path."""
+    minimal_sets: tuple[frozenset[str], ...]
+    """Each is enough, the least first; one empty set: nothing is needed; none: not known."""
+    alternatives: tuple[frozenset[str], ...]
+    """What other sources say that is enough, the least first."""
+    listed: frozenset[str]
+    """Every scope of the minimal sets."""
+    tolerated: frozenset[str]
+    """Plausibly needed too: no finding may rest on their absence from the row."""
+    explains: frozenset[str]
+    """What a doubtful call may have needed; empty where the row is trusted."""
+    trusted: bool
+    mapped: bool
+    """Whether the catalogue has a row for the call."""
+    confidence: str
+    doubt: str
+    """Why the row is doubtful; empty where it is trusted."""
+    permission_ids: tuple[int, ...]
+    near_misses: tuple[str, ...]
+    """Rows that a call without a row comes close to."""
+
+    def satisfied_by(self, granted: AbstractSet[str]) -> bool:
+        """Tell whether a minimal set is within the granted scopes."""
+        return any(needed <= granted for needed in self.minimal_sets)
+
+    def allows(self, granted: AbstractSet[str]) -> bool:
+        """Tell whether a call passes: a doubtful row gives the benefit of its doubt."""
+        if self.trusted or self.satisfied_by(granted):
+            return self.satisfied_by(granted)
+        if not self.minimal_sets:
+            return True
+        return bool(self.listed & granted) or any(other <= granted for other in self.alternatives)
+
+    def used_with(self, granted: AbstractSet[str]) -> frozenset[str]:
+        """Give the least of the granted scopes that the call needed; never more than granted."""
+        enough = self.minimal_sets if self.trusted else (*self.minimal_sets, *self.alternatives)
+        some = frozenset() if self.trusted else self.listed & granted
+        return next((needed for needed in enough if needed <= granted), some)
+
+
+def need_of(route: Route, catalogue: Catalogue, trust: Trust) -> Need:
+    """Say what a row needs, and whether the row clears the bar of trust."""
+    minimal = _minimal_sets(route)
+    others = _least_first(frozenset(other.all_of) for other in route.alternatives)
+    doubt = _doubt(route, minimal, others, trust)
+    return Need(
+        label=route.label,
+        minimal_sets=minimal,
+        alternatives=others,
+        listed=frozenset().union(*minimal),
+        tolerated=frozenset(route.tolerated).union(*(() if doubt else others)),
+        explains=_explains(route, catalogue) if doubt else frozenset(),
+        trusted=not doubt,
+        mapped=True,
+        confidence=_confidence(route),
+        doubt=doubt,
+        permission_ids=route.permission_ids,
+        near_misses=(),
+    )
+
+
+def need_of_unmapped(
+    method: str, path: str, query: str, catalogue: Catalogue, host: str = "rest"
+) -> Need:
+    """Say how little is known of a call that the catalogue has no row for."""
+    return Need(
+        label=f"{method} {path}",
+        minimal_sets=(),
+        alternatives=(),
+        listed=frozenset(),
+        tolerated=frozenset(),
+        explains=catalogue.scopes_under(path, host),
+        trusted=False,
+        mapped=False,
+        confidence="not in the catalogue",
+        doubt="not in the catalogue",
+        permission_ids=(),
+        near_misses=catalogue.near_misses(method, path, query, host),
+    )
+
+
+def find_need(  # noqa: PLR0917  (the parts of a request, in their order)
+    catalogue: Catalogue, method: str, path: str, query: str, host: str, trust: Trust
+) -> Need:
+    """Say what a request needs, whose path and query are as sent."""
+    route = catalogue.match(method, path, query, host)
+    if route is None:
+        return need_of_unmapped(method, path, query, catalogue, host)
+    need = catalogue.needs.get((route, trust))
+    if need is None:
+        need = catalogue.needs[route, trust] = need_of(route, catalogue, trust)
+    return need
+
+
+def _minimal_sets(route: Route) -> tuple[Scopes, ...]:
+    if route.all_of is not None:
+        return (frozenset(route.all_of),)
+    return _least_first(frozenset({scope}) for scope in route.any_of)
+
+
+def _least_first(sets: Iterable[Scopes]) -> tuple[Scopes, ...]:
+    return tuple(sorted(sets, key=least_power_key))
+
+
+def _doubt(
+    route: Route, minimal: tuple[Scopes, ...], others: tuple[Scopes, ...], trust: Trust
+) -> str:
+    """Give the first reason to doubt a row, the weightiest first; "" if there is none."""
+    attested = route.confidence == "community-attested"
+    believed = {"A"} if trust == "documented" else {"A", "B"}
+    reasons = (
+        ("scope unknown", not minimal),
+        ("suspect", route.suspect),
+        ("inferred", route.confidence == "inferred"),
+        (
+            f"attested {route.attestation_grade}",
+            attested and route.attestation_grade not in believed,
+        ),
+        ("AND/OR unstated", route.semantics not in _DECIDED),
+        ("an alternative contradicts it", not all(_backs(other, minimal) for other in others)),
+    )
+    return next((why for why, holds in reasons if holds), "")
+
+
+def _backs(other: Scopes, minimal: tuple[Scopes, ...]) -> bool:
+    return any(other >= needed for needed in minimal)
+
+
+def _explains(route: Route, catalogue: Catalogue) -> Scopes:
+    known = route.all_of is not None or route.any_of
+    return route.scopes if known else catalogue.scopes_under(route.path, route.host)
+
+
+def _confidence(route: Route) -> str:
+    match route.confidence:
+        case "community-attested":
+            return f"attested {route.attestation_grade}"
+        case "inferred":
+            return f"inferred, {route.inference_strength}"
+        case said:
+            return said

@@ -1,0 +1,45 @@
+"""Marketing Cloud's time, as one tenant sees it."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from .errors import McScopesError
+
+
+class TimeSource(Protocol):
+    """Anything that tells the time in seconds since the epoch."""
+
+    def now(self) -> float:
+        """Tell the time."""
+
+
+class Clock:
+    """The process's time plus what the test has advanced it by.
+
+    `time.time` is read in the body of `now`, never bound, so that freezegun
+    and time-machine move this clock like any other.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        """Tell Marketing Cloud's time in seconds since the epoch."""
+        return time.time() + self._ahead
+
+    def advance(
+        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> None:
+        """Move Marketing Cloud's time forward; the process's own time stays.
+
+        Raises:
+            McScopesError: the sum is not a step forward; issued tokens cannot
+                become younger.
+        """
+        step = seconds + 60 * minutes + 3_600 * hours + 86_400 * days
+        if not step > 0:
+            msg = f"clock.advance needs a positive time, got {step} seconds. Say advance(minutes=20), for example."
+            raise McScopesError(msg)
+        self._ahead += step

@@ -1,0 +1,65 @@
+"""What the auth host has besides tokens and userinfo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import parse_qs
+
+from .faults import (
+    auth_not_found,
+    discovery_failed,
+    legacy_not_eligible,
+    legacy_unauthorized,
+    method_not_allowed,
+    soap_not_simulated,
+)
+from .form import read_form
+from .http import Response
+
+if TYPE_CHECKING:
+    from .attempt import Attempt
+    from .call import Call
+
+
+def request_legacy_token(attempt: Attempt) -> NoReturn:
+    """Refuse POST /v1/requestToken: every package here is an OAuth 2.0 one."""
+    attempt.form = read_form(attempt.request)
+    attempt.identify("clientId", "clientSecret")
+    package = attempt.package
+    if package is None or attempt.secret not in package.secrets:
+        raise legacy_unauthorized("/v1/requestToken was asked, with keys that no package has")
+    raise legacy_not_eligible(
+        "/v1/requestToken was asked, which refuses OAuth 2.0 packages; use /v2/token"
+    )
+
+
+def discover(call: Call) -> Response:
+    """Tell a client its tenant's URLs."""
+    query = parse_qs(call.request.query)
+    client_ids, resources = query.get("client_id", [""]), query.get("resource", [""])
+    if client_ids[0] not in call.state.clients:
+        raise discovery_failed("client_id is missing, or no package of this tenant has it")
+    if not resources[0].startswith("acct:"):
+        raise discovery_failed("resource is not acct: and a user name")
+    urls = call.state.urls
+    links = [
+        {"rel": "auth_instance_url", "href": urls.auth_url},
+        {"rel": "rest_instance_url", "href": urls.rest_url},
+    ]
+    return Response.of_json(200, {"subject": resources[0], "links": links})
+
+
+def refuse_method(allowed: tuple[str, ...], exchange: Attempt | Call) -> NoReturn:
+    """Refuse a method that a known path does not take."""
+    method = exchange.request.method
+    raise method_not_allowed(allowed, f"the method is {method}; use {' or '.join(allowed)}")
+
+
+def refuse_path(_call: Call) -> NoReturn:
+    """Refuse a path that the auth host is not known to have."""
+    raise auth_not_found("the auth host has no such path")
+
+
+def refuse_soap(_call: Call) -> NoReturn:
+    """Refuse every call to the SOAP host."""
+    raise soap_not_simulated()

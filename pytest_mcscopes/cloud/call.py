@@ -1,0 +1,93 @@
+"""A REST, SOAP or other call on its way to becoming a fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..catalogue.needs import Need, find_need
+from ..ledger.facts import CallMade
+from .tokens import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..catalogue.catalogue import Catalogue
+    from .faults import Fault
+    from .http import Request, Response
+    from .state import TenantState
+    from .tokens import Token
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Call:
+    """What is known of a call: as much of it as could be read so far."""
+
+    state: TenantState
+    request: Request
+    at: float
+    respond: Callable[[Call], Response]
+    path: str
+    """The path as sent, redacted."""
+    need: Need
+    bearer: str | None = field(repr=False)
+    """What was presented as bearer, good or not; None where nothing was."""
+    token: Token | None = None
+    """The token that was presented, once it is known to live."""
+    used: frozenset[str] = _NONE
+    lacking: bool = False
+    admitted: bool = False
+
+    def answer(self) -> Response:
+        """Answer the call, or raise a fault."""
+        return self.respond(self)
+
+    def challenge(self, description: str) -> str:
+        """Say in a WWW-Authenticate header what is wrong with the token."""
+        realm = f"{self.state.subdomain}.{self.request.host}.marketingcloudapis.com"
+        return f'Bearer realm="{realm}", error="invalid_token", error_description="{description}"'
+
+    def fact(self, status: int, _fault: Fault | None) -> CallMade:
+        """Write down what is known by now, without secrets."""
+        token = self.token
+        return CallMade(
+            at=self.at,
+            tenant=self.state.subdomain,
+            host=self.request.host,
+            method=self.request.method,
+            path=self.path,
+            need=self.need,
+            package=token.package.name if token else None,
+            token=fingerprint(self.bearer) if self.bearer else None,
+            granted=token.scopes if token else None,
+            used=self.used,
+            lacking=self.lacking,
+            status=None if self.admitted else status,
+        )
+
+
+def open_call(
+    request: Request,
+    at: float,
+    *,
+    state: TenantState,
+    catalogue: Catalogue,
+    respond: Callable[[Call], Response],
+    route: tuple[str, str] | None = None,
+) -> Call:
+    """Look up what a call needs, by its redacted path or by the *route* that serves it."""
+    bearer = read_bearer(request)
+    path = state.redact(request.path, (bearer,) if bearer else ())
+    host, known_as = route or (request.host, path)
+    need = find_need(catalogue, request.method, known_as, request.query, host, state.config.trust)
+    return Call(
+        state=state, request=request, at=at, respond=respond, path=path, need=need, bearer=bearer
+    )
+
+
+def read_bearer(request: Request) -> str | None:
+    """Read what an Authorization header presents as bearer."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() or None if scheme.lower() == "bearer" else None

@@ -1,0 +1,243 @@
+"""Everything that the simulated cloud refuses, by name.
+
+A handler raises a fault; `Cloud.handle` makes it the answer. Texts that were
+seen on the wire or are documented are verbatim; the others are our own words,
+marked *own*, because no real sample is public.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .http import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+DOCS = "https://developer.salesforce.com/docs"
+ERROR_DOCS = f"{DOCS}/atlas.en-us.mc-apis.meta/mc-apis/error-handling.htm"
+
+CLIENT_FAILED = (
+    "Client authentication failed. Make sure that the client ID and client secret are valid"
+    " and that the package is installed and enabled."
+)
+CLIENT_UNKNOWN = "Invalid client ID. Use the client ID in Marketing Cloud Installed Packages."
+FLOW_REFUSED = "The client is not authorized to request an authorization code using this method."
+GRANTS_NAMED = (
+    'Use "authorization_code" or "refresh_token" or "client_credentials" or'
+    ' "urn:ietf:params:oauth:grant-type:jwt-bearer" as the grant_type.'
+)
+NOT_ELIGIBLE = (
+    "This integration is not eligible to use the legacy /v1/requestToken endpoint because the"
+    " integration uses enhanced OAuth 2.0 functionality. To obtain a token for this integration,"
+    " use the applicable Marketing Cloud OAuth 2.0 endpoint for authentication. For a web or"
+    " public app, use /v2/authorize and then /v2/token. For a server-to-server integration, use"
+    " /v2/token."
+)
+HOLDER_UNKNOWN = (
+    "Invalid access token or not authorized to use this authentication base URI. Use your"
+    " authentication base URI found in Marketing Cloud Installed Packages. Don't use"
+    " exacttargetapis.com."
+)
+
+
+class Fault(Exception):  # noqa: N818 - it is an answer, not an error of ours
+    """Raised to refuse a request; never escapes `Cloud.handle`."""
+
+    def __init__(self, response: Response, *, error: str, reason: str) -> None:
+        super().__init__(reason)
+        self.response = response
+        self.error = error
+        """`error`, or `errorcode` as text, of the body."""
+        self.reason = reason
+        """Why, for the report: more than the wire tells. Not redacted yet."""
+
+
+def oauth_fault(
+    status: int,
+    error: str,
+    description: str,
+    *,
+    reason: str,
+    headers: Mapping[str, str] | None = None,
+    uri: str = DOCS,
+) -> Fault:
+    """Refuse in the three members of the v2 endpoints. Never adds `message`."""
+    body = {"error": error, "error_description": description, "error_uri": uri}
+    return Fault(Response.of_json(status, body, headers), error=error, reason=reason)
+
+
+def rest_fault(
+    status: int,
+    body: Mapping[str, object],
+    *,
+    reason: str,
+    headers: Mapping[str, str] | None = None,
+) -> Fault:
+    """Refuse in the members of the REST host, `errorcode` among them."""
+    response = Response.of_json(status, body, headers)
+    return Fault(response, error=str(body["errorcode"]), reason=reason)
+
+
+def invalid_client(reason: str, description: str = CLIENT_FAILED) -> Fault:
+    """Refuse credentials: wrong secret, package not installed or disabled."""
+    return oauth_fault(401, "invalid_client", description, reason=reason)
+
+
+def unknown_client(reason: str) -> Fault:
+    """Refuse a client id that no package of the tenant has."""
+    return invalid_client(reason, CLIENT_UNKNOWN)
+
+
+def user_inactive(reason: str) -> Fault:
+    """Refuse a package whose service user is inactive (status documented, text own)."""
+    return invalid_client(reason, "The user of the integration is inactive.")
+
+
+def invalid_account(reason: str) -> Fault:
+    """Refuse a business unit without the package (status documented, text own)."""
+    return invalid_client(
+        reason, "The integration is not enabled in the business unit that account_id names."
+    )
+
+
+def unauthorized_client(reason: str) -> Fault:
+    """Refuse a flow that does not fit the package's type."""
+    return oauth_fault(401, "unauthorized_client", FLOW_REFUSED, reason=reason)
+
+
+def unsupported_grant_type(reason: str) -> Fault:
+    """Refuse a missing or unknown grant type."""
+    return oauth_fault(400, "unsupported_grant_type", GRANTS_NAMED, reason=reason)
+
+
+def invalid_grant(reason: str) -> Fault:
+    """Refuse a code or refresh token (own)."""
+    return oauth_fault(
+        400, "invalid_grant", "The code or refresh token is invalid or expired.", reason=reason
+    )
+
+
+def invalid_scope(reason: str) -> Fault:
+    """Refuse a scope that the package lacks (own: no real answer is public)."""
+    return oauth_fault(
+        400, "invalid_scope", "A requested scope is not assigned to the integration.", reason=reason
+    )
+
+
+def invalid_request(reason: str, status: int = 400) -> Fault:
+    """Refuse a request that cannot be read (own)."""
+    return oauth_fault(status, "invalid_request", "The request cannot be read.", reason=reason)
+
+
+def method_not_allowed(allowed: Iterable[str], reason: str) -> Fault:
+    """Refuse a method of a known path (own)."""
+    return oauth_fault(
+        405,
+        "invalid_request",
+        "The method is not allowed here.",
+        reason=reason,
+        headers={"Allow": ", ".join(allowed)},
+    )
+
+
+def auth_not_found(reason: str) -> Fault:
+    """Refuse a path that the auth host is not known to have (own)."""
+    return oauth_fault(404, "invalid_request", "Nothing is found at this path.", reason=reason)
+
+
+def authorization_missing(reason: str) -> Fault:
+    """Refuse userinfo without a header (text documented, error code inferred)."""
+    text = "Make sure that the authorization header isn't empty or null."
+    return oauth_fault(400, "invalid_request", text, reason=reason, uri=ERROR_DOCS)
+
+
+def userinfo_unauthorized(challenge: str, reason: str) -> Fault:
+    """Refuse userinfo for a token that does not live here (error code inferred)."""
+    headers = {"WWW-Authenticate": challenge}
+    return oauth_fault(
+        401, "invalid_token", HOLDER_UNKNOWN, reason=reason, headers=headers, uri=ERROR_DOCS
+    )
+
+
+def not_authorized(challenge: str, reason: str) -> Fault:
+    """Refuse a REST call without a living token."""
+    body = {"documentation": ERROR_DOCS, "errorcode": 0, "message": "Not Authorized"}
+    return rest_fault(401, body, reason=reason, headers={"WWW-Authenticate": challenge})
+
+
+def token_in_url(challenge: str, reason: str) -> Fault:
+    """Refuse a token that came in the URL (error code documented, text own)."""
+    text = "An access token is taken from the Authorization header only."
+    body = {"documentation": ERROR_DOCS, "errorcode": 40004, "message": text}
+    return rest_fault(401, body, reason=reason, headers={"WWW-Authenticate": challenge})
+
+
+def insufficient_privileges(accepted: str, reason: str) -> Fault:
+    """Refuse a REST call for want of scopes; our own header names what would do."""
+    body = {
+        "message": "Insufficient Privileges to complete this action.",
+        "errorcode": 20002,
+        "documentation": "",
+    }
+    return rest_fault(403, body, reason=reason, headers={"X-MCScopes-Accepted": accepted})
+
+
+def rest_not_found(message: str) -> Fault:
+    """Refuse what the REST host does not have."""
+    body = {"documentation": "", "errorcode": 30003, "message": message}
+    return rest_fault(404, body, reason=message)
+
+
+def legacy_unauthorized(reason: str) -> Fault:
+    """Refuse unknown keys at /v1/requestToken."""
+    body = {"message": "Unauthorized", "errorcode": 1, "documentation": ""}
+    return rest_fault(401, body, reason=reason)
+
+
+def legacy_not_eligible(reason: str) -> Fault:
+    """Refuse the keys of an OAuth 2.0 package at /v1/requestToken (status inferred)."""
+    body = {"message": NOT_ELIGIBLE, "errorcode": 10007, "documentation": ""}
+    return rest_fault(401, body, reason=reason)
+
+
+def rate_limited() -> Fault:
+    """Refuse for too many requests."""
+    body = {
+        "message": "Rate limit exceeded",
+        "errorcode": 50100,
+        "retryAfter": 5,
+        "documentation": ERROR_DOCS,
+    }
+    return rest_fault(429, body, reason='fail_next("rate_limited")', headers={"Retry-After": "5"})
+
+
+def blocked() -> Fault:
+    """Refuse as temporarily blocked; without Retry-After, as documented."""
+    body = {
+        "message": "Your requests are temporarily blocked.",
+        "errorcode": 50200,
+        "documentation": ERROR_DOCS,
+    }
+    return rest_fault(429, body, reason='fail_next("blocked")')
+
+
+def unavailable() -> Fault:
+    """Refuse as an overloaded service does (own)."""
+    body = {"message": "Service Unavailable", "errorcode": 0, "documentation": ERROR_DOCS}
+    return rest_fault(503, body, reason='fail_next("unavailable")')
+
+
+def discovery_failed(reason: str) -> Fault:
+    """Refuse /v2/discovery; its one documented member is `message`."""
+    response = Response.of_json(400, {"message": "Invalid request"})
+    return Fault(response, error="invalid_request", reason=reason)
+
+
+def soap_not_simulated() -> Fault:
+    """Refuse every SOAP call, in words: what is not simulated must not look as if it were."""
+    reason = "MCSCOPES: pytest-mcscopes does not simulate SOAP yet. Stub this call in the test."
+    response = Response(
+        status=404, headers={"Content-Type": "text/plain; charset=utf-8"}, body=reason.encode()
+    )
+    return Fault(response, error="404", reason=reason)

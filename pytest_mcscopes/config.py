@@ -1,0 +1,120 @@
+"""The settings, each as one frozen value, and the one place that checks them.
+
+Doors lead here from ini keys, command line options, markers, the `mc_package`
+fixture and `mc_cloud.tenant(...)`; a test keeps the doors equal.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from .errors import ConfigError
+
+Enforce = Literal["documented", "all", "off"]
+Trust = Literal["attested", "documented"]
+Unassigned = Literal["reject", "drop"]
+TokenForm = Literal["segments", "opaque"]
+PackageType = Literal["server-to-server", "web-app", "public-app"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """How every tenant of a test session behaves, unless a package says otherwise."""
+
+    enforce: Enforce = "documented"
+    """Which calls the REST host refuses for want of a scope."""
+    trust: Trust = "attested"
+    """Which rows of the catalogue are believed: "attested" also believes grade A and B."""
+    unassigned: Unassigned = "reject"
+    """What becomes of a requested scope that the package lacks."""
+    token_form: TokenForm = "segments"
+    """Tokens of 512 characters in four segments, or short opaque ones."""
+    expires_in: int = 1079
+    """The life in seconds that a token answer tells."""
+    token_life: int = 1200
+    """The life in seconds that a token has."""
+    basic_auth: bool = False
+    """Whether client credentials are taken from an HTTP Basic header too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageConfig:
+    """One Installed Package with one API integration. None: minted or defaulted."""
+
+    name: str = "integration"
+    scopes: frozenset[str] | None = None
+    """What is assigned; None: every scope of the catalogue but `openid`. Empty: none."""
+    type: PackageType = "server-to-server"
+    client_id: str | None = None
+    client_secret: str | None = None
+    staged_secret: str | None = None
+    """A second secret that works as well, as during a rotation."""
+    account_id: int | None = None
+    """MID of the business unit that the integration was created in."""
+    business_units: tuple[int, ...] = ()
+    """MIDs of the further business units that it is enabled in."""
+    subdomain: str | None = None
+    """Belongs to the tenant: every package that gives one must give the same."""
+    unassigned: Unassigned | None = None
+    enabled: bool = True
+    """Whether the package is installed and enabled."""
+    user_active: bool = True
+    """Whether the service user "{name} app user" is active."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One field of `Config` as an ini key or option."""
+
+    help: str
+    ini_type: Literal["string", "int", "bool"] = "string"
+    words: tuple[str, ...] = ()
+    """The words that it may be, where it is one of few."""
+
+
+SETTINGS: dict[str, Setting] = {
+    "enforce": Setting(
+        help="Which calls are refused for want of a scope: documented (default), all, or off.",
+        words=get_args(Enforce),
+    ),
+    "trust": Setting(
+        help="Which rows of the catalogue are believed: attested (default: documented, and attested A or B) or documented.",
+        words=get_args(Trust),
+    ),
+    "unassigned": Setting(
+        help="A requested scope that the package lacks: reject (default) the request, or drop the scope.",
+        words=get_args(Unassigned),
+    ),
+    "token_form": Setting(
+        help="Form of tokens: segments (default, 512 characters as on the wire) or opaque (short).",
+        words=get_args(TokenForm),
+    ),
+    "expires_in": Setting(help="Life in seconds that token answers tell (default 1079).", ini_type="int"),
+    "token_life": Setting(help="Life in seconds that tokens have (default 1200).", ini_type="int"),
+    "basic_auth": Setting(help="Take client credentials from HTTP Basic too (default false).", ini_type="bool"),
+}
+"""By the names of `Config`'s fields. Never changed."""
+
+
+def build_config(given: Mapping[str, object]) -> Config:
+    """Make the session's settings of what ini keys and options say.
+
+    Args:
+        given: by the names of `Config`'s fields; None: not given.
+
+    Raises:
+        ConfigError: a value is none of the words that it may be, or no positive number.
+    """
+    known = {name: value for name, value in given.items() if value is not None}
+    for name, value in known.items():
+        setting = SETTINGS[name]
+        if setting.words and value not in setting.words:
+            near = difflib.get_close_matches(str(value), setting.words, n=1)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            raise ConfigError(f"mc_{name} must be {' or '.join(setting.words)}, got {value!r}.{hint}")
+        if setting.ini_type == "int" and not (isinstance(value, int) and value > 0):
+            raise ConfigError(f"mc_{name} must be a positive number of seconds, got {value!r}.")
+    return Config(**known)  # type: ignore[arg-type]  # checked above, name by name

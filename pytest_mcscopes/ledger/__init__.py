@@ -1,0 +1,1 @@
+"""What happened, as plain values in the order in which it happened."""

@@ -1,0 +1,96 @@
+"""The facts that a simulated Marketing Cloud writes down.
+
+No fact holds a secret or a token: a *fingerprint* stands for either, and text
+that the client sent is redacted before it comes here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ..catalogue.needs import Need
+
+HostKind = Literal["auth", "rest", "soap"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequested:
+    """A token was asked for, and granted or refused."""
+
+    at: float
+    """Seconds since the epoch, by the tenant's clock."""
+    tenant: str
+    """The tenant's subdomain."""
+    package: str | None
+    """Name of the Installed Package; None where the client id is unknown."""
+    client: str
+    """Fingerprint of the client id; empty where none was sent."""
+    grant_type: str | None
+    """As sent; None where missing or unreadable."""
+    scope: str | None
+    """The parameter as sent; None where it was omitted."""
+    requested: frozenset[str]
+    """The effective scopes: everything assigned where `scope` was omitted."""
+    assigned: frozenset[str]
+    """What the package had been assigned at that moment."""
+    granted: frozenset[str] | None
+    """What the token carries; None where the request was refused."""
+    token: str | None
+    """Fingerprint of the issued token."""
+    renews: str | None = None
+    """Fingerprint of the token that this one was renewed from."""
+    account_id: int | None
+    """The business unit's MID that the token is for; None where refused."""
+    status: int
+    """The HTTP status of the answer."""
+    error: str | None = None
+    """`error`, or `errorcode` as text, of a refusal's body."""
+    reason: str | None = None
+    """Why it was refused, for the report: more than the wire tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMade:
+    """A REST, SOAP or userinfo request arrived."""
+
+    at: float
+    tenant: str
+    host: HostKind
+    method: str
+    path: str
+    """The path as sent, redacted, without its query."""
+    need: Need
+    """What the catalogue says that the call needs."""
+    package: str | None
+    """Name of the package that the token belongs to; None without a good token."""
+    token: str | None
+    """Fingerprint of what was presented as bearer; None where nothing was."""
+    granted: frozenset[str] | None
+    """What the token carries; None where the call was not authenticated."""
+    used: frozenset[str]
+    """The minimum, within `granted`, that the call needed; empty if denied or let through."""
+    lacking: bool
+    """By the catalogue's row, whatever the status: needed is not within granted."""
+    status: int | None
+    """Of our own answer; None where the call was admitted to the test's stub."""
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether a token that lives was presented."""
+        return self.granted is not None
+
+
+Fact = TokenRequested | CallMade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignUsed:
+    """Something of another tenant, or of one that has ended, was used. Belongs to no tenant."""
+
+    what: Literal["token", "client", "host"]
+    name: str
+    """What may be shown of it: a host name, or a fingerprint."""
+    built_by: str | None
+    """The test or fixture that built the tenant that it belongs to; None where no tenant ever did."""

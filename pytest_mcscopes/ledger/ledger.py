@@ -1,0 +1,81 @@
+"""The log of one tenant, indexed so that a verdict reads only its own test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .facts import Fact, TokenRequested
+
+Origin = Literal["code", "arrange", "issue_token"]
+"""Who caused the traffic: the code under test, or the test itself."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One fact with the circumstances in which it came about."""
+
+    number: int
+    fact: Fact
+    origin: Origin
+    test: str | None
+    """Node id of the test that was running; None between tests."""
+    answered: int | None = None
+    """The status that the client got, once it is known."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Facts in order of arrival. One ledger belongs to one tenant."""
+
+    entries: list[Entry] = field(default_factory=list)
+    tokens: dict[str, Entry] = field(default_factory=dict)
+    """Fingerprint of a token -> the request that it was issued for."""
+    named: dict[str, dict[frozenset[str], Entry]] = field(default_factory=dict)
+    """Fingerprint of a client -> the sets of scopes that the code named, each with its first request."""
+    granted: dict[str, Entry] = field(default_factory=dict)
+    """Name of a package -> the code's latest request that was granted."""
+    test: str | None = None
+    """Node id of the running test, for the record."""
+    window: list[Entry] | None = None
+    """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
+    _arranging: int = 0
+
+    def append(self, fact: Fact, origin: Origin = "code") -> Entry:
+        """Write a fact down with the circumstances of this moment."""
+        if origin == "code" and self._arranging:
+            origin = "arrange"
+        entry = Entry(len(self.entries), fact, origin, self.test)
+        self.entries.append(entry)
+        if self.window is not None and origin == "code":
+            self.window.append(entry)
+        if isinstance(fact, TokenRequested):
+            self._index(fact, entry)
+        return entry
+
+    def _index(self, fact: TokenRequested, entry: Entry) -> None:
+        if fact.token is not None:
+            self.tokens[fact.token] = entry
+        if entry.origin != "code":
+            return
+        if fact.scope is not None:
+            self.named.setdefault(fact.client, {}).setdefault(fact.requested, entry)
+        if fact.token is not None and fact.package is not None:
+            self.granted[fact.package] = entry
+
+    @contextmanager
+    def arranging(self) -> Iterator[None]:
+        """Mark what arrives meanwhile as the test's own set-up traffic."""
+        self._arranging += 1
+        try:
+            yield
+        finally:
+            self._arranging -= 1
+
+    def lineage(self, fingerprint: str | None) -> Iterator[Entry]:
+        """Yield the request of a token, then those that it was renewed from."""
+        while fingerprint is not None and (entry := self.tokens.get(fingerprint)) is not None:
+            yield entry
+            fingerprint = entry.fact.renews if isinstance(entry.fact, TokenRequested) else None

@@ -1,0 +1,1 @@
+"""The plugin's markers: where they stand, and what they say."""

@@ -1,0 +1,133 @@
+"""The pytest plugin: options, markers, fixtures, and hooks that delegate.
+
+Nothing heavy is imported before a fixture or a marker of ours is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from . import hooks
+from .config import SETTINGS
+
+if TYPE_CHECKING:
+    from .hooks import CloudClock
+    from .session import MarketingCloud
+    from .tenant import Tenant
+
+MARKERS = (
+    'mc_scopes("email_send", ..., match="exact", package=None): the scopes that the code under test'
+    ' must request, exactly, or with match="at_most" or "at_least".',
+    "mc_least_privilege(package=None): the code under test must request the minimum of its calls.",
+    "mc_no_token(reason=..., package=None): the code under test asks for no token at all.",
+    'mc_allow("MCS201", reason=...): these findings are notes in this test.',
+    "mc_package(scopes=[...], name=..., ...): configure an Installed Package of the test's tenant.",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add a setting `mc_<name>` for each field of `Config`, and options for two of them."""
+    group = parser.getgroup("mcscopes", "Marketing Cloud scopes (pytest-mcscopes)")
+    for name in ("enforce", "trust"):
+        group.addoption(f"--mc-{name}", metavar="WORD", help=f"{SETTINGS[name].help} Overrides mc_{name}.")
+    for name, setting in SETTINGS.items():
+        parser.addini(f"mc_{name}", setting.help, type=setting.ini_type, default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check every setting, and begin to gather what the tests come to."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    hooks.configure(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give httpx back its own."""
+    hooks.unconfigure(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what is refused and by which catalogue: a mistyped mode must not go unseen."""
+    return hooks.header(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn bad marks of a file into its collection error."""
+    report = yield
+    hooks.check_marks(collector, report)
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a parametrised `mc_tenant` or `mc_package` parametrise the marked tests that get it."""
+    hooks.add_tenant_to_closure(metafunc)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Read the test's marks; mount the guard before the fixtures of the first marked test."""
+    hooks.set_up(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Generator[None, object, object]:
+    """Know which fixture builds a tenant, and put its wrong settings in plain words."""
+    with hooks.setting_up(fixturedef, request.config):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge a marked test by what arrived while it ran."""
+    with hooks.judging(item):
+        return (yield)
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Nothing is judged from here on."""
+    hooks.tear_down(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach the findings, as a section and as plain data."""
+    report = yield
+    if call.when == "call":
+        hooks.attach(item, report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def mc_cloud(request: pytest.FixtureRequest) -> MarketingCloud:
+    """The simulated Marketing Cloud: `with mc_cloud.tenant(...)` makes a tenant of any life."""
+    return hooks.cloud_of(request.config)
+
+
+@pytest.fixture
+def mc_package() -> Mapping[str, Any]:
+    """Override me to configure the Installed Package: a mapping of the marker's keywords."""
+    return {}
+
+
+@pytest.fixture
+def mc_tenant(
+    request: pytest.FixtureRequest, mc_cloud: MarketingCloud, mc_package: Mapping[str, Any]
+) -> Iterator[Tenant]:
+    """A fresh tenant that answers the test's httpx calls in process, without sockets."""
+    with mc_cloud.tenant(packages=hooks.packages_for(request.node, mc_package)) as tenant:
+        yield tenant
+
+
+@pytest.fixture
+def mc_clock(request: pytest.FixtureRequest) -> CloudClock:
+    """Move Marketing Cloud's time in the tenants of this test: `mc_clock.advance(minutes=20)`."""
+    return hooks.CloudClock(request)

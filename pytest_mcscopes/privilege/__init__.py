@@ -1,0 +1,1 @@
+"""The rules: what was declared, held against what the ledger tells."""

@@ -1,0 +1,34 @@
+"""What a test declares about the rights of the code under test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["scopes", "least_privilege", "no_token"]
+Match = Literal["exact", "at_most", "at_least"]
+
+FLOW_SCOPES = frozenset({"offline", "openid"})
+"""Scopes of the OAuth flow itself; they open no data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """One `mc_scopes`, `mc_least_privilege` or `mc_no_token` mark."""
+
+    kind: Kind
+    declared: frozenset[str] = frozenset()
+    match: Match = "exact"
+    package: str | None = None
+    """Name of the package that is judged; None: the tenant's first."""
+    origin: str = ""
+    """Where it was written: `@pytest.mark.mc_scopes, tests/test_mailer.py:5`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """One rule that an `mc_allow` mark turns into a note."""
+
+    rule: str
+    reason: str
+    origin: str = ""

@@ -1,0 +1,48 @@
+"""What a rule finds, and the table of all rules by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "note"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule's name and what it is by default."""
+
+    name: str
+    severity: Severity
+    fixed: bool = False
+    """Whether neither a mark nor a setting may turn it into a note."""
+
+
+RULES: dict[str, Rule] = {
+    "MCS101": Rule(name="scope-omitted", severity="error"),
+    "MCS102": Rule(name="excess-scope", severity="error"),
+    "MCS103": Rule(name="missing-scope", severity="error"),
+    "MCS104": Rule(name="unrecognised-scope", severity="note"),
+    "MCS105": Rule(name="no-token-granted", severity="error", fixed=True),
+    "MCS106": Rule(name="scope-dropped-on-renewal", severity="error"),
+    "MCS107": Rule(name="foreign-tenant", severity="error"),
+    "MCS108": Rule(name="undetermined", severity="note"),
+    "MCS109": Rule(name="unexpected-token-request", severity="error"),
+    "MCS201": Rule(name="denied-call", severity="error"),
+    "MCS202": Rule(name="unused-scope", severity="error"),
+    "MCS203": Rule(name="unmapped-call", severity="note"),
+}
+"""Never changed after import."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that a rule found in one test."""
+
+    rule: str
+    severity: Severity
+    text: str
+    """One line for people, without the id."""
+    scopes: frozenset[str] = frozenset()
+    """The scopes that it is about."""
+    package: str = ""

@@ -1,0 +1,16 @@
+"""MCS107: the code under test used what belongs to another tenant, or to one that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..ledger.facts import ForeignUsed
+from .findings import Finding
+
+
+def foreign_tenant(used: Iterable[ForeignUsed]) -> Iterator[Finding]:
+    """Find one thing for each foreign token, client or host."""
+    for each in used:
+        whose = f"of a Marketing Cloud that {each.built_by} built" if each.built_by else "that is not simulated here"
+        name = f"host {each.name}" if each.what == "host" else f"a {each.what}"
+        yield Finding(rule="MCS107", severity="error", text=f"foreign tenant: {name} {whose} was used")

@@ -1,0 +1,1 @@
+"""The doors through which an HTTP call enters the simulated cloud."""

@@ -1,0 +1,103 @@
+"""Which host names belong to which tenant, and which to the real service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..cloud.http import Admitted, Request, Response
+    from ..ledger.facts import HostKind
+    from .stubs import Stubs
+
+_DOMAINS = ("marketingcloudapis.com", "exacttargetapis.com", "exacttarget.com")
+_SUBDOMAINS = tuple(f".{domain}" for domain in _DOMAINS)
+
+
+class Answers(Protocol):
+    """What a tenant offers to every door. Doors may call from any thread."""
+
+    @property
+    def stubs(self) -> Stubs | None:
+        """The test's own answers to admitted calls, where it has any."""
+
+    def handle(self, request: Request) -> Response | Admitted:
+        """Answer a request or admit it, and write the fact down."""
+
+    def complete(self, admitted: Admitted, answer: Response | None) -> Response:
+        """Write down what an admitted call is answered, and give that answer.
+
+        None: no stub matched. Where the stub raised instead of answering, this
+        is not called, and the call stays without an answer.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """A host that a running tenant answers."""
+
+    kind: HostKind
+    tenant: Answers
+    built_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """A request to a Marketing Cloud host that no running tenant owns, refused."""
+
+    host: str
+    method: str
+    built_by: str | None
+    """What built the tenant that owned the host; None where none ever did."""
+
+
+def canonical(host: str) -> str:
+    """Spell a host name in the one way that it is compared in."""
+    return host.lower().removesuffix(".")
+
+
+def is_marketing_cloud(host: str) -> bool:
+    """Tell whether a host name lies in a domain of the real service."""
+    name = canonical(host)
+    return name in _DOMAINS or name.endswith(_SUBDOMAINS)
+
+
+def _nothing(_: object) -> None:
+    """Hear what nobody has asked to hear."""
+
+
+class Hosts:
+    """The host names of one test session. The doors read them, tenants come and go."""
+
+    def __init__(self) -> None:
+        self.live: dict[str, Live] = {}
+        self.ended: dict[str, str] = {}
+        """Host -> what built its tenant, to the end of the session."""
+        self.on_stray: Callable[[Stray], None] = _nothing
+        self.on_other: Callable[[str], None] = _nothing
+
+    def add(self, host: str, kind: HostKind, tenant: Answers, built_by: str) -> None:
+        """Let a tenant answer a host.
+
+        Raises:
+            ConfigError: a running tenant answers it already.
+        """
+        name = canonical(host)
+        if name in self.live:
+            msg = (
+                f"{name} is answered by a Marketing Cloud that {self.live[name].built_by} built "
+                "and that still runs. Two of them cannot share a subdomain: leave subdomain= out "
+                "of one of the packages, or let the tests share one tenant."
+            )
+            raise ConfigError(msg)
+        self.ended.pop(name, None)
+        self.live[name] = Live(kind=kind, tenant=tenant, built_by=built_by)
+
+    def end(self, host: str) -> None:
+        """Answer a host no more, and remember who built its tenant."""
+        name = canonical(host)
+        self.ended[name] = self.live.pop(name).built_by
