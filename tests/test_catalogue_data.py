@@ -12,6 +12,7 @@ import pytest
 
 from pytest_mcscopes.catalogue import model
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
+from pytest_mcscopes.catalogue.edition import EDITION
 from pytest_mcscopes.catalogue.index import packaged_data, packaged_index
 
 if TYPE_CHECKING:
@@ -338,3 +339,12 @@ class TestSources:
         named = {scope.documented_by for scope in catalogue.scopes.values()} - {None}
         assert named == {"postman-userinfo"}
         assert named <= catalogue.sources.keys()
+
+
+def test_the_edition_in_the_header_is_that_of_the_data() -> None:
+    """pytest's header tells the date and counts without reading the data."""
+    index = packaged_index()
+    assert EDITION == (
+        f"catalogue of {index.checked}: {index.counts.scopes} scopes,"
+        f" {index.counts.routes} REST routes, {index.counts.soap} SOAP operations"
+    )
