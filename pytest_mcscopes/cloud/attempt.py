@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..ledger.facts import TokenRequested
-from .form import OMITTED, Form, ScopeParameter, read_form, read_scope, text_of
-from .tokens import fingerprint
+from .form import OMITTED, Form, ScopeParameter, read_form, read_scope, secrets_in, text_of
+from .tokens import fingerprint, looks_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ..catalogue.catalogue import Catalogue
     from .faults import Fault
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
 
 CLIENT_CREDENTIALS = "client_credentials"
 _NONE: frozenset[str] = frozenset()
-# Members whose values are secrets or tokens, in the spelling of either endpoint.
-_SECRET_MEMBERS = (
-    "client_secret",
-    "clientSecret",
-    "code",
-    "refresh_token",
-    "refreshToken",
-    "access_token",
-    "assertion",
-)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -105,8 +95,10 @@ class Attempt:
             everything = scope.text is None and self.grant_type == CLIENT_CREDENTIALS
             return scope.text, assigned if everything else _NONE
         asked = frozenset(scope.words)
-        if asked <= self.catalogue.wire_ids:  # known words hold no secret
+        unknown = asked - self.catalogue.wire_ids - assigned
+        if not unknown:  # known words hold no secret
             return scope.text, asked
+        self.state.remember(filter(looks_secret, unknown))
         text = self._redact(scope.text or "")
         return text, frozenset(text.split())
 
@@ -121,14 +113,8 @@ class Attempt:
         return self._redact(self.grant_type)
 
     def _redact(self, text: str) -> str:
-        return self.state.redact(text, self._sent())
-
-    def _sent(self) -> Iterator[str]:
-        if self.secret:
-            yield self.secret
-        for member in _SECRET_MEMBERS:
-            if value := text_of(self.form, member):
-                yield value
+        self.state.remember((*secrets_in(self.form), self.secret or ""))
+        return self.state.redact(text)
 
 
 def _read_basic(request: Request) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qs
 
 from .faults import (
+    Fault,
     auth_not_found,
     discovery_failed,
     legacy_not_eligible,
@@ -49,9 +51,19 @@ def discover(call: Call) -> Response:
     return Response.of_json(200, {"subject": resources[0], "links": links})
 
 
-def refuse_method(allowed: tuple[str, ...], exchange: Attempt | Call) -> NoReturn:
-    """Refuse a method that a known path does not take."""
-    method = exchange.request.method
+def refuse_token_method(allowed: tuple[str, ...], attempt: Attempt) -> NoReturn:
+    """Refuse a method that a token endpoint does not take, noting who asked for what."""
+    with suppress(Fault):
+        attempt.read()
+    _refuse_method(allowed, attempt.request.method)
+
+
+def refuse_method(allowed: tuple[str, ...], call: Call) -> NoReturn:
+    """Refuse a method that another path of the auth host does not take."""
+    _refuse_method(allowed, call.request.method)
+
+
+def _refuse_method(allowed: tuple[str, ...], method: str) -> NoReturn:
     raise method_not_allowed(allowed, f"the method is {method}; use {' or '.join(allowed)}")
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..catalogue.needs import Need, find_need
+from ..catalogue.needs import find_need
 from ..ledger.facts import CallMade
+from .form import secrets_of
 from .tokens import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..catalogue.catalogue import Catalogue
+    from ..catalogue.needs import Need
     from .faults import Fault
     from .http import Request, Response
     from .state import TenantState
@@ -77,11 +79,14 @@ def open_call(
     respond: Callable[[Call], Response],
     route: tuple[str, str] | None = None,
 ) -> Call:
-    """Look up what a call needs, by its redacted path or by the *route* that serves it."""
+    """Look up what a call needs, by its path as sent or by the *route* that serves it."""
     bearer = read_bearer(request)
-    path = state.redact(request.path, (bearer,) if bearer else ())
-    host, known_as = route or (request.host, path)
+    state.remember((*(secrets_of(request) if request.host == "auth" else ()), bearer or ""))
+    path = state.redact(request.path)
+    host, known_as = route or (request.host, request.path)
     need = find_need(catalogue, request.method, known_as, request.query, host, state.config.trust)
+    if not need.mapped and path != request.path:
+        need = replace(need, label=f"{request.method} {path}")
     return Call(
         state=state, request=request, at=at, respond=respond, path=path, need=need, bearer=bearer
     )

@@ -9,7 +9,14 @@ from urllib.parse import unquote
 from ..errors import ConfigError
 from ..ledger.facts import TokenRequested
 from .attempt import CLIENT_CREDENTIALS, Attempt
-from .auth import discover, refuse_method, refuse_path, refuse_soap, request_legacy_token
+from .auth import (
+    discover,
+    refuse_method,
+    refuse_path,
+    refuse_soap,
+    refuse_token_method,
+    request_legacy_token,
+)
 from .call import Call, open_call
 from .faults import Fault
 from .grants import grant_token
@@ -83,11 +90,7 @@ class Cloud:
             ConfigError: the package could never have a token with those scopes.
         """
         granted = package.scopes if scopes is None else scopes
-        if extra := granted - package.scopes:
-            raise ConfigError(
-                f'issue_token cannot grant {" ".join(sorted(extra))}: package "{package.name}" is'
-                " not assigned that. Assign it with mc_package(scopes=[...]), or leave it out."
-            )
+        _refuse_unassigned(granted, package)
         token = self.state.tokens.issue(package, granted, package.account_id, at)
         text = None if scopes is None else " ".join(self.catalogue.in_token_order(scopes))
         fact = TokenRequested(
@@ -133,7 +136,7 @@ class Cloud:
             catalogue=self.catalogue,
             request=request,
             at=at,
-            respond=methods.get(request.method) or partial(refuse_method, tuple(methods)),
+            respond=methods.get(request.method) or partial(refuse_token_method, tuple(methods)),
         )
 
     def _open_call(
@@ -150,6 +153,14 @@ class Cloud:
             catalogue=self.catalogue,
             respond=respond,
             route=route,
+        )
+
+
+def _refuse_unassigned(scopes: frozenset[str], package: Package) -> None:
+    if extra := scopes - package.scopes:
+        raise ConfigError(
+            f'issue_token cannot grant {" ".join(sorted(extra))}: package "{package.name}" is'
+            " not assigned that. Assign it with mc_package(scopes=[...]), or leave it out."
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 Form = Mapping[str, object]
 
 BODY_LIMIT = 1024 * 1024
+# Members whose values are secrets or tokens, in the spelling of either endpoint.
+_SECRET_MEMBERS = (
+    "client_secret",
+    "clientSecret",
+    "code",
+    "refresh_token",
+    "refreshToken",
+    "access_token",
+    "assertion",
+)
 
 
 def read_form(request: Request) -> Form:
@@ -77,6 +87,20 @@ def text_of(form: Form, name: str) -> str | None:
     """Read a member that must be a non-empty text; anything else counts as missing."""
     value = form.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def secrets_in(form: Form) -> Iterator[str]:
+    """List the values of a form that may be secrets or tokens, good or not."""
+    values = (text_of(form, member) for member in _SECRET_MEMBERS)
+    return filter(None, values)
+
+
+def secrets_of(request: Request) -> tuple[str, ...]:
+    """List what a request that no endpoint reads may have sent as secrets."""
+    try:
+        return tuple(secrets_in(read_form(request)))
+    except Fault:
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

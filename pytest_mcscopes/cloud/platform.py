@@ -36,7 +36,7 @@ def _endpoints(call: Call, _token: Token) -> Response:
 
 
 def _endpoint(call: Call, _token: Token) -> Response:
-    kind = unquote(call.path.rstrip("/").rpartition("/")[2])
+    kind = unquote(call.request.path.rstrip("/").rpartition("/")[2])
     url = _urls(call.state).get(kind)
     if url is None:
         raise rest_not_found(f"No endpoint exists for key '{kind}'.")

@@ -7,7 +7,7 @@ import string
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from . import faults
 from .tokens import REDACTED, TokenStore, claims_of, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from ..catalogue.catalogue import Catalogue
     from ..config import Config, PackageConfig, PackageType, Unassigned
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FailingEndpoint = Literal["token", "rest", "userinfo"]
 FaultName = Literal["rate_limited", "blocked", "unavailable"]
 
+_ENDPOINTS = get_args(FailingEndpoint)
 _FAULTS = {
     "rate_limited": faults.rate_limited,
     "blocked": faults.blocked,
@@ -36,6 +37,8 @@ _LOWER = string.ascii_lowercase + string.digits
 _MIXED = string.ascii_letters + string.digits
 # A wrong secret that is shorter than this is no secret, and may be part of any word.
 _SENT_SECRET = 6
+# Of wrong secrets and foreign tokens, the last ones: a session must not grow with them.
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +105,21 @@ class TenantState:
     """By client id."""
     secrets: tuple[str, ...] = field(repr=False)
     """Every secret as it may be spelt in a text, the longest first."""
+    _sent: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), repr=False)
     _pending: dict[FailingEndpoint, deque[FaultName]] = field(default_factory=dict)
 
     def fail_next(self, endpoint: FailingEndpoint, fault: FaultName, times: int = 1) -> None:
-        """Make the next requests to an endpoint fail, whoever sends them."""
+        """Make the next requests to an endpoint fail, whoever sends them.
+
+        Raises:
+            ConfigError: there is no such endpoint or fault, or not a single time.
+        """
+        if endpoint not in _ENDPOINTS or fault not in _FAULTS or times < 1:
+            raise ConfigError(
+                f"fail_next({endpoint!r}, {fault!r}, times={times}) would never happen."
+                f" Use one of {', '.join(_ENDPOINTS)}, one of {', '.join(_FAULTS)},"
+                " and times=1 or more."
+            )
         self._pending.setdefault(endpoint, deque()).extend([fault] * times)
 
     def next_fault(self, endpoint: FailingEndpoint) -> faults.Fault | None:
@@ -113,18 +127,24 @@ class TenantState:
         pending = self._pending.get(endpoint)
         return _FAULTS[pending.popleft()]() if pending else None
 
-    def redact(self, text: str, sent: Iterable[str] = ()) -> str:
-        """Replace every secret and token of the tenant, and those just *sent*, in a text."""
-        extra = [secret for secret in sent if len(secret) >= _SENT_SECRET]
-        hidden = self._hide(text, extra)
+    def remember(self, sent: Iterable[str]) -> None:
+        """Keep what clients sent as secrets or tokens, although wrong: it is not to be told."""
+        for secret in sent:
+            unknown = secret not in self.secrets and self.tokens.find(secret) is None
+            if unknown and secret not in self._sent and len(secret) >= _SENT_SECRET:
+                self._sent.append(secret)
+
+    def redact(self, text: str) -> str:
+        """Replace every secret and token of the tenant, and those that clients sent, in a text."""
+        hidden = self._hide(text)
         if "%" in hidden:
             plain = unquote(hidden)
-            if (hidden_plain := self._hide(plain, extra)) != plain:
+            if (hidden_plain := self._hide(plain)) != plain:
                 return hidden_plain
         return hidden
 
-    def _hide(self, text: str, sent: Sequence[str]) -> str:
-        for secret in (*self.secrets, *sent):
+    def _hide(self, text: str) -> str:
+        for secret in (*self.secrets, *self._sent):
             text = text.replace(secret, REDACTED)
         return self.tokens.redact(text)
 
@@ -144,8 +164,7 @@ def build_state(
         _build_package(package, config, seed, catalogue, (enterprise_id, account_id))
         for package in packages
     ]
-    _refuse_twins("name", [package.name for package in built])
-    _refuse_twins("client_id", [package.client_id for package in built])
+    _refuse_twins(built)
     return TenantState(
         config=config,
         subdomain=subdomain,
@@ -167,10 +186,7 @@ def _build_package(
 ) -> Package:
     # A stream of its own, so that one package's settings never move another's ids.
     chance = Random(f"{seed}/package/{given.name}")  # noqa: S311 - must be repeatable
-    client_id = _text(chance, _LOWER, 24)
-    client_secret = _text(chance, _MIXED, 24)
-    client_id = _client_id(client_id if given.client_id is None else given.client_id)
-    client_secret = client_secret if given.client_secret is None else given.client_secret
+    client_id, client_secret = _credentials(given, chance)
     enterprise_id, account_id = minted
     account_id = account_id if given.account_id is None else given.account_id
     scopes = catalogue.default_scopes if given.scopes is None else given.scopes
@@ -210,22 +226,30 @@ def _subdomain(packages: tuple[PackageConfig, ...], minted: str) -> str:
     return subdomain
 
 
-def _client_id(client_id: str) -> str:
+def _credentials(given: PackageConfig, chance: Random) -> tuple[str, str]:
+    # Minted even where given, so that what is minted next does not move.
+    minted_id, minted_secret = _text(chance, _LOWER, 24), _text(chance, _MIXED, 24)
+    client_id = minted_id if given.client_id is None else given.client_id
+    client_secret = minted_secret if given.client_secret is None else given.client_secret
     if _CLIENT_ID.fullmatch(client_id) is None:
         raise ConfigError(
             f"client_id {client_id!r} cannot be written into a token. Use 1 to 64 visible ASCII"
             " characters; real ones are 24 lowercase letters and digits."
         )
-    return client_id
+    return client_id, client_secret
 
 
-def _refuse_twins(what: str, values: list[str]) -> None:
-    twins = [value for value, count in Counter(values).items() if count > 1]
-    if twins:
-        raise ConfigError(
-            f"two packages of one tenant have the {what} {twins[0]!r}."
-            f" Give each package a {what} of its own."
-        )
+def _refuse_twins(packages: list[Package]) -> None:
+    for what, values in (
+        ("name", [package.name for package in packages]),
+        ("client_id", [package.client_id for package in packages]),
+    ):
+        twins = [value for value, count in Counter(values).items() if count > 1]
+        if twins:
+            raise ConfigError(
+                f"two packages of one tenant have the {what} {twins[0]!r}."
+                f" Give each package a {what} of its own."
+            )
 
 
 def _mint_subdomain(chance: Random) -> str:

@@ -23,6 +23,8 @@ _LENGTH = 512
 _SIGNATURE = 43
 _OPAQUE = b"mcscopes"
 _OPAQUE_LENGTH = 32
+_LONGER_THAN_ANY_SCOPE = 100
+_SHORTEST_SECRET = 20
 _CLIENT_TYPES = {
     "server-to-server": "ServerToServer",
     "web-app": "Confidential",
@@ -33,6 +35,14 @@ _CLIENT_TYPES = {
 def fingerprint(text: str) -> str:
     """Tell a secret or token apart from others without holding it."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def looks_secret(word: str) -> bool:
+    """Whether a word is more like a secret or token than like a misspelt scope."""
+    if len(word) >= _LONGER_THAN_ANY_SCOPE:
+        return True
+    mixed = any(map(str.isupper, word)) and any(map(str.isdigit, word))
+    return len(word) >= _SHORTEST_SECRET and mixed and "_" not in word
 
 
 def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> bytes:

@@ -55,15 +55,7 @@ def _describe(
         "exp": int(token.expires_at),
         "iss": "https://mc.exacttarget.com",
         "user": _user(package, oidc=oidc),
-        "organization": {
-            "member_id": token.account_id,
-            "enterprise_id": state.enterprise_id,
-            "enterprise_name": "Example Enterprise",
-            "account_type": "enterprise",
-            "stack_key": STACK_KEY,
-            "region": "NA1",
-            **_LOCALE,
-        },
+        "organization": _organization(state, token),
         "rest": {
             "rest_instance_url": state.urls.rest_url.rstrip("/"),
             "soap_instance_url": state.urls.soap_url.rstrip("/"),
@@ -87,6 +79,19 @@ def _user(package: Package, *, oidc: bool) -> dict[str, object]:
         "name": name,
         "preferred_username": re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"),
         "email": "user@example.test",
+        **_LOCALE,
+    }
+
+
+def _organization(state: TenantState, token: Token) -> dict[str, object]:
+    """Describe the business unit that the token works in."""
+    return {
+        "member_id": token.account_id,
+        "enterprise_id": state.enterprise_id,
+        "enterprise_name": "Example Enterprise",
+        "account_type": "enterprise",
+        "stack_key": STACK_KEY,
+        "region": "NA1",
         **_LOCALE,
     }
 
