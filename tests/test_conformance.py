@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tomllib
 from collections import Counter
@@ -10,17 +11,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.clock import Clock
 from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.ledger.ledger import Ledger
+from pytest_mcscopes.tenant import Tenant
+from pytest_mcscopes.transport.hosts import Hosts
+from pytest_mcscopes.transport.in_process import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from pytest_mcscopes.cloud.state import TenantState
+    from pytest_mcscopes.ledger.facts import HostKind
 
 TABLE = tomllib.loads((Path(__file__).parent / "data" / "wire_cases.toml").read_text())
 NOW = 1_750_000_000.0
@@ -52,13 +61,19 @@ class Door(Protocol):
         """Open a tenant that is set up like this."""
 
 
-def open_core(setup: Setup) -> Opened:
-    """Call the cloud itself."""
-    catalogue = load_catalogue()
-    state = build_state(setup.config, (setup.package,), 1, catalogue)
-    cloud = Cloud(state, catalogue, Ledger().append)
+class StoppedClock(Clock):
+    """Marketing Cloud's time, at a moment that the test sets."""
+
+    at = NOW
+
+    def now(self) -> float:
+        return self.at
+
+
+def names_in(state: TenantState, setup: Setup) -> dict[str, object]:
+    """Say what the placeholders of the table stand for."""
     package = state.packages[setup.package.name]
-    names: dict[str, object] = {
+    return {
         "auth_url": state.urls.auth_url,
         "rest_url": state.urls.rest_url,
         "soap_url": state.urls.soap_url,
@@ -69,14 +84,30 @@ def open_core(setup: Setup) -> Opened:
         "user_number": str(package.user_id),
         "application_id": package.application_id,
     }
-    if setup.token is not None:
-        scopes = setup.token.get("scopes")
-        issued_at = NOW - setup.token.get("age", 0)
-        wanted = None if scopes is None else frozenset(scopes)
-        names["token"] = cloud.issue_token(package, wanted, issued_at)
-        names["exp"] = int(issued_at) + setup.config.token_life
+
+
+def with_token(
+    names: dict[str, object], setup: Setup, issue: Callable[[list[str] | None, float], str]
+) -> dict[str, object]:
+    """Have the token issued that a case asks for, and name it."""
+    if setup.token is None:
+        return names
+    issued_at = NOW - setup.token.get("age", 0)
+    token = issue(setup.token.get("scopes"), issued_at)
+    return names | {"token": token, "exp": int(issued_at) + setup.config.token_life}
+
+
+def open_core(setup: Setup) -> Opened:
+    """Call the cloud itself."""
+    catalogue = load_catalogue()
+    state = build_state(setup.config, (setup.package,), 1, catalogue)
+    cloud = Cloud(state, catalogue, Ledger().append)
+    package = state.packages[setup.package.name]
     if setup.fail_next:
         state.fail_next(*setup.fail_next)
+
+    def issue(scopes: list[str] | None, at: float) -> str:
+        return cloud.issue_token(package, None if scopes is None else frozenset(scopes), at)
 
     def call(request: Request) -> Response:
         answer = cloud.handle(request, NOW)
@@ -84,10 +115,78 @@ def open_core(setup: Setup) -> Opened:
             return cloud.complete(answer, answer.otherwise)
         return answer
 
-    return Opened(call=call, names=names)
+    return Opened(call=call, names=with_token(names_in(state, setup), setup, issue))
 
 
-DOORS: dict[str, Door] = {"core": open_core}
+def open_tenant(setup: Setup, send: Callable[[str, Request], httpx.Response]) -> Opened:
+    """Call a tenant by its real-looking URLs, as code under test does."""
+    catalogue = load_catalogue()
+    state = build_state(setup.config, (setup.package,), 1, catalogue)
+    tenant = Tenant(state, catalogue)
+    tenant.clock = clock = StoppedClock()
+    if setup.fail_next:
+        tenant.fail_next(*setup.fail_next)
+
+    def issue(scopes: list[str] | None, at: float) -> str:
+        clock.at = at
+        token = tenant.issue_token(scopes)
+        clock.at = NOW
+        return token
+
+    hosts = Hosts()
+    urls: dict[HostKind, str] = {
+        "auth": tenant.auth_url,
+        "rest": tenant.rest_url,
+        "soap": tenant.soap_url,
+    }
+    for kind, url in urls.items():
+        hosts.add(httpx.URL(url).host, kind, tenant, "the conformance table")
+
+    def call(request: Request) -> Response:
+        mount = Mount(hosts)
+        mount.mount()
+        query = f"?{request.query}" if request.query else ""
+        try:
+            answer = send(f"{urls[request.host][:-1]}{request.path}{query}", request)
+        finally:
+            mount.unmount()
+        headers = {
+            name: value for name, value in answer.headers.items() if name != "content-length"
+        }
+        return Response(status=answer.status_code, headers=headers, body=answer.content)
+
+    return Opened(call=call, names=with_token(names_in(state, setup), setup, issue))
+
+
+def open_httpx(setup: Setup) -> Opened:
+    """Call a tenant with an httpx client that blocks."""
+
+    def send(url: str, request: Request) -> httpx.Response:
+        with httpx.Client() as client:
+            return client.request(
+                request.method, url, headers=request.headers, content=request.body
+            )
+
+    return open_tenant(setup, send)
+
+
+def open_httpx_async(setup: Setup) -> Opened:
+    """Call a tenant with an httpx client that awaits."""
+
+    async def sent(url: str, request: Request) -> httpx.Response:
+        async with httpx.AsyncClient() as client:
+            return await client.request(
+                request.method, url, headers=request.headers, content=request.body
+            )
+
+    return open_tenant(setup, lambda url, request: asyncio.run(sent(url, request)))
+
+
+DOORS: dict[str, Door] = {
+    "core": open_core,
+    "httpx": open_httpx,
+    "httpx_async": open_httpx_async,
+}
 
 
 @pytest.fixture(params=sorted(DOORS))
@@ -159,7 +258,7 @@ def known_to_the_catalogue() -> dict[str, object]:
         if row.scope in {"email_read", "offline"}
     }
     permissions = [catalogue.permissions[number] for number in sorted(filter(None, ids))]
-    near = catalogue.near_misses("HEAD", "/messaging/v1/email/messages/r-1")
+    near = catalogue.near_misses("OPTIONS", "/messaging/v1/email/messages/r-1")
     return {
         "email_read_permissions": [
             {
