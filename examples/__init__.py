@@ -1,0 +1,1 @@
+"""Integrations with Marketing Cloud, and their tests."""

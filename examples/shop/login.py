@@ -1,0 +1,62 @@
+"""How the shop logs in to Marketing Cloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the tenant is, and the Installed Package's credentials."""
+
+    auth_url: str
+    rest_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the settings from environment variables."""
+        return cls(
+            auth_url=environment["MC_AUTH_URL"],
+            rest_url=environment["MC_REST_URL"],
+            client_id=environment["MC_CLIENT_ID"],
+            client_secret=environment["MC_CLIENT_SECRET"],
+        )
+
+
+class Login(httpx.Auth):
+    """Gets a token when the first request needs one, and another when it is refused."""
+
+    requires_response_body = True
+
+    def __init__(self, settings: Settings, scope: str) -> None:
+        self._token_url = f"{settings.auth_url}v2/token"
+        self._form = {
+            "grant_type": "client_credentials",
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret,
+            "scope": scope,
+        }
+        self._token: str | None = None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send the token along; a token that is too old is told by a 401."""
+        if self._token is None:
+            yield from self._renew()
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        response = yield request
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            yield from self._renew()
+            request.headers["Authorization"] = f"Bearer {self._token}"
+            yield request
+
+    def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
+        response = yield httpx.Request("POST", self._token_url, json=self._form)
+        self._token = response.raise_for_status().json()["access_token"]
