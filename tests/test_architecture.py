@@ -52,6 +52,7 @@ FENCES = {
     "pluggy": (),
     "freezegun": ("plugin", "session"),
     "httpx": ("transport",),
+    "httpx2": (),  # transport asks for it by name, where it is installed
     "pydantic": ("models", "evidence.manifest"),
     "pytest": ("plugin", "markers.levels"),
     "random": ("cloud.state", "cloud.tokens"),
@@ -65,6 +66,7 @@ HEAVY = {
     "freezegun",
     "http.server",
     "httpx",
+    "httpx2",
     "pydantic",
     "respx",
     "ssl",

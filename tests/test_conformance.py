@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 import httpx
+import httpx2
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
@@ -27,12 +29,14 @@ from pytest_mcscopes.transport.in_process import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import ModuleType
 
     from pytest_mcscopes.cloud.state import TenantState
     from pytest_mcscopes.ledger.facts import HostKind
 
 TABLE = tomllib.loads((Path(__file__).parent / "data" / "wire_cases.toml").read_text())
 NOW = 1_750_000_000.0
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loads no certificates: no socket is opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,34 +162,38 @@ def open_tenant(setup: Setup, send: Callable[[str, Request], httpx.Response]) ->
     return Opened(call=call, names=with_token(names_in(state, setup), setup, issue))
 
 
-def open_httpx(setup: Setup) -> Opened:
-    """Call a tenant with an httpx client that blocks."""
+def blocking(library: ModuleType) -> Door:
+    """Call a tenant with a client that blocks, of httpx or of its successor."""
 
     def send(url: str, request: Request) -> httpx.Response:
-        with httpx.Client() as client:
-            return client.request(
+        with library.Client(verify=TLS) as client:
+            answer: httpx.Response = client.request(
                 request.method, url, headers=request.headers, content=request.body
             )
+            return answer
 
-    return open_tenant(setup, send)
+    return lambda setup: open_tenant(setup, send)
 
 
-def open_httpx_async(setup: Setup) -> Opened:
-    """Call a tenant with an httpx client that awaits."""
+def awaiting(library: ModuleType) -> Door:
+    """Call a tenant with a client that awaits."""
 
     async def sent(url: str, request: Request) -> httpx.Response:
-        async with httpx.AsyncClient() as client:
-            return await client.request(
+        async with library.AsyncClient(verify=TLS) as client:
+            answer: httpx.Response = await client.request(
                 request.method, url, headers=request.headers, content=request.body
             )
+            return answer
 
-    return open_tenant(setup, lambda url, request: asyncio.run(sent(url, request)))
+    return lambda setup: open_tenant(setup, lambda url, request: asyncio.run(sent(url, request)))
 
 
 DOORS: dict[str, Door] = {
     "core": open_core,
-    "httpx": open_httpx,
-    "httpx_async": open_httpx_async,
+    "httpx": blocking(httpx),
+    "httpx_async": awaiting(httpx),
+    "httpx2": blocking(httpx2),
+    "httpx2_async": awaiting(httpx2),
 }
 
 

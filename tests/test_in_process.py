@@ -154,7 +154,7 @@ class TestRequest:
         ("sent", "body"),
         [
             pytest.param({}, b"", id="none"),
-            pytest.param({"json": {"a": 1}}, b'{"a":1}', id="json"),
+            pytest.param({"json": [1]}, b"[1]", id="json"),
             pytest.param({"data": {"a": "1 2"}}, b"a=1+2", id="form"),
             pytest.param({"content": "ünï"}, "ünï".encode(), id="text"),
         ],

@@ -9,26 +9,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import httpx
-from respx.mocks import HTTPCoreMocker
+from respx.mocks import Mocker
 from respx.models import PassThrough
 
 from .hosts import Stray, canonical
+from .translate import build_request, gathered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import ModuleType
 
     from .hosts import Hosts
 
+# What lies beneath a library, by the name that a respx router is told to use.
+# respx has the first, and pytest-httpx2 adds the second.
+_BENEATH = {"httpx": "httpcore", "httpx2": "httpcore2"}
 
-def refused_address(request: httpx.Request) -> httpx.ConnectError:
+
+def refused_address(library: ModuleType, request: httpx.Request) -> Exception:
     """Refuse a tenant's host at a scheme or port where the service has no ear."""
     url = request.url
     called = f"{url.scheme}://{url.netloc.decode('ascii')}"
-    return httpx.ConnectError(
+    return _connect_error(
+        library,
+        request,
         f"MCSCOPES: {called} was called, and Marketing Cloud listens at https://{url.host} only. "
         "Use mc_tenant.auth_url and the instance URLs of its token answers as they are.",
-        request=request,
     )
+
+
+def _connect_error(library: ModuleType, request: httpx.Request, text: str) -> Exception:
+    error: Exception = library.ConnectError(text, request=request)
+    return error
 
 
 def _ended(host: str, built_by: str) -> str:
@@ -48,52 +60,74 @@ def _unowned(host: str) -> str:
     )
 
 
-def _refused(hosts: Hosts, request: httpx.Request) -> httpx.ConnectError:
+def _refused(hosts: Hosts, library: ModuleType, request: httpx.Request) -> Exception:
     host = canonical(request.url.host)
     built_by = hosts.ended.get(host)
     hosts.on_stray(Stray(host=host, method=request.method, built_by=built_by))
     text = _unowned(host) if built_by is None else _ended(host, built_by)
-    return httpx.ConnectError(text, request=request)
+    return _connect_error(library, request, text)
 
 
-def _offered(hosts: Hosts, request: httpx.Request) -> bool:
-    """Tell whether the user's routers are asked: never for what was ours once."""
+def _routed(hosts: Hosts, library: ModuleType, request: httpx.Request) -> type[Mocker] | None:
+    """Find the user's routers that are asked: none for what was ours once."""
     host = canonical(request.url.host)
-    if host in hosts.ended or not HTTPCoreMocker.routers:
-        return False
+    mocker = Mocker.registry.get(_BENEATH[library.__name__])
+    if host in hosts.ended or mocker is None or not mocker.routers:
+        return None
     hosts.on_other(host)
-    return True
+    return mocker
 
 
-def _copied(answer: httpx.Response) -> httpx.Response:
+def _to_ask(library: ModuleType, request: httpx.Request) -> httpx.Request:
+    """Give a request whose body has been read as respx's routes know it."""
+    if library is httpx:
+        return request
+    headers = httpx.Headers(request.headers.raw)
+    return build_request(request.method, str(request.url), headers, request.content)
+
+
+def _copied(library: ModuleType, answer: httpx.Response, stream: object) -> httpx.Response:
     """Copy a router's answer, as respx does: the one in its call log stays unread."""
-    return httpx.Response(
+    copy: httpx.Response = library.Response(
         answer.status_code,
         headers=answer.headers.raw,
-        stream=answer.stream,
+        stream=stream,
         extensions=answer.extensions,
     )
+    return copy
 
 
-def answer_unowned(hosts: Hosts, request: httpx.Request) -> httpx.Response:
+def answer_unowned(hosts: Hosts, library: ModuleType, request: httpx.Request) -> httpx.Response:
     """Let the user's routers answer a Marketing Cloud request, or refuse it."""
-    if _offered(hosts, request):
-        ask: Callable[[httpx.Request], httpx.Response] = HTTPCoreMocker.handler
-        request.read()
-        try:
-            return _copied(ask(request))
-        except PassThrough as error:
-            raise _refused(hosts, request) from error
-    raise _refused(hosts, request)
+    mocker = _routed(hosts, library, request)
+    if mocker is None:
+        raise _refused(hosts, library, request)
+    ask: Callable[[httpx.Request], httpx.Response] = mocker.handler
+    request.read()
+    try:
+        answer = ask(_to_ask(library, request))
+    except PassThrough as error:
+        raise _refused(hosts, library, request) from error
+    if library is httpx:
+        return _copied(library, answer, answer.stream)
+    assert isinstance(answer.stream, httpx.SyncByteStream)  # as the library's own client does
+    return _copied(library, answer, library.ByteStream(b"".join(answer.stream)))
 
 
-async def answer_unowned_async(hosts: Hosts, request: httpx.Request) -> httpx.Response:
+async def answer_unowned_async(
+    hosts: Hosts, library: ModuleType, request: httpx.Request
+) -> httpx.Response:
     """Do as `answer_unowned`, for a client that awaits."""
-    if _offered(hosts, request):
-        ask: Callable[[httpx.Request], Awaitable[httpx.Response]] = HTTPCoreMocker.async_handler
-        await request.aread()
-        try:
-            return _copied(await ask(request))
-        except PassThrough as error:
-            raise _refused(hosts, request) from error
-    raise _refused(hosts, request)
+    mocker = _routed(hosts, library, request)
+    if mocker is None:
+        raise _refused(hosts, library, request)
+    ask: Callable[[httpx.Request], Awaitable[httpx.Response]] = mocker.async_handler
+    await request.aread()
+    try:
+        answer = await ask(_to_ask(library, request))
+    except PassThrough as error:
+        raise _refused(hosts, library, request) from error
+    if library is httpx:
+        return _copied(library, answer, answer.stream)
+    assert isinstance(answer.stream, httpx.AsyncByteStream)
+    return _copied(library, answer, library.ByteStream(await gathered(answer.stream)))

@@ -1,6 +1,6 @@
-"""The door for httpx clients in this process: no sockets, no server.
+"""The door for httpx and httpx2 clients in this process: no sockets, no server.
 
-httpx's own transports are asked first, above httpcore: a client's other
+The libraries' own transports are asked first, above httpcore: a client's other
 `transport=` stays its own, a user's respx routers see what they would see
 without us, and what passes through does so untouched, by a proxy too.
 """
@@ -8,8 +8,12 @@ without us, and what passes through does so untouched, by a proxy too.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -17,9 +21,11 @@ import httpx
 from ..cloud.http import Response
 from . import guard
 from .hosts import canonical, is_marketing_cloud
-from .translate import from_httpx, to_httpx
+from .translate import from_httpx, raised_by, to_httpx
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from .hosts import Hosts, Live
 
 Send = Callable[[httpx.HTTPTransport, httpx.Request], httpx.Response]
@@ -28,7 +34,7 @@ SendAsync = Callable[[httpx.AsyncHTTPTransport, httpx.Request], Awaitable[httpx.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Patch:
-    """One method of httpx with ours in its place."""
+    """One method of a library with ours in its place."""
 
     transport: type
     method: str
@@ -36,8 +42,16 @@ class _Patch:
     below: object
 
 
+def _libraries() -> Iterator[ModuleType]:
+    """Yield what to patch; in place of httpx2, a test may have put None or a stub."""
+    yield httpx
+    successor = sys.modules.get("httpx2")
+    if successor is not None and hasattr(successor, "HTTPTransport"):
+        yield successor
+
+
 class Mount:
-    """Answers a session's hosts to httpx, and guards the real Marketing Cloud's."""
+    """Answers a session's hosts to httpx and httpx2, and guards the real Marketing Cloud's."""
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
@@ -47,15 +61,21 @@ class Mount:
     def mount(self) -> None:
         """Begin to answer."""
         self._mounted = True
+        # 20 ms, once a session and only where it is installed: the price of
+        # certainty that no later import of it slips past the guard.
+        with suppress(ImportError):
+            import_module("httpx2")
         self.ensure()
 
     def ensure(self) -> None:
-        """Be asked first again, whatever a test has done to httpx meanwhile."""
-        self._put(httpx.HTTPTransport, "handle_request", self._over)
-        self._put(httpx.AsyncHTTPTransport, "handle_async_request", self._over_async)
+        """Be asked first again, whatever a test has done to the libraries meanwhile."""
+        for library in _libraries():
+            over, over_async = partial(self._over, library), partial(self._over_async, library)
+            self._put(library.HTTPTransport, "handle_request", over)
+            self._put(library.AsyncHTTPTransport, "handle_async_request", over_async)
 
     def unmount(self) -> None:
-        """Give httpx back its own. Where somebody patched over us, let everything pass."""
+        """Give each library back its own. Where somebody patched over us, let everything pass."""
         self._mounted = False
         for patch in reversed(self._patches.copy()):
             if getattr(patch.transport, patch.method) is patch.ours:
@@ -73,21 +93,25 @@ class Mount:
     def _is_ours(self, function: object) -> bool:
         return any(patch.ours is function for patch in self._patches)
 
-    def _over(self, below: Send) -> Send:
+    def _over(self, library: ModuleType, below: Send) -> Send:
         def handle_request(
             transport: httpx.HTTPTransport, request: httpx.Request
         ) -> httpx.Response:
-            return self._answer(request) if self._claims(request) else below(transport, request)
+            if not self._claims(request):
+                return below(transport, request)
+            with raised_by(library, request):
+                return self._answer(library, request)
 
         return handle_request
 
-    def _over_async(self, below: SendAsync) -> SendAsync:
+    def _over_async(self, library: ModuleType, below: SendAsync) -> SendAsync:
         async def handle_async_request(
             transport: httpx.AsyncHTTPTransport, request: httpx.Request
         ) -> httpx.Response:
-            if self._claims(request):
-                return await self._answer_async(request)
-            return await below(transport, request)
+            if not self._claims(request):
+                return await below(transport, request)
+            with raised_by(library, request):
+                return await self._answer_async(library, request)
 
         return handle_async_request
 
@@ -100,32 +124,32 @@ class Mount:
         self._hosts.on_other(host)
         return False
 
-    def _live(self, request: httpx.Request) -> Live | None:
+    def _live(self, library: ModuleType, request: httpx.Request) -> Live | None:
         live = self._hosts.live.get(canonical(request.url.host))
         if live is not None and (request.url.scheme != "https" or request.url.port is not None):
-            raise guard.refused_address(request)
+            raise guard.refused_address(library, request)
         return live
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        live = self._live(request)
+    def _answer(self, library: ModuleType, request: httpx.Request) -> httpx.Response:
+        live = self._live(library, request)
         if live is None:
-            return guard.answer_unowned(self._hosts, request)
+            return guard.answer_unowned(self._hosts, library, request)
         request.read()
         answer = live.tenant.handle(from_httpx(request, live.kind))
         if not isinstance(answer, Response):
             stubs = live.tenant.stubs
             stubbed = None if stubs is None else stubs.answer(answer.request)
             answer = live.tenant.complete(answer, stubbed)
-        return to_httpx(answer, request.method)
+        return to_httpx(library, answer, request.method)
 
-    async def _answer_async(self, request: httpx.Request) -> httpx.Response:
-        live = self._live(request)
+    async def _answer_async(self, library: ModuleType, request: httpx.Request) -> httpx.Response:
+        live = self._live(library, request)
         if live is None:
-            return await guard.answer_unowned_async(self._hosts, request)
+            return await guard.answer_unowned_async(self._hosts, library, request)
         await request.aread()
         answer = live.tenant.handle(from_httpx(request, live.kind))
         if not isinstance(answer, Response):
             stubs = live.tenant.stubs
             stubbed = None if stubs is None else await stubs.answer_async(answer.request)
             answer = live.tenant.complete(answer, stubbed)
-        return to_httpx(answer, request.method)
+        return to_httpx(library, answer, request.method)

@@ -17,9 +17,10 @@ from respx.models import AllMockedAssertionError, ResolvedRoute, SideEffectError
 
 from ..cloud.http import Response
 from ..errors import McScopesError
+from .translate import build_request, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Awaitable, Iterator
+    from collections.abc import Awaitable, Iterator
 
     from respx.patterns import Pattern
 
@@ -68,7 +69,7 @@ class Stubs:
             return None
         if isinstance(answer.stream, httpx.SyncByteStream):
             return _to_value(answer, b"".join(answer.stream))
-        return _to_value(answer, run_to_end(_gathered(answer.stream)))
+        return _to_value(answer, run_to_end(gathered(answer.stream)))
 
     async def answer_async(self, request: Request) -> Response | None:
         """Do as `answer`, for a client that awaits."""
@@ -80,11 +81,11 @@ class Stubs:
             return None
         if isinstance(answer.stream, httpx.SyncByteStream):
             return _to_value(answer, b"".join(answer.stream))
-        return _to_value(answer, await _gathered(answer.stream))
+        return _to_value(answer, await gathered(answer.stream))
 
     def _to_httpx(self, request: Request) -> httpx.Request:
         query = f"?{request.query}" if request.query else ""
-        return _request(
+        return build_request(
             request.method,
             f"{self._bases[0]}{request.path}{query}",
             httpx.Headers(dict(request.headers)),
@@ -155,13 +156,7 @@ class _StubRouter(Router):
         targets = [(spelt + mark + query).decode("ascii") for spelt in (path, folded)]
         urls = dict.fromkeys(base + target for base in self._spelt_at for target in targets)
         for url in islice(urls, 1, None):
-            yield _request(request.method, url, request.headers, request.content)
-
-
-def _request(method: str, url: str, headers: httpx.Headers, body: bytes) -> httpx.Request:
-    request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body))
-    request.read()
-    return request
+            yield build_request(request.method, url, request.headers, request.content)
 
 
 @contextmanager
@@ -199,10 +194,6 @@ def run_to_end(awaitable: Awaitable[T]) -> T:
 
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(copy_context().run, asyncio.run, waiting()).result()
-
-
-async def _gathered(stream: AsyncIterable[bytes]) -> bytes:
-    return b"".join([chunk async for chunk in stream])
 
 
 def _to_value(answer: httpx.Response, body: bytes) -> Response:

@@ -1,7 +1,12 @@
-"""httpx's requests and responses to plain values, and back."""
+"""httpx's requests and responses to plain values, and back.
+
+httpx2, httpx's successor, has the same names: where a `library` is asked for,
+it is the module that the client uses, and its values are typed as httpx's.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -9,6 +14,9 @@ import httpx
 from ..cloud.http import Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Iterator
+    from types import ModuleType
+
     from ..ledger.facts import HostKind
 
 _WITHOUT_LENGTH = frozenset({204, 304})
@@ -27,7 +35,7 @@ def from_httpx(request: httpx.Request, kind: HostKind) -> Request:
     )
 
 
-def to_httpx(response: Response, method: str) -> httpx.Response:
+def to_httpx(library: ModuleType, response: Response, method: str) -> httpx.Response:
     """Build the response that a client gets off the wire.
 
     A stream, not content: httpx tells `elapsed` only of what it read itself.
@@ -36,4 +44,31 @@ def to_httpx(response: Response, method: str) -> httpx.Response:
     if response.status not in _WITHOUT_LENGTH:
         headers["Content-Length"] = str(len(response.body))
     body = b"" if method == "HEAD" else response.body
-    return httpx.Response(response.status, headers=headers, stream=httpx.ByteStream(body))
+    answer: httpx.Response = library.Response(
+        response.status, headers=headers, stream=library.ByteStream(body)
+    )
+    return answer
+
+
+def build_request(method: str, url: str, headers: httpx.Headers, body: bytes) -> httpx.Request:
+    """Build a request that respx's routes can be asked about."""
+    request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body))
+    request.read()
+    return request
+
+
+async def gathered(stream: AsyncIterable[bytes]) -> bytes:
+    """Read an async stream to its end."""
+    return b"".join([chunk async for chunk in stream])
+
+
+@contextmanager
+def raised_by(library: ModuleType, request: httpx.Request) -> Iterator[None]:
+    """Raise httpx's errors, which side effects of respx's routes are, as the client's own."""
+    try:
+        yield
+    except httpx.RequestError as error:
+        if library is httpx:
+            raise
+        names = (kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "httpx")
+        raise getattr(library, next(names))(str(error), request=request) from error
