@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 HostKind = Literal["auth", "rest", "soap"]
 
+NAMING_GRANTS = frozenset({"client_credentials", "authorize"})
+"""Where a client names what it wants; without `scope` it asks for everything assigned."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequested:
@@ -93,4 +96,4 @@ class ForeignUsed:
     name: str
     """What may be shown of it: a host name, or a fingerprint."""
     built_by: str | None
-    """The test or fixture that built the tenant that it belongs to; None where no tenant ever did."""
+    """The test or fixture that built the tenant whose it is; None where no tenant ever had it."""

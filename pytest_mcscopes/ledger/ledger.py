@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .facts import Fact, TokenRequested
+from .facts import NAMING_GRANTS, TokenRequested
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .facts import Fact
 
 Origin = Literal["code", "arrange", "issue_token"]
 """Who caused the traffic: the code under test, or the test itself."""
@@ -33,8 +37,8 @@ class Ledger:
     entries: list[Entry] = field(default_factory=list)
     tokens: dict[str, Entry] = field(default_factory=dict)
     """Fingerprint of a token -> the request that it was issued for."""
-    named: dict[str, dict[frozenset[str], Entry]] = field(default_factory=dict)
-    """Fingerprint of a client -> the sets of scopes that the code named, each with its first request."""
+    named: dict[str, dict[frozenset[str], tuple[int, TokenRequested]]] = field(default_factory=dict)
+    """Fingerprint of a client -> sets of scopes that the code named -> number, first request."""
     granted: dict[str, Entry] = field(default_factory=dict)
     """Name of a package -> the code's latest request that was granted."""
     test: str | None = None
@@ -60,8 +64,9 @@ class Ledger:
             self.tokens[fact.token] = entry
         if entry.origin != "code":
             return
-        if fact.scope is not None:
-            self.named.setdefault(fact.client, {}).setdefault(fact.requested, entry)
+        if fact.scope is not None and fact.grant_type in NAMING_GRANTS:
+            earlier = self.named.setdefault(fact.client, {})
+            earlier.setdefault(fact.requested, (entry.number, fact))
         if fact.token is not None and fact.package is not None:
             self.granted[fact.package] = entry
 

@@ -2,107 +2,235 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from .findings import Finding
-from .rules import Case, Scopes, describe, line, minimum_of, trusted_allowed
-from .verdict import Verdict
+from .expectation import FLOW_SCOPES
+from .minimum import minima
+from .rules import NONE, depends, doubt_in, needs_a_scope, unsure
+from .wording import describe, either, line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from ..ledger.facts import CallMade
+    from .minimum import Scopes
+    from .rules import Case
+    from .verdict import Verdict
+
+_COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS106", "MCS202"})
 
 
 def advise(verdict: Verdict) -> list[str]:
     """Write the next steps for the errors of a verdict, the most likely first."""
-    steps = [step for case in verdict.cases for step in _advise_case(case, _of(verdict, case))]
+    several = len(verdict.cases) > 1
+    steps = []
+    for case in verdict.cases:
+        package = case.observed.package
+        fired = {each.rule for each in verdict.errors if each.package == package}
+        of = f' [package "{package}"]' if several else ""
+        steps += [step + of for step in _advise_case(case, fired)]
     if any(each.rule == "MCS107" for each in verdict.errors):
         steps.append(
-            "Build the client in a function-scoped fixture from this test's mc_tenant, or give it a tenant of its own"
-            " life: with mc_cloud.tenant() as tenant: ... in a fixture of the client's scope."
+            "Build the client in a function-scoped fixture from this test's mc_tenant, or give it"
+            " a tenant of its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the"
+            " client's scope."
         )
     return list(dict.fromkeys(steps))
 
 
-def _of(verdict: Verdict, case: Case) -> dict[str, Finding]:
-    return {each.rule: each for each in verdict.errors if each.package == case.observed.package}
-
-
-def _advise_case(case: Case, errors: dict[str, Finding]) -> Iterator[str]:
-    if "MCS109" in errors:
+def _advise_case(case: Case, fired: Collection[str]) -> Iterator[str]:
+    if "MCS109" in fired:
         yield _unexpected(case)
-    if "MCS105" in errors:
+    if "MCS105" in fired:
         yield _no_token(case)
-    if "MCS201" in errors:
-        yield from _denied(case)
-    if "MCS108" in errors:
-        yield from _undetermined(case)
-    if errors.keys() & {"MCS101", "MCS102", "MCS103", "MCS106", "MCS202"}:
-        yield from _scopes(case)
+    if "MCS201" in fired:
+        yield _denied(case)
+    if _COMPARING & set(fired):
+        least = case.expectation.kind == "least_privilege"
+        yield from _least(case) if least else _declared(case)
+    if "MCS108" in fired:
+        yield _undetermined(case)
 
 
-def _scopes(case: Case) -> Iterator[str]:
-    """Say what to request: the declared scopes, or less where less is known to do."""
-    observed, declared = case.observed, case.limit
-    minimum = known_minimum(case)
-    if case.expectation.kind == "scopes" and minimum is not None and minimum < declared:
-        yield f"Narrow the marker to {_marker(minimum)}: the calls need no more. Then {_request(case, minimum)}"
-        return
-    beyond = (minimum or frozenset()) - declared
-    if beyond:
-        calls = [call for call in trusted_allowed(observed) if not call.need.satisfied_by(declared)]
+def _declared(case: Case) -> Iterator[str]:
+    """Say what to request where the mark lists scopes: those, or less where less is known to do."""
+    beyond = [call for call in case.observed.allowed if not call.need.allows(case.limit)]
+    if case.expectation.match == "at_least":
+        yield from _narrow(case) or _add(case)
+    elif beyond:
+        yield _used_beyond(case, beyond[0])
+        yield from _request(case, [_target(case)], "Without it, request")
+    elif narrow := _narrow(case):
+        yield from narrow
+        yield from _request(case, _narrowed(case))
+        yield from _or_without(case, _narrowed(case)[0])
+    else:
+        yield from _absent(case)
+        yield from _request(case, [_target(case)])
+        yield from _or_without(case, _target(case))
+
+
+def _used_beyond(case: Case, call: CallMade) -> str:
+    """Leave it to a person where the calls used what the marker does not declare."""
+    used = line(call.used - case.limit)
+    return (
+        f"{describe(call.need)} used {used}, which the marker does not declare: drop the call, or"
+        f" have {used} approved and declared."
+    )
+
+
+def _narrow(case: Case) -> list[str]:
+    markers = " or ".join(map(_marker, _narrowed(case)))
+    text = f"Narrow the marker to {markers}: the calls of this test need no more."
+    return [text] if markers else []
+
+
+def _narrowed(case: Case) -> tuple[Scopes, ...]:
+    """Find the smaller sets within the declared ones that the calls can do with; () if none.
+
+    What is only perhaps needed stays, and so do declared scopes of the flow
+    itself, which no call shows.
+    """
+    calls = case.observed.allowed
+    shown = any(call.need.trusted or needs_a_scope(call) for call in calls)
+    if case.expectation.match == "at_most" or not shown:
+        return ()
+    base = case.expectation.declared & case.observed.assigned
+    kept = base & (case.explained | FLOW_SCOPES)
+    needs = [_choices(call, base, kept) for call in case.observed.trusted]
+    sets = dict.fromkeys((each & base) | kept for each in minima(needs))
+    return tuple(each for each in sets if each < case.expectation.declared)
+
+
+def _choices(call: CallMade, base: Scopes, kept: Scopes) -> tuple[Scopes, ...]:
+    """Give what an allowed call needs beside *kept*: of *base*, or else of what its token had."""
+    within = [each for each in call.need.minimal_sets if each <= base]
+    had = [each for each in call.need.minimal_sets if each <= base | (call.granted or NONE)]
+    return tuple(each - kept for each in within or had)
+
+
+def _add(case: Case) -> Iterator[str]:
+    yield from _absent(case)
+    if unasked := (case.expectation.declared & case.observed.assigned) - case.observed.requested:
+        yield f"Request {line(unasked)} too, as the marker declares."
+
+
+def _absent(case: Case) -> Iterator[str]:
+    absent = case.expectation.declared - case.observed.assigned
+    if absent and case.expectation.match != "at_most":
         yield (
-            f"{calls[0].need.label} used {line(beyond)}, which the marker does not declare: drop the call,"
-            f' or have the wider right approved and declared. Without it, request scope="{line(declared)}".'
+            f'The package "{case.observed.package}" lacks {line(absent)}: take it out of the'
+            " marker if the code can do without, or test with a package that has it."
         )
-        return
-    if unassigned := declared - observed.assigned:
-        if case.expectation.match != "at_most":
-            yield (
-                f'The package "{observed.package}" lacks {line(unassigned)}: take it out of the marker if the code'
-                " can do without, or test with a package that has it."
-            )
-            return
-    yield _capital(_request(case, declared))
 
 
-def _request(case: Case, scopes: Scopes) -> str:
-    """Say how to get exactly these scopes; where none was named, the package may be the only way."""
+def _target(case: Case) -> Scopes:
+    """Choose what to request: the declared scopes, as far as the package has them."""
+    declared = case.expectation.declared & case.observed.assigned
+    if case.expectation.match == "at_most":
+        return (declared & case.observed.requested) or declared
+    return declared
+
+
+def _request(case: Case, targets: Sequence[Scopes], lead: str = "Request") -> Iterator[str]:
+    """Say how to get just one of these sets; where none was named, the package may be the way."""
     observed = case.observed
-    if observed.requested == scopes and not observed.omitting:
-        return "leave the request as it is."
-    ask = f'request scope="{line(scopes)}"'
-    if observed.requests and all(each.scope is None for each in observed.requests):
+    sets = [each for each in targets if each != observed.requested or observed.omitting]
+    ask = f"{lead} {' or '.join(map(_scope, sets))}"
+    if sets and not observed.omitting:
+        yield f"{ask} instead."
+    elif sets:
+        named = any(each.scope is not None for each in observed.requests)
+        each_time = " each time, on renewal too" if named or observed.dropped else ""
+        yield f"{ask}{each_time}{_or_assign(case, sets[0])}."
+
+
+def _or_assign(case: Case, scopes: Scopes) -> str:
+    """Offer the only way that a client has that cannot name scopes: a smaller package."""
+    if case.observed.assigned <= scopes:
+        return ""
+    return (
+        "; or, if the client cannot send a scope, assign the package just that:"
+        f" {_package(case, scopes)}, and the same on the real Installed Package"
+    )
+
+
+def _or_without(case: Case, target: Scopes) -> Iterator[str]:
+    """Give the other way out where a doubtful row alone keeps a scope in the marker."""
+    perhaps = unsure(case) & target
+    less = target - perhaps
+    needed = any(depends(call, perhaps, target) for call in case.observed.trusted)
+    if perhaps and less and not needed and case.expectation.match == "exact":
+        call = case.reasons[min(perhaps)]
+        yield (
+            f"Or, if {line(perhaps)} is not needed after all, narrow the marker to"
+            f" {_marker(less)} and request {_scope(less)}: {doubt_in(call)}."
+        )
+
+
+def _least(case: Case) -> Iterator[str]:
+    """Say what to request where the calls themselves are the measure."""
+    observed = case.observed
+    sets = [each for each in case.minima if each <= observed.requested and observed.trusted]
+    doubted = unsure(case)
+    if observed.trusted and not sets:
+        yield (
+            f"The calls could do with {either(case.minima)}, which was not requested. Whether that"
+            " is the lesser right is for a person to decide: write the choice down with"
+            " @pytest.mark.mc_scopes(...)."
+        )
+    elif sets or doubted:
+        yield from _request(case, sets)
+        yield from _with(case, doubted, "Or request" if sets else "Request")
+    else:
+        yield (
+            "Request the same scopes each time, and only those that the calls need: no call of"
+            " this test shows which."
+        )
+
+
+def _with(case: Case, doubted: Scopes, lead: str) -> Iterator[str]:
+    if doubted:
+        call = case.reasons[min(doubted)]
+        more = case.limit | {scope for scope in doubted if case.reasons[scope] == call}
+        yield f"{lead} {_scope(more)}, if that is needed: {doubt_in(call)}."
+
+
+def _denied(case: Case) -> str:
+    call = next(call for call in case.observed.lacking if call.need.trusted)
+    lacks = [each - (call.granted or NONE) for each in call.need.minimal_sets]
+    declared = [each for each in lacks if each <= case.expectation.declared]
+    return (
+        f"{_get(case, (declared or lacks)[0])}; if the denial is what you test, mark it"
+        ' @pytest.mark.mc_allow("MCS201", reason="...").'
+    )
+
+
+def _get(case: Case, scopes: Scopes) -> str:
+    """Say how a denied call may come by what it lacks, or that a person must decide."""
+    observed, wanted = case.observed, line(scopes)
+    if not scopes <= observed.assigned:
+        declared = "" if scopes <= case.expectation.declared else " and declared"
+        package = f'for the package "{observed.package}"{declared}'
+        return f"Drop the call, or have {wanted} approved {package}"
+    if case.expectation.kind != "scopes":
+        return f"Drop the call, or have {wanted} approved and requested"
+    if not scopes <= case.expectation.declared:
+        return f"Drop the call, or have {wanted} approved, declared and requested"
+    if scopes <= observed.requested:
+        return f"Make the call with a token that carries {wanted}, as the marker declares"
+    return f"Request {wanted} too, as the marker declares"
+
+
+def _undetermined(case: Case) -> str:
+    if not case.observed.allowed:
         return (
-            f"{ask}; or, if the client cannot send a scope, assign the package just that:"
-            f" @pytest.mark.mc_package(scopes={_list(scopes)}), and the same on the real Installed Package."
+            "Let the test make the calls that the code logs in for, or write the scopes that you"
+            " expect in the marker, @pytest.mark.mc_scopes(...)."
         )
-    return f"{ask} instead."
-
-
-def known_minimum(case: Case) -> Scopes | None:
-    """Tell the minimum of the calls; None where doubtful rows or ties leave it open, or nothing was called."""
-    observed = case.observed
-    if any(not call.need.trusted for call in observed.allowed) or not trusted_allowed(observed):
-        return None
-    minima = minimum_of(observed)
-    return minima[0] if len(minima) == 1 else None
-
-
-def _denied(case: Case) -> Iterator[str]:
-    for call in [call for call in case.observed.lacking if call.need.trusted][:1]:
-        wanted = next(iter(call.need.minimal_sets)) - (call.granted or frozenset())
-        if case.expectation.kind == "scopes" and wanted <= case.expectation.declared:
-            lead = f'Request scope="{line(case.expectation.declared)}", as the marker declares'
-        elif not wanted <= case.observed.assigned:
-            lead = f'Drop the call, or have {line(wanted)} approved for the package "{case.observed.package}" and declared'
-        else:
-            lead = f"Drop the call, or have {line(wanted)} approved, declared and requested"
-        yield f'{lead}; if the denial is what you test, mark it @pytest.mark.mc_allow("MCS201", reason="...").'
-
-
-def _undetermined(case: Case) -> Iterator[str]:
-    doubtful = [call.need for call in case.observed.calls if not call.need.trusted]
-    about = f" of {describe(doubtful[0])}" if doubtful else ""
-    yield (
-        "Write the scopes that you expect in the marker, @pytest.mark.mc_scopes(...), once you know the needs"
-        f"{about} from your own tenant: the catalogue is not sure enough to judge by."
+    return (
+        "Write the scopes that you expect in the marker, @pytest.mark.mc_scopes(...), once your own"
+        " tenant has shown what is needed: the catalogue is not sure enough to judge by."
     )
 
 
@@ -110,35 +238,41 @@ def _no_token(case: Case) -> str:
     observed = case.observed
     if observed.requests:
         return "Mend the token request: the answer's error tells what is wrong with it."
+    unless = "mark the test @pytest.mark.mc_no_token(reason=...)"
     if observed.own_tokens:
-        return "Let the code under test log in itself, or leave the mark out: a token of the test's own proves nothing."
+        return (
+            "Let the code under test log in itself; a token of the test's own shows nothing of what"
+            f" it asks for. If it is always handed one, {unless}."
+        )
     if observed.unpresented:
-        return "Let the test use the client, or mark it @pytest.mark.mc_no_token(reason=...)."
+        return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
     return (
-        "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret, through httpx;"
-        " or, if it needs no token, mark the test @pytest.mark.mc_no_token(reason=...)."
+        "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret,"
+        f" through httpx; or, if it needs no token, {unless}."
     )
 
 
 def _unexpected(case: Case) -> str:
-    if case.expectation.package is not None and case.expectation.origin.startswith("no mark"):
-        name = case.expectation.package
-        return f'Say what package "{name}" may ask for: @pytest.mark.mc_scopes(..., package="{name}").'
+    if case.expectation.origin.startswith("no mark"):
+        name = case.observed.package
+        return f'Say what it may ask for: @pytest.mark.mc_scopes(..., package="{name}").'
     return "Stop the code from asking, or replace mc_no_token by the scopes that it may ask for."
+
+
+def _scope(scopes: Scopes) -> str:
+    return f'scope="{line(scopes)}"'
 
 
 def _marker(scopes: Scopes) -> str:
     if not scopes:
-        return "@pytest.mark.mc_least_privilege (no scope at all is needed)"
+        return "@pytest.mark.mc_least_privilege (no scope at all)"
     return f"@pytest.mark.mc_scopes({_quoted(scopes)})"
 
 
-def _list(scopes: Scopes) -> str:
-    return f"[{_quoted(scopes)}]"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _package(case: Case, scopes: Scopes) -> str:
+    name = case.expectation.package
+    which = f'name="{name}", ' if name else ""
+    return f"@pytest.mark.mc_package({which}scopes=[{_quoted(scopes)}])"
 
 
 def _quoted(scopes: Scopes) -> str:

@@ -46,3 +46,5 @@ class Finding:
     scopes: frozenset[str] = frozenset()
     """The scopes that it is about."""
     package: str = ""
+    settled_by: tuple[str, ...] = ()
+    """Lines of TOML: the fact that the catalogue would need in order to decide."""

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from ..ledger.facts import ForeignUsed
 from .findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..ledger.facts import ForeignUsed
 
 
 def foreign_tenant(used: Iterable[ForeignUsed]) -> Iterator[Finding]:
     """Find one thing for each foreign token, client or host."""
     for each in used:
-        whose = f"of a Marketing Cloud that {each.built_by} built" if each.built_by else "that is not simulated here"
         name = f"host {each.name}" if each.what == "host" else f"a {each.what}"
-        yield Finding(rule="MCS107", severity="error", text=f"foreign tenant: {name} {whose} was used")
+        whose = (
+            f"of the Marketing Cloud that {each.built_by} built"
+            if each.built_by
+            else "that no Marketing Cloud of this session has"
+        )
+        yield Finding(
+            rule="MCS107", severity="error", text=f"foreign tenant: {name} {whose} was used"
+        )

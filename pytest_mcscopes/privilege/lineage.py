@@ -6,13 +6,18 @@ window is judged as soon as its token, or one renewed from it, is presented.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
-from ..ledger.facts import CallMade, TokenRequested
-from ..ledger.ledger import Entry, Ledger
+from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested
 from .expectation import FLOW_SCOPES, Expectation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ..ledger.ledger import Entry, Ledger
+    from .minimum import Scopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,7 @@ class Observed:
     """What one test is answerable for with one package."""
 
     package: str
+    """Its name; empty where the test had no tenant."""
     assigned: frozenset[str] = frozenset()
     requests: tuple[TokenRequested, ...] = ()
     """The judged requests, in order of arrival."""
@@ -52,17 +58,18 @@ class Observed:
     own_tokens: frozenset[str] = frozenset()
     """Which of the test's own doings gave tokens that were presented: issue_token, arrange."""
     unpresented: str | None = None
-    """The test or fixture phase in which the code was granted a token that was never presented."""
+    """Where the code was granted a token that was never presented: a test, "between tests"."""
 
     @property
-    def requested(self) -> frozenset[str]:
+    def requested(self) -> Scopes:
         """The union of the effective scopes of the judged requests."""
         return frozenset().union(*(request.requested for request in self.requests))
 
     @property
-    def granted(self) -> frozenset[str]:
-        """What the tokens of the judged requests carry."""
-        return frozenset().union(*(request.granted or () for request in self.requests))
+    def granted(self) -> Scopes | None:
+        """What the tokens of the judged requests carry; None where all were refused."""
+        tokens = [each.granted for each in self.requests if each.granted is not None]
+        return frozenset().union(*tokens) if tokens else None
 
     @property
     def omitting(self) -> tuple[TokenRequested, ...]:
@@ -70,35 +77,51 @@ class Observed:
         return tuple(each for each in self.requests if asks_for_everything(each))
 
     @property
+    def authenticated(self) -> tuple[CallMade, ...]:
+        """The judged calls that presented a living token."""
+        return tuple(call for call in self.calls if call.authenticated)
+
+    @property
     def allowed(self) -> tuple[CallMade, ...]:
         """The judged calls that the token's scopes allowed, by the catalogue."""
-        return tuple(call for call in self.calls if call.authenticated and not call.lacking)
+        return tuple(call for call in self.authenticated if not call.lacking)
+
+    @property
+    def trusted(self) -> tuple[CallMade, ...]:
+        """The allowed calls whose rows may be judged by."""
+        return tuple(call for call in self.allowed if call.need.trusted)
 
     @property
     def lacking(self) -> tuple[CallMade, ...]:
         """The judged calls that needed more than the token had."""
-        return tuple(call for call in self.calls if call.authenticated and call.lacking)
+        return tuple(call for call in self.authenticated if call.lacking)
 
 
 def asks_for_everything(request: TokenRequested) -> bool:
     """Tell whether the request left `scope` out where that means everything assigned."""
-    return request.scope is None and request.grant_type in {"client_credentials", "authorize"}
+    return request.scope is None and request.grant_type in NAMING_GRANTS
 
 
-def observe(scene: Scene) -> dict[str, Observed]:
-    """Sort what the test is answerable for by package, in the order of the packages."""
+def observe(scene: Scene, home: str) -> dict[str, Observed]:
+    """Sort what the test is answerable for by package, in the order of the packages.
+
+    Args:
+        scene: the tenant, its ledger and the window.
+        home: the package at whose door is laid what belongs to none: an unknown client.
+    """
     requests = _judged_requests(scene)
-    names = dict.fromkeys([*scene.packages, *(_package(each, scene) for each in requests)])
-    return {name: _observe_package(name, requests, scene) for name in names}
+    return {name: _observe_package(name, requests, scene, home) for name in scene.packages}
 
 
-def _package(entry: Entry, scene: Scene) -> str:
-    """Name an entry's package; one of an unknown client is laid at the first one's door."""
-    return entry.fact.package or scene.first_package
+def _package(entry: Entry, scene: Scene, home: str) -> str:
+    fact = entry.fact
+    if isinstance(fact, CallMade) and (issued := scene.ledger.tokens.get(fact.token or "")):
+        fact = issued.fact  # an expired token still tells whose it was
+    return fact.package or home
 
 
 def _judged_requests(scene: Scene) -> list[Entry]:
-    found = {entry.number: entry for entry in scene.window if _is_request(entry)}
+    found = {each.number: each for each in scene.window if isinstance(each.fact, TokenRequested)}
     for entry in scene.window:
         if isinstance(entry.fact, CallMade):
             for request in scene.ledger.lineage(entry.fact.token):
@@ -107,48 +130,39 @@ def _judged_requests(scene: Scene) -> list[Entry]:
     return [found[number] for number in sorted(found)]
 
 
-def _is_request(entry: Entry) -> bool:
-    return isinstance(entry.fact, TokenRequested)
-
-
-def _observe_package(name: str, requests: Iterable[Entry], scene: Scene) -> Observed:
-    judged = [entry for entry in requests if _package(entry, scene) == name]
-    calls = [entry.fact for entry in scene.window if isinstance(entry.fact, CallMade)]
-    mine = tuple(call for call in calls if (call.package or scene.first_package) == name)
-    presented = [origin for call in mine for origin in _origins(call, scene.ledger)]
-    latest = scene.ledger.granted.get(name)
+def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: str) -> Observed:
+    judged = [entry for entry in requests if _package(entry, scene, home) == name]
+    calls = [entry for entry in scene.window if isinstance(entry.fact, CallMade)]
+    mine = [entry.fact for entry in calls if _package(entry, scene, home) == name]
+    made = tuple(fact for fact in mine if isinstance(fact, CallMade))
+    issued = [scene.ledger.tokens.get(call.token or "") for call in made]
     return Observed(
         package=name,
-        assigned=scene.packages.get(name, frozenset()),
-        requests=tuple(entry.fact for entry in judged if isinstance(entry.fact, TokenRequested)),
-        calls=mine,
+        assigned=scene.packages[name],
+        requests=tuple(each.fact for each in judged if isinstance(each.fact, TokenRequested)),
+        calls=made,
         dropped=tuple(_dropped(judged, scene.ledger)),
-        own_tokens=frozenset(presented) - {"code"},
-        unpresented=latest.test or "before the first test" if latest and not judged else None,
+        own_tokens=frozenset(each.origin for each in issued if each) - {"code"},
+        unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
     )
 
 
-def _origins(call: CallMade, ledger: Ledger) -> list[str]:
-    entry = ledger.tokens.get(call.token or "")
-    return [entry.origin] if entry else []
+def _unpresented(granted: Entry | None) -> str | None:
+    return None if granted is None else granted.test or "between tests"
 
 
-def _dropped(judged: Iterable[Entry], ledger: Ledger) -> Iterable[Dropped]:
+def _dropped(judged: Iterable[Entry], ledger: Ledger) -> Iterator[Dropped]:
     for entry in judged:
         request = entry.fact
-        if not isinstance(request, TokenRequested) or not asks_for_everything(request):
-            continue
-        for scopes, earlier in ledger.named.get(request.client, {}).items():
-            widened = request.assigned - scopes - FLOW_SCOPES
-            if earlier.number < entry.number and widened and isinstance(earlier.fact, TokenRequested):
-                yield Dropped(named=earlier.fact, omitted=request)
-                break
+        if isinstance(request, TokenRequested) and asks_for_everything(request):
+            for number, named in ledger.named.get(request.client, {}).values():
+                if number < entry.number and request.assigned - named.requested - FLOW_SCOPES:
+                    yield Dropped(named=named, omitted=request)
+                    break
 
 
 def merge(parts: Sequence[Observed]) -> Observed:
     """Join what was observed of one mark's package at several tenants."""
-    if len(parts) == 1:
-        return parts[0]
     return Observed(
         package=parts[0].package,
         assigned=frozenset().union(*(part.assigned for part in parts)),
@@ -163,26 +177,53 @@ def merge(parts: Sequence[Observed]) -> Observed:
 def by_mark(
     scenes: Sequence[Scene], expectations: Sequence[Expectation]
 ) -> list[tuple[Expectation, Observed]]:
-    """Give each mark what it judges; a package without a mark beside marked ones may ask for nothing.
+    """Give each mark what it judges; a package without one, beside others, may ask for nothing.
 
     Raises:
-        ConfigError: a mark names a package that no tenant has.
+        ConfigError: a mark names a package that no tenant has, or that another mark speaks of too.
     """
     found: dict[Expectation, list[Observed]] = {each: [] for each in expectations}
     for scene in scenes:
-        for name, observed in observe(scene).items():
-            mark = next((each for each in expectations if covers(each, name, scene)), None)
-            if mark is None:
-                mark = Expectation(kind="no_token", package=name, origin=f'no mark names package "{name}"')
-            found.setdefault(mark, []).append(observed)
+        marks = {name: _mark_of(name, scene, expectations) for name in scene.packages}
+        home = next((name for name, mark in marks.items() if mark), scene.first_package)
+        for name, observed in observe(scene, home).items():
+            if mark := marks[name] or _unmarked(observed):
+                found.setdefault(mark, []).append(observed)
+    if not scenes:
+        return [(mark, Observed(package="")) for mark in expectations]
     for mark, parts in found.items():
         if not parts:
-            names = ", ".join(f'"{name}"' for scene in scenes for name in scene.packages)
-            msg = f'{mark.origin} names package "{mark.package}", but the test has {names or "no tenant"}.'
-            raise ConfigError(msg)
+            raise _judges_nothing(mark, scenes, expectations)
     return [(mark, merge(parts)) for mark, parts in found.items()]
 
 
-def covers(expectation: Expectation, name: str, scene: Scene) -> bool:
-    """Tell whether a mark judges the package of this name."""
+def _mark_of(name: str, scene: Scene, expectations: Iterable[Expectation]) -> Expectation | None:
+    return next((each for each in expectations if _covers(each, name, scene)), None)
+
+
+def _covers(expectation: Expectation, name: str, scene: Scene) -> bool:
     return name == (expectation.package or scene.first_package)
+
+
+def _unmarked(observed: Observed) -> Expectation | None:
+    """Expect no token of a package without a mark; None where nothing was done with it."""
+    if not (observed.requests or observed.calls):
+        return None
+    origin = f'no mark names package "{observed.package}"'
+    return Expectation(kind="no_token", package=observed.package, origin=origin)
+
+
+def _judges_nothing(
+    mark: Expectation, scenes: Sequence[Scene], expectations: Iterable[Expectation]
+) -> ConfigError:
+    name = mark.package or scenes[0].first_package
+    having = [scene for scene in scenes if name in scene.packages]
+    if not having:
+        names = dict.fromkeys(f'"{each}"' for scene in scenes for each in scene.packages)
+        told = ", ".join(names)
+        return ConfigError(f'{mark.origin} names package "{name}", but the test has {told}.')
+    winner = next(filter(None, (_mark_of(name, scene, expectations) for scene in having)))
+    return ConfigError(
+        f'{winner.origin} and {mark.origin} both speak of package "{name}", one by its name and one'
+        " as the first. Write package= in both, so that the closer one counts, or in neither."
+    )

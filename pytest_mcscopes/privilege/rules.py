@@ -1,24 +1,34 @@
 """The rules, each a pure function of what was observed and what was declared.
 
-One cause gives one finding: MCS106 leaves MCS101 nothing to find, MCS201 and an
-MCS105 without any request leave MCS103 nothing. MCS103 and MCS202 speak of
-different scopes by what they are.
+One cause gives one finding: MCS106 leaves MCS101 nothing to find, an MCS201 that
+fails the test and an MCS105 without any request leave MCS103 nothing. MCS103 and
+MCS202 speak of different scopes by what they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..catalogue.catalogue import Catalogue
-from ..catalogue.needs import Need, least_power_key
-from ..ledger.facts import CallMade, TokenRequested
 from .expectation import FLOW_SCOPES, Expectation
 from .findings import RULES, Finding, Severity
-from .lineage import Observed
-from .minimum import minima
+from .minimum import Scopes, minima
+from .wording import as_sent, asked, describe, either, line, summary
 
-Scopes = frozenset[str]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ..catalogue.catalogue import Catalogue
+    from ..catalogue.needs import Need
+    from ..ledger.facts import CallMade, TokenRequested
+    from .lineage import Observed
+
+    RuleFunction = Callable[["Case"], Iterator[Finding]]
+
+NONE: Scopes = frozenset()
+_FEW = 6
+"""A row that needs more scopes than this is not known: the number is told instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +40,7 @@ class Case:
     catalogue: Catalogue
     others: tuple[str, ...] = ()
     """Hosts that are not ours and that httpx was seen to call."""
-    allowed_rules: frozenset[str] = frozenset()
+    allowed_rules: frozenset[str] = NONE
     """Ids of the rules that `mc_allow` turns into notes."""
 
     @property
@@ -38,50 +48,49 @@ class Case:
         """What may be requested: what the mark lists, or what the calls need."""
         if self.expectation.kind == "scopes":
             return self.expectation.declared
-        return nearest_minimum(self)
+        return max(self.minima, key=lambda tied: len(tied & self.observed.requested))
+
+    @property
+    def minima(self) -> tuple[Scopes, ...]:
+        """The minimum of the allowed calls on trusted rows; several where they tie."""
+        return minima(call.need.minimal_sets for call in self.observed.trusted)
 
     @property
     def sought(self) -> bool:
         """Whether the mark compares scopes at all."""
         return self.expectation.kind != "no_token"
 
+    @property
+    def comparable(self) -> bool:
+        """Whether there is anything to hold the requested scopes against."""
+        least = self.expectation.kind == "least_privilege"
+        return bool(self.observed.allowed) if least else self.sought
 
-RuleFunction = Callable[[Case], Iterator[Finding]]
+    @property
+    def reasons(self) -> dict[str, CallMade]:
+        """Scope -> the first call that leaves open whether it is needed.
 
+        A doubtful call may have needed whatever it explains, even where it was
+        let through; a call on a trusted row tolerates more than the row lists.
+        """
+        doubtful = [(call, call.need.explains) for call in self.observed.authenticated]
+        tolerant = [(call, call.need.tolerated) for call in self.observed.allowed]
+        pairs = [(scope, call) for call, scopes in [*doubtful, *tolerant] for scope in scopes]
+        return dict(reversed(pairs))
 
-def line(scopes: Iterable[str]) -> str:
-    """Write scopes as a request does: sorted, with spaces between."""
-    return " ".join(sorted(scopes))
-
-
-def trusted_allowed(observed: Observed) -> tuple[CallMade, ...]:
-    """Pick the allowed calls whose rows may be judged by."""
-    return tuple(call for call in observed.allowed if call.need.trusted)
-
-
-def minimum_of(observed: Observed) -> tuple[Scopes, ...]:
-    """Find the minimum of the allowed calls on trusted rows; several where they tie."""
-    return minima((call.need.minimal_sets for call in trusted_allowed(observed)), least_power_key)
-
-
-def nearest_minimum(case: Case) -> Scopes:
-    """Pick, of tied minima, the one that the code came nearest to."""
-    requested = case.observed.requested
-    return max(minimum_of(case.observed), key=lambda tied: len(tied & requested))
-
-
-def explained(case: Case) -> Scopes:
-    """Collect the scopes that a doubtful call may be the reason of, or that a row tolerates."""
-    doubtful = [call.need.explains for call in case.observed.calls if call.authenticated]
-    return frozenset().union(*doubtful, *(call.need.tolerated for call in case.observed.allowed))
+    @property
+    def explained(self) -> Scopes:
+        """The scopes of which it is open whether they are needed."""
+        return frozenset(self.reasons)
 
 
-def excused(case: Case) -> Scopes:
-    """Collect the excess that only least privilege, having no list, must leave undetermined."""
-    return explained(case) if case.expectation.kind == "least_privilege" else frozenset()
-
-
-def found(rule: str, case: Case, text: str, scopes: Iterable[str] = (), severity: Severity | None = None) -> Finding:
+def found(
+    rule: str,
+    case: Case,
+    text: str,
+    scopes: Iterable[str] = (),
+    severity: Severity | None = None,
+) -> Finding:
     """Make a finding of the severity that the rule has by default, or the given one."""
     return Finding(
         rule=rule,
@@ -97,50 +106,47 @@ def excess_severity(case: Case) -> Severity:
     return "note" if case.expectation.match == "at_least" else "error"
 
 
+def surplus(case: Case, scopes: Scopes) -> Scopes:
+    """Take from requested scopes what may be requested, and what must stay undetermined."""
+    if not case.comparable:
+        return NONE
+    least = case.expectation.kind == "least_privilege"
+    return scopes - case.limit - FLOW_SCOPES - (case.explained if least else NONE)
+
+
 def scope_omitted(case: Case) -> Iterator[Finding]:
-    """MCS101: a request without `scope` gets everything assigned, and that is too much."""
+    """MCS101: a request without `scope` asks for everything assigned, and that is too much."""
     dropped = {drop.omitted for drop in case.observed.dropped}
     plain = [each for each in case.observed.omitting if each not in dropped]
-    assigned = frozenset().union(*(each.assigned for each in plain))
-    excess = assigned - case.limit - FLOW_SCOPES - excused(case)
-    if case.sought and excess:
+    excess = surplus(case, NONE.union(*(each.assigned for each in plain)))
+    if excess:
         text = (
-            f"scope omitted: the request got everything that is assigned, {summary(excess, case.catalogue)}"
-            f" more than {'declared' if case.expectation.kind == 'scopes' else 'the calls need'}"
+            "scope omitted: the request asks for everything that is assigned,"
+            f" {summary(excess, case.catalogue)} more than"
+            f" {'declared' if case.expectation.kind == 'scopes' else 'the calls need'}"
         )
         yield found("MCS101", case, text, excess, excess_severity(case))
 
 
-def summary(scopes: Scopes, catalogue: Catalogue) -> str:
-    """Name scopes where they are few; count them, with their families, where they are many."""
-    if len(scopes) <= 3:
-        return line(scopes)
-    families = catalogue.families(scopes)
-    named = ", ".join(families[:3])
-    more = f" and {len(families) - 3} more families" if len(families) > 3 else ""
-    return f"{len(scopes)} scopes ({named}{more})"
-
-
 def excess_scope(case: Case) -> Iterator[Finding]:
     """MCS102: a scope was requested by name that is not in the minimum."""
-    if not case.sought:
-        return
     named = [each for each in case.observed.requests if each.scope is not None]
-    wanted = frozenset().union(*(each.requested for each in named))
-    idle = frozenset().union(
-        *(each.requested & FLOW_SCOPES for each in named if each.grant_type == "client_credentials")
-    )
-    excess = (wanted - FLOW_SCOPES - case.limit - excused(case)) | (idle - case.limit)
+    excess = surplus(case, NONE.union(*(each.requested for each in named)))
+    if case.sought:
+        idle = [each for each in named if each.grant_type == "client_credentials"]
+        flow = FLOW_SCOPES & NONE.union(*(each.requested for each in idle))
+        excess |= flow - case.expectation.declared
     if excess:
-        yield found("MCS102", case, f"excess scope: {line(excess)}", excess, excess_severity(case))
+        text = f"excess scope: {line(excess)}"
+        yield found("MCS102", case, text, excess, excess_severity(case))
 
 
 def missing_scope(case: Case) -> Iterator[Finding]:
     """MCS103: a declared scope was not requested."""
-    expectation, observed = case.expectation, case.observed
-    if expectation.kind != "scopes" or expectation.match == "at_most" or not observed.requests:
+    observed = case.observed
+    if not _compares_below(case) or not observed.requests:
         return
-    missing = expectation.declared - observed.requested - _denied_for_sure(case)
+    missing = case.expectation.declared - observed.requested - _denied_for_sure(case)
     if absent := missing - observed.assigned:
         text = f'missing scope: {line(absent)} (not assigned to package "{observed.package}")'
         yield found("MCS103", case, text, absent)
@@ -148,33 +154,37 @@ def missing_scope(case: Case) -> Iterator[Finding]:
         yield found("MCS103", case, f"missing scope: {line(unasked)}", unasked)
 
 
+def _compares_below(case: Case) -> bool:
+    """Tell whether every declared scope must be requested and used."""
+    return case.expectation.kind == "scopes" and case.expectation.match != "at_most"
+
+
 def _denied_for_sure(case: Case) -> Scopes:
     """Collect the scopes whose want an MCS201 that fails the test already names."""
     if "MCS201" in case.allowed_rules:
-        return frozenset()
-    return frozenset().union(*(lacked(call) for call in case.observed.lacking if call.need.trusted))
+        return NONE
+    return NONE.union(*(lacked(call) for call in case.observed.lacking if call.need.trusted))
 
 
 def lacked(call: CallMade) -> Scopes:
     """Collect what the call's row names and its token does not carry."""
-    return frozenset().union(*call.need.minimal_sets) - (call.granted or frozenset())
+    return call.need.listed - (call.granted or NONE)
 
 
 def unrecognised_scope(case: Case) -> Iterator[Finding]:
     """MCS104: a requested scope is not in the catalogue."""
-    named = frozenset().union(*(each.requested for each in case.observed.requests if each.scope is not None))
+    named = NONE.union(*(each.requested for each in case.observed.requests))
     for scope in sorted(named - case.catalogue.wire_ids):
         guess = case.catalogue.did_you_mean(scope)
         hint = f"; did you mean {guess}?" if guess else ""
         if "," in scope:
             hint = "; scopes are separated by spaces, not commas"
-        yield found("MCS104", case, f"unrecognised scope: {scope}{hint}", {scope})
+        yield found("MCS104", case, f"unrecognised scope: {line([scope])}{hint}", {scope})
 
 
 def no_token_granted(case: Case) -> Iterator[Finding]:
     """MCS105: the code under test never got a token that could be judged."""
-    observed = case.observed
-    if case.sought and not any(each.granted is not None for each in observed.requests):
+    if case.sought and case.observed.granted is None:
         yield found("MCS105", case, f"no token granted: {_why_no_token(case)}")
 
 
@@ -185,9 +195,14 @@ def _why_no_token(case: Case) -> str:
         return f"every token request was refused ({'; '.join(refusals)})"
     if observed.own_tokens:
         own = " and ".join(sorted(f"{name}()" for name in observed.own_tokens))
-        return f"the only tokens were the test's own, from {own}; the code under test asked for none"
+        return (
+            f"the only tokens were the test's own, from {own}; the code under test asked for none"
+        )
     if observed.unpresented:
-        return f"the code was granted a token earlier (in {observed.unpresented}) and presented none in this test"
+        return (
+            f"the code was granted a token earlier ({observed.unpresented}) and presented none in"
+            " this test"
+        )
     if case.others:
         return f"no token request arrived; httpx was seen to call {', '.join(case.others)}"
     return "no token request arrived"
@@ -205,111 +220,141 @@ def scope_dropped(case: Case) -> Iterator[Finding]:
     for drop in case.observed.dropped[:1]:
         excess = drop.omitted.assigned - drop.named.requested - FLOW_SCOPES
         text = (
-            f'scope dropped on renewal: the client asked for "{drop.named.scope}" first and left scope out later,'
-            f" which gets {summary(excess, case.catalogue)} more"
+            f'scope dropped on renewal: the client asked for "{as_sent(drop.named.scope or "")}"'
+            " first and left scope out later, which asks for"
+            f" {summary(excess, case.catalogue)} more"
         )
         yield found("MCS106", case, text, excess, excess_severity(case))
 
 
 def undetermined(case: Case) -> Iterator[Finding]:
     """MCS108: the catalogue is not sure enough to say what is the minimum."""
+    least = case.expectation.kind == "least_privilege"
+    if not case.sought or case.observed.granted is None:
+        return
+    if least and not case.observed.trusted:
+        yield from _nothing_trusted(case)
+        return
+    reasons = case.reasons
+    calls: dict[CallMade, set[str]] = {}
+    for scope in sorted(unsure(case)):
+        calls.setdefault(reasons[scope], set()).add(scope)
+    for call, scopes in calls.items():
+        text = f"whether {summary(frozenset(scopes), case.catalogue)} is needed: {doubt_in(call)}"
+        yield _undecided(case, text, call, scopes)
+
+
+def unsure(case: Case) -> Scopes:
+    """Collect the requested scopes that only doubtful or tolerating calls may be the reason of."""
+    requested = (case.observed.requested & case.explained) - FLOW_SCOPES
     if case.expectation.kind == "least_privilege":
-        yield from _undetermined_minimum(case)
-    elif case.sought:
-        declared = case.expectation.declared & case.observed.requested
-        unsure = (declared & _doubted(case.observed)) - _needed_for_sure(declared, case.observed)
-        for scope in sorted(unsure - FLOW_SCOPES):
-            calls = [call for call in case.observed.allowed if scope in call.need.explains]
-            yield found("MCS108", case, f"undetermined: {_doubt(scope, calls)}", {scope})
+        return requested - case.limit
+    return (requested & case.expectation.declared) - needed_for_sure(case)
 
 
-def _undetermined_minimum(case: Case) -> Iterator[Finding]:
-    observed = case.observed
-    if not observed.requests:
-        return
-    if not trusted_allowed(observed):
-        doubtful = [call for call in observed.allowed if not call.need.trusted]
-        why = f"only by {describe(doubtful[0].need)}" if doubtful else "by no call that was allowed"
-        yield found("MCS108", case, f"undetermined: the minimum could be told {why}", severity="error")
-        return
-    unsure = (observed.requested - FLOW_SCOPES - case.limit) & explained(case)
-    for scope in sorted(unsure):
-        calls = [call for call in observed.calls if scope in call.need.explains | call.need.tolerated]
-        yield found("MCS108", case, f"undetermined: {_doubt(scope, calls)}", {scope}, "error")
+def _nothing_trusted(case: Case) -> Iterator[Finding]:
+    if not case.observed.allowed:
+        text = "undetermined: the minimum of the calls is not shown, as no call was allowed"
+        yield found("MCS108", case, text, severity="error")
+    for call in _distinct(case.observed.allowed):
+        text = f"the minimum of the calls is shown by no trusted row: {describe(call.need)}"
+        yield _undecided(case, text, call, case.observed.requested & call.need.explains)
 
 
-def _doubted(observed: Observed) -> Scopes:
-    return frozenset().union(*(call.need.explains for call in observed.allowed))
+def _undecided(case: Case, text: str, call: CallMade, scopes: Iterable[str]) -> Finding:
+    least = case.expectation.kind == "least_privilege"
+    return Finding(
+        rule="MCS108",
+        severity="error" if least else "note",
+        text=f"undetermined: {text}",
+        scopes=frozenset(scopes),
+        package=case.observed.package,
+        settled_by=tuple(_missing_fact(call.need, call.used.union(scopes))),
+    )
 
 
-def _needed_for_sure(declared: Scopes, observed: Observed) -> Scopes:
-    calls = trusted_allowed(observed)
-    return frozenset(scope for scope in declared if any(depends(call, scope, declared) for call in calls))
+def doubt_in(call: CallMade) -> str:
+    """Say what a call leaves open: its row is doubtful, or tolerates more than it lists."""
+    more = " may need it, though its row does not list it" if call.need.trusted else ""
+    return f"{describe(call.need)}{more}"
 
 
-def _doubt(scope: str, calls: list[CallMade]) -> str:
-    return f"whether {scope} is needed is not sure: {describe(calls[0].need)}"
-
-
-def describe(need: Need) -> str:
-    """Name a call with how well its row is known."""
-    return f"{need.label} ({need.doubt or need.confidence})"
+def _missing_fact(need: Need, scopes: Scopes) -> Iterator[str]:
+    """Write the row that would settle it, if the call needs what it seems to need."""
+    method, _, address = need.label.partition(" ")
+    path, _, query = address.partition("?")
+    yield f"method = {json.dumps(method)}"
+    yield f"path = {json.dumps(path)}"
+    if query:
+        yield f"query = {json.dumps(query)}"
+    if len(scopes) > _FEW:
+        yield f"all_of = []  # which of these {len(scopes)} scopes, if any"
+    else:
+        yield f"all_of = {json.dumps(sorted(scopes))}"
 
 
 def unexpected_request(case: Case) -> Iterator[Finding]:
     """MCS109: a token was requested where the mark says that none is."""
-    if case.expectation.kind == "no_token" and case.observed.requests:
+    if not case.sought and case.observed.requests:
         text = f"unexpected token request: {asked(case.observed.requests)}"
         yield found("MCS109", case, text, case.observed.requested)
 
 
-def asked(requests: Iterable[TokenRequested]) -> str:
-    """Write what requests asked for, as sent."""
-    return ", ".join(
-        dict.fromkeys("no scope parameter" if each.scope is None else f'scope="{each.scope}"' for each in requests)
+def denied_call(case: Case) -> Iterator[Finding]:
+    """MCS201: a call needs what its token does not carry."""
+    for call in _distinct(case.observed.lacking):
+        text = (
+            f"denied call: {describe(call.need)} needs {either(call.need.minimal_sets)};"
+            f" the token has {line(call.granted or NONE) or 'no scope'}"
+        )
+        severity: Severity = "error" if call.need.trusted else "note"
+        yield found("MCS201", case, text, lacked(call), severity)
+
+
+def _distinct(calls: Iterable[CallMade]) -> Iterable[CallMade]:
+    """Keep one call of each row and token's scopes."""
+    return {(call.need, call.granted): call for call in calls}.values()
+
+
+def unused_scope(case: Case) -> Iterator[Finding]:
+    """MCS202: the allowed calls would do without a scope that is declared and requested."""
+    if not _compares_below(case) or not any(needs_a_scope(each) for each in case.observed.allowed):
+        return
+    declared = case.expectation.declared
+    candidates = (declared & case.observed.requested) - FLOW_SCOPES - case.explained
+    unused = candidates - needed_for_sure(case)
+    if len(unused) == 1:
+        yield found("MCS202", case, f"unused scope: {line(unused)}", unused)
+    elif unused:
+        together = not any(depends(call, unused, declared) for call in case.observed.trusted)
+        all_of_them = ", or all of them" if together else ""
+        text = f"unused scope: any one of {line(unused)}{all_of_them}"
+        yield found("MCS202", case, text, unused)
+
+
+def needs_a_scope(call: CallMade) -> bool:
+    """Tell whether the row is known to need any scope at all."""
+    return bool(call.need.minimal_sets) and all(call.need.minimal_sets)
+
+
+def needed_for_sure(case: Case) -> Scopes:
+    """Collect the declared scopes without which a call on a trusted row would be refused."""
+    declared, calls = case.expectation.declared, case.observed.trusted
+    return frozenset(
+        scope for scope in declared if any(depends(call, {scope}, declared) for call in calls)
     )
 
 
-def denied_call(case: Case) -> Iterator[Finding]:
-    """MCS201: a call needs what its token does not carry."""
-    seen = set[tuple[str, Scopes | None]]()
-    for call in case.observed.lacking:
-        if (key := (call.need.label, call.granted)) in seen:
-            continue
-        seen.add(key)
-        granted = call.granted or frozenset()
-        needed = " or ".join(line(each) for each in call.need.minimal_sets)
-        text = f"denied call: {call.need.label} needs {needed}; the token has {line(granted) or 'no scope'}"
-        yield found("MCS201", case, text, lacked(call), "error" if call.need.trusted else "note")
-
-
-def depends(call: CallMade, scope: str, declared: Scopes) -> bool:
-    """Tell whether an allowed call on a trusted row would be refused without the scope.
+def depends(call: CallMade, scopes: Iterable[str], declared: Scopes) -> bool:
+    """Tell whether an allowed call on a trusted row would be refused without these scopes.
 
     A call that the declared scopes do not allow in the first place was allowed
     by more than was declared: it then speaks for a scope only if nothing else
     that it had would have done.
     """
-    have = declared if call.need.satisfied_by(declared) else declared | (call.granted or frozenset())
-    return not call.need.satisfied_by(have - {scope})
-
-
-def unused_scope(case: Case) -> Iterator[Finding]:
-    """MCS202: the allowed calls would do without a scope that is declared and requested."""
-    expectation, observed = case.expectation, case.observed
-    if expectation.kind != "scopes" or expectation.match == "at_most":
-        return
-    if not any(_needs_a_scope(call.need) for call in observed.allowed):
-        return
-    candidates = (expectation.declared & observed.requested) - FLOW_SCOPES - explained(case)
-    needed = _needed_for_sure(expectation.declared, observed)
-    if unused := candidates - needed:
-        several = "any one of " if len(unused) > 1 else ""
-        yield found("MCS202", case, f"unused scope: {several}{line(unused)}", unused)
-
-
-def _needs_a_scope(need: Need) -> bool:
-    return bool(need.minimal_sets) and all(need.minimal_sets)
+    enough = call.need.satisfied_by(declared)
+    have = declared if enough else declared | (call.granted or NONE)
+    return not call.need.satisfied_by(have.difference(scopes))
 
 
 def unmapped_call(case: Case) -> Iterator[Finding]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from .expectation import Allowance
-from .findings import Finding
-from .rules import ALL_RULES, Case
+from .findings import RULES
+from .rules import ALL_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .expectation import Allowance
+    from .findings import Finding
+    from .rules import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +22,7 @@ class Verdict:
 
     cases: tuple[Case, ...]
     findings: tuple[Finding, ...]
+    """The errors first, each kind by the rules' ids."""
     remarks: tuple[str, ...] = ()
     """Lines that belong to no rule: an allowance that allowed nothing."""
 
@@ -46,10 +53,10 @@ def judge(
     Args:
         cases: one per mark and package.
         strays: findings that belong to no package: MCS107.
-        allowances: rules that this test turns into notes.
+        allowances: rules that this test turns into notes, as far as that is possible.
         aborted: the test failed by itself; absence then proves nothing.
     """
-    allowed = frozenset(each.rule for each in allowances)
+    allowed = frozenset(each.rule for each in allowances if not RULES[each.rule].fixed)
     cases = [replace(case, allowed_rules=allowed) for case in cases]
     found = [*strays, *(finding for case in cases for rule in ALL_RULES for finding in rule(case))]
     kept = [each for each in found if not (aborted and each.rule in ABSENCE_RULES)]
@@ -61,7 +68,7 @@ def judge(
     )
 
 
-def _unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iterable[str]:
+def _unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iterator[str]:
     fired = {each.rule for each in findings}
     for each in allowances:
         if each.rule not in fired:

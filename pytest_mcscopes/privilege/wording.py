@@ -1,0 +1,71 @@
+"""How scopes, rows and requests are named in every text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..catalogue.catalogue import Catalogue
+    from ..catalogue.needs import Need
+    from ..ledger.facts import TokenRequested
+    from .minimum import Scopes
+
+# No scope id is half as long; what is longer is something else, and not for a report.
+_WORD = 60
+_NAMED = 3
+
+
+def line(scopes: Iterable[str]) -> str:
+    """Write scopes as a request does: sorted, with spaces between."""
+    return " ".join(sorted(map(_word, scopes)))
+
+
+def _word(word: str) -> str:
+    return word if len(word) <= _WORD else f"<a word of {len(word)} characters>"
+
+
+def either(sets: Iterable[Scopes]) -> str:
+    """Write sets of scopes of which any one will do."""
+    return " or ".join(line(each) or "no scope" for each in sets)
+
+
+def summary(scopes: Scopes, catalogue: Catalogue) -> str:
+    """Name scopes where they are few; count them, with their families, where they are many."""
+    if len(scopes) <= _NAMED:
+        return line(scopes)
+    families = catalogue.families(scopes)
+    left = len(families) - _NAMED
+    more = f" and {_count(left, 'more family', 'more families')}" if left > 0 else ""
+    return f"{len(scopes)} scopes ({', '.join(families[:_NAMED])}{more})"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def asked(requests: Iterable[TokenRequested]) -> str:
+    """Write what requests asked for, as sent."""
+    return ", ".join(dict.fromkeys(map(_asked, requests)))
+
+
+def _asked(request: TokenRequested) -> str:
+    return "no scope parameter" if request.scope is None else f'scope="{as_sent(request.scope)}"'
+
+
+def as_sent(scope: str) -> str:
+    """Write a `scope` parameter in the order sent."""
+    return " ".join(map(_word, scope.split()))
+
+
+def standing(need: Need) -> str:
+    """Say how well a row is known: by its source where it is trusted, else that it is doubtful."""
+    if need.trusted:
+        return need.confidence
+    return f"doubtful: {need.confidence if need.doubt in need.confidence else need.doubt}"
+
+
+def describe(need: Need) -> str:
+    """Name a call with how well its row is known."""
+    return f"{need.label} ({standing(need)})"
