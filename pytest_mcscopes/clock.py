@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
 
 from .errors import McScopesError
-
-
-class TimeSource(Protocol):
-    """Anything that tells the time in seconds since the epoch."""
-
-    def now(self) -> float:
-        """Tell the time."""
 
 
 class Clock:
@@ -40,6 +32,8 @@ class Clock:
         """
         step = seconds + 60 * minutes + 3_600 * hours + 86_400 * days
         if not step > 0:
-            msg = f"clock.advance needs a positive time, got {step} seconds. Say advance(minutes=20), for example."
-            raise McScopesError(msg)
+            raise McScopesError(
+                f"advance needs a time to come, got {step} seconds."
+                " Write advance(minutes=20), for example."
+            )
         self._ahead += step

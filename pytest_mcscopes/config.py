@@ -6,18 +6,22 @@ fixture and `mc_cloud.tenant(...)`; a test keeps the doors equal.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from .errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Enforce = Literal["documented", "all", "off"]
 Trust = Literal["attested", "documented"]
 Unassigned = Literal["reject", "drop"]
 TokenForm = Literal["segments", "opaque"]
 PackageType = Literal["server-to-server", "web-app", "public-app"]
+
+FIRST_PACKAGE = "integration"
+"""Name of the Installed Package that nobody has named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class Config:
 class PackageConfig:
     """One Installed Package with one API integration. None: minted or defaulted."""
 
-    name: str = "integration"
+    name: str = FIRST_PACKAGE
     scopes: frozenset[str] | None = None
     """What is assigned; None: every scope of the catalogue but `openid`. Empty: none."""
     type: PackageType = "server-to-server"
@@ -65,8 +69,7 @@ class PackageConfig:
     """Whether the service user "{name} app user" is active."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """One field of `Config` as an ini key or option."""
 
     help: str
@@ -81,20 +84,26 @@ SETTINGS: dict[str, Setting] = {
         words=get_args(Enforce),
     ),
     "trust": Setting(
-        help="Which rows of the catalogue are believed: attested (default: documented, and attested A or B) or documented.",
+        help="Which rows of the catalogue are believed: attested (default: documented, and"
+        " attested A or B) or documented.",
         words=get_args(Trust),
     ),
     "unassigned": Setting(
-        help="A requested scope that the package lacks: reject (default) the request, or drop the scope.",
+        help="A requested scope that the package lacks: reject (default) the request, or drop"
+        " the scope.",
         words=get_args(Unassigned),
     ),
     "token_form": Setting(
         help="Form of tokens: segments (default, 512 characters as on the wire) or opaque (short).",
         words=get_args(TokenForm),
     ),
-    "expires_in": Setting(help="Life in seconds that token answers tell (default 1079).", ini_type="int"),
+    "expires_in": Setting(
+        help="Life in seconds that token answers tell (default 1079).", ini_type="int"
+    ),
     "token_life": Setting(help="Life in seconds that tokens have (default 1200).", ini_type="int"),
-    "basic_auth": Setting(help="Take client credentials from HTTP Basic too (default false).", ini_type="bool"),
+    "basic_auth": Setting(
+        help="Take client credentials from HTTP Basic too (default false).", ini_type="bool"
+    ),
 }
 """By the names of `Config`'s fields. Never changed."""
 
@@ -112,9 +121,21 @@ def build_config(given: Mapping[str, object]) -> Config:
     for name, value in known.items():
         setting = SETTINGS[name]
         if setting.words and value not in setting.words:
-            near = difflib.get_close_matches(str(value), setting.words, n=1)
-            hint = f' Did you mean "{near[0]}"?' if near else ""
-            raise ConfigError(f"mc_{name} must be {' or '.join(setting.words)}, got {value!r}.{hint}")
+            hint = did_you_mean(str(value), setting.words)
+            raise ConfigError(f"mc_{name} must be {either(setting.words)}, got {value!r}.{hint}")
         if setting.ini_type == "int" and not (isinstance(value, int) and value > 0):
             raise ConfigError(f"mc_{name} must be a positive number of seconds, got {value!r}.")
     return Config(**known)  # type: ignore[arg-type]  # checked above, name by name
+
+
+def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    """Write the hint that goes after an unknown word; nothing where no known word is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - every test run imports this module
+
+    near = get_close_matches(word, known, n=1)
+    return f' Did you mean "{near[0]}"?' if near else ""
+
+
+def either(words: tuple[str, ...]) -> str:
+    """Write words as alternatives."""
+    return " or ".join(f'"{word}"' for word in words)

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from traceback import walk_tb
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pytest
 
-from .config import SETTINGS, Config, build_config
+from .catalogue.edition import EDITION
+from .config import FIRST_PACKAGE, SETTINGS, Config, build_config, did_you_mean
 from .errors import ConfigError, McScopesError
 from .summary import Summary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from types import CodeType
+
     from .catalogue.catalogue import Catalogue
-    from .markers.levels import Declared
+    from .markers.levels import Declared, Level
     from .privilege.verdict import Verdict
-    from .session import MarketingCloud
+    from .session import MarketingCloud, Window
 
 TENANTS = frozenset({"mc_tenant", "mc_cloud"})
 """Fixtures with which a marked test has a tenant of its own making."""
 
+
+class Judged(NamedTuple):
+    """The verdict on a test, and its text."""
+
+    verdict: Verdict
+    text: str
+    told: bool
+    """Whether the text is what the test fails with."""
+
+
 CONFIG = pytest.StashKey[Config]()
-CLOUD = pytest.StashKey["MarketingCloud"]()
 SUMMARY = pytest.StashKey[Summary]()
+BUILDING = pytest.StashKey[list[str]]()
+"""Names of the fixtures that are being set up."""
+CLOUD = pytest.StashKey["MarketingCloud"]()
 DECLARED = pytest.StashKey["Declared"]()
-VERDICT = pytest.StashKey["tuple[Verdict, str]"]()
+JUDGED = pytest.StashKey[Judged]()
 
 
 def configure(config: pytest.Config) -> None:
@@ -37,41 +53,36 @@ def configure(config: pytest.Config) -> None:
         pytest.UsageError: an unknown `mc_` key, or a value that makes no sense.
     """
     _refuse_unknown_keys(config)
-    given = {name: _setting(config, name) for name in SETTINGS}
     try:
-        config.stash[CONFIG] = build_config(given)
+        config.stash[CONFIG] = build_config({name: _setting(config, name) for name in SETTINGS})
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from None
+    config.stash[BUILDING] = []
     config.stash[SUMMARY] = summary = Summary()
     config.pluginmanager.register(summary, "mcscopes-summary")
 
 
+def _refuse_unknown_keys(config: pytest.Config) -> None:
+    known = tuple(f"mc_{name}" for name in SETTINGS)
+    # pytest itself tells unknown keys by a warning only, and has no public way to list them.
+    unknown = config._get_unknown_ini_keys()  # noqa: SLF001
+    for key in sorted(key for key in unknown if key.startswith("mc_")):
+        where = f" in {config.inipath}" if config.inipath else ""
+        raise pytest.UsageError(
+            f"MCSCOPES: unknown setting {key}{where}.{did_you_mean(key, known)}"
+            f" There are {', '.join(known)}."
+        )
+
+
 def _setting(config: pytest.Config, name: str) -> object:
-    option = config.getoption(f"mc_{name}", None)
+    option: object = config.getoption(f"mc_{name}", None)
     if option is not None:
         return option
     try:
-        value: object = config.getini(f"mc_{name}")
-    except (TypeError, ValueError) as error:
-        msg = f"MCSCOPES: mc_{name}: {error}. {SETTINGS[name].help}"
-        raise pytest.UsageError(msg) from None
-    return value or (False if value is False else None)
-
-
-def _refuse_unknown_keys(config: pytest.Config) -> None:
-    import difflib
-
-    known = [f"mc_{name}" for name in SETTINGS]
-    # pytest has no public way to list the keys of its file, and tells unknown ones by a warning only.
-    in_file = config._inicfg if hasattr(config, "_inicfg") else config.inicfg  # noqa: SLF001 - 9.1 renamed it
-    overridden = [each.partition("=")[0] for each in config.getoption("override_ini") or ()]
-    for key in [*in_file, *overridden]:
-        if key.startswith("mc_") and key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            where = f" in {config.inipath}" if key in in_file and config.inipath else ""
-            msg = f"MCSCOPES: unknown setting {key}{where}.{hint} There are {', '.join(known)}."
-            raise pytest.UsageError(msg)
+        return config.getini(f"mc_{name}")
+    except (pytest.UsageError, TypeError, ValueError) as error:
+        message = f"MCSCOPES: mc_{name}: {error}. {SETTINGS[name].help}"
+        raise pytest.UsageError(message) from None
 
 
 def unconfigure(config: pytest.Config) -> None:
@@ -82,13 +93,8 @@ def unconfigure(config: pytest.Config) -> None:
 
 def header(config: pytest.Config) -> str:
     """Write the line of pytest's header."""
-    from .catalogue.index import packaged_index
-
-    settings, index = config.stash[CONFIG], packaged_index()
-    return (
-        f"mcscopes: enforce {settings.enforce}, trust {settings.trust}; catalogue of {index.checked}:"
-        f" {index.counts.scopes} scopes, {index.counts.routes} REST routes, {index.counts.soap} SOAP operations"
-    )
+    settings = config.stash[CONFIG]
+    return f"mcscopes: enforce {settings.enforce}, trust {settings.trust}; {EDITION}"
 
 
 def catalogue() -> Catalogue:
@@ -103,207 +109,246 @@ def cloud_of(config: pytest.Config) -> MarketingCloud:
     if CLOUD not in config.stash:
         from .session import MarketingCloud
 
-        config.stash[CLOUD] = MarketingCloud(config.stash[CONFIG], catalogue())
+        cloud = MarketingCloud(config.stash[CONFIG], catalogue(), config.stash[BUILDING])
+        config.stash[CLOUD] = cloud
     return config.stash[CLOUD]
 
 
 def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> None:
     """Fail the collection of a file whose marks are wrong, all of them at once."""
-    if not (isinstance(collector, pytest.Module) and report.passed):
+    found = [
+        node for node in report.result or () if isinstance(node, pytest.Class | pytest.Function)
+    ]
+    if not (isinstance(collector, pytest.Module) and found):
         return
-    from .markers.levels import errors_in, levels_in_module
+    from .markers.levels import levels_in_module
 
-    classes = [node.obj for node in report.result if isinstance(node, pytest.Class)]
+    classes = [node.obj for node in found if isinstance(node, pytest.Class)]
     levels = levels_in_module(collector.obj, classes)
-    if levels and (errors := errors_in(levels, catalogue())):
+    errors = _errors_in(levels) if levels else []
+    if errors:
         report.outcome = "failed"
         report.result = []
-        report.longrepr = "\n".join(["MCSCOPES: these markers cannot be read.", *errors])
+        report.longrepr = "\n".join(["MCSCOPES: these marks cannot be read.", *errors])
+
+
+def _errors_in(levels: Iterable[Level]) -> list[str]:
+    from .markers.closest import read_errors
+
+    return read_errors(levels, catalogue())
 
 
 def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
-    """Give a marked test function `mc_tenant`, if it has no tenant, before fixtures parametrise it."""
-    from .markers.levels import levels_of, parameter_levels
+    """Give a marked function that has no tenant `mc_tenant`, before fixtures parametrise it."""
+    from .markers.levels import judges, levels_of, parameter_levels
 
     definition = metafunc.definition
-    levels = [*levels_of(definition), *parameter_levels(metafunc.function, Path())]
-    if any(judges(mark) for level in levels for mark in level.marks) and not TENANTS & set(metafunc.fixturenames):
-        # pytest has no public way to add a fixture to a test in time for its parameters.
-        info = definition._fixtureinfo  # noqa: SLF001
-        names, definitions = definition.session._fixturemanager.getfixtureclosure(  # noqa: SLF001
-            parentnode=definition.parent, initialnames=("mc_tenant", *info.initialnames), ignore_args=set()
-        )
-        info.names_closure[:] = [*dict.fromkeys(["mc_tenant", *info.names_closure, *names])]
-        info.name2fixturedefs.update({name: found for name, found in definitions.items() if name not in info.name2fixturedefs})
-
-
-def judges(mark: pytest.Mark) -> bool:
-    """Tell whether a mark makes its test a judged one."""
-    return mark.name in {"mc_scopes", "mc_least_privilege", "mc_no_token"}
+    parameters = parameter_levels(definition.iter_markers("parametrize"), definition.path)
+    levels = [*levels_of(definition), *parameters]
+    if TENANTS & set(metafunc.fixturenames) or not any(map(judges, levels)):
+        return
+    # pytest has no public way to add a fixture to a test in time for its parameters.
+    info = definition._fixtureinfo  # noqa: SLF001
+    assert definition.parent is not None
+    names, definitions = definition.session._fixturemanager.getfixtureclosure(  # noqa: SLF001
+        parentnode=definition.parent,
+        initialnames=("mc_tenant", *info.initialnames),
+        ignore_args=frozenset(),
+    )
+    info.names_closure[:] = dict.fromkeys(["mc_tenant", *info.names_closure, *names])
+    for name, found in definitions.items():
+        info.name2fixturedefs.setdefault(name, found)
 
 
 def set_up(item: pytest.Item) -> None:
     """Read the marks of a test that is about to be set up, and make it ready to be judged."""
     item.stash[DECLARED] = declared = _declared(item)
-    if VERDICT in item.stash:
-        del item.stash[VERDICT]
-    if declared.expectations and hasattr(item, "fixturenames"):
-        if not TENANTS & set(item.fixturenames):
-            item.fixturenames.insert(0, "mc_tenant")
+    if JUDGED in item.stash:  # by an earlier attempt
+        del item.stash[JUDGED]
+    item.config.stash[SUMMARY].begin(item.nodeid)
+    if declared.expectations:
+        names: list[str] = getattr(item, "fixturenames", [])
+        if not TENANTS & set(names):
+            names.insert(0, "mc_tenant")
         cloud_of(item.config)
     if CLOUD in item.config.stash:
         item.config.stash[CLOUD].begin_test(item.nodeid)
-    item.config.stash[SUMMARY].begin(item.nodeid)
 
 
 def _declared(item: pytest.Item) -> Declared:
-    from .markers.levels import Declared, levels_of, read_levels
+    from .markers.levels import Declared, levels_of
 
-    levels = [level for level in levels_of(item) if level.marks]
+    levels = levels_of(item)
     if not levels:
         return Declared()
+    from .markers.closest import read_levels
+
     try:
         return read_levels(levels, catalogue())
     except ConfigError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
-def tear_down(item: pytest.Item) -> None:
-    """Let what arrives from now on belong to no test's window."""
-    if CLOUD in item.config.stash:
-        item.config.stash[CLOUD].fixture_stack.clear()
-
-
-def packages_for(item: pytest.Item, fixture: object) -> list[dict[str, Any]]:
+def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Join the `mc_package` fixture and marks into the packages of the test's tenant.
 
     The fixture speaks of the package that it names, or else of the first; a
     mark's keyword goes before the fixture's.
-
-    Raises:
-        ConfigError: the fixture gives something else than a mapping.
     """
-    if not isinstance(fixture, Mapping):
-        msg = f"the mc_package fixture must give a mapping of mc_package(...)'s keywords, got {fixture!r}."
-        raise ConfigError(msg)
-    base = dict(fixture)
-    marked = list(item.stash[DECLARED].packages)
-    first = marked[0].get("name") if marked else None
-    name = base.get("name", first)
-    if name not in [package.get("name") for package in marked]:
-        return [base, *marked]
-    return [{**base, **package} if package.get("name") == name else package for package in marked]
+    marked = item.stash[DECLARED].packages
+    names = [package.get("name", FIRST_PACKAGE) for package in marked]
+    name = fixture.get("name", names[0] if names else FIRST_PACKAGE)
+    if name not in names:
+        return [dict(fixture), *marked]
+    return [
+        {**fixture, **package} if package.get("name", FIRST_PACKAGE) == name else package
+        for package in marked
+    ]
 
 
 @contextmanager
 def setting_up(fixturedef: pytest.FixtureDef[Any], config: pytest.Config) -> Iterator[None]:
-    """Name the fixture that is being set up; say plainly what a user did wrong in it."""
-    cloud = config.stash.get(CLOUD, None)
-    stack = cloud.fixture_stack if cloud else []
-    stack.append(fixturedef.argname)
-    try:
-        with plain_errors():
-            yield
-    finally:
-        if stack:
-            stack.pop()
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Show a misuse of ours as file, line and text, not as a traceback through our code."""
+    """Remember which fixture is being set up, for the tenants that it builds."""
+    building = config.stash[BUILDING]
+    building.append(fixturedef.argname)
     try:
         yield
-    except McScopesError as error:
-        pytest.fail(_located(error), pytrace=False)
+    finally:
+        building.pop()
 
 
-def _located(error: McScopesError) -> str:
-    """Put the innermost line that is neither ours nor a library's of ours before the text."""
-    own = Path(__file__).parent
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if own not in Path(frame.filename).parents and "site-packages" not in frame.filename and "/lib/python" not in frame.filename
-    ]
-    if not frames:
-        return str(error)
+def check_package(
+    fixturedef: pytest.FixtureDef[Any],
+    value: Any,  # noqa: ANN401 - whatever a user's fixture gives
+    config: pytest.Config,
+) -> None:
+    """Check what a user's `mc_package` fixture gives, where the fixture can still be named.
+
+    Raises:
+        ConfigError: no mapping of the marker's keywords, or a wrong one.
+    """
+    # With --setup-plan no fixture is run: there is no value.
+    planned = config.getoption("setupplan", default=False)
+    if planned or fixturedef.argname != "mc_package" or value == {}:
+        return
+    from .markers.packages import package_settings
+
+    code: CodeType | None = getattr(fixturedef.func, "__code__", None)
+    where = _place(code.co_filename, code.co_firstlineno, config.rootpath) if code else None
+    fixture = f"the mc_package fixture ({where})" if where else "the mc_package fixture"
+    package_settings(value, catalogue(), fixture)
+
+
+def _place(file: str, line: int | None, root: Path) -> str | None:
+    """Write a place in the user's own files; None for one in a library, or in ours."""
     from .markers.levels import shown_path
 
-    return f"{shown_path(Path(frames[-1].filename))}:{frames[-1].lineno}\n{error}"
+    path = Path(file)
+    theirs = path.is_relative_to(root) and "site-packages" not in path.parts
+    if theirs and not path.is_relative_to(Path(__file__).parent):
+        return f"{shown_path(path)}:{line}"
+    return None
 
 
 @contextmanager
 def judging(item: pytest.Item) -> Iterator[None]:
     """Watch the call phase of a marked test, and fail it by what was found."""
-    declared = item.stash[DECLARED]
-    cloud = item.config.stash.get(CLOUD, None)
-    if not declared.expectations or cloud is None:
-        with plain_errors():
-            yield
+    if not item.stash[DECLARED].expectations:
+        yield
         return
+    cloud = cloud_of(item.config)
     cloud.open_window()
     try:
-        with plain_errors():
-            yield
-    except (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception, KeyboardInterrupt):
-        cloud.close_window(())
+        yield
+    except BaseException as error:
+        window = cloud.close_window()
+        if _is_failure(error):
+            _judge(item, cloud, window, aborted=True)
         raise
-    except BaseException:
-        _judge(item, cloud, aborted=True)
-        raise
-    own = _own_outcome(item)
-    if own == "skipped":
-        cloud.close_window(())
-        return
-    verdict, text = _judge(item, cloud, aborted=own == "failed")
-    if verdict.errors and own is None:
-        pytest.fail(text, pytrace=False)
+    window, own = cloud.close_window(), _own_outcome(item)
+    if own != "skipped":
+        _judge(item, cloud, window, aborted=own == "failed")
 
 
-def _own_outcome(item: pytest.Item) -> str | None:
-    """Tell what a test came to whose failure or skip is not raised: a unittest's, or a subtest's."""
+def _is_failure(error: BaseException) -> bool:
+    """Tell a failure from a skip, an expected failure and the end of the session."""
+    from unittest import SkipTest
+
+    others = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception)
+    return not isinstance(error, (*others, SkipTest, KeyboardInterrupt))
+
+
+def _own_outcome(item: pytest.Item) -> Literal["failed", "skipped"] | None:
+    """Tell what a test came to that raised nothing: a unittest's method, or one with subtests."""
     # unittest hands its results to the item, which keeps them for makereport.
-    results: Sequence[pytest.ExceptionInfo[BaseException]] = getattr(item, "_excinfo", None) or ()
+    results: list[pytest.ExceptionInfo[BaseException]] | None = getattr(item, "_excinfo", None)
     if results:
-        skips = (pytest.skip.Exception, pytest.xfail.Exception)
-        return "skipped" if all(isinstance(each.value, skips) for each in results) else "failed"
-    return "failed" if item.config.stash[SUMMARY].failed_within(item.nodeid) else None
+        return "failed" if any(_is_failure(each.value) for each in results) else "skipped"
+    return "failed" if item.config.stash[SUMMARY].failed_within else None
 
 
-def _judge(item: pytest.Item, cloud: MarketingCloud, *, aborted: bool) -> tuple[Verdict, str]:
-    from .privilege.foreign import foreign_tenant
-    from .privilege.lineage import by_mark
-    from .privilege.rules import Case
-    from .privilege.verdict import judge
+def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted: bool) -> None:
+    """Judge a test, and fail it unless it failed by itself.
+
+    Raises:
+        pytest.fail.Exception: the code under test asks for the wrong rights.
+    """
     from .report.text import render
 
     declared = item.stash[DECLARED]
     # Fixtures that the test asked for by getfixturevalue stand in its request alone.
-    request: pytest.FixtureRequest = item._request  # type: ignore[attr-defined]  # noqa: SLF001
-    seen = cloud.close_window(request.fixturenames)
-    with plain_errors():
-        cases = [
-            Case(expectation=mark, observed=observed, catalogue=cloud.catalogue, others=seen.others)
-            for mark, observed in by_mark(seen.scenes, declared.expectations)
-        ]
-    verdict = judge(cases, list(foreign_tenant(seen.foreign)), declared.allowances, aborted=aborted)
-    item.stash[VERDICT] = verdict, render(verdict)
-    return item.stash[VERDICT]
+    request: pytest.FixtureRequest | None = getattr(item, "_request", None)
+    try:
+        verdict = cloud.judge(
+            window,
+            request.fixturenames if request else (),
+            declared.expectations,
+            declared.allowances,
+            aborted=aborted,
+        )
+    except ConfigError as error:
+        if aborted:
+            return
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    judged = Judged(verdict, render(verdict), bool(verdict.errors) and not aborted)
+    item.stash[JUDGED] = judged
+    if judged.told:
+        pytest.fail(judged.text, pytrace=False)
 
 
-def attach(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Put a verdict on the test's own report; a subtest's comes before there is one."""
-    if VERDICT not in item.stash:
+def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Put the verdict on the test's report, and a misuse of ours in plain words."""
+    error = call.excinfo.value if call.excinfo else None
+    if report.failed and isinstance(error, McScopesError):
+        report.longrepr = _in_plain_words(item, error)
+    # A subtest's report, which is one of a call too, comes before there is a verdict.
+    if call.when != "call" or JUDGED not in item.stash:
         return
-    verdict, text = item.stash[VERDICT]
-    failed_by_us = report.failed and "MCSCOPES: " in str(report.longrepr) and verdict.errors
-    if (verdict.findings or verdict.remarks) and not failed_by_us:
+    verdict, text, told = item.stash[JUDGED]
+    if (verdict.findings or verdict.remarks) and not told:
         report.sections.append(("MCSCOPES", text))
     # Plain data: the report goes from an xdist worker to its controller as JSON.
-    report.mcscopes = [  # type: ignore[attr-defined]
-        {"rule": each.rule, "severity": each.severity, "text": each.text} for each in verdict.findings
-    ] + [{"rule": "", "severity": "note", "text": text} for text in verdict.remarks]
+    findings = [
+        {"rule": each.rule, "severity": each.severity, "text": each.text}
+        for each in verdict.findings
+    ]
+    remarks = [{"rule": "", "severity": "note", "text": remark} for remark in verdict.remarks]
+    report.mcscopes = findings + remarks  # type: ignore[attr-defined]
+
+
+def _in_plain_words(item: pytest.Item, error: McScopesError) -> Any:  # noqa: ANN401 - as pytest says
+    """Show a misuse of ours as file, line and text, not as a traceback through our code."""
+    root = item.config.rootpath
+    steps = [*walk_tb(error.__traceback__)]
+    places = [_place(frame.f_code.co_filename, line, root) for frame, line in steps]
+    frame, line = next(
+        (step for step, place in zip(reversed(steps), reversed(places), strict=True) if place),
+        steps[0],
+    )
+    place = _place(frame.f_code.co_filename, line, root)
+    told = pytest.fail.Exception(f"{place}\n{error}" if place else str(error), pytrace=False)
+    told.__traceback__ = TracebackType(None, frame, 0, line)
+    return item.repr_failure(pytest.ExceptionInfo.from_exception(told))
 
 
 class CloudClock:
@@ -312,16 +357,16 @@ class CloudClock:
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
 
-    def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+    def advance(
+        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> None:
         """Move Marketing Cloud's time forward; the process's own time stays.
 
         Raises:
             McScopesError: the step is not forward, or the test has no tenant.
         """
-        cloud = cloud_of(self._request.config)
-        tenants = cloud.tenants_of(self._request.node.nodeid, self._request.fixturenames)
-        if not tenants:
-            msg = "mc_clock.advance: the test has no tenant. Ask for mc_tenant too, or for a fixture that has one."
-            raise McScopesError(msg)
-        for tenant in tenants:
+        request = self._request
+        for tenant in cloud_of(request.config).tenants_of(
+            request.node.nodeid, request.fixturenames
+        ):
             tenant.clock.advance(seconds, minutes=minutes, hours=hours, days=days)

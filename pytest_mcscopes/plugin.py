@@ -5,7 +5,6 @@ Nothing heavy is imported before a fixture or a marker of ours is used.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,17 +13,18 @@ from . import hooks
 from .config import SETTINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+
     from .hooks import CloudClock
     from .session import MarketingCloud
     from .tenant import Tenant
 
 MARKERS = (
-    'mc_scopes("email_send", ..., match="exact", package=None): the scopes that the code under test'
-    ' must request, exactly, or with match="at_most" or "at_least".',
-    "mc_least_privilege(package=None): the code under test must request the minimum of its calls.",
-    "mc_no_token(reason=..., package=None): the code under test asks for no token at all.",
+    'mc_scopes("email_send", match="exact", package=None): what the code must request, exactly.',
+    "mc_least_privilege(package=None): the code must request the minimum of its calls.",
+    "mc_no_token(reason=..., package=None): the code asks for no token at all.",
     'mc_allow("MCS201", reason=...): these findings are notes in this test.',
-    "mc_package(scopes=[...], name=..., ...): configure an Installed Package of the test's tenant.",
+    "mc_package(scopes=[...], name=..., ...): configure an Installed Package of the tenant.",
 )
 
 
@@ -32,7 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add a setting `mc_<name>` for each field of `Config`, and options for two of them."""
     group = parser.getgroup("mcscopes", "Marketing Cloud scopes (pytest-mcscopes)")
     for name in ("enforce", "trust"):
-        group.addoption(f"--mc-{name}", metavar="WORD", help=f"{SETTINGS[name].help} Overrides mc_{name}.")
+        told = f"{SETTINGS[name].help} Overrides mc_{name}."
+        group.addoption(f"--mc-{name}", metavar="WORD", help=told)
     for name, setting in SETTINGS.items():
         parser.addini(f"mc_{name}", setting.help, type=setting.ini_type, default=None)
 
@@ -77,10 +78,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Generator[None, object, object]:
-    """Know which fixture builds a tenant, and put its wrong settings in plain words."""
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Know which fixture builds a tenant, and check what a user's `mc_package` gives."""
     with hooks.setting_up(fixturedef, request.config):
-        return (yield)
+        value = yield
+    hooks.check_package(fixturedef, value, request.config)
+    return value
 
 
 @pytest.hookimpl(wrapper=True)
@@ -90,19 +95,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
 
 
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Nothing is judged from here on."""
-    hooks.tear_down(item)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the findings, as a section and as plain data."""
     report = yield
-    if call.when == "call":
-        hooks.attach(item, report)
+    hooks.attach(item, call, report)
     return report
 
 

@@ -1,29 +1,39 @@
-"""The simulated Marketing Cloud of one test session: its tenants, and what belongs to none of them."""
+"""The simulated Marketing Cloud of one test session: its tenants, and what a test did with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from .catalogue.catalogue import Catalogue
 from .cloud.state import build_state
-from .config import Config, PackageConfig
-from .errors import ConfigError
+from .config import PackageConfig
+from .errors import ConfigError, McScopesError
 from .ledger.facts import CallMade, ForeignUsed, TokenRequested
-from .ledger.ledger import Entry
-from .markers.parse import package_settings
-from .privilege.lineage import Scene
+from .markers.packages import package_settings
+from .privilege.foreign import foreign_tenant
+from .privilege.lineage import by_mark
+from .privilege.rules import Case
+from .privilege.verdict import judge
 from .tenant import Tenant
 from .transport.hosts import Hosts, Stray
 from .transport.in_process import Mount
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-@dataclass(slots=True, eq=False)
-class Membership:
+    from .catalogue.catalogue import Catalogue
+    from .config import Config
+    from .ledger.facts import HostKind
+    from .ledger.ledger import Entry
+    from .privilege.expectation import Allowance, Expectation
+    from .privilege.verdict import Verdict
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Member:
     """A tenant with the circumstances of its birth."""
 
     tenant: Tenant
@@ -33,18 +43,44 @@ class Membership:
     """The fixtures that were being set up; empty for a tenant of a test's body."""
     test: str | None
 
+    @property
+    def hosts(self) -> dict[str, HostKind]:
+        """The tenant's host names, and what each is for."""
+        tenant = self.tenant
+        urls: dict[HostKind, str] = {
+            "auth": tenant.auth_url,
+            "rest": tenant.rest_url,
+            "soap": tenant.soap_url,
+        }
+        return {str(urlsplit(url).hostname): kind for kind, url in urls.items()}
+
+    @property
+    def clients(self) -> frozenset[str]:
+        """Fingerprints of the client ids of its packages."""
+        return frozenset(package.client for package in self.tenant.packages.values())
+
+    def owns(self, fingerprint: str) -> bool:
+        """Tell whether a token or client is one of the tenant's."""
+        return fingerprint in self.tenant.ledger.tokens or fingerprint in self.clients
+
     def belongs_to(self, test: str | None, fixtures: frozenset[str]) -> bool:
         """Tell whether it is a tenant of the test with these fixtures in its closure."""
         return bool(self.fixtures & fixtures) or (not self.fixtures and self.test == test)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witnessed:
-    """What a test's window held, over all tenants."""
+@dataclass(slots=True, eq=False)
+class Window:
+    """What happens while one test's call phase runs."""
 
-    scenes: tuple[Scene, ...]
-    foreign: tuple[ForeignUsed, ...]
-    others: tuple[str, ...]
+    entries: dict[Member, list[Entry]] = field(default_factory=dict)
+    """All tenants that lived in it, those that ended too."""
+    foreign: list[ForeignUsed] = field(default_factory=list)
+    others: dict[str, None] = field(default_factory=dict)
+    """Hosts that are none of ours and that httpx was seen to call."""
+
+    def watch(self, member: Member) -> None:
+        """Collect what arrives at a tenant."""
+        member.tenant.ledger.window = self.entries[member] = []
 
 
 class MarketingCloud:
@@ -54,23 +90,25 @@ class MarketingCloud:
     class, module or session scope makes a tenant that lives as long.
     """
 
-    def __init__(self, config: Config, catalogue: Catalogue) -> None:
-        self.config = config
+    def __init__(self, config: Config, catalogue: Catalogue, building: list[str]) -> None:
+        """Begin to answer.
+
+        Args:
+            config: how every tenant behaves.
+            catalogue: what Marketing Cloud documents.
+            building: names of the fixtures that are being set up; the plugin changes it.
+        """
         self.catalogue = catalogue
-        self.fixture_stack: list[str] = []
-        """Names of the fixtures that are being set up; the plugin keeps it."""
-        self._seed = uuid4().hex
+        self._config = config
+        self._building = building
         # A token that outlived an earlier session must not be known in this one.
+        self._seed = uuid4().hex
         self._built = 0
-        self._members: list[Membership] = []
-        self._gone: list[Membership] = []
-        """Tenants that ended in the open window."""
-        self._known: dict[str, str] = {}
+        self._members: list[Member] = []
+        self._past: dict[str, str] = {}
         """Fingerprint of a token or client of an ended tenant -> what built it."""
         self._test: str | None = None
-        self._windows: dict[Tenant, list[Entry]] | None = None
-        self._foreign: list[ForeignUsed] = []
-        self._others: dict[str, None] = {}
+        self._window: Window | None = None
         self._hosts = Hosts()
         self._hosts.on_stray = self._saw_stray
         self._hosts.on_other = self._saw_other
@@ -85,7 +123,12 @@ class MarketingCloud:
         self._mount.unmount()
 
     @contextmanager
-    def tenant(self, *, packages: Sequence[Mapping[str, Any]] = (), **package: Any) -> Iterator[Tenant]:  # noqa: ANN401 - checked by name below
+    def tenant(
+        self,
+        *,
+        packages: Sequence[Mapping[str, Any]] = (),
+        **package: Any,  # noqa: ANN401 - checked by name
+    ) -> Iterator[Tenant]:
         """Build a tenant that lives as long as the block.
 
         Args:
@@ -93,7 +136,8 @@ class MarketingCloud:
             package: the keywords of `mc_package`, where there is one.
 
         Raises:
-            ConfigError: a setting makes no sense, or a living tenant has the same client id or subdomain.
+            ConfigError: a setting makes no sense, or a living tenant has the same client id or
+                subdomain.
         """
         member = self._open(self._configs(packages, package))
         try:
@@ -105,122 +149,163 @@ class MarketingCloud:
         self, packages: Sequence[Mapping[str, Any]], package: Mapping[str, Any]
     ) -> tuple[PackageConfig, ...]:
         if packages and package:
-            msg = f"mc_cloud.tenant(...): give packages=[...] or the keywords of one package ({', '.join(package)}), not both."
-            raise ConfigError(msg)
-        who = "mc_cloud.tenant(...)"
-        checked = [package_settings(each, self.catalogue, who) for each in packages or [package]]
+            raise ConfigError(
+                "mc_cloud.tenant: packages=[...] and the keywords of one package"
+                f" ({', '.join(package)}) are both given. Write one or the other."
+            )
+        checked = (
+            package_settings(each, self.catalogue, "mc_cloud.tenant")
+            for each in packages or [package]
+        )
         return tuple(PackageConfig(**each) for each in checked)
 
-    def _open(self, packages: tuple[PackageConfig, ...]) -> Membership:
+    def _open(self, packages: tuple[PackageConfig, ...]) -> Member:
         self._built += 1
-        state = build_state(self.config, packages, f"{self._seed}/{self._built}", self.catalogue)
-        member = Membership(
+        state = build_state(self._config, packages, f"{self._seed}/{self._built}", self.catalogue)
+        member = Member(
             tenant=Tenant(state, self.catalogue),
             built_by=self._builder(),
-            fixtures=frozenset(self.fixture_stack),
+            fixtures=frozenset(self._building),
             test=self._test,
         )
         self._refuse_twin(member)
+        for host, kind in member.hosts.items():
+            self._hosts.add(host, kind, member.tenant, member.built_by)
         self._mount.ensure()
-        for kind, url in (("auth", member.tenant.auth_url), ("rest", member.tenant.rest_url), ("soap", member.tenant.soap_url)):
-            self._hosts.add(str(urlsplit(url).hostname), kind, member.tenant, member.built_by)  # type: ignore[arg-type]  # the three kinds
         self._members.append(member)
         member.tenant.ledger.test = self._test
-        if self._windows is not None:
-            self._watch(member)
+        if self._window is not None:
+            self._window.watch(member)
         return member
 
     def _builder(self) -> str:
         test = self._test or "the start of the session"
-        return f"fixture {self.fixture_stack[-1]} for {test}" if self.fixture_stack else test
+        return f"fixture {self._building[-1]} for {test}" if self._building else test
 
-    def _refuse_twin(self, new: Membership) -> None:
+    def _refuse_twin(self, new: Member) -> None:
         for member in self._members:
-            for package in new.tenant.packages.values():
-                if any(package.client_id == other.client_id for other in member.tenant.packages.values()):
-                    msg = (
-                        f'two living tenants have the client id "{package.client_id}": one of {member.built_by}, one of'
-                        f" {new.built_by}. Leave client_id= out of one of them, or let the tests share one tenant."
-                    )
-                    raise ConfigError(msg)
+            if member.clients & new.clients:
+                raise ConfigError(
+                    "two living tenants have the same client id: one was built by"
+                    f" {member.built_by}, one by {new.built_by}. Leave client_id= out of one of"
+                    " them, or let the tests share one tenant."
+                )
 
-    def _end(self, member: Membership) -> None:
-        tenant = member.tenant
-        for url in (tenant.auth_url, tenant.rest_url, tenant.soap_url):
-            self._hosts.end(str(urlsplit(url).hostname))
+    def _end(self, member: Member) -> None:
+        for host in member.hosts:
+            self._hosts.end(host)
         self._members.remove(member)
-        known = [*tenant.ledger.tokens, *(package.client for package in tenant.packages.values())]
-        self._known |= dict.fromkeys(known, member.built_by)
-        if self._windows is not None:
-            self._gone.append(member)
+        mine = [*member.tenant.ledger.tokens, *member.clients]
+        self._past |= dict.fromkeys(mine, member.built_by)
 
-    def begin_test(self, test: str | None) -> None:
-        """Name the test that is running from here on; None between tests."""
+    def begin_test(self, test: str) -> None:
+        """Name the test that is running from here on."""
         self._test = test
         for member in self._members:
             member.tenant.ledger.test = test
         self._mount.ensure()
 
     def tenants_of(self, test: str, fixtures: Iterable[str]) -> list[Tenant]:
-        """List the living tenants of a test with these fixtures in its closure."""
+        """List the living tenants of a test with these fixtures in its closure.
+
+        Raises:
+            McScopesError: there is none.
+        """
         closure = frozenset(fixtures)
-        return [member.tenant for member in self._members if member.belongs_to(test, closure)]
+        mine = [each.tenant for each in self._members if each.belongs_to(test, closure)]
+        if not mine:
+            raise McScopesError(
+                "mc_clock: the test has no tenant whose time could be moved. Let it ask for"
+                " mc_tenant, or for a fixture that has a tenant, before mc_clock moves."
+            )
+        return mine
 
     def open_window(self) -> None:
-        """Begin to collect what a test is answerable for."""
-        self._windows, self._foreign, self._others, self._gone = {}, [], {}, []
+        """Begin to collect what the running test is answerable for."""
+        self._window = Window()
         for member in self._members:
-            self._watch(member)
+            self._window.watch(member)
 
-    def _watch(self, member: Membership) -> None:
-        assert self._windows is not None
-        member.tenant.ledger.window = self._windows[member.tenant] = []
+    def close_window(self) -> Window:
+        """Stop collecting."""
+        window, self._window = self._window, None
+        assert window is not None
+        for member in window.entries:
+            member.tenant.ledger.window = None
+        return window
 
-    def close_window(self, fixtures: Iterable[str]) -> Witnessed:
-        """Stop collecting, and sort what was seen.
+    def judge(
+        self,
+        window: Window,
+        fixtures: Iterable[str],
+        expectations: Sequence[Expectation],
+        allowances: Sequence[Allowance],
+        *,
+        aborted: bool,
+    ) -> Verdict:
+        """Judge the running test by what its window holds.
 
         Args:
-            fixtures: the names in the test's fixture closure; tenants of other fixtures are foreign to it.
+            window: what happened in it.
+            fixtures: the names in its closure; tenants of other fixtures are foreign to it.
+            expectations: what its marks declare, the closest first.
+            allowances: the rules that it turns into notes.
+            aborted: the test failed by itself.
+
+        Raises:
+            ConfigError: a mark names a package that no tenant of the test has.
         """
-        windows, self._windows = self._windows or {}, None
         closure = frozenset(fixtures)
-        scenes, foreign = [], [*self._foreign]
-        for member in [*self._members, *self._gone]:
-            window = windows.get(member.tenant, [])
-            member.tenant.ledger.window = None
-            if member.belongs_to(self._test, closure):
-                scenes.append(member.tenant.scene(window))
-                foreign += self._foreign_in(window, member)
-            elif window:
-                foreign.append(ForeignUsed(what="host", name=_host_of(member, window), built_by=member.built_by))
-        return Witnessed(scenes=tuple(scenes), foreign=tuple(dict.fromkeys(foreign)), others=tuple(self._others))
+        mine = [each for each in window.entries if each.belongs_to(self._test, closure)]
+        scenes = [member.tenant.scene(window.entries[member]) for member in mine]
+        cases = [
+            Case(
+                expectation=mark,
+                observed=observed,
+                catalogue=self.catalogue,
+                others=tuple(window.others),
+            )
+            for mark, observed in by_mark(scenes, expectations)
+        ]
+        foreign = foreign_tenant(dict.fromkeys(self._foreign(window, mine)))
+        return judge(cases, list(foreign), allowances, aborted=aborted)
 
-    def _foreign_in(self, window: Iterable[Entry], at: Membership) -> Iterator[ForeignUsed]:
-        """Find tokens and clients that the tenant refused because they are another one's."""
-        for entry in window:
-            fact = entry.fact
-            if isinstance(fact, TokenRequested) and fact.package is None:
-                yield from self._owned("client", fact.client, at)
-            elif isinstance(fact, CallMade) and not fact.authenticated and fact.token is not None:
-                yield from self._owned("token", fact.token, at)
+    def _foreign(self, window: Window, mine: Sequence[Member]) -> Iterator[ForeignUsed]:
+        yield from window.foreign
+        for member, entries in window.entries.items():
+            if member in mine:
+                yield from self._refused_as_foreign(entries, member)
+            elif entries:
+                name = _host_called(member, entries[0])
+                yield ForeignUsed(what="host", name=name, built_by=member.built_by)
 
-    def _owned(self, what: Any, fingerprint: str, at: Membership) -> Iterator[ForeignUsed]:  # noqa: ANN401 - one of two words
-        owner = self._known.get(fingerprint)
-        for member in self._members:
-            clients = {package.client for package in member.tenant.packages.values()}
-            if member is not at and (fingerprint in member.tenant.ledger.tokens or fingerprint in clients):
-                owner = member.built_by
-        if owner is not None and fingerprint not in at.tenant.ledger.tokens:
-            yield ForeignUsed(what=what, name=fingerprint, built_by=owner)
+    def _refused_as_foreign(
+        self, entries: Iterable[Entry], member: Member
+    ) -> Iterator[ForeignUsed]:
+        """Find the tokens and clients that a tenant refused and that are another one's."""
+        for fact in (entry.fact for entry in entries):
+            if isinstance(fact, TokenRequested):
+                what, used = "client", fact.client
+            else:
+                what, used = "token", fact.token or ""
+            owner = None if member.owns(used) else self._owner(used)
+            if owner is not None:
+                yield ForeignUsed(what=what, name=used, built_by=owner)  # type: ignore[arg-type]  # one of two words
+
+    def _owner(self, fingerprint: str) -> str | None:
+        living = (member.built_by for member in self._members if member.owns(fingerprint))
+        return next(living, self._past.get(fingerprint))
 
     def _saw_stray(self, stray: Stray) -> None:
-        self._foreign.append(ForeignUsed(what="host", name=stray.host, built_by=stray.built_by))
+        if self._window is not None:
+            used = ForeignUsed(what="host", name=stray.host, built_by=stray.built_by)
+            self._window.foreign.append(used)
 
     def _saw_other(self, host: str) -> None:
-        self._others[host] = None
+        if self._window is not None:
+            self._window.others[host] = None
 
 
-def _host_of(member: Membership, window: Sequence[Entry]) -> str:
-    fact = window[0].fact
-    kind = fact.host if isinstance(fact, CallMade) else "auth"
-    return f"{member.tenant.subdomain}.{kind}.marketingcloudapis.com"
+def _host_called(member: Member, entry: Entry) -> str:
+    kind = entry.fact.host if isinstance(entry.fact, CallMade) else "auth"
+    return next(host for host, its_kind in member.hosts.items() if its_kind == kind)

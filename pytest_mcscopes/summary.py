@@ -3,61 +3,61 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pytest
+if TYPE_CHECKING:
+    import pytest
 
 MOST_LINES = 20
 
 
 class Summary:
-    """Gathers the findings of each test's last attempt."""
+    """Gathers the findings of each test's last attempt. A plugin of its own."""
 
     def __init__(self) -> None:
-        self._findings: dict[str, list[dict[str, Any]]] = {}
+        self._findings: dict[str, list[dict[str, str]]] = {}
         self._running: str | None = None
-        self._failed_within = False
+        self.failed_within = False
+        """Whether a part of the running test, a subtest, has been reported as failed."""
 
     def begin(self, nodeid: str) -> None:
         """Note which test is running in this process."""
-        self._running, self._failed_within = nodeid, False
-
-    def failed_within(self, nodeid: str) -> bool:
-        """Tell whether a part of the running test, a subtest, has been reported as failed."""
-        return self._running == nodeid and self._failed_within
+        self._running, self.failed_within = nodeid, False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep a test's findings; of several attempts the last one's count."""
-        if report.when != "call":
-            return
-        if report.failed and report.nodeid == self._running:
-            self._failed_within = True
+        """Keep a test's findings; those of an earlier attempt go when another one begins."""
+        if report.when == "setup":
+            self._findings.pop(report.nodeid, None)
+        if report.when == "call" and report.failed and report.nodeid == self._running:
+            self.failed_within = True
         if hasattr(report, "mcscopes"):
             self._findings[report.nodeid] = report.mcscopes
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write a line per note, and one that counts."""
-        if not self._findings:
-            return
-        terminalreporter.section("Marketing Cloud scopes")
-        for line in self.lines():
-            terminalreporter.line(line)
+        if self._findings:
+            terminalreporter.section("Marketing Cloud scopes")
+            for line in [*self._notes(), self._count()]:
+                terminalreporter.line(line)
 
-    def lines(self) -> list[str]:
-        """Write what the summary says, bounded."""
+    def _notes(self) -> list[str]:
         notes = [
-            f"{nodeid}: note {note['rule']} {note['text']}".replace("note  ", "note ")
+            " ".join(filter(None, [f"{nodeid}: note", each["rule"], each["text"]]))
             for nodeid, findings in sorted(self._findings.items())
-            for note in findings
-            if note["severity"] == "note"
+            for each in findings
+            if each["severity"] == "note"
         ]
-        shown = notes[:MOST_LINES]
-        if len(notes) > MOST_LINES:
-            shown.append(f"... and {len(notes) - MOST_LINES} notes more")
+        more = len(notes) - MOST_LINES
+        return [*notes[:MOST_LINES], f"... and {more} notes more"] if more > 0 else notes
+
+    def _count(self) -> str:
         errors = Counter(
-            each["rule"] for findings in self._findings.values() for each in findings if each["severity"] == "error"
+            each["rule"]
+            for findings in self._findings.values()
+            for each in findings
+            if each["severity"] == "error"
         )
         told = ", ".join(f"{rule} in {count}" for rule, count in sorted(errors.items()))
         judged = len(self._findings)
-        count = f"{judged} marked test{'' if judged == 1 else 's'} judged"
-        return [*shown, f"{count}: {told or 'no errors'}"]
+        tests = "marked test" if judged == 1 else "marked tests"
+        return f"{judged} {tests} judged: {told or 'no errors'}"

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from .catalogue.catalogue import Catalogue
 from .clock import Clock
 from .cloud.cloud import Cloud
-from .cloud.http import Admitted, Request, Response
-from .cloud.state import FailingEndpoint, FaultName, Package, TenantState
+from .cloud.state import FailingEndpoint, FaultName
+from .config import either
 from .errors import ConfigError
 from .ledger.ledger import Ledger
-from .markers.parse import read_scopes
+from .markers.scopes import read_scopes
 from .privilege.lineage import Scene
 from .transport.stubs import Stubs
 
 if TYPE_CHECKING:
-    import respx
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from .catalogue.catalogue import Catalogue
+    from .cloud.http import Admitted, Request, Response
+    from .cloud.state import Package, TenantState
     from .ledger.ledger import Entry
+    from .transport.stubs import Router
 
 
 class Tenant:
@@ -31,8 +33,8 @@ class Tenant:
     The same object stands behind every door that a test opens to it.
     """
 
-    def __init__(self, state: TenantState, catalogue: Catalogue, clock: Clock | None = None) -> None:
-        self.clock = clock or Clock()
+    def __init__(self, state: TenantState, catalogue: Catalogue) -> None:
+        self.clock = Clock()
         """Marketing Cloud's time, for this tenant alone."""
         self.ledger = Ledger()
         """What happened so far."""
@@ -47,7 +49,7 @@ class Tenant:
 
     @property
     def auth_url(self) -> str:
-        """Base URL of the auth host, with trailing slash: `https://<28 characters>.auth....com/`."""
+        """Base URL of the auth host, with trailing slash."""
         return self._state.urls.auth_url
 
     @property
@@ -96,7 +98,7 @@ class Tenant:
         return self.package.account_id
 
     @property
-    def rest(self) -> respx.Router:
+    def rest(self) -> Router:
         """Stubs for the REST host, in respx's routing language.
 
         Only calls that the cloud lets through are asked of them; one that no
@@ -110,7 +112,7 @@ class Tenant:
         return self._stubs
 
     def environment(self, prefix: str = "MC_") -> dict[str, str]:
-        """Give the settings that most integrations read, by the names that they often have."""
+        """Give the settings that most integrations read, by usual names."""
         settings = {
             "AUTH_URL": self.auth_url,
             "REST_URL": self.rest_url,
@@ -122,40 +124,44 @@ class Tenant:
         }
         return {prefix + name: value for name, value in settings.items()}
 
-    def issue_token(self, scopes: Iterable[str] | None = None, *, package: str | None = None) -> str:
+    def issue_token(
+        self, scopes: Iterable[str] | None = None, *, package: str | None = None
+    ) -> str:
         """Issue a token without a request, for code that is handed one.
 
         The request is the test's own doing and is never judged; what the code
         calls with the token is.
 
         Args:
-            scopes: what the token carries; None: everything the package is assigned, empty: nothing.
+            scopes: what the token carries; None: everything assigned, empty: nothing.
             package: name of the package; None: the first.
 
         Raises:
             ConfigError: an unknown package or scope, or one that the package is not assigned.
         """
-        owner = self._package_named(package)
+        owner = self.package if package is None else self._package_named(package)
         carried = None if scopes is None else self._read_scopes(scopes)
-        return self._cloud.issue_token(owner, carried, self.clock.now())
+        with self._turn:
+            return self._cloud.issue_token(owner, carried, self.clock.now())
 
-    def _package_named(self, name: str | None) -> Package:
-        if name is None:
-            return self.package
-        if name not in self._state.packages:
-            known = ", ".join(f'"{each}"' for each in self._state.packages)
-            msg = f'the tenant has no package "{name}"; it has {known}. Add @pytest.mark.mc_package(name="{name}").'
-            raise ConfigError(msg)
-        return self._state.packages[name]
+    def _package_named(self, name: str) -> Package:
+        if name not in self.packages:
+            known = ", ".join(f'"{each}"' for each in self.packages)
+            raise ConfigError(
+                f'issue_token: the tenant has no package "{name}", but {known}. Add it by'
+                f' @pytest.mark.mc_package(name="{name}").'
+            )
+        return self.packages[name]
 
     def _read_scopes(self, scopes: Iterable[str]) -> frozenset[str]:
         if isinstance(scopes, str):
-            msg = f'issue_token(scopes="{scopes}"): scopes is a list. Write scopes=["{scopes}"].'
-            raise ConfigError(msg)
+            raise ConfigError(
+                f'issue_token: scopes is a list, got {scopes!r}. Write scopes=["{scopes}"].'
+            )
         return read_scopes(
             scopes,
             self._catalogue,
-            lambda text: ConfigError(f"issue_token(...): {text}"),
+            lambda text: ConfigError(f"issue_token: {text}"),
             'scopes=["{}"]',
         )
 
@@ -170,13 +176,21 @@ class Tenant:
 
         Args:
             endpoint: "token", "rest" or "userinfo".
-            fault: "rate_limited" (429, errorcode 50100, Retry-After), "blocked" (429, errorcode 50200)
-                or "unavailable" (503).
+            fault: "rate_limited" (429, errorcode 50100, Retry-After), "blocked" (429, errorcode
+                50200) or "unavailable" (503).
             times: how many requests fail.
 
         Raises:
             ConfigError: an unknown endpoint or fault, or a number that is not positive.
         """
+        for what, word, words in (
+            ("endpoint", endpoint, get_args(FailingEndpoint)),
+            ("fault", fault, get_args(FaultName)),
+        ):
+            if word not in words:
+                raise ConfigError(f"fail_next: {what} must be {either(words)}, got {word!r}.")
+        if times < 1:
+            raise ConfigError(f"fail_next: times must be at least 1, got {times}.")
         self._state.fail_next(endpoint, fault, times)
 
     def handle(self, request: Request) -> Response | Admitted:
@@ -185,7 +199,7 @@ class Tenant:
             return self._cloud.handle(request, self.clock.now())
 
     def complete(self, admitted: Admitted, answer: Response | None) -> Response:
-        """Answer a call that was admitted: as the test's stub says, or as the cloud does without."""
+        """Answer an admitted call: as the test's stub says, or as the cloud does without."""
         return self._cloud.complete(admitted, answer or admitted.otherwise)
 
     def scene(self, window: Iterable[Entry]) -> Scene:

@@ -1,74 +1,93 @@
-"""The line on which a mark was written, for people to go to.
+"""Where in its file a mark was written, for people to go to.
 
 pytest keeps no position for a mark, so the file is read again: decorators,
-`pytestmark` assignments and `pytest.param(..., marks=...)`. Only errors and
-failures ask for it.
+`pytestmark` assignments and `pytest.param(..., marks=...)`.
 """
 
 from __future__ import annotations
 
 import ast
-import functools
-from pathlib import Path
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from .parse import Mark
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
-
-@functools.lru_cache(maxsize=64)
-def _tree(path: Path) -> ast.Module | None:
-    try:
-        return ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return None
+    from .parse import Mark
 
 
-def find_line(path: Path, mark: Mark, qualname: str = "") -> int | None:
-    """Find the line of a mark below a class or function, or of the module.
+def find_place(path: Path, mark: Mark, qualname: str = "") -> tuple[int, int] | None:
+    """Find line and column of a mark on a class or function, or on the module.
 
     Args:
         path: the file.
         mark: what to find; of several with its name, the one with its arguments.
         qualname: `TestMailer.test_send`; empty for the module's `pytestmark`.
+
+    Returns:
+        The place that the mark is put on, where it is only known by a name. None
+        where the file tells nothing.
     """
-    tree = _tree(path)
-    if tree is None:
+    tree = _read(path)
+    owner = _owner(tree, qualname) if tree else None
+    if owner is None:
         return None
-    nodes = _places(tree, [part for part in qualname.split(".") if part and part != "<locals>"])
-    found = [node for place in nodes for node in ast.walk(place) if _names(node, mark.name)]
+    places = _places(owner)
+    found = [node for place in places for node in _named(place, mark.name)]
     exact = [node for node in found if _arguments(node) == (list(mark.args), dict(mark.kwargs))]
-    best = (exact or found)[:1]
-    return best[0].lineno if best else None
+    best = next(iter([*exact, *found, *places, owner]))
+    return (best.lineno, best.col_offset) if isinstance(best, ast.expr | ast.stmt) else None
 
 
-def _places(tree: ast.Module, path: list[str]) -> list[ast.expr]:
-    """Collect the expressions in which marks of that class, function or module are written."""
-    owner: ast.AST = tree
-    for name in path:
-        owner = next((node for node in _body(owner) if getattr(node, "name", None) == name), ast.Module([], []))
-    decorators = list(getattr(owner, "decorator_list", []))
+def _read(path: Path) -> ast.Module | None:
+    try:
+        return _parse(path, path.stat().st_mtime_ns)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=8)
+def _parse(path: Path, _changed_at: int) -> ast.Module:
+    """Parse a file, which has many marks, once per state of the file."""
+    return ast.parse(path.read_bytes())
+
+
+def _owner(tree: ast.Module, qualname: str) -> ast.AST | None:
+    owner: ast.AST | None = tree
+    for name in qualname.split(".") if qualname else ():
+        if name != "<locals>":
+            body: list[ast.AST] = getattr(owner, "body", [])
+            owner = next((node for node in body if getattr(node, "name", None) == name), None)
+    return owner
+
+
+def _places(owner: ast.AST) -> list[ast.expr]:
+    """Collect the expressions in which the marks of a class, function or module are written."""
+    decorators: list[ast.expr] = getattr(owner, "decorator_list", [])
     if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):
         return decorators
-    return decorators + [
-        node.value for node in _body(owner) if isinstance(node, ast.Assign) and _is_pytestmark(node)
+    body: list[ast.stmt] = getattr(owner, "body", [])
+    return [
+        *decorators,
+        *(node.value for node in body if isinstance(node, ast.Assign) and _is_pytestmark(node)),
     ]
 
 
-def _body(owner: ast.AST) -> list[ast.stmt]:
-    return list(getattr(owner, "body", []))
-
-
 def _is_pytestmark(node: ast.Assign) -> bool:
-    return any(isinstance(target, ast.Name) and target.id == "pytestmark" for target in node.targets)
+    return any(isinstance(each, ast.Name) and each.id == "pytestmark" for each in node.targets)
 
 
-def _names(node: ast.AST, marker: str) -> bool:
-    """Tell whether a node is `pytest.mark.<marker>(...)`, or that without the call."""
-    inner = node.func if isinstance(node, ast.Call) else node
-    return isinstance(inner, ast.Attribute) and inner.attr == marker
+def _named(place: ast.expr, marker: str) -> Iterator[ast.expr]:
+    """Yield each `pytest.mark.<marker>(...)`, and that without the call, calls first."""
+    for node in ast.walk(place):
+        inner = node.func if isinstance(node, ast.Call) else node
+        if isinstance(inner, ast.Attribute) and inner.attr == marker:
+            assert isinstance(node, ast.expr)
+            yield node
 
 
-def _arguments(node: ast.AST) -> tuple[list[Any], dict[str | None, Any]] | None:
+def _arguments(node: ast.expr) -> tuple[list[Any], dict[str | None, Any]] | None:
     if not isinstance(node, ast.Call):
         return [], {}
     try:

@@ -1,0 +1,132 @@
+"""Which marks count for a test: of one family, the closest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..config import FIRST_PACKAGE
+from ..errors import ConfigError
+from .levels import Declared
+from .names import JUDGING
+from .parse import read_allowances, read_expectation, read_package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..catalogue.catalogue import Catalogue
+    from ..privilege.expectation import Allowance, Expectation
+    from .levels import Level
+    from .parse import Mark
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is read of one level."""
+
+    expectations: list[Expectation] = field(default_factory=list)
+    allowances: list[Allowance] = field(default_factory=list)
+    packages: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def read_levels(levels: Sequence[Level], catalogue: Catalogue) -> Declared:
+    """Read all marks of a test and keep, of one family, the closest.
+
+    A family is one per package name, or per rule. Of `mc_package` each keyword
+    counts by itself.
+
+    Args:
+        levels: the closest first.
+        catalogue: knows the scopes.
+
+    Raises:
+        ConfigError: a bad mark, or two of one family on one level; the text tells all of them.
+    """
+    readings = [_read_level(level, catalogue) for level in levels]
+    if errors := errors_in(readings):
+        raise ConfigError("\n".join(["these marks cannot be read.", *errors]))
+    expectations: dict[str | None, Expectation] = {}
+    allowances: dict[str, Allowance] = {}
+    packages: dict[str, dict[str, Any]] = {}
+    for reading in readings:
+        for mark in reading.expectations:
+            expectations.setdefault(mark.package, mark)
+        for allowance in reading.allowances:
+            allowances.setdefault(allowance.rule, allowance)
+    # A file is read from its top, where the furthest marks stand.
+    for reading in reversed(readings):
+        for package in reading.packages:
+            name = package.get("name", FIRST_PACKAGE)
+            packages[name] = packages.get(name, {}) | package
+    return Declared(
+        expectations=tuple(expectations.values()),
+        allowances=tuple(allowances.values()),
+        packages=tuple(packages.values()),
+    )
+
+
+def read_errors(levels: Iterable[Level], catalogue: Catalogue) -> list[str]:
+    """Say all that is wrong with the marks of these levels, each thing once."""
+    return errors_in(_read_level(level, catalogue) for level in levels)
+
+
+def errors_in(readings: Iterable[_Reading]) -> list[str]:
+    """Gather the errors, each once."""
+    return list(dict.fromkeys(error for reading in readings for error in reading.errors))
+
+
+def _read_level(level: Level, catalogue: Catalogue) -> _Reading:
+    reading = _Reading()
+    seen: dict[str, Mark] = {}
+    for mark in _as_written(level):
+        try:
+            _refuse_second(mark, seen)
+            _read_mark(mark, level, catalogue, reading)
+        except ConfigError as error:
+            reading.errors.append(_located(level, mark, error))
+    return reading
+
+
+def _as_written(level: Level) -> Sequence[Mark]:
+    """Order the marks as they read; in a class body they stand the other way than above it."""
+    if sum(mark.name == "mc_package" for mark in level.marks) > 1:
+        return sorted(level.marks, key=lambda mark: level.place(mark) or (0, 0))
+    return level.marks
+
+
+def _read_mark(mark: Mark, level: Level, catalogue: Catalogue, reading: _Reading) -> None:
+    origin = f"@pytest.mark.{mark.name}, {level.shown_place(mark)}"
+    if mark.name == "mc_package":
+        reading.packages.append(read_package(mark, catalogue))
+    elif mark.name == "mc_allow":
+        reading.allowances += read_allowances(mark, origin)
+    else:
+        reading.expectations.append(read_expectation(mark, catalogue, origin))
+
+
+def _refuse_second(mark: Mark, seen: dict[str, Mark]) -> None:
+    """Refuse a mark that says again what another one of its level says."""
+    for about in _about(mark):
+        first = seen.setdefault(about, mark)
+        if first is not mark:
+            both = mark.name if first.name == mark.name else f"{first.name} and {mark.name}"
+            raise ConfigError(
+                f"@pytest.mark.{mark.name}: two marks ({both}) for {about} stand in one place."
+                " Keep the one that is meant."
+            )
+
+
+def _about(mark: Mark) -> list[str]:
+    """Say what two marks of one level may not both be about. Nothing is checked yet."""
+    if mark.name == "mc_allow":
+        return [f"rule {rule}" for rule in mark.args]
+    keyword, what = ("package", "what") if mark.name in JUDGING else ("name", "the settings of")
+    name = mark.kwargs.get(keyword) or FIRST_PACKAGE
+    return [f'{what} package "{name}"' + (" may ask for" if what == "what" else "")]
+
+
+def _located(level: Level, mark: Mark, error: ConfigError) -> str:
+    of = f", {level.qualname}" if level.qualname else ""
+    text = str(error).removeprefix("MCSCOPES: ")
+    return f"{level.shown_place(mark)}{of}\n  {text}"

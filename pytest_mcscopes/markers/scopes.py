@@ -1,0 +1,47 @@
+"""Scope ids that a user wrote, from whichever door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ..catalogue.catalogue import Catalogue
+    from ..errors import ConfigError
+
+
+def read_scopes(
+    scopes: Iterable[object], catalogue: Catalogue, error: Callable[[str], ConfigError], like: str
+) -> frozenset[str]:
+    """Read scope ids one by one.
+
+    Args:
+        scopes: what the user wrote.
+        catalogue: knows the ids, and what a wrong one may have meant.
+        error: makes the error of a text.
+        like: how to write several; `{}` stands for the ids.
+
+    Raises:
+        ConfigError: the first that is no scope of the catalogue, and what was meant.
+    """
+    found = set[str]()
+    for scope in scopes:
+        if not isinstance(scope, str):
+            raise error(f'a scope is a text such as "email_send", got {scope!r}{_unpacked(scope)}')
+        parts = scope.replace(",", " ").split()
+        if len(parts) > 1:
+            written = like.format('", "'.join(parts))
+            raise error(f'"{scope}" is {len(parts)} scopes in one text. Write {written}')
+        if scope not in catalogue.wire_ids:
+            guess = catalogue.did_you_mean(scope)
+            hint = f'. Did you mean "{guess}"?' if guess else ""
+            raise error(f'unknown scope "{scope}"{hint}')
+        found.add(scope)
+    return frozenset(found)
+
+
+def _unpacked(scope: object) -> str:
+    """Tell how to write it, where a list was given for its members."""
+    listed = isinstance(scope, list | tuple | set | frozenset)
+    return ". Write the scopes one by one, without the brackets" if listed else ""

@@ -1,0 +1,445 @@
+"""The text of a verdict, whole: who speaks, what happened, what was expected, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.needs import find_need
+from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+from pytest_mcscopes.privilege.expectation import Allowance, Expectation
+from pytest_mcscopes.privilege.findings import Finding
+from pytest_mcscopes.privilege.lineage import Dropped, Observed
+from pytest_mcscopes.privilege.rules import Case
+from pytest_mcscopes.privilege.verdict import judge
+from pytest_mcscopes.report.text import WIDTH, render
+
+EVERYTHING = load_catalogue().default_scopes
+SEND = "POST", "/messaging/v1/email/messages/r-1"
+SEND_ROW = "POST /messaging/v1/email/messages/{messageKey}"
+QUERIES = "POST", "/automation/v1/queries"
+EVENT = "POST", "/interaction/v1/events"
+USERINFO = "GET", "/v2/userinfo", "auth"
+NOWHERE = "GET", "/nowhere/7"
+AT = "tests/test_mailer.py:5"
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def ask(
+    scope: str | None,
+    *,
+    assigned: frozenset[str] = EVERYTHING,
+    grant_type: str = "client_credentials",
+    error: str | None = None,
+    reason: str | None = None,
+) -> TokenRequested:
+    everything = assigned if grant_type == "client_credentials" else frozenset()
+    requested = everything if scope is None else words(scope)
+    return TokenRequested(
+        at=0,
+        tenant="tenant",
+        package="integration",
+        client="f1a9e2",
+        grant_type=grant_type,
+        scope=scope,
+        requested=requested,
+        assigned=assigned,
+        granted=None if error else requested,
+        token=None if error else "f1a9e2",
+        account_id=1,
+        status=400 if error else 200,
+        error=error,
+        reason=reason,
+    )
+
+
+def call(route: tuple[str, ...], granted: str) -> CallMade:
+    method, path, host = (*route, "rest")[:3]
+    need = find_need(load_catalogue(), method, path, "", host, "attested")
+    carried = words(granted)
+    passes = need.allows(carried)
+    return CallMade(
+        at=0,
+        tenant="tenant",
+        host="rest",
+        method=method,
+        path=path,
+        need=need,
+        package="integration",
+        token="f1a9e2",
+        granted=carried,
+        used=need.used_with(carried) if passes else frozenset(),
+        lacking=not passes,
+        status=None,
+    )
+
+
+def scopes(declared: str) -> Expectation:
+    origin = f"@pytest.mark.mc_scopes, {AT}"
+    return Expectation(kind="scopes", declared=words(declared), origin=origin)
+
+
+LEAST = Expectation(kind="least_privilege", origin="@pytest.mark.mc_least_privilege, a.py:5")
+NO_TOKEN = Expectation(kind="no_token", origin=f"@pytest.mark.mc_no_token, {AT}")
+
+
+def case(
+    mark: Expectation,
+    *facts: TokenRequested | CallMade,
+    package: str = "integration",
+    assigned: frozenset[str] = EVERYTHING,
+    dropped: bool = False,
+) -> Case:
+    requests = tuple(each for each in facts if isinstance(each, TokenRequested))
+    return Case(
+        expectation=mark,
+        observed=Observed(
+            package=package,
+            assigned=assigned,
+            requests=requests,
+            calls=tuple(each for each in facts if isinstance(each, CallMade)),
+            dropped=(Dropped(named=requests[0], omitted=requests[-1]),) if dropped else (),
+        ),
+        catalogue=load_catalogue(),
+    )
+
+
+OVER_ASKING = case(
+    scopes("email_send"),
+    ask("email_read email_send"),
+    call(SEND, "email_read email_send"),
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        pytest.param(
+            OVER_ASKING,
+            """\
+MCSCOPES: the code under test asks Marketing Cloud for more than it needs.
+  declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  email_read email_send
+  granted    email_read email_send              package "integration" is assigned 86 scopes
+  used       email_send                         SEND (documented)
+  MCS102  excess scope: email_read
+  Request scope="email_send" instead.""",
+            id="too much by name",
+        ),
+        pytest.param(
+            case(scopes("email_send"), ask(None), call(SEND, "email_send")),
+            """\
+MCSCOPES: the code under test asks Marketing Cloud for more than it needs.
+  declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  everything assigned (no scope parameter)
+  granted    86 scopes                          package "integration" is assigned 86 scopes
+  used       email_send                         SEND (documented)
+  MCS101  scope omitted: the request asks for everything that is assigned, 84 scopes (Documents and
+          Images, Saved Content, Automations and 31 more families) more than declared
+  Request scope="email_send"; or, if the client cannot send a scope, assign the package just that:
+  @pytest.mark.mc_package(scopes=["email_send"]), and the same on the real Installed Package.""",
+            id="too much by omission",
+        ),
+        pytest.param(
+            case(
+                scopes("email_send"),
+                ask("email_send"),
+                ask(None),
+                call(SEND, "email_send"),
+                dropped=True,
+            ),
+            """\
+MCSCOPES: the code under test drops its scopes when it renews, and so asks for more.
+  declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  email_send and everything assigned (no scope parameter)
+  granted    86 scopes                          package "integration" is assigned 86 scopes
+  used       email_send                         SEND (documented)
+  MCS106  scope dropped on renewal: the client asked for "email_send" first and left scope out
+          later, which asks for 84 scopes (Documents and Images, Saved Content, Automations and 31
+          more families) more
+  Request scope="email_send" each time, on renewal too; or, if the client cannot send a scope,
+  assign the package just that: @pytest.mark.mc_package(scopes=["email_send"]), and the same on the
+  real Installed Package.""",
+            id="dropped on renewal",
+        ),
+        pytest.param(
+            case(
+                scopes("email_read email_send"),
+                ask("email_send", assigned=words("email_send")),
+                assigned=words("email_send"),
+            ),
+            """\
+MCSCOPES: the code under test asks Marketing Cloud for less than is declared.
+  declared   email_read email_send              @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  email_send
+  granted    email_send                         package "integration" is assigned 1 scope
+  used       not shown                          no call was allowed
+  MCS103  missing scope: email_read (not assigned to package "integration")
+  The package "integration" lacks email_read: take it out of the marker if the code can do without,
+  or test with a package that has it.""",
+            id="too little",
+        ),
+        pytest.param(
+            case(
+                scopes("email_send"),
+                ask(
+                    "email_send,email_read",
+                    error="invalid_scope",
+                    reason='not assigned to package "integration"',
+                ),
+            ),
+            """\
+MCSCOPES: the code under test was never granted a token, so its scopes cannot be judged.
+  declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  email_send,email_read
+  granted    nothing: no token                  package "integration" is assigned 86 scopes
+  used       not shown                          no call was allowed
+  MCS102  excess scope: email_send,email_read
+  MCS103  missing scope: email_send
+  MCS105  no token granted: every token request was refused (400 invalid_scope: not assigned to
+          package "integration")
+  note MCS104  unrecognised scope: email_send,email_read; scopes are separated by spaces, not commas
+  Mend the token request: the answer's error tells what is wrong with it.
+  Request scope="email_send" instead.""",
+            id="refused",
+        ),
+        pytest.param(
+            case(scopes("email_send"), package="", assigned=frozenset()),
+            """\
+MCSCOPES: the code under test was never granted a token, so its scopes cannot be judged.
+  declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  nothing: no token request
+  granted    nothing: no token                  the test had no tenant
+  used       not shown                          no call was allowed
+  MCS105  no token granted: no token request arrived
+  Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret, through
+  httpx; or, if it needs no token, mark the test @pytest.mark.mc_no_token(reason=...).""",
+            id="no tenant",
+        ),
+        pytest.param(
+            case(scopes("email_send"), ask("email_send"), call(QUERIES, "email_send")),
+            """\
+MCSCOPES: the code under test calls what its token does not allow.
+  declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  email_send
+  granted    email_send                         package "integration" is assigned 86 scopes
+  used       not shown                          no call was allowed
+  MCS201  denied call: POST /automation/v1/queries (attested B) needs automations_read
+          automations_write; the token has email_send
+  Drop the call, or have automations_read automations_write approved, declared and requested; if the
+  denial is what you test, mark it @pytest.mark.mc_allow("MCS201", reason="...").""",
+            id="denied",
+        ),
+        pytest.param(
+            case(
+                scopes("email_read email_send"),
+                ask("email_read email_send"),
+                call(SEND, "email_send"),
+                call(SEND, "email_send"),
+                call(USERINFO, "email_send"),
+            ),
+            """\
+MCSCOPES: the marker declares more than the calls of this test need.
+  declared   email_read email_send              @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  email_read email_send
+  granted    email_read email_send              package "integration" is assigned 86 scopes
+  used       email_send                         SEND (documented)
+             no scope                           GET /v2/userinfo (documented)
+  MCS202  unused scope: email_read
+  Narrow the marker to @pytest.mark.mc_scopes("email_send"): the calls of this test need no more.
+  Request scope="email_send" instead.""",
+            id="unused",
+        ),
+        pytest.param(
+            case(
+                LEAST,
+                ask("email_send journeys_execute sms_read"),
+                call(SEND, "email_send"),
+                call(NOWHERE, "email_send"),
+            ),
+            """\
+MCSCOPES: it cannot be told whether the code under test asks for no more than it needs.
+  declared   the minimum of the calls: email_send
+                                                @pytest.mark.mc_least_privilege, a.py:5
+  requested  email_send journeys_execute sms_read
+  granted    email_send journeys_execute sms_read
+                                                package "integration" is assigned 86 scopes
+  used       email_send                         SEND (documented)
+             unknown                            GET /nowhere/7 (doubtful: not in the catalogue)
+  MCS108  undetermined: whether journeys_execute sms_read is needed: GET /nowhere/7 (doubtful: not
+          in the catalogue)
+          What the catalogue lacks, if the call needs what it seems to:
+            method = "GET"
+            path = "/nowhere/7"
+            all_of = ["journeys_execute", "sms_read"]
+  note MCS203  unmapped call: GET /nowhere/7 is not in the catalogue
+  Write the scopes that you expect in the marker, @pytest.mark.mc_scopes(...), once your own tenant
+  has shown what is needed: the catalogue is not sure enough to judge by.""",
+            id="undetermined",
+        ),
+        pytest.param(
+            case(LEAST, ask("")),
+            """\
+MCSCOPES: it cannot be told whether the code under test asks for no more than it needs.
+  declared   the minimum of the calls           @pytest.mark.mc_least_privilege, a.py:5
+  requested  nothing (scope="")
+  granted    a token without any scope          package "integration" is assigned 86 scopes
+  used       not shown                          no call was allowed
+  MCS108  undetermined: the minimum of the calls is not shown, as no call was allowed
+  Let the test make the calls that the code logs in for, or write the scopes that you expect in the
+  marker, @pytest.mark.mc_scopes(...).""",
+            id="undetermined, no call",
+        ),
+        pytest.param(
+            case(NO_TOKEN, ask("email_send"), ask(None, grant_type="refresh_token")),
+            """\
+MCSCOPES: the code under test asks Marketing Cloud for a token that nobody expects.
+  declared   no token at all                    @pytest.mark.mc_no_token, tests/test_mailer.py:5
+  requested  email_send
+  granted    email_send                         package "integration" is assigned 86 scopes
+  used       not shown                          no call was allowed
+  MCS109  unexpected token request: scope="email_send", no scope parameter
+  Stop the code from asking, or replace mc_no_token by the scopes that it may ask for.""",
+            id="a token that nobody expects",
+        ),
+    ],
+)
+def test_a_failure(given: Case, text: str) -> None:
+    assert render(judge([given])).replace(SEND_ROW, "SEND") == text
+
+
+def test_several_packages() -> None:
+    """Each has its own facts, and each finding and step says of which it is."""
+    mark = Expectation(kind="no_token", package="second", origin='no mark names package "second"')
+    second = case(mark, ask("email_read"), package="second", assigned=words("email_read"))
+    stray = Finding(rule="MCS107", severity="error", text="foreign tenant: a token was used")
+    text = render(judge([OVER_ASKING, second], [stray]))
+    assert text.replace(SEND_ROW, "SEND") == (
+        """\
+MCSCOPES: the code under test used a Marketing Cloud that is not this test's.
+  package "integration"
+  declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  email_read email_send
+  granted    email_read email_send              package "integration" is assigned 86 scopes
+  used       email_send                         SEND (documented)
+  package "second"
+  declared   no token at all                    no mark names package "second"
+  requested  email_read
+  granted    email_read                         package "second" is assigned 1 scope
+  used       not shown                          no call was allowed
+  MCS102  excess scope: email_read [package "integration"]
+  MCS107  foreign tenant: a token was used
+  MCS109  unexpected token request: scope="email_read" [package "second"]
+  Request scope="email_send" instead. [package "integration"]
+  Say what it may ask for: @pytest.mark.mc_scopes(..., package="second"). [package "second"]
+  Build the client in a function-scoped fixture from this test's mc_tenant, or give it a tenant of
+  its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the client's scope."""
+    )
+
+
+def test_notes_alone() -> None:
+    """No step follows, as nothing fails; remarks stand with the notes."""
+    given = case(
+        replace(scopes("journeys_execute"), match="at_least"),
+        ask("journeys_execute"),
+        call(EVENT, "journeys_execute"),
+    )
+    allowances = [
+        Allowance(rule="MCS202", reason="a test", origin="@pytest.mark.mc_allow, tests/a.py:1")
+    ]
+    need = given.observed.calls[0].need
+    doubtful = replace(need, trusted=False, doubt="suspect", explains=words("journeys_execute"))
+    seen = replace(given.observed, calls=(replace(given.observed.calls[0], need=doubtful),))
+    assert render(judge([replace(given, observed=seen)], (), allowances)) == (
+        """\
+MCSCOPES: nothing fails here, but there is more to know.
+  declared   at least journeys_execute          @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  journeys_execute
+  granted    journeys_execute                   package "integration" is assigned 86 scopes
+  used       journeys_execute                   POST /interaction/v1/events (doubtful: suspect)
+  note MCS108  undetermined: whether journeys_execute is needed: POST /interaction/v1/events
+               (doubtful: suspect)
+               What the catalogue lacks, if the call needs what it seems to:
+                 method = "POST"
+                 path = "/interaction/v1/events"
+                 all_of = ["journeys_execute"]
+  note  mc_allow("MCS202") allowed nothing here (@pytest.mark.mc_allow, tests/a.py:1): remove it"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        pytest.param(
+            case(replace(scopes("email_read email_send"), match="at_most"), ask("sms_read")),
+            "  declared   at most email_read email_send      @pytest.mark.mc_scopes,"
+            " tests/test_mailer.py:5",
+            id="at_most",
+        ),
+        pytest.param(
+            case(scopes("email_send"), ask(None, grant_type="refresh_token")),
+            "  requested  nothing (no scope parameter)",
+            id="no scope where that means the same again",
+        ),
+        pytest.param(
+            case(
+                scopes("email_send"),
+                replace(ask("", error="invalid_request"), scope="<an array>"),
+            ),
+            '  requested  nothing (scope="<an array>")',
+            id="no text",
+        ),
+        pytest.param(
+            case(scopes("email_send"), ask("x" * 61, error="invalid_scope")),
+            "  requested  <a word of 61 characters>",
+            id="what is no scope is not shown at length",
+        ),
+        pytest.param(
+            case(scopes("email_send"), ask("email_read sms_read web_read a b c d")),
+            "  granted    7 scopes                           package"
+            ' "integration" is assigned 86 scopes',
+            id="many scopes are counted",
+        ),
+        pytest.param(
+            case(LEAST, ask(""), call(USERINFO, "")),
+            "  declared   the minimum of the calls: no scope @pytest.mark.mc_least_privilege,"
+            " a.py:5",
+            id="a minimum of nothing",
+        ),
+        pytest.param(
+            case(scopes("email_send"), ask("automations_execute automations_write")),
+            "  requested  automations_execute automations_write",
+            id="a long value",
+        ),
+    ],
+)
+def test_a_row(given: Case, line: str) -> None:
+    assert line in render(judge([given])).splitlines()
+
+
+def test_ties_are_shown() -> None:
+    """Under least privilege any one of them would have done."""
+    tied = replace(
+        call(SEND, "email_send").need,
+        minimal_sets=(words("email_read"), words("email_send")),
+        listed=words("email_read email_send"),
+    )
+    made = replace(call(SEND, "email_send"), need=tied)
+    text = render(judge([case(LEAST, ask("email_read email_send"), made)]))
+    assert "the minimum of the calls: email_read or email_send\n" in text
+
+
+def test_no_line_is_too_long_but_for_a_route() -> None:
+    everything = " ".join(sorted(EVERYTHING))
+    text = render(judge([case(scopes(everything), ask("email_send"), call(SEND, "email_send"))]))
+    long = [each for each in text.splitlines() if len(each) > WIDTH]
+    assert [each for each in long if "/messages/" not in each] == []
+
+
+def test_neither_fingerprints_nor_clients_are_shown() -> None:
+    assert "f1a9e2" not in render(judge([OVER_ASKING]))
