@@ -1,15 +1,20 @@
 """The command `mcscopes`. It only wires: what a command knows lives below.
 
-Exit codes: 0 done, 2 it could not be done.
+Exit codes: 0 done, 1 something that was asked for is not known, 2 it could not be done,
+130 interrupted, as shells have it.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
+import shutil
 import sys
-from typing import TYPE_CHECKING, get_args
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, NoReturn, get_args
 
+from .clock import Clock
 from .config import Trust
 from .errors import McScopesError
 
@@ -17,29 +22,57 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _ROW = "{:<16}{:>8}{:>9}{:>10}"
+_PIPE, _NARROW, _WIDE = 80, 40, 100
+"""Columns: where nobody looks, and the bounds where somebody does."""
+
+_EXPLAIN = """\
+what it can explain:
+  email_send                              a scope: what it opens
+  "Journeys"  "Email | Send"              a label: its scopes
+  POST /messaging/v1/email/messages/x     a call, or a whole URL: what it needs
+  /asset/v1/content/assets                a path: each method of it
+  TriggeredSend Create                    a SOAP operation: what it needs
+  1220                                    a permission of a user
+  email_read email_send                   a package: what it could do
+  -                                       a list on standard input, a line each
+
+exit codes: 0 all of it is known, 1 something is not, 2 the question makes no sense.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     parser = _build_parser()
     options = parser.parse_args(argv)
-    if options.version:
-        lines: Iterator[str] = _version()
-    elif options.command == "catalogue":
-        lines = _catalogue(options.trust)
-    else:
-        parser.error("name a command; `mcscopes --help` lists them")
     try:
-        _print("".join(f"{line}\n" for line in lines))
-    except McScopesError as problem:
-        sys.stderr.write(f"{problem}\n")
+        if options.version:
+            return _print(_version())
+        if options.command == "catalogue":
+            return _print(_catalogue(options.trust))
+        if options.command == "explain":
+            return _explain(options)
+        parser.error("name a command; `mcscopes --help` lists them")
+    except (McScopesError, OSError) as problem:
+        said = problem if isinstance(problem, McScopesError) else f"MCSCOPES: {problem}"
+        sys.stderr.write(f"{said}\n")
         return 2
-    return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains without repeating what a URL holds."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain of the command line, and exit with 2."""
+        super().error(re.sub(r"(?<=//)[^/\s]*@|(?<=\?)[^\s']+", "...", message))
 
 
 def _build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="mcscopes", description="Least privilege for Marketing Cloud integrations."
+    parser = _Parser(
+        prog="mcscopes",
+        description="Least privilege for Marketing Cloud integrations.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
@@ -48,23 +81,104 @@ def _build_parser() -> argparse.ArgumentParser:
         help="what the packaged catalogue of scopes and routes holds",
         description="Print what the packaged catalogue of scopes and routes holds. A denied call"
         " on a trusted row fails its test; on a doubtful one it leaves a note.",
+        allow_abbrev=False,
     )
-    catalogue.add_argument(
+    _add_trust(catalogue)
+    explain = commands.add_parser(
+        "explain",
+        help="what a scope opens, and what a call needs",
+        description="Explain scopes, labels, calls, SOAP operations and permissions by the packaged"
+        "\ncatalogue: what needs what, how sure that is, and who says so.",
+        epilog=_EXPLAIN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_explain(explain)
+    return parser
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--trust",
         choices=get_args(Trust),
         default="attested",
         help="what a row must be to count as trusted, as the setting mc_trust (default: attested)",
     )
-    return parser
 
 
-def _version() -> Iterator[str]:
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", nargs="+", metavar="WHAT", help="see below")
+    parser.add_argument("--json", action="store_true", help="write JSON, in full")
+    parser.add_argument("--all", action="store_true", help="write long lists in full")
+    parser.add_argument(
+        "--on",
+        type=_day,
+        metavar="DATE",
+        help="the day whose rules are asked for, as 2026-06-19 (default: today, in UTC)",
+    )
+    _add_trust(parser)
+    # For the usage errors that show only once standard input is read.
+    parser.set_defaults(complain=parser.error)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        msg = f"{text!r} is no day, write it as 2026-06-19"
+        raise argparse.ArgumentTypeError(msg) from None
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from .catalogue.asked import things_in
+    from .catalogue.catalogue import load_catalogue
+    from .catalogue.explain import explain, explain_line
+    from .catalogue.rows import View
+    from .report.explain import Page, render_json, render_text
+
+    listed = "-" in options.what
+    lines = _with_list(options.what) if listed else options.what
+    things = things_in(lines)
+    if not things:
+        options.complain("there is nothing to explain")
+    today = datetime.fromtimestamp(Clock().now(), UTC).date()
+    view = View(catalogue=load_catalogue(), trust=options.trust, on=options.on or today)
+    answers = (explain if listed else explain_line)(things, view)
+    page = Page(width=_width(), full=options.all)
+    text = render_json(answers, view) if options.json else render_text(answers, view, page)
+    return _print(text) or int(not all(answer.found for answer in answers))
+
+
+def _with_list(words: Sequence[str]) -> Iterator[str]:
+    """Put the lines of standard input where the first `-` is."""
+    for word in words:
+        if word != "-":
+            yield word
+        elif sys.stdin:
+            try:
+                yield from sys.stdin.read().splitlines()
+            except UnicodeDecodeError as problem:
+                raise McScopesError(f"standard input is no text: {problem}.") from None
+
+
+def _width() -> int:
+    """Tell how wide lines may be."""
+    if not sys.stdout or not sys.stdout.isatty():
+        return _PIPE
+    return max(_NARROW, min(shutil.get_terminal_size().columns, _WIDE))
+
+
+def _version() -> str:
     from . import __version__
 
-    yield f"mcscopes {__version__}"
+    return f"mcscopes {__version__}\n"
 
 
-def _catalogue(trust: Trust) -> Iterator[str]:
+def _catalogue(trust: Trust) -> str:
+    return "".join(f"{line}\n" for line in _catalogue_lines(trust))
+
+
+def _catalogue_lines(trust: Trust) -> Iterator[str]:
     from .catalogue.catalogue import load_catalogue
     from .catalogue.needs import need_of
 
@@ -86,12 +200,18 @@ def _catalogue(trust: Trust) -> Iterator[str]:
     yield _ROW.format("all", counts.routes, trusted_in_all, counts.routes - trusted_in_all)
 
 
-def _print(text: str) -> None:
+def _print(text: str) -> int:
     """Write to standard output, whose reader may stop reading, as `head` does."""
+    if not sys.stdout:
+        return 0
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as problem:
         # What is still in the buffer has to go somewhere when Python exits.
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (no path, a device)
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if not isinstance(problem, BrokenPipeError):
+            raise
+    return 0

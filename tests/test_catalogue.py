@@ -115,6 +115,7 @@ class TestScopes:
         scopes = {"zeta", "openid", "sms_read", "offline", "alpha"}
         expected = ("offline", "sms_read", "alpha", "openid", "zeta")
         assert catalogue.in_token_order(scopes) == expected
+        assert catalogue.token_text(frozenset(scopes)) == " ".join(expected)
 
     def test_families_are_named_once_in_token_order(self, catalogue: Catalogue) -> None:
         scopes = ["sms_send", "email_write", "nonsense", "sms_read", "email_read"]

@@ -344,7 +344,7 @@ class TestSources:
 def test_the_edition_in_the_header_is_that_of_the_data() -> None:
     """pytest's header tells the date and counts without reading the data."""
     index = packaged_index()
-    assert EDITION == (
+    assert (
         f"catalogue of {index.checked}: {index.counts.scopes} scopes,"
         f" {index.counts.routes} REST routes, {index.counts.soap} SOAP operations"
-    )
+    ) == EDITION

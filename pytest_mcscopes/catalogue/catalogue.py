@@ -52,6 +52,7 @@ class Catalogue:
         self._services: dict[str, _Service] = {}
         self.needs: dict[tuple[Route, Trust], Need] = {}
         """What `needs.find_need` has worked out already."""
+        self._token_texts: dict[frozenset[str], str] = {}
 
     @property
     def checked(self) -> date:
@@ -117,6 +118,13 @@ class Catalogue:
     def in_token_order(self, scopes: Iterable[str]) -> tuple[str, ...]:
         """Sort scopes as a token answer lists them; those without a place come last."""
         return tuple(sorted(scopes, key=self._place))
+
+    def token_text(self, scopes: frozenset[str]) -> str:
+        """Write scopes as a token answer lists them; each set, which many tests share, once."""
+        text = self._token_texts.get(scopes)
+        if text is None:
+            text = self._token_texts[scopes] = " ".join(self.in_token_order(scopes))
+        return text
 
     def families(self, scopes: Iterable[str]) -> tuple[str, ...]:
         """Name the families of scopes, each once, in token order."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
+    from datetime import date
 
     from ..config import Trust
     from .catalogue import Catalogue
-    from .model import Route
+    from .model import Route, SoapRow
 
     Scopes = frozenset[str]
 
@@ -102,6 +103,32 @@ def need_of(route: Route, catalogue: Catalogue, trust: Trust) -> Need:
     )
 
 
+def need_of_soap(row: SoapRow, catalogue: Catalogue, trust: Trust, at: date) -> Need:
+    """Say what a SOAP operation needs, by the rule that is in force on a date."""
+    earlier = row.effective_from is not None and at < row.effective_from
+    minimal = _minimal_sets_before(row) if earlier else _minimal_sets(row)
+    doubt = _doubt_of_soap(row, minimal, trust, earlier=earlier)
+    return Need(
+        label=soap_label(row),
+        minimal_sets=minimal,
+        alternatives=(),
+        listed=frozenset().union(*minimal),
+        tolerated=frozenset(),
+        explains=_explains_soap(row, minimal, catalogue) if doubt else frozenset(),
+        trusted=not doubt,
+        mapped=True,
+        confidence="inferred" if earlier else _confidence(row),
+        doubt=doubt,
+        permission_ids=(),
+        near_misses=(),
+    )
+
+
+def soap_label(row: SoapRow) -> str:
+    """Name a SOAP operation in one line, as reports do."""
+    return f"SOAP {row.object_type} {row.operation}"
+
+
 def need_of_unmapped(
     method: str, path: str, query: str, catalogue: Catalogue, host: str = "rest"
 ) -> Need:
@@ -135,10 +162,14 @@ def find_need(  # noqa: PLR0917  (the parts of a request, in their order)
     return need
 
 
-def _minimal_sets(route: Route) -> tuple[Scopes, ...]:
-    if route.all_of is not None:
-        return (frozenset(route.all_of),)
-    return _least_first(frozenset({scope}) for scope in route.any_of)
+def _minimal_sets(row: Route | SoapRow) -> tuple[Scopes, ...]:
+    if row.all_of is not None:
+        return (frozenset(row.all_of),)
+    return _least_first(frozenset({scope}) for scope in row.any_of)
+
+
+def _minimal_sets_before(row: SoapRow) -> tuple[Scopes, ...]:
+    return () if row.before is None else (frozenset(row.before),)
 
 
 def _least_first(sets: Iterable[Scopes]) -> tuple[Scopes, ...]:
@@ -149,19 +180,37 @@ def _doubt(
     route: Route, minimal: tuple[Scopes, ...], others: tuple[Scopes, ...], trust: Trust
 ) -> str:
     """Give the first reason to doubt a row, the weightiest first; "" if there is none."""
-    attested = route.confidence == "community-attested"
-    believed = {"A"} if trust == "documented" else {"A", "B"}
-    reasons = (
+    return _first(
         ("scope unknown", not minimal),
         ("suspect", route.suspect),
         ("inferred", route.confidence == "inferred"),
-        (
-            f"attested {route.attestation_grade}",
-            attested and route.attestation_grade not in believed,
-        ),
+        _attested_too_little(route, trust),
         ("AND/OR unstated", route.semantics not in _DECIDED),
         ("an alternative contradicts it", not all(_backs(other, minimal) for other in others)),
     )
+
+
+def _doubt_of_soap(
+    row: SoapRow, minimal: tuple[Scopes, ...], trust: Trust, *, earlier: bool
+) -> str:
+    return _first(
+        ("scope unknown", not minimal),
+        # What was enough before a rule changed is told by no source: it follows from the change.
+        ("inferred", earlier or row.confidence == "inferred"),
+        _attested_too_little(row, trust),
+    )
+
+
+def _attested_too_little(row: Route | SoapRow, trust: Trust) -> tuple[str, bool]:
+    believed = {"A"} if trust == "documented" else {"A", "B"}
+    attested = row.confidence == "community-attested"
+    return (
+        f"attested {row.attestation_grade}",
+        attested and row.attestation_grade not in believed,
+    )
+
+
+def _first(*reasons: tuple[str, bool]) -> str:
     return next((why for why, holds in reasons if holds), "")
 
 
@@ -174,11 +223,20 @@ def _explains(route: Route, catalogue: Catalogue) -> Scopes:
     return route.scopes if known else catalogue.scopes_under(route.path, route.host)
 
 
-def _confidence(route: Route) -> str:
-    match route.confidence:
+def _explains_soap(row: SoapRow, minimal: tuple[Scopes, ...], catalogue: Catalogue) -> Scopes:
+    if minimal:
+        return frozenset((*(row.all_of or ()), *row.any_of, *(row.before or ())))
+    kin = [each for each in catalogue.soap_rows if each.object_type == row.object_type]
+    families = catalogue.families({scope for each in kin for scope in each.all_of or each.any_of})
+    wide = {scope for scope in catalogue.wire_ids if catalogue.scopes[scope].family in families}
+    return frozenset(wide) or catalogue.wire_ids
+
+
+def _confidence(row: Route | SoapRow) -> str:
+    match row.confidence:
         case "community-attested":
-            return f"attested {route.attestation_grade}"
+            return f"attested {row.attestation_grade}"
         case "inferred":
-            return f"inferred, {route.inference_strength}"
+            return f"inferred, {row.inference_strength}"
         case said:
             return said

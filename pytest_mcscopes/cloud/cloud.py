@@ -92,7 +92,7 @@ class Cloud:
         granted = package.scopes if scopes is None else scopes
         _refuse_unassigned(granted, package)
         token = self.state.tokens.issue(package, granted, package.account_id, at)
-        text = None if scopes is None else " ".join(self.catalogue.in_token_order(scopes))
+        text = None if scopes is None else self.catalogue.token_text(scopes)
         fact = TokenRequested(
             at=at,
             tenant=self.state.subdomain,

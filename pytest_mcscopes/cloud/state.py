@@ -198,7 +198,7 @@ def _build_package(
         client_secret=client_secret,
         secrets=frozenset(filter(None, (client_secret, given.staged_secret))),
         scopes=scopes,
-        scope_text=" ".join(catalogue.in_token_order(scopes)),
+        scope_text=catalogue.token_text(scopes),
         account_id=account_id,
         business_units=frozenset((account_id, *given.business_units)),
         unassigned=given.unassigned or config.unassigned,

@@ -13,32 +13,35 @@ FOREIGN = "CanaryTokenOfAnotherTenant0000"
 
 # The suite leaks in every way that we know of: secrets and tokens in the path, the
 # query, the scope parameter, a bearer header, a stub's answer, and a dump of us all.
-SUITE = f'''
+SUITE = """
 import pathlib, httpx, pytest
 
 pytestmark = pytest.mark.mc_package(client_secret="{SECRET}")
 
 def leak(tenant, secret):
-    body = {{"grant_type": "client_credentials", "client_id": tenant.client_id, "client_secret": secret}}
-    answer = httpx.post(tenant.auth_url + "v2/token", json=body | {{"scope": "email_send"}}).json()
+    login = {"grant_type": "client_credentials", "client_id": tenant.client_id}
+    login["client_secret"] = secret
+    url = tenant.auth_url + "v2/token"
+    answer = httpx.post(url, json=login | {"scope": "email_send"}).json()
     token = answer.get("access_token", "{FOREIGN}")
-    pathlib.Path("tokens.txt").open("a").write(token + "\\n")
-    httpx.post(tenant.auth_url + "v2/token", json=body | {{"scope": f"email_send {{secret}} {{token}}"}})
-    httpx.post(tenant.auth_url + f"v2/token/{{secret}}", json=body)
-    httpx.post(tenant.auth_url + f"v2/token?client_secret={{secret}}", json=body)
-    for path in (f"hub/v1/campaigns/{{token}}", f"nowhere/{{secret}}/{{token}}", f"hub/v1/campaigns?access_token={{token}}"):
-        httpx.get(tenant.rest_url + path, headers={{"Authorization": f"Bearer {{token}}"}})
-        httpx.get(tenant.rest_url + path, headers={{"Authorization": "Bearer {FOREIGN}"}})
-    httpx.get(tenant.rest_url + "nowhere/{FOREIGN}", headers={{"Authorization": "Bearer {FOREIGN}"}})
+    with pathlib.Path("tokens.txt").open("a") as kept:
+        kept.write(token + "\\n")
+    httpx.post(url, json=login | {"scope": f"email_send {secret} {token}"})
+    httpx.post(f"{url}/{secret}", json=login)
+    httpx.post(f"{url}?client_secret={secret}", json=login)
+    for path in (
+        f"hub/v1/campaigns/{token}",
+        f"nowhere/{secret}/{token}",
+        f"hub/v1/campaigns?access_token={token}",
+        "nowhere/{FOREIGN}",
+    ):
+        for bearer in (token, "{FOREIGN}"):
+            httpx.get(tenant.rest_url + path, headers={"Authorization": f"Bearer {bearer}"})
     with pytest.raises(httpx.ConnectError) as refused:
-        httpx.get(f"https://mc-old.rest.marketingcloudapis.com/{{token}}?token={{token}}&secret={{secret}}")
+        httpx.get(f"https://mc-old.rest.marketingcloudapis.com/{token}?a={token}&b={secret}")
     print(refused.value)
-    dump(tenant)
-
-def dump(tenant):
     print(repr(tenant), tenant.package, tenant.packages, tenant.clock, tenant.stubs)
-    for entry in tenant.ledger.entries:
-        print(entry)
+    print(*tenant.ledger.entries, sep="\\n")
 
 @pytest.mark.mc_scopes("email_read")
 def test_excess(mc_tenant):
@@ -51,12 +54,6 @@ def test_refused(mc_tenant):
 @pytest.mark.mc_least_privilege
 def test_fails_by_itself(mc_tenant):
     leak(mc_tenant, "{SECRET}")
-    mc_tenant.rest.get("/hub/v1/campaigns").mock(side_effect=httpx.ReadTimeout)
-    with pytest.raises(httpx.ReadTimeout):
-        httpx.get(
-            mc_tenant.rest_url + "hub/v1/campaigns",
-            headers={{"Authorization": "Bearer " + mc_tenant.issue_token(["campaign_read"])}},
-        )
     assert mc_tenant.package == "a package"
 
 @pytest.mark.mc_no_token(reason="to be told of the request")
@@ -67,7 +64,9 @@ def test_unexpected(mc_tenant):
 def test_two_living_tenants(mc_tenant, mc_cloud):
     with mc_cloud.tenant(client_id=mc_tenant.client_id, client_secret="{SECRET}"):
         pass
-'''
+"""
+for _name, _canary in {"SECRET": SECRET, "WRONG": WRONG, "FOREIGN": FOREIGN}.items():
+    SUITE = SUITE.replace("{" + _name + "}", _canary)
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
