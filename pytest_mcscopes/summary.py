@@ -16,6 +16,7 @@ class Summary:
 
     def __init__(self) -> None:
         self._findings: dict[str, list[dict[str, str]]] = {}
+        self._failed: set[str] = set()
         self._running: str | None = None
         self.failed_within = False
         """Whether a part of the running test, a subtest, has been reported as failed."""
@@ -28,10 +29,13 @@ class Summary:
         """Keep a test's findings; those of an earlier attempt go when another one begins."""
         if report.when == "setup":
             self._findings.pop(report.nodeid, None)
+            self._failed.discard(report.nodeid)
         if report.when == "call" and report.failed and report.nodeid == self._running:
             self.failed_within = True
         if hasattr(report, "mcscopes"):
             self._findings[report.nodeid] = report.mcscopes
+            if report.failed:
+                self._failed.add(report.nodeid)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write a line per note, and one that counts."""
@@ -51,10 +55,11 @@ class Summary:
         return [*notes[:MOST_LINES], f"... and {more} notes more"] if more > 0 else notes
 
     def _count(self) -> str:
+        # An expected failure is none of the suite's.
         errors = Counter(
             each["rule"]
-            for findings in self._findings.values()
-            for each in findings
+            for nodeid in self._failed
+            for each in self._findings[nodeid]
             if each["severity"] == "error"
         )
         told = ", ".join(f"{rule} in {count}" for rule, count in sorted(errors.items()))

@@ -178,7 +178,7 @@ MCSCOPES: the code under test asks Marketing Cloud for less than is declared.
   declared   email_read email_send              @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send
   granted    email_send                         package "integration" is assigned 1 scope
-  used       not shown                          no call was allowed
+  used       not shown                          no call was made
   MCS103  missing scope: email_read (not assigned to package "integration")
   The package "integration" lacks email_read: take it out of the marker if the code can do without,
   or test with a package that has it.""",
@@ -198,7 +198,7 @@ MCSCOPES: the code under test was never granted a token, so its scopes cannot be
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send,email_read
   granted    nothing: no token                  package "integration" is assigned 86 scopes
-  used       not shown                          no call was allowed
+  used       not shown                          no call was made
   MCS102  excess scope: email_send,email_read
   MCS103  missing scope: email_send
   MCS105  no token granted: every token request was refused (400 invalid_scope: not assigned to
@@ -215,7 +215,7 @@ MCSCOPES: the code under test was never granted a token, so its scopes cannot be
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  nothing: no token request
   granted    nothing: no token                  the test had no tenant
-  used       not shown                          no call was allowed
+  used       not shown                          no call was made
   MCS105  no token granted: no token request arrived
   Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret, through
   httpx; or, if it needs no token, mark the test @pytest.mark.mc_no_token(reason=...).""",
@@ -289,7 +289,7 @@ MCSCOPES: it cannot be told whether the code under test asks for no more than it
   declared   the minimum of the calls           @pytest.mark.mc_least_privilege, a.py:5
   requested  nothing (scope="")
   granted    a token without any scope          package "integration" is assigned 86 scopes
-  used       not shown                          no call was allowed
+  used       not shown                          no call was made
   MCS108  undetermined: the minimum of the calls is not shown, as no call was allowed
   Let the test make the calls that the code logs in for, or write the scopes that you expect in the
   marker, @pytest.mark.mc_scopes(...).""",
@@ -302,7 +302,7 @@ MCSCOPES: the code under test asks Marketing Cloud for a token that nobody expec
   declared   no token at all                    @pytest.mark.mc_no_token, tests/test_mailer.py:5
   requested  email_send
   granted    email_send                         package "integration" is assigned 86 scopes
-  used       not shown                          no call was allowed
+  used       not shown                          no call was made
   MCS109  unexpected token request: scope="email_send", no scope parameter
   Stop the code from asking, or replace mc_no_token by the scopes that it may ask for.""",
             id="a token that nobody expects",
@@ -331,7 +331,7 @@ MCSCOPES: the code under test used a Marketing Cloud that is not this test's.
   declared   no token at all                    no mark names package "second"
   requested  email_read
   granted    email_read                         package "second" is assigned 1 scope
-  used       not shown                          no call was allowed
+  used       not shown                          no call was made
   MCS102  excess scope: email_read [package "integration"]
   MCS107  foreign tenant: a token was used
   MCS109  unexpected token request: scope="email_read" [package "second"]

@@ -703,17 +703,17 @@ def test_a_foreign_tenant_is_named_with_who_built_it() -> None:
     assert {(each.rule, each.severity) for each in found} == {("MCS107", "error")}
     assert [each.text for each in found] == [
         (
-            "foreign tenant: host x.rest.marketingcloudapis.com of the Marketing Cloud that"
-            " tests/a.py::b built was used"
+            "foreign tenant: the code used host x.rest.marketingcloudapis.com, but it belongs to"
+            " the tenant of tests/a.py::b"
         ),
         (
-            "foreign tenant: a token of the Marketing Cloud that fixture c for tests/a.py::d built"
-            " was used"
+            "foreign tenant: the code used a token, but it belongs to the tenant of fixture c for"
+            " tests/a.py::d"
         ),
-        "foreign tenant: a client of the Marketing Cloud that tests/a.py::b built was used",
+        "foreign tenant: the code used a client, but it belongs to the tenant of tests/a.py::b",
         (
-            "foreign tenant: host y.auth.exacttargetapis.com that no Marketing Cloud of this"
-            " session has was used"
+            "foreign tenant: the code used host y.auth.exacttargetapis.com, but no tenant of this"
+            " test session has it"
         ),
     ]
 

@@ -17,10 +17,9 @@ def foreign_tenant(used: Iterable[ForeignUsed]) -> Iterator[Finding]:
     for each in used:
         name = f"host {each.name}" if each.what == "host" else f"a {each.what}"
         whose = (
-            f"of the Marketing Cloud that {each.built_by} built"
+            f"it belongs to the tenant of {each.built_by}"
             if each.built_by
-            else "that no Marketing Cloud of this session has"
+            else "no tenant of this test session has it"
         )
-        yield Finding(
-            rule="MCS107", severity="error", text=f"foreign tenant: {name} {whose} was used"
-        )
+        text = f"foreign tenant: the code used {name}, but {whose}"
+        yield Finding(rule="MCS107", severity="error", text=text)

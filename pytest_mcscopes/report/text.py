@@ -121,7 +121,8 @@ def used(observed: Observed) -> Iterator[str]:
     """List what the allowed calls needed, a line to a route, with how well that is known."""
     shown = dict.fromkeys((call.used, call.need) for call in observed.allowed)
     if not shown:
-        yield from _row("used", "not shown", "no call was allowed")
+        why = "no call was allowed" if observed.calls else "no call was made"
+        yield from _row("used", "not shown", why)
     for number, (scopes, need) in enumerate(shown):
         value = line(scopes) or ("no scope" if need.trusted else "unknown")
         yield from _row("" if number else "used", value, describe(need))

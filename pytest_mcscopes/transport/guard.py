@@ -99,6 +99,7 @@ def _copied(library: ModuleType, answer: httpx.Response, stream: object) -> http
 
 def answer_unowned(hosts: Hosts, library: ModuleType, request: httpx.Request) -> httpx.Response:
     """Let the user's routers answer a Marketing Cloud request, or refuse it."""
+    __tracebackhide__ = True
     mocker = _routed(hosts, library, request)
     if mocker is None:
         raise _refused(hosts, library, request)
@@ -118,6 +119,7 @@ async def answer_unowned_async(
     hosts: Hosts, library: ModuleType, request: httpx.Request
 ) -> httpx.Response:
     """Do as `answer_unowned`, for a client that awaits."""
+    __tracebackhide__ = True
     mocker = _routed(hosts, library, request)
     if mocker is None:
         raise _refused(hosts, library, request)

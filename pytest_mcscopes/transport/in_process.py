@@ -97,6 +97,7 @@ class Mount:
         def handle_request(
             transport: httpx.HTTPTransport, request: httpx.Request
         ) -> httpx.Response:
+            __tracebackhide__ = True
             if not self._claims(request):
                 return below(transport, request)
             with raised_by(library, request):
@@ -108,6 +109,7 @@ class Mount:
         async def handle_async_request(
             transport: httpx.AsyncHTTPTransport, request: httpx.Request
         ) -> httpx.Response:
+            __tracebackhide__ = True
             if not self._claims(request):
                 return await below(transport, request)
             with raised_by(library, request):
@@ -125,12 +127,14 @@ class Mount:
         return False
 
     def _live(self, library: ModuleType, request: httpx.Request) -> Live | None:
+        __tracebackhide__ = True
         live = self._hosts.live.get(canonical(request.url.host))
         if live is not None and (request.url.scheme != "https" or request.url.port is not None):
             raise guard.refused_address(library, request)
         return live
 
     def _answer(self, library: ModuleType, request: httpx.Request) -> httpx.Response:
+        __tracebackhide__ = True
         live = self._live(library, request)
         if live is None:
             return guard.answer_unowned(self._hosts, library, request)
@@ -143,6 +147,7 @@ class Mount:
         return to_httpx(library, answer, request.method)
 
     async def _answer_async(self, library: ModuleType, request: httpx.Request) -> httpx.Response:
+        __tracebackhide__ = True
         live = self._live(library, request)
         if live is None:
             return await guard.answer_unowned_async(self._hosts, library, request)
