@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .errors import ConfigError, McScopesError, ScopeAssertionError
     from .tenant import Tenant
+    from .transport.hosts import not_marketing_cloud
 
     __version__: str
 else:
@@ -22,11 +23,18 @@ else:
         if name not in __all__:
             msg = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(msg)
-        home = ".tenant" if name == "Tenant" else ".errors"
-        return getattr(import_module(home, __name__), name)
+        homes = {"Tenant": ".tenant", "not_marketing_cloud": ".transport.hosts"}
+        return getattr(import_module(homes.get(name, ".errors"), __name__), name)
 
 
-__all__ = ["ConfigError", "McScopesError", "ScopeAssertionError", "Tenant", "__version__"]
+__all__ = [
+    "ConfigError",
+    "McScopesError",
+    "ScopeAssertionError",
+    "Tenant",
+    "__version__",
+    "not_marketing_cloud",
+]
 
 
 def __dir__() -> list[str]:

@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
 from .clock import Clock
@@ -20,6 +21,8 @@ from .errors import McScopesError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from .catalogue.catalogue import Catalogue
 
 _ROW = "{:<16}{:>8}{:>9}{:>10}"
 _PIPE, _NARROW, _WIDE = 80, 40, 100
@@ -131,7 +134,6 @@ def _day(text: str) -> date:
 
 def _explain(options: argparse.Namespace) -> int:
     from .catalogue.asked import things_in
-    from .catalogue.catalogue import load_catalogue
     from .catalogue.explain import explain, explain_line
     from .catalogue.rows import View
     from .report.explain import Page, render_json, render_text
@@ -142,11 +144,25 @@ def _explain(options: argparse.Namespace) -> int:
     if not things:
         options.complain("there is nothing to explain")
     today = datetime.fromtimestamp(Clock().now(), UTC).date()
-    view = View(catalogue=load_catalogue(), trust=options.trust, on=options.on or today)
+    view = View(catalogue=_load_catalogue(), trust=options.trust, on=options.on or today)
     answers = (explain if listed else explain_line)(things, view)
     page = Page(width=_width(), full=options.all)
     text = render_json(answers, view) if options.json else render_text(answers, view, page)
     return _print(text) or int(not all(answer.found for answer in answers))
+
+
+def _load_catalogue() -> Catalogue:
+    """Load the catalogue, with the overlay of this folder or the nearest one above."""
+    from .catalogue.catalogue import Catalogue, load_catalogue
+    from .evidence.file import find_manifest_above
+
+    file = find_manifest_above(Path.cwd())
+    if file is None:
+        return load_catalogue()
+    from .catalogue.index import packaged_data
+    from .evidence.manifest import read_manifest
+
+    return Catalogue(packaged_data(), read_manifest(file, load_catalogue()).overlay)
 
 
 def _with_list(words: Sequence[str]) -> Iterator[str]:
@@ -179,25 +195,26 @@ def _catalogue(trust: Trust) -> str:
 
 
 def _catalogue_lines(trust: Trust) -> Iterator[str]:
-    from .catalogue.catalogue import load_catalogue
     from .catalogue.needs import need_of
 
-    catalogue = load_catalogue()
+    catalogue = _load_catalogue()
     counts = catalogue.counts
     yield f"Catalogue of Marketing Cloud Engagement, checked {catalogue.checked}"
     yield (
         f"{counts.scopes} scopes, {counts.permissions} permissions,"
         f" {counts.routes} REST routes, {counts.soap} SOAP rows"
     )
+    if overlay := catalogue.overlay.file:
+        yield f"with your overlay {overlay}: {catalogue.overlay.told}"
     yield ""
     yield _ROW.format("service", "routes", "trusted", "doubtful")
-    trusted_in_all = 0
+    all_routes = trusted_in_all = 0
     for service in sorted(catalogue.services):
         routes = catalogue.routes(service)
         trusted = sum(need_of(route, catalogue, trust).trusted for route in routes)
-        trusted_in_all += trusted
+        all_routes, trusted_in_all = all_routes + len(routes), trusted_in_all + trusted
         yield _ROW.format(service, len(routes), trusted, len(routes) - trusted)
-    yield _ROW.format("all", counts.routes, trusted_in_all, counts.routes - trusted_in_all)
+    yield _ROW.format("all", all_routes, trusted_in_all, all_routes - trusted_in_all)
 
 
 def _print(text: str) -> int:

@@ -2,11 +2,13 @@
 
 Doors lead here from ini keys, command line options, markers, the `mc_package`
 fixture and `mc_cloud.tenant(...)`; a test keeps the doors equal.
+
+Every test run imports this module. Named tuples, because a frozen dataclass
+takes longer to define than all else here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from .errors import ConfigError
@@ -24,8 +26,7 @@ FIRST_PACKAGE = "integration"
 """Name of the Installed Package that nobody has named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(NamedTuple):
     """How every tenant of a test session behaves, unless a package says otherwise."""
 
     enforce: Enforce = "documented"
@@ -42,10 +43,11 @@ class Config:
     """The life in seconds that a token has."""
     basic_auth: bool = False
     """Whether client credentials are taken from an HTTP Basic header too."""
+    rules: tuple[str, ...] = ()
+    """What the findings of a rule are, a line each: `MCS303=error`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageConfig:
+class PackageConfig(NamedTuple):
     """One Installed Package with one API integration. None: minted or defaulted."""
 
     name: str = FIRST_PACKAGE
@@ -68,12 +70,16 @@ class PackageConfig:
     user_active: bool = True
     """Whether the service user "{name} app user" is active."""
 
+    def __repr__(self) -> str:
+        """Tell no secret."""
+        return f"<PackageConfig {self.name}>"
+
 
 class Setting(NamedTuple):
     """One field of `Config` as an ini key or option."""
 
     help: str
-    ini_type: Literal["string", "int", "bool"] = "string"
+    ini_type: Literal["string", "int", "bool", "linelist"] = "string"
     words: tuple[str, ...] = ()
     """The words that it may be, where it is one of few."""
 
@@ -104,6 +110,10 @@ SETTINGS: dict[str, Setting] = {
     "basic_auth": Setting(
         help="Take client credentials from HTTP Basic too (default false).", ini_type="bool"
     ),
+    "rules": Setting(
+        help="What the findings of rules are, error or note, a line each, as MCS303=error.",
+        ini_type="linelist",
+    ),
 }
 """By the names of `Config`'s fields. Never changed."""
 
@@ -117,7 +127,11 @@ def build_config(given: Mapping[str, object]) -> Config:
     Raises:
         ConfigError: a value is none of the words that it may be, or no positive number.
     """
-    known = {name: value for name, value in given.items() if value is not None}
+    known = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if value is not None
+    }
     for name, value in known.items():
         setting = SETTINGS[name]
         if setting.words and value not in setting.words:

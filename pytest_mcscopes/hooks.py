@@ -12,7 +12,7 @@ import pytest
 
 from .catalogue.edition import EDITION
 from .config import FIRST_PACKAGE, SETTINGS, Config, build_config, did_you_mean
-from .errors import ConfigError, McScopesError
+from .errors import ConfigError, McScopesError, ScopeAssertionError
 from .summary import Summary
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from .catalogue.catalogue import Catalogue
+    from .evidence.record import Record
     from .markers.levels import Declared, Level
+    from .privilege.findings import Finding
     from .privilege.verdict import Verdict
     from .session import MarketingCloud, Window
 
@@ -33,6 +35,7 @@ class Judged(NamedTuple):
 
     verdict: Verdict
     text: str
+    """Empty where there is nothing to tell."""
     told: bool
     """Whether the text is what the test fails with."""
 
@@ -42,8 +45,12 @@ SUMMARY = pytest.StashKey[Summary]()
 BUILDING = pytest.StashKey[list[str]]()
 """Names of the fixtures that are being set up."""
 CLOUD = pytest.StashKey["MarketingCloud"]()
+RUNNING = pytest.StashKey[pytest.Item]()
 DECLARED = pytest.StashKey["Declared"]()
 JUDGED = pytest.StashKey[Judged]()
+CATALOGUE = pytest.StashKey["Catalogue"]()
+"""That with the user's overlay; empty where there is none."""
+RECORD = pytest.StashKey["Record"]()
 
 
 def configure(config: pytest.Config) -> None:
@@ -54,12 +61,51 @@ def configure(config: pytest.Config) -> None:
     """
     _refuse_unknown_keys(config)
     try:
-        config.stash[CONFIG] = build_config({name: _setting(config, name) for name in SETTINGS})
+        given = {name: _setting(config, name) for name in SETTINGS}
+        settings = build_config(_with_overlay(config, given))
+        config.stash[CONFIG] = settings
+        if settings.rules:
+            _check_rules(settings.rules)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[BUILDING] = []
-    config.stash[SUMMARY] = summary = Summary()
+    config.stash[SUMMARY] = summary = Summary(
+        suggests=config.getoption("mc_suggest"), suggestions=_file_of_suggestions(config)
+    )
     config.pluginmanager.register(summary, "mcscopes-summary")
+
+
+def _with_overlay(config: pytest.Config, given: dict[str, object]) -> dict[str, object]:
+    """Read the user's overlay, if there is one, and put its settings where nothing is given."""
+    from .evidence.file import find_manifest
+
+    folders = [config.inipath.parent] if config.inipath else []
+    file = find_manifest([*folders, config.rootpath])
+    if file is None:
+        return given
+    from .catalogue.catalogue import Catalogue, load_catalogue
+    from .catalogue.index import packaged_data
+    from .evidence.manifest import read_manifest
+
+    manifest = read_manifest(file, load_catalogue())
+    config.stash[CATALOGUE] = Catalogue(packaged_data(), manifest.overlay)
+    return manifest.under(given)
+
+
+def _file_of_suggestions(config: pytest.Config) -> Path | None:
+    given: str | None = config.getoption("mc_suggest_json")
+    if given is None:
+        return None
+    path = config.invocation_params.dir / given
+    if not given or path.is_dir():
+        raise pytest.UsageError(f"MCSCOPES: --mc-suggest-json must name a file, got {given!r}.")
+    return path
+
+
+def _check_rules(lines: Iterable[str]) -> None:
+    from .privilege.severities import read_severities
+
+    read_severities(lines)
 
 
 def _refuse_unknown_keys(config: pytest.Config) -> None:
@@ -94,11 +140,22 @@ def unconfigure(config: pytest.Config) -> None:
 def header(config: pytest.Config) -> str:
     """Write the line of pytest's header."""
     settings = config.stash[CONFIG]
-    return f"mcscopes: enforce {settings.enforce}, trust {settings.trust}; {EDITION}"
+    rules = f"; {', '.join(settings.rules)}" if settings.rules else ""
+    how = f"enforce {settings.enforce}, trust {settings.trust}{rules}"
+    return f"mcscopes: {how}; {EDITION}{_overlay(config)}"
 
 
-def catalogue() -> Catalogue:
-    """Load the catalogue, once."""
+def _overlay(config: pytest.Config) -> str:
+    if CATALOGUE not in config.stash:
+        return ""
+    overlay = config.stash[CATALOGUE].overlay
+    return f"; your overlay {overlay.file}: {overlay.told}"
+
+
+def catalogue(config: pytest.Config) -> Catalogue:
+    """Load the catalogue, once; with the user's overlay, if there is one."""
+    if CATALOGUE in config.stash:
+        return config.stash[CATALOGUE]
     from .catalogue.catalogue import load_catalogue
 
     return load_catalogue()
@@ -107,11 +164,18 @@ def catalogue() -> Catalogue:
 def cloud_of(config: pytest.Config) -> MarketingCloud:
     """Give the session's Marketing Cloud; the first call mounts it."""
     if CLOUD not in config.stash:
+        from .report.text import render
         from .session import MarketingCloud
 
-        cloud = MarketingCloud(config.stash[CONFIG], catalogue(), config.stash[BUILDING])
+        cloud = MarketingCloud(config.stash[CONFIG], catalogue(config), config.stash[BUILDING])
+        cloud.render = render
         config.stash[CLOUD] = cloud
+        _begin_test(cloud, config.stash[RUNNING])
     return config.stash[CLOUD]
+
+
+def _begin_test(cloud: MarketingCloud, item: pytest.Item) -> None:
+    cloud.begin_test(item.nodeid, item.stash[DECLARED].allowances)
 
 
 def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> None:
@@ -125,17 +189,17 @@ def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> No
 
     classes = [node.obj for node in found if isinstance(node, pytest.Class)]
     levels = levels_in_module(collector.obj, classes)
-    errors = _errors_in(levels) if levels else []
+    errors = _errors_in(levels, collector.config) if levels else []
     if errors:
         report.outcome = "failed"
         report.result = []
         report.longrepr = "\n".join(["MCSCOPES: these marks cannot be read.", *errors])
 
 
-def _errors_in(levels: Iterable[Level]) -> list[str]:
+def _errors_in(levels: Iterable[Level], config: pytest.Config) -> list[str]:
     from .markers.closest import read_errors
 
-    return read_errors(levels, catalogue())
+    return read_errors(levels, catalogue(config))
 
 
 def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
@@ -165,14 +229,18 @@ def set_up(item: pytest.Item) -> None:
     item.stash[DECLARED] = declared = _declared(item)
     if JUDGED in item.stash:  # by an earlier attempt
         del item.stash[JUDGED]
+    if RECORD in item.stash:
+        del item.stash[RECORD]
+    item.config.stash[RUNNING] = item
     item.config.stash[SUMMARY].begin(item.nodeid)
     if declared.expectations:
         names: list[str] = getattr(item, "fixturenames", [])
         if not TENANTS & set(names):
             names.insert(0, "mc_tenant")
+    if declared.expectations or item.config.stash[SUMMARY].recording:
         cloud_of(item.config)
     if CLOUD in item.config.stash:
-        item.config.stash[CLOUD].begin_test(item.nodeid)
+        _begin_test(item.config.stash[CLOUD], item)
 
 
 def _declared(item: pytest.Item) -> Declared:
@@ -184,7 +252,7 @@ def _declared(item: pytest.Item) -> Declared:
     from .markers.closest import read_levels
 
     try:
-        return read_levels(levels, catalogue())
+        return read_levels(levels, catalogue(item.config))
     except ConfigError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 
@@ -236,7 +304,7 @@ def check_package(
     code: CodeType | None = getattr(fixturedef.func, "__code__", None)
     where = _place(code.co_filename, code.co_firstlineno, config.rootpath) if code else None
     fixture = f"the mc_package fixture ({where})" if where else "the mc_package fixture"
-    package_settings(value, catalogue(), fixture)
+    package_settings(value, catalogue(config), fixture)
 
 
 def _place(file: str, line: int | None, root: Path) -> str | None:
@@ -252,8 +320,8 @@ def _place(file: str, line: int | None, root: Path) -> str | None:
 
 @contextmanager
 def judging(item: pytest.Item) -> Iterator[None]:
-    """Watch the call phase of a marked test, and fail it by what was found."""
-    if not item.stash[DECLARED].expectations:
+    """Watch the call phase of a test, record it if asked to, and fail it by what was found."""
+    if not (item.stash[DECLARED].expectations or item.config.stash[SUMMARY].recording):
         yield
         return
     cloud = cloud_of(item.config)
@@ -263,11 +331,11 @@ def judging(item: pytest.Item) -> Iterator[None]:
     except BaseException as error:
         window = cloud.close_window()
         if _is_failure(error):
-            _judge(item, cloud, window, aborted=True)
+            _conclude(item, cloud, window, aborted=True)
         raise
     window, own = cloud.close_window(), _own_outcome(item)
     if own != "skipped":
-        _judge(item, cloud, window, aborted=own == "failed")
+        _conclude(item, cloud, window, aborted=own == "failed")
 
 
 def _is_failure(error: BaseException) -> bool:
@@ -287,6 +355,33 @@ def _own_outcome(item: pytest.Item) -> Literal["failed", "skipped"] | None:
     return "failed" if item.config.stash[SUMMARY].failed_within else None
 
 
+def _conclude(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted: bool) -> None:
+    if item.config.stash[SUMMARY].recording:
+        item.stash[RECORD] = _record(item, cloud, window, aborted=aborted)
+    if item.stash[DECLARED].expectations:
+        _judge(item, cloud, window, aborted=aborted)
+
+
+def _record(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted: bool) -> Record:
+    from .evidence.record import record_test
+
+    declared = item.stash[DECLARED]
+    own = [mark for mark in item.own_markers if mark.name == "mc_package"]
+    return record_test(
+        item.nodeid,
+        cloud.look(window, _closure(item), declared.allowances, aborted=aborted),
+        declared.expectations,
+        {mark.kwargs.get("name", FIRST_PACKAGE) for mark in own},
+        aborted=aborted,
+    )
+
+
+def _closure(item: pytest.Item) -> Iterable[str]:
+    # Fixtures that the test asked for by getfixturevalue stand in its request alone.
+    request: pytest.FixtureRequest | None = getattr(item, "_request", None)
+    return request.fixturenames if request else ()
+
+
 def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted: bool) -> None:
     """Judge a test, and fail it unless it failed by itself.
 
@@ -296,12 +391,11 @@ def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted:
     from .report.text import render
 
     declared = item.stash[DECLARED]
-    # Fixtures that the test asked for by getfixturevalue stand in its request alone.
-    request: pytest.FixtureRequest | None = getattr(item, "_request", None)
+    window.taken_by = _taken_by(item)
     try:
         verdict = cloud.judge(
             window,
-            request.fixturenames if request else (),
+            _closure(item),
             declared.expectations,
             declared.allowances,
             aborted=aborted,
@@ -310,33 +404,85 @@ def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted:
         if aborted:
             return
         raise pytest.fail.Exception(str(error), pytrace=False) from None
-    judged = Judged(verdict, render(verdict), bool(verdict.errors) and not aborted)
+    text = render(verdict) if verdict.findings or verdict.remarks else ""
+    judged = Judged(verdict, text, bool(verdict.errors) and not aborted)
     item.stash[JUDGED] = judged
     if judged.told:
         pytest.fail(judged.text, pytrace=False)
 
 
+def _taken_by(item: pytest.Item) -> str:
+    """Name the module whose patch of httpx takes a tenant's requests; empty: none is known to."""
+    # What a test tells httpx_mock to leave is the test's own business.
+    told = any("should_mock" in mark.kwargs for mark in item.iter_markers("httpx_mock"))
+    return "" if told else cloud_of(item.config).covered_by()
+
+
+def _way_out(item: pytest.Item, error: BaseException | None) -> str:
+    """Tell how to get the tenant's requests back, where a test failed by somebody else's answer."""
+    told = JUDGED in item.stash and item.stash[JUDGED].told
+    if told or CLOUD not in item.config.stash or not _of_marketing_cloud(error):
+        return ""
+    from .privilege.takers import TAKERS
+
+    taker = TAKERS.get(_taken_by(item))
+    return f"MCSCOPES: {taker.name} takes httpx's requests first.\n{taker.way_out}" if taker else ""
+
+
+def _of_marketing_cloud(error: BaseException | None) -> bool:
+    """Tell whether an error, or what it came from, speaks of a host of Marketing Cloud's."""
+    while error is not None:
+        if "marketingcloudapis.com" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
     """Put the verdict on the test's report, and a misuse of ours in plain words."""
     error = call.excinfo.value if call.excinfo else None
-    if report.failed and isinstance(error, McScopesError):
+    if report.failed and isinstance(error, McScopesError | ScopeAssertionError):
         report.longrepr = _in_plain_words(item, error)
+    if way_out := _way_out(item, error):
+        report.sections.append(("MCSCOPES", way_out))
+    _attach_verdict(item, call, report)
+    _attach_blocks(item, report)
+
+
+def _attach_verdict(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> None:
     # A subtest's report, which is one of a call too, comes before there is a verdict.
+    if call.when == "call" and RECORD in item.stash:
+        report.mcscopes_record = item.stash[RECORD]  # type: ignore[attr-defined]
     if call.when != "call" or JUDGED not in item.stash:
         return
     verdict, text, told = item.stash[JUDGED]
-    if (verdict.findings or verdict.remarks) and not told:
+    if text and not told:
         report.sections.append(("MCSCOPES", text))
-    # Plain data: the report goes from an xdist worker to its controller as JSON.
-    findings = [
-        {"rule": each.rule, "severity": each.severity, "text": each.text}
-        for each in verdict.findings
-    ]
     remarks = [{"rule": "", "severity": "note", "text": remark} for remark in verdict.remarks]
-    report.mcscopes = findings + remarks  # type: ignore[attr-defined]
+    report.mcscopes = _plain(verdict.findings) + remarks  # type: ignore[attr-defined]
 
 
-def _in_plain_words(item: pytest.Item, error: McScopesError) -> Any:  # noqa: ANN401 - as pytest says
+def _plain(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    # A report goes from an xdist worker to its controller as JSON.
+    return [{"rule": each.rule, "severity": each.severity, "text": each.text} for each in findings]
+
+
+def _attach_blocks(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Put on a report what judged blocks came to while it was made; of fixtures too."""
+    told = item.config.stash[CLOUD].take_told() if CLOUD in item.config.stash else None
+    skipped = report.skipped and not hasattr(report, "wasxfail")
+    if told is None or skipped:
+        return
+    known: list[dict[str, str]] = getattr(report, "mcscopes", [])
+    report.mcscopes = known + [  # type: ignore[attr-defined]
+        each for each in _plain(told.findings) if each not in known
+    ]
+    report.sections += [("MCSCOPES", text) for text in told.texts]
+
+
+def _in_plain_words(item: pytest.Item, error: Exception) -> Any:  # noqa: ANN401 - as pytest says
     """Show a misuse of ours as file, line and text, not as a traceback through our code."""
     root = item.config.rootpath
     steps = [*walk_tb(error.__traceback__)]

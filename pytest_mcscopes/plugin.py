@@ -34,6 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name in ("enforce", "trust"):
         told = f"{SETTINGS[name].help} Overrides mc_{name}."
         group.addoption(f"--mc-{name}", metavar="WORD", help=told)
+    told = "Tell for each test that talked to a tenant which mark to paste, and why."
+    group.addoption("--mc-suggest", action="store_true", help=told)
+    told = "Write these suggestions to FILE as JSON."
+    group.addoption("--mc-suggest-json", metavar="FILE", help=told)
     for name, setting in SETTINGS.items():
         parser.addini(f"mc_{name}", setting.help, type=setting.ini_type, default=None)
 
@@ -111,7 +115,7 @@ def mc_cloud(request: pytest.FixtureRequest) -> MarketingCloud:
     return hooks.cloud_of(request.config)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")  # that costs least; who overrides it may take any scope
 def mc_package() -> Mapping[str, Any]:
     """Override me to configure the Installed Package: a mapping of the marker's keywords."""
     return {}

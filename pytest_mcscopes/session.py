@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from .blocks import Outcome
 from .cloud.state import build_state
 from .config import PackageConfig
 from .errors import ConfigError, McScopesError
@@ -15,20 +17,24 @@ from .ledger.facts import CallMade, ForeignUsed, TokenRequested
 from .markers.packages import package_settings
 from .privilege.foreign import foreign_tenant
 from .privilege.lineage import by_mark
+from .privilege.open_marks import open_marks
 from .privilege.rules import Case
+from .privilege.severities import read_severities
 from .privilege.verdict import judge
 from .tenant import Tenant
 from .transport.hosts import Hosts, Stray
 from .transport.in_process import Mount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from .blocks import Close
     from .catalogue.catalogue import Catalogue
     from .config import Config
     from .ledger.facts import HostKind
     from .ledger.ledger import Entry
     from .privilege.expectation import Allowance, Expectation
+    from .privilege.findings import Finding
     from .privilege.verdict import Verdict
 
 
@@ -37,6 +43,8 @@ class Member:
     """A tenant with the circumstances of its birth."""
 
     tenant: Tenant
+    hosts: dict[str, HostKind]
+    """The tenant's host names, and what each is for."""
     built_by: str
     """For people: the test, or the fixture and the test that it was first set up for."""
     fixtures: frozenset[str]
@@ -44,20 +52,9 @@ class Member:
     test: str | None
 
     @property
-    def hosts(self) -> dict[str, HostKind]:
-        """The tenant's host names, and what each is for."""
-        tenant = self.tenant
-        urls: dict[HostKind, str] = {
-            "auth": tenant.auth_url,
-            "rest": tenant.rest_url,
-            "soap": tenant.soap_url,
-        }
-        return {str(urlsplit(url).hostname): kind for kind, url in urls.items()}
-
-    @property
     def clients(self) -> frozenset[str]:
         """Fingerprints of the client ids of its packages."""
-        return frozenset(package.client for package in self.tenant.packages.values())
+        return self.tenant.clients
 
     def owns(self, fingerprint: str) -> bool:
         """Tell whether a token or client is one of the tenant's."""
@@ -66,6 +63,15 @@ class Member:
     def belongs_to(self, test: str | None, fixtures: frozenset[str]) -> bool:
         """Tell whether it is a tenant of the test with these fixtures in its closure."""
         return bool(self.fixtures & fixtures) or (not self.fixtures and self.test == test)
+
+
+class Look(NamedTuple):
+    """What a test did, seen without its own marks."""
+
+    verdict: Verdict
+    """Of marks that let it ask for anything."""
+    set_by_marks: bool
+    """Whether `mc_package` marks of the test configure all its tenants."""
 
 
 @dataclass(slots=True, eq=False)
@@ -77,10 +83,21 @@ class Window:
     foreign: list[ForeignUsed] = field(default_factory=list)
     others: dict[str, None] = field(default_factory=dict)
     """Hosts that are none of ours and that httpx was seen to call."""
+    taken_by: str = ""
+    """The module whose patch of httpx took requests before they got here, if any."""
 
     def watch(self, member: Member) -> None:
         """Collect what arrives at a tenant."""
         member.tenant.ledger.window = self.entries[member] = []
+
+
+@dataclass(slots=True, eq=False)
+class Told:
+    """What the judged blocks of a test have come to so far, each thing once."""
+
+    findings: dict[Finding, None] = field(default_factory=dict)
+    texts: dict[str, None] = field(default_factory=dict)
+    """Of the blocks that passed with a note."""
 
 
 class MarketingCloud:
@@ -100,6 +117,7 @@ class MarketingCloud:
         """
         self.catalogue = catalogue
         self._config = config
+        self._severities = read_severities(config.rules)
         self._building = building
         # A token that outlived an earlier session must not be known in this one.
         self._seed = uuid4().hex
@@ -108,7 +126,12 @@ class MarketingCloud:
         self._past: dict[str, str] = {}
         """Fingerprint of a token or client of an ended tenant -> what built it."""
         self._test: str | None = None
+        self._allowances: Sequence[Allowance] = ()
         self._window: Window | None = None
+        self._blocks: list[Window] = []
+        self._told: Told | None = None
+        self.render: Callable[[Verdict], str] = str
+        """Writes a verdict for people; the plugin knows how."""
         self._hosts = Hosts()
         self._hosts.on_stray = self._saw_stray
         self._hosts.on_other = self._saw_other
@@ -121,6 +144,10 @@ class MarketingCloud:
     def close(self) -> None:
         """Give httpx back its own; the last thing of a session."""
         self._mount.unmount()
+
+    def covered_by(self) -> str:
+        """Name the module whose patch of httpx is asked before ours; empty: none is."""
+        return self._mount.covered_by()
 
     @contextmanager
     def tenant(
@@ -144,6 +171,7 @@ class MarketingCloud:
             yield member.tenant
         finally:
             self._end(member)
+        member.tenant.blocks.refuse_unfinished()
 
     def _configs(
         self, packages: Sequence[Mapping[str, Any]], package: Mapping[str, Any]
@@ -162,8 +190,10 @@ class MarketingCloud:
     def _open(self, packages: tuple[PackageConfig, ...]) -> Member:
         self._built += 1
         state = build_state(self._config, packages, f"{self._seed}/{self._built}", self.catalogue)
+        tenant = Tenant(state, self.catalogue)
         member = Member(
-            tenant=Tenant(state, self.catalogue),
+            tenant=tenant,
+            hosts=_hosts_of(tenant),
             built_by=self._builder(),
             fixtures=frozenset(self._building),
             test=self._test,
@@ -174,6 +204,7 @@ class MarketingCloud:
         self._mount.ensure()
         self._members.append(member)
         member.tenant.ledger.test = self._test
+        member.tenant.blocks.watch = partial(self._watch_block, member)
         if self._window is not None:
             self._window.watch(member)
         return member
@@ -198,9 +229,9 @@ class MarketingCloud:
         mine = [*member.tenant.ledger.tokens, *member.clients]
         self._past |= dict.fromkeys(mine, member.built_by)
 
-    def begin_test(self, test: str) -> None:
-        """Name the test that is running from here on."""
-        self._test = test
+    def begin_test(self, test: str, allowances: Sequence[Allowance] = ()) -> None:
+        """Name the test that is running from here on, and the rules that it turns into notes."""
+        self._test, self._allowances = test, allowances
         for member in self._members:
             member.tenant.ledger.test = test
         self._mount.ensure()
@@ -257,6 +288,17 @@ class MarketingCloud:
         """
         closure = frozenset(fixtures)
         mine = [each for each in window.entries if each.belongs_to(self._test, closure)]
+        return self._judge(window, mine, expectations, allowances, aborted=aborted)
+
+    def _judge(
+        self,
+        window: Window,
+        mine: Sequence[Member],
+        expectations: Sequence[Expectation],
+        allowances: Sequence[Allowance],
+        *,
+        aborted: bool,
+    ) -> Verdict:
         scenes = [member.tenant.scene(window.entries[member]) for member in mine]
         cases = [
             Case(
@@ -264,11 +306,68 @@ class MarketingCloud:
                 observed=observed,
                 catalogue=self.catalogue,
                 others=tuple(window.others),
+                taken_by=window.taken_by,
             )
             for mark, observed in by_mark(scenes, expectations)
         ]
         foreign = foreign_tenant(dict.fromkeys(self._foreign(window, mine)))
-        return judge(cases, list(foreign), allowances, aborted=aborted)
+        return judge(cases, list(foreign), allowances, aborted=aborted, severities=self._severities)
+
+    def look(
+        self,
+        window: Window,
+        fixtures: Iterable[str],
+        allowances: Sequence[Allowance],
+        *,
+        aborted: bool,
+    ) -> Look:
+        """See what the running test did, whatever its marks say that it may ask for.
+
+        Args:
+            window: what happened in it.
+            fixtures: the names in its closure.
+            allowances: the rules that it turns into notes.
+            aborted: the test failed by itself.
+        """
+        closure = frozenset(fixtures)
+        mine = [each for each in window.entries if each.belongs_to(self._test, closure)]
+        marks = open_marks([each.tenant.scene(window.entries[each]) for each in mine])
+        return Look(
+            verdict=self.judge(window, closure, marks, allowances, aborted=aborted),
+            set_by_marks=all("mc_tenant" in each.fixtures for each in mine if window.entries[each]),
+        )
+
+    def _watch_block(self, member: Member, mark: Expectation) -> Close:
+        """Begin to watch a judged block; what is given ends it with the verdict."""
+        window = Window()
+        self._blocks.append(window)
+        ledger = member.tenant.ledger
+        start = len(ledger.entries)
+
+        def close(*, aborted: bool) -> Outcome:
+            self._blocks.remove(window)
+            came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
+            window.entries[member] = came
+            verdict = self._judge(window, [member], [mark], self._allowances, aborted=aborted)
+            # Whether an allowance is of use is a question to the whole test.
+            return self._tell(replace(verdict, remarks=()), aborted=aborted)
+
+        return close
+
+    def _tell(self, verdict: Verdict, *, aborted: bool) -> Outcome:
+        """Keep what a block came to for the test's report."""
+        told = self._told = self._told or Told()
+        told.findings |= dict.fromkeys(verdict.findings)
+        text = self.render(verdict) if verdict.findings else ""
+        fails = bool(verdict.errors)
+        if text and not fails and not aborted:
+            told.texts[text] = None
+        return Outcome(text, fails)
+
+    def take_told(self) -> Told | None:
+        """Give what judged blocks came to since this was asked last; None: there were none."""
+        told, self._told = self._told, None
+        return told
 
     def _foreign(self, window: Window, mine: Sequence[Member]) -> Iterator[ForeignUsed]:
         yield from window.foreign
@@ -297,13 +396,27 @@ class MarketingCloud:
         return next(living, self._past.get(fingerprint))
 
     def _saw_stray(self, stray: Stray) -> None:
-        if self._window is not None:
-            used = ForeignUsed(what="host", name=stray.host, built_by=stray.built_by)
-            self._window.foreign.append(used)
+        used = ForeignUsed(what="host", name=stray.host, built_by=stray.built_by)
+        for window in self._windows():
+            window.foreign.append(used)
 
     def _saw_other(self, host: str) -> None:
+        for window in self._windows():
+            window.others[host] = None
+
+    def _windows(self) -> Iterator[Window]:
+        yield from self._blocks
         if self._window is not None:
-            self._window.others[host] = None
+            yield self._window
+
+
+def _hosts_of(tenant: Tenant) -> dict[str, HostKind]:
+    urls: dict[HostKind, str] = {
+        "auth": tenant.auth_url,
+        "rest": tenant.rest_url,
+        "soap": tenant.soap_url,
+    }
+    return {str(urlsplit(url).hostname): kind for kind, url in urls.items()}
 
 
 def _host_called(member: Member, entry: Entry) -> str:

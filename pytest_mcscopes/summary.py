@@ -6,7 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
+
+    from .evidence.record import Record
+    from .learn.suggestion import Suggestion
 
 MOST_LINES = 20
 
@@ -14,12 +19,26 @@ MOST_LINES = 20
 class Summary:
     """Gathers the findings of each test's last attempt. A plugin of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, suggests: bool = False, suggestions: Path | None = None) -> None:
+        """Begin to gather.
+
+        Args:
+            suggests: whether the marks to paste are printed.
+            suggestions: the file that they are written to, as JSON.
+        """
+        self._suggests = suggests
+        self._file = suggestions
+        self._records: dict[str, Record] = {}
         self._findings: dict[str, list[dict[str, str]]] = {}
         self._failed: set[str] = set()
         self._running: str | None = None
         self.failed_within = False
         """Whether a part of the running test, a subtest, has been reported as failed."""
+
+    @property
+    def recording(self) -> bool:
+        """Whether each test's record is wanted."""
+        return self._suggests or self._file is not None
 
     def begin(self, nodeid: str) -> None:
         """Note which test is running in this process."""
@@ -29,16 +48,44 @@ class Summary:
         """Keep a test's findings; those of an earlier attempt go when another one begins."""
         if report.when == "setup":
             self._findings.pop(report.nodeid, None)
+            self._records.pop(report.nodeid, None)
             self._failed.discard(report.nodeid)
         if report.when == "call" and report.failed and report.nodeid == self._running:
             self.failed_within = True
         if hasattr(report, "mcscopes"):
-            self._findings[report.nodeid] = report.mcscopes
+            # A block in a fixture may tell more, when the test itself is over.
+            findings = self._findings.setdefault(report.nodeid, [])
+            findings += [each for each in report.mcscopes if each not in findings]
             if report.failed:
                 self._failed.add(report.nodeid)
 
+        if hasattr(report, "mcscopes_record"):
+            self._records[report.nodeid] = report.mcscopes_record
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the file of suggestions; workers of xdist leave that to their controller."""
+        if self._file is None or hasattr(session.config, "workerinput"):
+            return
+        from .learn.document import render_json
+
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(render_json(self._suggestions()), encoding="utf-8")
+
+    def _suggestions(self) -> tuple[Suggestion, ...]:
+        from .learn.suggest import suggest
+
+        return suggest(self._records.values())
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Write a line per note, and one that counts."""
+        """Write the marks to paste, then a line per note, and one that counts."""
+        if self._suggests:
+            from .learn.text import render_text
+
+            terminalreporter.section("Marketing Cloud scopes: marks to paste")
+            for line in render_text(self._suggestions()):
+                terminalreporter.line(line)
+        if self._file is not None:
+            terminalreporter.line(f"Marketing Cloud scopes: suggestions are in {self._file}")
         if self._findings:
             terminalreporter.section("Marketing Cloud scopes")
             for line in [*self._notes(), self._count()]:
@@ -57,12 +104,11 @@ class Summary:
     def _count(self) -> str:
         # An expected failure is none of the suite's.
         errors = Counter(
-            each["rule"]
+            rule
             for nodeid in self._failed
-            for each in self._findings[nodeid]
-            if each["severity"] == "error"
+            for rule in {e["rule"] for e in self._findings[nodeid] if e["severity"] == "error"}
         )
         told = ", ".join(f"{rule} in {count}" for rule, count in sorted(errors.items()))
         judged = len(self._findings)
-        tests = "marked test" if judged == 1 else "marked tests"
+        tests = "test" if judged == 1 else "tests"
         return f"{judged} {tests} judged: {told or 'no errors'}"

@@ -7,11 +7,13 @@ from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, get_args
 
+from .blocks import Blocks, calling_place, read_block, scopes_of_block
 from .clock import Clock
 from .cloud.cloud import Cloud
 from .cloud.state import FailingEndpoint, FaultName
 from .config import either
 from .errors import ConfigError
+from .ledger.facts import ADMIN
 from .ledger.ledger import Ledger
 from .markers.scopes import read_scopes
 from .privilege.lineage import Scene
@@ -19,11 +21,13 @@ from .transport.stubs import Stubs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from .catalogue.catalogue import Catalogue
     from .cloud.http import Admitted, Request, Response
     from .cloud.state import Package, TenantState
     from .ledger.ledger import Entry
+    from .privilege.expectation import Match
     from .transport.stubs import Router
 
 
@@ -42,6 +46,7 @@ class Tenant:
         self._catalogue = catalogue
         self._cloud = Cloud(state, catalogue, self.ledger.append)
         self._stubs = Stubs(state.urls.rest_url)
+        self._blocks = Blocks(self.ledger)
         self._turn = Lock()
 
     def __repr__(self) -> str:
@@ -83,6 +88,17 @@ class Tenant:
         return next(iter(self._state.packages.values()))
 
     @property
+    def admin(self) -> Package:
+        """A package with every scope for what is the test's own: its traffic is never judged."""
+        with self._turn:
+            return self._state.admin
+
+    @property
+    def clients(self) -> frozenset[str]:
+        """Fingerprints of the client ids of all packages, the admin's too."""
+        return frozenset(package.client for package in self._state.clients.values())
+
+    @property
     def client_id(self) -> str:
         """The package's client id."""
         return self.package.client_id
@@ -110,6 +126,11 @@ class Tenant:
     def stubs(self) -> Stubs:
         """What the doors ask for the test's answers."""
         return self._stubs
+
+    @property
+    def blocks(self) -> Blocks:
+        """The judged blocks, and those of a denial, which the session looks after."""
+        return self._blocks
 
     def environment(self, prefix: str = "MC_") -> dict[str, str]:
         """Give the settings that most integrations read, by usual names."""
@@ -145,6 +166,8 @@ class Tenant:
             return self._cloud.issue_token(owner, carried, self.clock.now())
 
     def _package_named(self, name: str) -> Package:
+        if name == ADMIN:
+            return self.admin
         if name not in self.packages:
             known = ", ".join(f'"{each}"' for each in self.packages)
             raise ConfigError(
@@ -170,6 +193,41 @@ class Tenant:
         """Mark the block's traffic as set-up: it is answered and recorded, never judged."""
         with self.ledger.arranging():
             yield
+
+    def judged(
+        self, *scopes: str, match: Match = "exact", package: str | None = None
+    ) -> AbstractContextManager[None]:
+        """Judge a block as `mc_scopes` judges a test, whatever marks the test has.
+
+        A mark of the test judges what happens in the block as well: a block can
+        say more than its test, and never less.
+
+        Args:
+            scopes: the minimum that the code under test may request in the block.
+            match: "exact", "at_most" or "at_least".
+            package: name of the package that is judged; None: the first.
+
+        Raises:
+            ConfigError: an unknown scope, match or package.
+            McScopesError: at its beginning, if it stands in another one.
+            ScopeAssertionError: at its end, if the code asks for the wrong rights.
+        """
+        mark = read_block(scopes, match, package, self.packages, self._catalogue)
+        return self._blocks.judged(mark)
+
+    def expect_denied(self, *scopes: str) -> AbstractContextManager[None]:
+        """Expect that a call in the block is denied for want of one of these scopes; none: of any.
+
+        Such denials are no MCS201 then; others still are. What counts is what the
+        call needs, whatever its status.
+
+        Raises:
+            ConfigError: an unknown scope.
+            ScopeAssertionError: at the block's end, if no such call came.
+        """
+        wanted = scopes_of_block(scopes, "expect_denied", self._catalogue)
+        origin = f"mc_tenant.expect_denied(...), {calling_place()}"
+        return self._blocks.denied(wanted, origin)
 
     def fail_next(self, endpoint: FailingEndpoint, fault: FaultName, times: int = 1) -> None:
         """Make the next requests to an endpoint fail.

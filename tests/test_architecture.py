@@ -32,6 +32,7 @@ LAYERS = (
     {"ledger"},
     {"cloud", "privilege"},
     {"markers", "transport"},
+    {"blocks"},
     {"tenant"},
     {"session"},
     {"evidence"},

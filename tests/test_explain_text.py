@@ -311,6 +311,7 @@ class TestJson:
         assert document == {
             "schema_version": SCHEMA_VERSION,
             "checked": str(VIEW.catalogue.checked),
+            "overlay": None,
             "on": "2026-11-21",
             "trust": "attested",
             "found": False,

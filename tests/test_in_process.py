@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import gc
 import http.server
 import ssl
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -477,6 +479,22 @@ class TestMount:
                 answered()
             mount.ensure()
             assert answered()
+        assert answered()
+
+    def test_what_is_taken_off_is_forgotten(self, mount: Mount) -> None:
+        """A mock of one test, which ours lay over, is not kept to the end of the session."""
+
+        def patched() -> weakref.ref[object]:
+            theirs = mock.Mock()
+            with mock.patch.object(httpx.HTTPTransport, "handle_request", theirs):
+                mount.ensure()
+                assert answered()
+            return weakref.ref(theirs)
+
+        theirs = patched()
+        mount.ensure()
+        gc.collect()
+        assert theirs() is None
         assert answered()
 
     def test_what_wraps_us_stays(self, mount: Mount, tenant: Tenant) -> None:

@@ -110,7 +110,7 @@ def test_summary(suite: Suite, mode: tuple[str, ...]) -> None:
             "MCSCOPES: nothing fails here, but there is more to know.",
             "*= Marketing Cloud scopes =*",
             "test_it.py::test_note: note MCS203 unmapped call: *",
-            "3 marked tests judged: MCS102 in 1",
+            "3 tests judged: MCS102 in 1",
         ]
     )
 
@@ -147,7 +147,7 @@ def test_summary_is_bounded(suite: Suite) -> None:
     lines = result.stdout.lines
     assert sum(": note MCS203 " in line for line in lines) == 20
     assert "... and 2 notes more" in lines
-    assert "22 marked tests judged: no errors" in lines
+    assert "22 tests judged: no errors" in lines
 
 
 def test_killed_worker(suite: Suite) -> None:
@@ -162,4 +162,4 @@ def test_killed_worker(suite: Suite) -> None:
         "-p", "xdist", "-n", "1", "--max-worker-restart=0",
     )  # fmt: skip
     assert "test_it.py::test_note: note MCS203" in result.stdout.str()
-    result.stdout.fnmatch_lines(["3 marked tests judged: MCS102 in 1"])
+    result.stdout.fnmatch_lines(["3 tests judged: MCS102 in 1"])

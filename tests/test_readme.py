@@ -7,7 +7,7 @@ import re
 import subprocess
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,11 +91,15 @@ def test_no_block_is_left_out() -> None:
     assert len(re.findall(r"^\s*(?:```|~~~)", TEXT, re.MULTILINE)) == 2 * len(BLOCKS)
     assert Counter(block.kind for block in BLOCKS) == {
         "python file": 2,
-        "python run": 14,
+        "python run": 17,
+        "python run beside pytest-httpx": 1,  # by tests/compat
         "sh": 1,
+        "sh benchmark command": 1,
         "sh test command": 1,
         "text output": 1,
         "text output of": 1,
+        "text suggestions": 1,
+        "toml overlay": 2,
         "toml settings": 1,
     }
 
@@ -119,6 +123,31 @@ def test_a_recipe_comes_to_what_it_says(block: Block, pytester: pytest.Pytester)
     count, outcome = block.argument.split()
     result.assert_outcomes(**{outcome: int(count)})
     assert output_after(block) == [failures_in(result)] * result.ret
+
+
+@pytest.mark.parametrize("block", blocks_of("toml overlay"))
+def test_an_overlay_lets_the_recipe_above_it_pass(block: Block, pytester: pytest.Pytester) -> None:
+    """Which fails without it."""
+    above = [each for each in BLOCKS[: BLOCKS.index(block)] if each.kind == "python run"]
+    assert above[-1].argument == "1 failed"
+    for name, text in (FILES | {block.argument: block.text}).items():
+        pytester.path.joinpath(name).write_text(text)
+    pytester.makepyfile(test_recipe=above[-1].text)
+    result = pytester.runpytest_inprocess(*PLUGINS, "-W", "error")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"mcscopes: *; your overlay {block.argument}: ? route*"])
+
+
+@pytest.mark.parametrize("block", blocks_of("text suggestions"))
+def test_the_suggestions_that_are_shown_are_made(block: Block, pytester: pytest.Pytester) -> None:
+    """Of the recipe before it."""
+    for name, text in FILES.items():
+        pytester.path.joinpath(name).write_text(text)
+    pytester.makepyfile(test_recipe=BLOCKS[BLOCKS.index(block) - 1].text)
+    result = pytester.runpytest_inprocess(*PLUGINS, "--mc-suggest")
+    _, _, rest = result.stdout.str().partition(": marks to paste ")
+    section = re.split("^=+ ", rest.partition("\n")[2], flags=re.MULTILINE)[0]
+    assert block.text == f"{section.rstrip()}\n"
 
 
 @pytest.mark.parametrize("block", blocks_of("text output of"))
@@ -150,7 +179,8 @@ def test_the_table_of_settings_is_complete() -> None:
         name.strip("`"): (default.strip("`"), about)
         for name, default, about in rows_under("Settings")
     }
-    defaults = {field.name: str(field.default).lower() for field in fields(Config)}
+    given = Config()._asdict() | {"rules": []}  # as it is written
+    defaults = {name: str(value).lower() for name, value in given.items()}
     assert {name: default for name, (default, _) in table.items()} == {
         f"mc_{name}": defaults[name] for name in SETTINGS
     }
@@ -209,7 +239,7 @@ def test_the_plugin_does_without_the_plugins_of_its_dependencies(
         "-p", "pytest_mcscopes.plugin", "-p", "no:respx", "-p", "no:anyio"
     )
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["1 marked test judged: no errors"])
+    result.stdout.fnmatch_lines(["1 test judged: no errors"])
 
 
 @pytest.mark.parametrize(

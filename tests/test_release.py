@@ -146,6 +146,14 @@ def test_every_test_file_runs_in_exactly_one_env(tox: ConfigParser) -> None:
         assert sum(fnmatch(path.name, pattern) for pattern in named) <= 1, path
 
 
+def test_the_neighbours_have_an_env_of_their_own(tox: ConfigParser) -> None:
+    """No other env collects the folder, which needs plugins that they do not install."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["tool"]["pytest"]["norecursedirs"].count("compat") == 1
+    assert "pytest -n 2 tests/compat" in tox["testenv:compat"]["commands"]
+    assert "compat" in tox["tox"]["env_list"]
+
+
 def test_ci_runs_the_command_of_the_readme(tmp_path: Path) -> None:
     """.ci/run runs the first command after the marker, and passes its failure on."""
     script = tmp_path / ".ci" / "run"

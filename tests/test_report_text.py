@@ -273,7 +273,9 @@ MCSCOPES: it cannot be told whether the code under test asks for no more than it
              unknown                            GET /nowhere/7 (doubtful: not in the catalogue)
   MCS108  undetermined: whether journeys_execute sms_read is needed: GET /nowhere/7 (doubtful: not
           in the catalogue)
-          What the catalogue lacks, if the call needs what it seems to:
+          If the call needs what it seems to, your overlay may say so:
+            # mcscopes.toml
+            [[route]]
             method = "GET"
             path = "/nowhere/7"
             all_of = ["journeys_execute", "sms_read"]
@@ -364,7 +366,9 @@ MCSCOPES: nothing fails here, but there is more to know.
   used       journeys_execute                   POST /interaction/v1/events (doubtful: suspect)
   note MCS108  undetermined: whether journeys_execute is needed: POST /interaction/v1/events
                (doubtful: suspect)
-               What the catalogue lacks, if the call needs what it seems to:
+               If the call needs what it seems to, your overlay may say so:
+                 # mcscopes.toml
+                 [[route]]
                  method = "POST"
                  path = "/interaction/v1/events"
                  all_of = ["journeys_execute"]

@@ -905,7 +905,8 @@ class TestUndetermined:
     ) -> None:
         [finding] = given.findings("MCS108")
         assert finding.text == f"undetermined: {text}"
-        assert finding.settled_by == settled_by
+        heading = ("# mcscopes.toml", "[[route]]") if settled_by else ()
+        assert finding.settled_by == (*heading, *settled_by)
 
 
 class TestUnexpectedRequest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,6 +88,7 @@ def test_a_granted_request_is_written_down_whole(server: Server) -> None:
         assigned=ASSIGNED,
         granted=frozenset({"email_read", "email_send"}),
         token=fingerprint(token),
+        expires_in=1079,
         account_id=package.account_id,
         status=200,
     )
@@ -229,7 +229,7 @@ def test_effective_scopes(
 )
 def test_a_refusal_says_why(members: dict[str, Any], error: str, reason: str) -> None:
     """The fact tells more than the wire does."""
-    server = Server(replace(PACKAGE, account_id=7, business_units=(8,)))
+    server = Server(PACKAGE._replace(account_id=7, business_units=(8,)))
     server.ask(**members)
     assert (server.fact.error, server.fact.reason) == (error, reason)
 
@@ -371,7 +371,7 @@ def test_whitespace_order_and_repetition_do_not_matter(
 @given(words=st.lists(WORDS, max_size=6))
 def test_drop_grants_what_is_assigned_in_the_order_asked(words: list[str]) -> None:
     """The rest is left out of token and answer, and still counts as requested."""
-    server = Server(replace(PACKAGE, unassigned="drop"))
+    server = Server(PACKAGE._replace(unassigned="drop"))
     told = json.loads(server.ask(scope=" ".join(words)).body)["scope"]
     assert told.split() == [word for word in dict.fromkeys(words) if word in ASSIGNED]
     assert server.fact.granted == frozenset(told.split())
@@ -381,14 +381,14 @@ def test_drop_grants_what_is_assigned_in_the_order_asked(words: list[str]) -> No
 @pytest.mark.parametrize("scopes", [ASSIGNED, frozenset()], ids=["some assigned", "none assigned"])
 def test_an_empty_scope_grants_nothing(scopes: frozenset[str]) -> None:
     """Whether the request asks for none or the package has none."""
-    server = Server(replace(PACKAGE, scopes=scopes))
+    server = Server(PACKAGE._replace(scopes=scopes))
     assert json.loads(server.ask(scope="").body)["scope"] == ""
     assert server.fact.granted == frozenset()
 
 
 def test_a_package_without_scopes_grants_nothing() -> None:
     """Omitting `scope` gives what is assigned, and that is none."""
-    server = Server(replace(PACKAGE, scopes=frozenset()))
+    server = Server(PACKAGE._replace(scopes=frozenset()))
     assert json.loads(server.ask().body)["scope"] == ""
     assert server.fact.granted == frozenset()
 

@@ -11,6 +11,7 @@ from pytest_mcscopes.catalogue.needs import find_need
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.findings import RULES, Finding
+from pytest_mcscopes.privilege.hygiene import HYGIENE_RULES
 from pytest_mcscopes.privilege.lineage import Dropped, Observed
 from pytest_mcscopes.privilege.rules import ALL_RULES, Case
 from pytest_mcscopes.privilege.verdict import judge
@@ -109,7 +110,7 @@ def test_errors_come_first_then_by_rule() -> None:
 
 def test_every_rule_has_a_name_and_a_severity() -> None:
     """Each function's docstring begins with the id of its rule; MCS107 is found elsewhere."""
-    ids = [(rule.__doc__ or "").partition(":")[0] for rule in ALL_RULES]
+    ids = [(rule.__doc__ or "").partition(":")[0] for rule in (*ALL_RULES, *HYGIENE_RULES)]
     assert sorted([*ids, "MCS107"]) == sorted(RULES)
     assert len({rule.name for rule in RULES.values()}) == len(RULES)
 

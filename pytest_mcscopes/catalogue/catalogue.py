@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from .index import packaged_data, read_index
 from .match import RouteTrie, split_path
 from .model import Alternative, Permission, Route, Scope, ScopePermission, SoapRow
 from .nearest import nearest_routes, nearest_scope
+from .overlay import NO_OVERLAY, first_segment, lay_over_routes, lay_over_soap
 from .read import fields, reading
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from ..config import Trust
-    from .index import Counts, ServiceFile
+    from .index import Counts
     from .needs import Need
+    from .overlay import Overlay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,14 @@ class Catalogue:
     it; they get equal values, and one of them is kept.
     """
 
-    def __init__(self, data: Traversable) -> None:
+    def __init__(self, data: Traversable, overlay: Overlay = NO_OVERLAY) -> None:
+        """Open a catalogue.
+
+        Args:
+            data: the folder of its files.
+            overlay: a user's own word, which goes before that of the files.
+        """
+        self.overlay = overlay
         self._data = data
         self._index = read_index(data)
         self._files = {service.name: service for service in self._index.services}
@@ -49,6 +58,9 @@ class Catalogue:
             for service in self._index.services
             for first in service.first_segments
         }
+        for first in map(first_segment, overlay.routes):
+            # No service of the files has a slash in its name.
+            self._names.setdefault(("rest", first), f"/{first}")
         self._services: dict[str, _Service] = {}
         self.needs: dict[tuple[Route, Trust], Need] = {}
         """What `needs.find_need` has worked out already."""
@@ -61,20 +73,20 @@ class Catalogue:
 
     @property
     def counts(self) -> Counts:
-        """How many rows there are, without reading them."""
+        """How many rows the files have, without reading them."""
         return self._index.counts
 
     @property
     def services(self) -> tuple[str, ...]:
         """The names of the services that have routes."""
-        return tuple(self._files)
+        return tuple(dict.fromkeys(self._names.values()))
 
     @cached_property
     def scopes(self) -> Mapping[str, Scope]:
         """Every known spelling of a scope, aliases and mistakes included, by id."""
         with reading(self._data, "scopes.toml") as table:
             rows = [Scope(**fields(row)) for row in table["scope"]]
-        return MappingProxyType({row.id: row for row in rows})
+        return MappingProxyType({row.id: row for row in (*rows, *self.overlay.scopes)})
 
     @cached_property
     def wire_ids(self) -> frozenset[str]:
@@ -90,7 +102,7 @@ class Catalogue:
     def sources(self) -> Mapping[str, str]:
         """Source key -> address."""
         with reading(self._data, "sources.toml") as table:
-            return MappingProxyType(dict(table["address"]))
+            return MappingProxyType(table["address"] | self.overlay.sources)
 
     @cached_property
     def permissions(self) -> Mapping[int, Permission]:
@@ -109,7 +121,8 @@ class Catalogue:
     def soap_rows(self) -> tuple[SoapRow, ...]:
         """Every SOAP object type and operation."""
         with reading(self._data, "soap.toml") as table:
-            return tuple(SoapRow(**fields(row)) for row in table["soap"])
+            rows = tuple(SoapRow(**fields(row)) for row in table["soap"])
+        return lay_over_soap(rows, self.overlay.soap_rows)
 
     def routes(self, service: str) -> tuple[Route, ...]:
         """List the routes of one service."""
@@ -164,17 +177,29 @@ class Catalogue:
 
     def _service(self, name: str) -> _Service:
         if name not in self._services:
-            self._services[name] = self._read_service(self._files[name])
+            self._services[name] = self._build_service(name)
         return self._services[name]
 
-    def _read_service(self, file: ServiceFile) -> _Service:
-        with reading(self._data, file.file) as table:
-            rows = tuple(_route(row, table) for row in table["route"])
-            trie = RouteTrie(rows, ignores_case=table["ignores_case"])
-        named = {scope for row in rows for scope in row.scopes}
+    def _build_service(self, name: str) -> _Service:
+        rows, ignores_case = self._read_routes(name)
+        mine = [
+            replace(route, service=name)
+            for route in self.overlay.routes
+            if self._names["rest", first_segment(route)] == name
+        ]
+        kept, added = lay_over_routes(rows, mine, ignores_case=ignores_case)
+        trie = RouteTrie(kept, ignores_case=ignores_case, added=added)
+        named = {scope for row in (*kept, *added) for scope in row.scopes}
         families = {self.scopes[scope].family for scope in named}
         wide = frozenset(scope for scope in self.wire_ids if self.scopes[scope].family in families)
-        return _Service(routes=rows, trie=trie, scopes=wide)
+        return _Service(routes=(*kept, *added), trie=trie, scopes=wide)
+
+    def _read_routes(self, name: str) -> tuple[tuple[Route, ...], bool]:
+        """Read the rows of a service, and whether it ignores case; of a user's own, none."""
+        if name not in self._files:
+            return (), False
+        with reading(self._data, self._files[name].file) as table:
+            return tuple(_route(row, table) for row in table["route"]), table["ignores_case"]
 
 
 def _route(row: dict[str, Any], table: dict[str, Any]) -> Route:

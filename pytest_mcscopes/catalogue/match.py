@@ -47,6 +47,8 @@ class _Node:
 
     spelt_out: bool
     """No variable leads here."""
+    closed: bool = False
+    """Spelt out by the catalogue: of another method than those of its rows, nothing is known."""
     literal: dict[str, _Node] = field(default_factory=dict)
     prefixed: dict[str, _Node] = field(default_factory=dict)
     bare: dict[str, _Node] = field(default_factory=dict)
@@ -92,10 +94,19 @@ class _Node:
 class RouteTrie:
     """The rows of one service, found in steps of the path's length, not of their number."""
 
-    def __init__(self, routes: Iterable[Route], *, ignores_case: bool = False) -> None:
-        rows = tuple(routes)
-        self._exact = _grow(rows, str)
-        self._folded = _grow(rows, str.casefold) if ignores_case else None
+    def __init__(
+        self, routes: Iterable[Route], *, ignores_case: bool = False, added: Iterable[Route] = ()
+    ) -> None:
+        """Plant the rows.
+
+        Args:
+            routes: the catalogue's.
+            ignores_case: the service takes paths in any case.
+            added: a user's, which change the answer to no call but their own.
+        """
+        rows, more = tuple(routes), tuple(added)
+        self._exact = _grow(rows, more, str)
+        self._folded = _grow(rows, more, str.casefold) if ignores_case else None
 
     def find(self, method: str, path: str, query: str = "") -> Route | None:
         """Find the row of a request; another case counts only where the service ignores it."""
@@ -107,14 +118,22 @@ class RouteTrie:
         return found
 
 
-def _grow(routes: Iterable[Route], spell: Callable[[str], str]) -> _Node:
+def _grow(routes: Iterable[Route], added: Iterable[Route], spell: Callable[[str], str]) -> _Node:
     root = _Node(spelt_out=True)
     for route in routes:
-        node = root
-        for segment in route.path.split("/")[1:]:
-            node = node.child(spell(segment))
-        node.add(route)
+        node = _plant(root, route, spell)
+        node.closed = node.spelt_out
+    for route in added:
+        _plant(root, route, spell)
     return root
+
+
+def _plant(root: _Node, route: Route, spell: Callable[[str], str]) -> _Node:
+    node = root
+    for segment in split_path(route.path):
+        node = node.child(spell(segment))
+    node.add(route)
+    return node
 
 
 def _find(root: _Node, method: str, segments: tuple[str, ...], query: str) -> Route | None:
@@ -122,7 +141,7 @@ def _find(root: _Node, method: str, segments: tuple[str, ...], query: str) -> Ro
         for route in node.rows.get(method, ()):
             if query_fits(route.query, query):
                 return route
-        if node.spelt_out and node.rows:
+        if node.closed:
             # GET .../assets/query is a wrong method, not the asset whose id is "query".
             return None
     return None

@@ -9,14 +9,18 @@ if TYPE_CHECKING:
     from datetime import date
 
 Host = Literal["auth", "rest"]
-Status = Literal["current", "unlisted", "doc-alias", "rejected"]
-Confidence = Literal["documented", "community-attested", "inferred", "unknown"]
+Status = Literal["current", "unlisted", "doc-alias", "rejected", "overlay"]
+Confidence = Literal["documented", "community-attested", "inferred", "unknown", "overlay"]
 Strength = Literal["strong", "medium", "weak"]
 Grade = Literal["A", "B", "C"]
 Naming = Literal["observed", "matched", "derived"]
 Semantics = Literal[
     "single", "all", "any", "none-required", "unknown", "assumed-and", "comma-unstated"
 ]
+
+
+OVERLAY = "overlay"
+"""Status, confidence, basis and source of what a user's own file says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Scope:
     @property
     def on_the_wire(self) -> bool:
         """Whether tokens carry this id, as far as is known."""
-        return self.status in {"current", "unlisted"}
+        return self.status in {"current", "unlisted", "overlay"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

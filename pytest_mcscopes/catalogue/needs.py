@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .model import OVERLAY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     Scopes = frozenset[str]
 
+YOURS = "your overlay"
+"""The confidence in a row of the user's own."""
 _DECIDED = frozenset({"single", "all", "any", "none-required"})
 _ACTIONS_BY_POWER = (
     frozenset({"read", "view", "offline", "openid"}),
@@ -234,9 +238,12 @@ def _explains_soap(row: SoapRow, minimal: tuple[Scopes, ...], catalogue: Catalog
 
 def _confidence(row: Route | SoapRow) -> str:
     match row.confidence:
+        case "overlay":
+            return YOURS
         case "community-attested":
-            return f"attested {row.attestation_grade}"
-        case "inferred":
-            return f"inferred, {row.inference_strength}"
-        case said:
-            return said
+            said = f"attested {row.attestation_grade}"
+        case "inferred" if row.inference_strength:
+            said = f"inferred, {row.inference_strength}"
+        case other:
+            said = other
+    return f"{YOURS}: {said}" if row.basis == OVERLAY else said

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..ledger.facts import TokenRequested
+from .exposed import find_exposed
 from .form import OMITTED, Form, ScopeParameter, read_form, read_scope, secrets_in, text_of
 from .tokens import fingerprint, looks_secret
 
@@ -82,10 +83,12 @@ class Attempt:
             assigned=assigned,
             granted=token.scopes if token else None,
             token=token.fingerprint if token else None,
+            expires_in=self.state.config.expires_in if token else 0,
             account_id=token.account_id if token else None,
             status=status,
             error=fault.error if fault else None,
             reason=self._redact(fault.reason) if fault else None,
+            exposed=find_exposed(self.request, self.state),
         )
 
     def _asked(self, assigned: frozenset[str]) -> tuple[str | None, frozenset[str]]:

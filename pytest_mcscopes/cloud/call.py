@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..catalogue.needs import find_need
 from ..ledger.facts import CallMade
+from .exposed import find_exposed
 from .form import secrets_of
 from .tokens import fingerprint
 
@@ -67,6 +68,7 @@ class Call:
             used=self.used,
             lacking=self.lacking,
             status=None if self.admitted else status,
+            exposed=find_exposed(self.request, self.state),
         )
 
 

@@ -104,6 +104,7 @@ class Cloud:
             assigned=package.scopes,
             granted=granted,
             token=token.fingerprint,
+            expires_in=self.state.config.expires_in,
             account_id=package.account_id,
             status=200,
         )

@@ -6,20 +6,23 @@ import re
 import string
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import quote, unquote
 from uuid import UUID
 
+from ..config import PackageConfig
 from ..errors import ConfigError
+from ..ledger.facts import ADMIN
 from . import faults
 from .tokens import REDACTED, TokenStore, claims_of, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ..catalogue.catalogue import Catalogue
-    from ..config import Config, PackageConfig, PackageType, Unassigned
+    from ..config import Config, PackageType, Unassigned
 
 FailingEndpoint = Literal["token", "rest", "userinfo"]
 FaultName = Literal["rate_limited", "blocked", "unavailable"]
@@ -33,10 +36,15 @@ _FAULTS = {
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # The id is written into a token of 512 characters; real ones have 24.
 _CLIENT_ID = re.compile(r"[!-~]{1,64}")
-_LOWER = string.ascii_lowercase + string.digits
-_MIXED = string.ascii_letters + string.digits
+_LOWER = (string.ascii_lowercase + string.digits).encode()
+_MIXED = (string.ascii_letters + string.digits).encode()
+# Any byte to one of them. The slight bias does not matter to made-up ids.
+_TO_LOWER = bytes(_LOWER[byte % len(_LOWER)] for byte in range(256))
+_TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
 # A wrong secret that is shorter than this is no secret, and may be part of any word.
 _SENT_SECRET = 6
+# A secret that is shorter than this is looked for as a whole word only.
+_LONG_SECRET = 20
 # Of wrong secrets and foreign tokens, the last ones: a session must not grow with them.
 _REMEMBERED = 64
 
@@ -105,8 +113,22 @@ class TenantState:
     """By client id."""
     secrets: tuple[str, ...] = field(repr=False)
     """Every secret as it may be spelt in a text, the longest first."""
+    mint: Callable[[PackageConfig], Package] = field(repr=False)
     _sent: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), repr=False)
     _pending: dict[FailingEndpoint, deque[FaultName]] = field(default_factory=dict)
+    _admin: Package | None = None
+
+    @property
+    def admin(self) -> Package:
+        """A package with every scope beside the others. Minted on first use: few tests need it."""
+        if self._admin is None:
+            units = {unit: None for each in self.packages.values() for unit in each.business_units}
+            first = next(iter(self.packages.values())).account_id
+            given = PackageConfig(name=ADMIN, account_id=first, business_units=tuple(units))
+            self._admin = admin = self.mint(given)
+            self.clients[admin.client_id] = admin
+            self.secrets = (*self.secrets, admin.client_secret)
+        return self._admin
 
     def fail_next(self, endpoint: FailingEndpoint, fault: FaultName, times: int = 1) -> None:
         """Make the next requests to an endpoint fail, whoever sends them.
@@ -134,6 +156,10 @@ class TenantState:
             if unknown and secret not in self._sent and len(secret) >= _SENT_SECRET:
                 self._sent.append(secret)
 
+    def holds_secret(self, text: str) -> bool:
+        """Tell whether a secret of the tenant occurs in a text, and not by chance."""
+        return any(secret in text and _stands(secret, text) for secret in self.secrets)
+
     def redact(self, text: str) -> str:
         """Replace every secret and token of the tenant, and those that clients sent, in a text."""
         hidden = self._hide(text)
@@ -160,10 +186,9 @@ def build_state(
     chance = Random(f"{seed}/tenant")  # noqa: S311 - must be repeatable
     subdomain = _subdomain(packages, _mint_subdomain(chance))
     enterprise_id, account_id = chance.sample(range(500_000_001, 600_000_000), 2)
-    built = [
-        _build_package(package, config, seed, catalogue, (enterprise_id, account_id))
-        for package in packages
-    ]
+    minted = enterprise_id, account_id
+    mint = partial(_build_package, config=config, seed=seed, catalogue=catalogue, minted=minted)
+    built = [mint(package) for package in packages]
     _refuse_twins(built)
     return TenantState(
         config=config,
@@ -174,6 +199,7 @@ def build_state(
         tokens=TokenStore(config, seed),
         clients={package.client_id: package for package in built},
         secrets=_spellings(secret for package in built for secret in package.secrets),
+        mint=mint,
     )
 
 
@@ -228,7 +254,7 @@ def _subdomain(packages: tuple[PackageConfig, ...], minted: str) -> str:
 
 def _credentials(given: PackageConfig, chance: Random) -> tuple[str, str]:
     # Minted even where given, so that what is minted next does not move.
-    minted_id, minted_secret = _text(chance, _LOWER, 24), _text(chance, _MIXED, 24)
+    minted_id, minted_secret = _text(chance, _TO_LOWER, 24), _text(chance, _TO_MIXED, 24)
     client_id = minted_id if given.client_id is None else given.client_id
     client_secret = minted_secret if given.client_secret is None else given.client_secret
     if _CLIENT_ID.fullmatch(client_id) is None:
@@ -253,11 +279,19 @@ def _refuse_twins(packages: list[Package]) -> None:
 
 
 def _mint_subdomain(chance: Random) -> str:
-    return f"mc{_text(chance, _LOWER, 15)}-{_text(chance, _LOWER, 10)}"
+    return f"mc{_text(chance, _TO_LOWER, 15)}-{_text(chance, _TO_LOWER, 10)}"
 
 
-def _text(chance: Random, alphabet: str, length: int) -> str:
-    return "".join(chance.choices(alphabet, k=length))
+def _text(chance: Random, alphabet: bytes, length: int) -> str:
+    return chance.randbytes(length).translate(alphabet).decode()
+
+
+def _stands(secret: str, text: str) -> bool:
+    """Tell whether a secret that occurs in a text is more than a part of another word."""
+    if len(secret) < _SENT_SECRET:
+        return False
+    alone = rf"(?<!\w){re.escape(secret)}(?!\w)"
+    return len(secret) >= _LONG_SECRET or re.search(alone, text) is not None
 
 
 def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:

@@ -14,8 +14,19 @@ if TYPE_CHECKING:
 
 HostKind = Literal["auth", "rest", "soap"]
 
+ADMIN = "admin"
+"""Name of the package that is the test's own: what it does is never judged."""
 NAMING_GRANTS = frozenset({"client_credentials", "authorize"})
 """Where a client names what it wants; without `scope` it asks for everything assigned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposed:
+    """A secret or token that came in a URL, which servers and proxies log."""
+
+    what: Literal["secret", "token"]
+    where: str
+    """`the path` or `query parameter client_secret`; never the value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,8 @@ class TokenRequested:
     """Fingerprint of the issued token."""
     renews: str | None = None
     """Fingerprint of the token that this one was renewed from."""
+    expires_in: int = 0
+    """The life of the token in seconds, as the answer told it; 0 where refused."""
     account_id: int | None
     """The business unit's MID that the token is for; None where refused."""
     status: int
@@ -52,6 +65,7 @@ class TokenRequested:
     """`error`, or `errorcode` as text, of a refusal's body."""
     reason: str | None = None
     """Why it was refused, for the report: more than the wire tells."""
+    exposed: tuple[Exposed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +92,14 @@ class CallMade:
     """By the catalogue's row, whatever the status: needed is not within granted."""
     status: int | None
     """Of our own answer; None where the call was admitted to the test's stub."""
+    exposed: tuple[Exposed, ...] = ()
+    expected: bool = False
+    """Whether the test had said that it would be denied."""
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """What the row names and the token does not carry."""
+        return self.need.listed - (self.granted or frozenset())
 
     @property
     def authenticated(self) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .facts import NAMING_GRANTS, TokenRequested
+from .facts import ADMIN, NAMING_GRANTS, CallMade, TokenRequested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .facts import Fact
 
-Origin = Literal["code", "arrange", "issue_token"]
+Origin = Literal["code", "arrange", "issue_token", "admin"]
 """Who caused the traffic: the code under test, or the test itself."""
 
 
@@ -28,6 +29,8 @@ class Entry:
     """Node id of the test that was running; None between tests."""
     answered: int | None = None
     """The status that the client got, once it is known."""
+    expected: bool = False
+    """Whether the test had said that the call would be denied."""
 
 
 @dataclass(slots=True)
@@ -41,29 +44,50 @@ class Ledger:
     """Fingerprint of a client -> sets of scopes that the code named -> number, first request."""
     granted: dict[str, Entry] = field(default_factory=dict)
     """Name of a package -> the code's latest request that was granted."""
+    doings: dict[str | None, list[Entry]] = field(default_factory=dict)
+    """Fingerprint -> the code's calls with that token (None: with none), or its requests as that
+    client."""
     test: str | None = None
     """Node id of the running test, for the record."""
     window: list[Entry] | None = None
     """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
     _arranging: int = 0
+    _expecting: list[tuple[frozenset[str], list[Entry]]] = field(default_factory=list)
 
     def append(self, fact: Fact, origin: Origin = "code") -> Entry:
         """Write a fact down with the circumstances of this moment."""
-        if origin == "code" and self._arranging:
-            origin = "arrange"
+        if origin == "code":
+            origin = self._origin(fact)
         entry = Entry(len(self.entries), fact, origin, self.test)
         self.entries.append(entry)
         if self.window is not None and origin == "code":
             self.window.append(entry)
         if isinstance(fact, TokenRequested):
             self._index(fact, entry)
+        elif origin == "code":
+            self.doings.setdefault(fact.token, []).append(entry)
+            self._expect(fact, entry)
         return entry
+
+    def _origin(self, fact: Fact) -> Origin:
+        # An expired token still tells whose it was.
+        issued = self.tokens.get(fact.token) if fact.token else None
+        if ADMIN in {fact.package, issued and issued.fact.package}:
+            return "admin"
+        return "arrange" if self._arranging else "code"
+
+    def _expect(self, call: CallMade, entry: Entry) -> None:
+        for wanted, found in self._expecting:
+            if call.lacking and (wanted & call.lacks or not wanted):
+                entry.expected = True
+                found.append(entry)
 
     def _index(self, fact: TokenRequested, entry: Entry) -> None:
         if fact.token is not None:
             self.tokens[fact.token] = entry
         if entry.origin != "code":
             return
+        self.doings.setdefault(fact.client, []).append(entry)
         if fact.scope is not None and fact.grant_type in NAMING_GRANTS:
             earlier = self.named.setdefault(fact.client, {})
             earlier.setdefault(fact.requested, (entry.number, fact))
@@ -78,6 +102,22 @@ class Ledger:
             yield
         finally:
             self._arranging -= 1
+
+    @contextmanager
+    def expecting(self, wanted: frozenset[str]) -> Iterator[list[Entry]]:
+        """Expect denials for want of one of these scopes (none: of any), and collect them."""
+        expected = wanted, list[Entry]()
+        self._expecting.append(expected)
+        try:
+            yield expected[1]
+        finally:
+            self._expecting.remove(expected)
+
+    def last_before(self, number: int, fingerprint: str | None) -> Entry | None:
+        """Find the last call with a token (None: with none), or request of a client, before."""
+        doings = self.doings.get(fingerprint, [])
+        place = bisect_left(doings, number, key=lambda entry: entry.number)
+        return doings[place - 1] if place else None
 
     def lineage(self, fingerprint: str | None) -> Iterator[Entry]:
         """Yield the request of a token, then those that it was renewed from."""

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import FIRST_PACKAGE
 from ..errors import ConfigError
-from .levels import Declared
-from .names import JUDGING
+from .levels import JUDGING, Declared
 from .parse import read_allowances, read_expectation, read_package
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ takes longer to define than all else here.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import FunctionType
@@ -16,14 +17,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from .names import JUDGING, OURS
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import ModuleType
 
     from ..privilege.expectation import Allowance, Expectation
     from .parse import Mark
+
+
+JUDGING = ("mc_scopes", "mc_least_privilege", "mc_no_token")
+"""The family of marks that make a test a judged one."""
+OURS = frozenset({*JUDGING, "mc_allow", "mc_package"})
+"""All that are read."""
 
 
 class Declared(NamedTuple):
@@ -60,7 +65,7 @@ NO_MARKS = Level(marks=(), path=Path())
 
 def shown_path(path: Path) -> str:
     """Write a path as a person types it: relative to where they are, if it is below."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return str(path).removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def judges(level: Level) -> bool:

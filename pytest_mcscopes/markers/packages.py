@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from ..config import PackageConfig, PackageType, Unassigned, did_you_mean, either
 from ..errors import ConfigError
+from ..ledger.facts import ADMIN
 from .scopes import read_scopes
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict
         raise ConfigError(f"{who} must be a mapping of mc_package's keywords, got {settings!r}.")
     for name, value in settings.items():
         _check(name, value, who)
+    if settings.get("name") == ADMIN:
+        raise ConfigError(
+            f'{who}: the name "{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never'
+            " judged. Choose another name."
+        )
     checked = dict(settings)
     if checked.get("scopes") is not None:
         checked["scopes"] = read_scopes(
@@ -57,10 +62,10 @@ class _Kind(NamedTuple):
 
 
 def _check(name: str, value: object, who: str) -> None:
-    names = tuple(field.name for field in fields(PackageConfig))
-    if name not in names:
-        hint = did_you_mean(str(name), names)
-        raise ConfigError(f"{who}: unknown keyword {name!r}.{hint} It takes {', '.join(names)}.")
+    known = PackageConfig._fields
+    if name not in known:
+        hint = did_you_mean(str(name), known)
+        raise ConfigError(f"{who}: unknown keyword {name!r}.{hint} It takes {', '.join(known)}.")
     kind = _kinds().get(name, _Kind(_is_text, "a text that is not empty"))
     if not (kind.or_none and value is None) and not kind.fits(value):
         shown = "something else" if "secret" in name else repr(value)

@@ -11,10 +11,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from .parse import Mark
+
+    _Owner = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def find_place(path: Path, mark: Mark, qualname: str = "") -> tuple[int, int] | None:
@@ -29,37 +31,43 @@ def find_place(path: Path, mark: Mark, qualname: str = "") -> tuple[int, int] | 
         The place that the mark is put on, where it is only known by a name. None
         where the file tells nothing.
     """
-    tree = _read(path)
-    owner = _owner(tree, qualname) if tree else None
+    owner = _read(path).get(qualname.replace("<locals>.", ""))
     if owner is None:
         return None
     places = _places(owner)
     found = [node for place in places for node in _named(place, mark.name)]
-    exact = [node for node in found if _arguments(node) == (list(mark.args), dict(mark.kwargs))]
+    several = found if len(found) > 1 else []
+    exact = [node for node in several if _arguments(node) == (list(mark.args), dict(mark.kwargs))]
     best = next(iter([*exact, *found, *places, owner]))
     return (best.lineno, best.col_offset) if isinstance(best, ast.expr | ast.stmt) else None
 
 
-def _read(path: Path) -> ast.Module | None:
+def _read(path: Path) -> Mapping[str, ast.AST]:
     try:
         return _parse(path, path.stat().st_mtime_ns)
     except (OSError, SyntaxError, ValueError):
-        return None
+        return {}
 
 
 @lru_cache(maxsize=8)
-def _parse(path: Path, _changed_at: int) -> ast.Module:
-    """Parse a file, which has many marks, once per state of the file."""
-    return ast.parse(path.read_bytes())
+def _parse(path: Path, _changed_at: int) -> Mapping[str, ast.AST]:
+    """Parse a file, which has many marks, once per state of the file.
+
+    Returns:
+        By qualified name the class or function, of several the first; the module by "".
+    """
+    tree = ast.parse(path.read_bytes())
+    found: dict[str, ast.AST] = {"": tree}
+    for name, node in _definitions(tree, ""):
+        found.setdefault(name, node)
+    return found
 
 
-def _owner(tree: ast.Module, qualname: str) -> ast.AST | None:
-    owner: ast.AST | None = tree
-    for name in qualname.split(".") if qualname else ():
-        if name != "<locals>":
-            body: list[ast.AST] = getattr(owner, "body", [])
-            owner = next((node for node in body if getattr(node, "name", None) == name), None)
-    return owner
+def _definitions(owner: _Owner, prefix: str) -> Iterator[tuple[str, ast.AST]]:
+    for node in owner.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield prefix + node.name, node
+            yield from _definitions(node, f"{prefix}{node.name}.")
 
 
 def _places(owner: ast.AST) -> list[ast.expr]:

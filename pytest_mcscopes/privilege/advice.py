@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .expectation import FLOW_SCOPES
 from .minimum import minima
 from .rules import NONE, depends, doubt_in, needs_a_scope, unsure
+from .takers import TAKERS
 from .wording import describe, either, line
 
 if TYPE_CHECKING:
@@ -17,6 +18,21 @@ if TYPE_CHECKING:
     from .rules import Case
     from .verdict import Verdict
 
+_ALWAYS = (
+    (
+        "MCS301",
+        "URLs end up in logs: if this code has ever run against a real tenant, rotate the secret.",
+    ),
+    (
+        "MCS104",
+        "Ask for scopes by the ids that Marketing Cloud documents, with spaces between them.",
+    ),
+    (
+        "MCS203",
+        "Compare method and path with Marketing Cloud's documentation: such a call is not judged.",
+    ),
+)
+"""What there is to do, whatever the case."""
 _COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS106", "MCS202"})
 
 
@@ -50,6 +66,7 @@ def _advise_case(case: Case, fired: Collection[str]) -> Iterator[str]:
         yield from _least(case) if least else _declared(case)
     if "MCS108" in fired:
         yield _undetermined(case)
+    yield from (step for rule, step in _ALWAYS if rule in fired)
 
 
 def _declared(case: Case) -> Iterator[str]:
@@ -223,6 +240,11 @@ def _get(case: Case, scopes: Scopes) -> str:
 
 
 def _undetermined(case: Case) -> str:
+    if case.expectation.kind == "scopes":
+        return (
+            "Find out in a tenant of your own whether it is needed: if not, narrow the marker; if"
+            ' it is, write so: @pytest.mark.mc_allow("MCS108", reason="...").'
+        )
     if not case.observed.allowed:
         return (
             "Let the test make the calls that the code logs in for, or write the scopes that you"
@@ -238,6 +260,8 @@ def _no_token(case: Case) -> str:
     observed = case.observed
     if observed.requests:
         return "Mend the token request: the answer's error tells what is wrong with it."
+    if case.taken_by in TAKERS:
+        return TAKERS[case.taken_by].way_out
     unless = "mark the test @pytest.mark.mc_no_token(reason=...)"
     if observed.own_tokens:
         return (

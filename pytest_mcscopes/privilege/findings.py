@@ -31,6 +31,10 @@ RULES: dict[str, Rule] = {
     "MCS201": Rule(name="denied-call", severity="error"),
     "MCS202": Rule(name="unused-scope", severity="error"),
     "MCS203": Rule(name="unmapped-call", severity="note"),
+    "MCS301": Rule(name="secret-in-url", severity="error"),
+    "MCS302": Rule(name="token-in-url", severity="error"),
+    "MCS303": Rule(name="token-not-reused", severity="note"),
+    "MCS304": Rule(name="token-requested-after-403", severity="note"),
 }
 """Never changed after import."""
 
@@ -48,3 +52,5 @@ class Finding:
     package: str = ""
     settled_by: tuple[str, ...] = ()
     """Lines of TOML: the fact that the catalogue would need in order to decide."""
+    should_read: tuple[str, ...] = ()
+    """Lines of HTTP: what the code should have sent instead."""

@@ -6,18 +6,20 @@ window is judged as soon as its token, or one renewed from it, is presented.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested
 from .expectation import FLOW_SCOPES, Expectation
+from .reuse import find_insisted, find_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..ledger.ledger import Entry, Ledger
     from .minimum import Scopes
+    from .reuse import Insisted, Repeated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class Observed:
     calls: tuple[CallMade, ...] = ()
     """The judged calls, in order of arrival."""
     dropped: tuple[Dropped, ...] = ()
+    repeated: tuple[Repeated, ...] = ()
+    insisted: tuple[Insisted, ...] = ()
     own_tokens: frozenset[str] = frozenset()
     """Which of the test's own doings gave tokens that were presented: issue_token, arrange."""
     unpresented: str | None = None
@@ -93,8 +97,8 @@ class Observed:
 
     @property
     def lacking(self) -> tuple[CallMade, ...]:
-        """The judged calls that needed more than the token had."""
-        return tuple(call for call in self.authenticated if call.lacking)
+        """The judged calls that needed more than the token had, and that nobody expects to."""
+        return tuple(call for call in self.authenticated if call.lacking and not call.expected)
 
 
 def asks_for_everything(request: TokenRequested) -> bool:
@@ -132,9 +136,11 @@ def _judged_requests(scene: Scene) -> list[Entry]:
 
 def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: str) -> Observed:
     judged = [entry for entry in requests if _package(entry, scene, home) == name]
-    calls = [entry for entry in scene.window if isinstance(entry.fact, CallMade)]
-    mine = [entry.fact for entry in calls if _package(entry, scene, home) == name]
-    made = tuple(fact for fact in mine if isinstance(fact, CallMade))
+    made = tuple(
+        replace(entry.fact, expected=True) if entry.expected else entry.fact
+        for entry in scene.window
+        if isinstance(entry.fact, CallMade) and _package(entry, scene, home) == name
+    )
     issued = [scene.ledger.tokens.get(call.token or "") for call in made]
     return Observed(
         package=name,
@@ -142,6 +148,8 @@ def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: s
         requests=tuple(each.fact for each in judged if isinstance(each.fact, TokenRequested)),
         calls=made,
         dropped=tuple(_dropped(judged, scene.ledger)),
+        repeated=tuple(find_repeated(judged, scene)),
+        insisted=tuple(find_insisted(judged, scene)),
         own_tokens=frozenset(each.origin for each in issued if each) - {"code"},
         unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
     )
@@ -169,6 +177,8 @@ def merge(parts: Sequence[Observed]) -> Observed:
         requests=tuple(request for part in parts for request in part.requests),
         calls=tuple(call for part in parts for call in part.calls),
         dropped=tuple(drop for part in parts for drop in part.dropped),
+        repeated=tuple(each for part in parts for each in part.repeated),
+        insisted=tuple(each for part in parts for each in part.insisted),
         own_tokens=frozenset().union(*(part.own_tokens for part in parts)),
         unpresented=next((part.unpresented for part in parts if part.unpresented), None),
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .expectation import FLOW_SCOPES, Expectation
 from .findings import RULES, Finding, Severity
 from .minimum import Scopes, minima
+from .takers import TAKERS
 from .wording import as_sent, asked, describe, either, line, summary
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ class Case:
     catalogue: Catalogue
     others: tuple[str, ...] = ()
     """Hosts that are not ours and that httpx was seen to call."""
-    allowed_rules: frozenset[str] = NONE
-    """Ids of the rules that `mc_allow` turns into notes."""
+    taken_by: str = ""
+    """The module whose patch of httpx took the test's requests before they got here, if any."""
+    told_rules: frozenset[str] = NONE
+    """Ids of the rules that `mc_allow` or `mc_rules` turns into notes."""
 
     @property
     def limit(self) -> Scopes:
@@ -161,14 +164,9 @@ def _compares_below(case: Case) -> bool:
 
 def _denied_for_sure(case: Case) -> Scopes:
     """Collect the scopes whose want an MCS201 that fails the test already names."""
-    if "MCS201" in case.allowed_rules:
+    if "MCS201" in case.told_rules:
         return NONE
-    return NONE.union(*(lacked(call) for call in case.observed.lacking if call.need.trusted))
-
-
-def lacked(call: CallMade) -> Scopes:
-    """Collect what the call's row names and its token does not carry."""
-    return call.need.listed - (call.granted or NONE)
+    return NONE.union(*(call.lacks for call in case.observed.lacking if call.need.trusted))
 
 
 def unrecognised_scope(case: Case) -> Iterator[Finding]:
@@ -189,6 +187,12 @@ def no_token_granted(case: Case) -> Iterator[Finding]:
 
 
 def _why_no_token(case: Case) -> str:
+    if case.observed.requests or case.taken_by not in TAKERS:
+        return _seen_of_it(case)
+    return f"{_seen_of_it(case)}; {TAKERS[case.taken_by].name} takes httpx's requests first"
+
+
+def _seen_of_it(case: Case) -> str:
     observed = case.observed
     if observed.requests:
         refusals = dict.fromkeys(_refusal(each) for each in observed.requests)
@@ -269,7 +273,10 @@ def _undecided(case: Case, text: str, call: CallMade, scopes: Iterable[str]) -> 
         text=f"undetermined: {text}",
         scopes=frozenset(scopes),
         package=case.observed.package,
-        settled_by=tuple(_missing_fact(call.need, call.used.union(scopes))),
+        settled_by=(
+            *case.catalogue.overlay.heading,
+            *_missing_fact(call.need, call.used.union(scopes)),
+        ),
     )
 
 
@@ -308,7 +315,7 @@ def denied_call(case: Case) -> Iterator[Finding]:
             f" the token has {line(call.granted or NONE) or 'no scope'}"
         )
         severity: Severity = "error" if call.need.trusted else "note"
-        yield found("MCS201", case, text, lacked(call), severity)
+        yield found("MCS201", case, text, call.lacks, severity)
 
 
 def _distinct(calls: Iterable[CallMade]) -> Iterable[CallMade]:

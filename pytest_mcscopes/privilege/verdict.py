@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .findings import RULES
+from .hygiene import HYGIENE_RULES
 from .rules import ALL_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from .expectation import Allowance
-    from .findings import Finding
+    from .findings import Finding, Severity
     from .rules import Case
 
 
@@ -47,6 +48,7 @@ def judge(
     allowances: Sequence[Allowance] = (),
     *,
     aborted: bool = False,
+    severities: Mapping[str, Severity] | None = None,
 ) -> Verdict:
     """Apply every rule to every case.
 
@@ -55,17 +57,29 @@ def judge(
         strays: findings that belong to no package: MCS107.
         allowances: rules that this test turns into notes, as far as that is possible.
         aborted: the test failed by itself; absence then proves nothing.
+        severities: what rules are in place of their default.
     """
+    changed = severities or {}
     allowed = frozenset(each.rule for each in allowances if not RULES[each.rule].fixed)
-    cases = [replace(case, allowed_rules=allowed) for case in cases]
-    found = [*strays, *(finding for case in cases for rule in ALL_RULES for finding in rule(case))]
+    told = allowed | {rule for rule, severity in changed.items() if severity == "note"}
+    cases = [replace(case, told_rules=told) for case in cases]
+    rules = (*ALL_RULES, *HYGIENE_RULES)
+    found = [*strays, *(finding for case in cases for rule in rules for finding in rule(case))]
     kept = [each for each in found if not (aborted and each.rule in ABSENCE_RULES)]
-    lowered = [replace(each, severity="note") if each.rule in allowed else each for each in kept]
+    weighed = [replace(each, severity=_weigh(each, changed, allowed)) for each in kept]
     return Verdict(
         cases=tuple(cases),
-        findings=tuple(sorted(dict.fromkeys(lowered), key=lambda each: (each.severity, each.rule))),
+        findings=tuple(sorted(dict.fromkeys(weighed), key=lambda each: (each.severity, each.rule))),
         remarks=() if aborted else tuple(_unused(allowances, found)),
     )
+
+
+def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collection[str]) -> Severity:
+    """Choose what a finding is: what the mark or a doubtful row made of it is not changed."""
+    if finding.rule in allowed:
+        return "note"
+    by_default = finding.severity == RULES[finding.rule].severity
+    return changed.get(finding.rule, finding.severity) if by_default else finding.severity
 
 
 def _unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iterator[str]:

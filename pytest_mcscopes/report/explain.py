@@ -16,6 +16,7 @@ from ..catalogue.answers import (
     PermissionAnswer,
     ScopeAnswer,
 )
+from ..catalogue.needs import YOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -49,6 +50,7 @@ _STATUS = {
     "unlisted": "real, though the vendor's scope page does not list it",
     "doc-alias": "printed in the vendor's documentation, carried by no token",
     "rejected": "a wrong spelling",
+    "overlay": "added by your overlay",
 }
 
 
@@ -93,6 +95,7 @@ def render_json(answers: Sequence[Answer], view: View) -> str:
     document = {
         "schema_version": SCHEMA_VERSION,
         "checked": view.catalogue.checked,
+        "overlay": view.catalogue.overlay.file or None,
         "on": view.on,
         "trust": view.trust,
         "found": all(answer.found for answer in answers),
@@ -105,8 +108,12 @@ def render_text(answers: Iterable[Answer], view: View, page: Page) -> str:
     """Write answers one after the other, and what they rest on."""
     blocks = ["\n".join(_block(answer, page)) for answer in answers]
     trust = "" if view.trust == "attested" else f", by --trust {view.trust}"
-    foot = f"Catalogue checked {view.catalogue.checked}; rules as of {view.on}{trust}."
-    return "\n\n".join([*blocks, *page.wrap(foot)]) + "\n"
+    overlay = view.catalogue.overlay
+    foot = [f"Catalogue checked {view.catalogue.checked}; rules as of {view.on}{trust}."]
+    if overlay.file:
+        foot.append(f"Your overlay {overlay.file}: {overlay.told}.")
+    lines = [line for told in foot for line in page.wrap(told)]
+    return "\n\n".join([*blocks, "\n".join(lines)]) + "\n"
 
 
 def _block(answer: Answer, page: Page) -> Iterator[str]:
@@ -199,7 +206,8 @@ def _scope(answer: ScopeAnswer, page: Page) -> Iterator[str]:
         inferred = " (inferred)" if answer.use_instead_confidence == "inferred" else ""
         yield from page.row("use instead", answer.use_instead + inferred)
     groups = _count(answer.independent_sources, "independent source")
-    yield from page.row("known", f"{answer.confidence}, {groups}")
+    said = YOURS if answer.confidence == "overlay" else f"{answer.confidence}, {groups}"
+    yield from page.row("known", said)
     yield from page.rows("aliases", filter(None, [_listed(answer.aliases)]))
     yield from page.rows("wrong", filter(None, [_listed(answer.mistakes)]))
     yield from _notes(answer.note, page)
@@ -322,6 +330,7 @@ def _did_you_mean(answer: NotFound) -> str:
 def _line(rule: Rule, beside: str = "") -> tuple[str, str]:
     """Give the mark of a row, and its label."""
     mark = rule.confidence if rule.doubt == "inferred" else rule.doubt or rule.confidence
+    mark = YOURS if rule.confidence.startswith(YOURS) else mark
     return _MARKS.get(mark, mark), rule.label + beside
 
 

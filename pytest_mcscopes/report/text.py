@@ -28,6 +28,8 @@ _LABEL, _VALUE = 11, 35
 _TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs."
 HEADLINES = (
     ("MCS107", "the code under test used a Marketing Cloud that is not this test's."),
+    ("MCS301", "the code under test sends its client secret in a URL."),
+    ("MCS302", "the code under test sends a token in a URL."),
     ("MCS109", "the code under test asks Marketing Cloud for a token that nobody expects."),
     ("MCS105", "the code under test was never granted a token, so its scopes cannot be judged."),
     ("MCS201", "the code under test calls what its token does not allow."),
@@ -37,6 +39,10 @@ HEADLINES = (
     ("MCS103", "the code under test asks Marketing Cloud for less than is declared."),
     ("MCS202", "the marker declares more than the calls of this test need."),
     ("MCS108", "it cannot be told whether the code under test asks for no more than it needs."),
+    ("MCS304", "the code under test answers a denial by asking for the same scopes again."),
+    ("MCS303", "the code under test asks for another token while it has a good one."),
+    ("MCS104", "the code under test asks for a scope that Marketing Cloud is not known to have."),
+    ("MCS203", "the code under test calls what Marketing Cloud is not known to have."),
 )
 """By rule, the gravest first. Never changed."""
 
@@ -147,8 +153,11 @@ def _finding(head: str, each: Finding, *, several: bool) -> Iterator[str]:
     rest = " " * len(head)
     yield from _wrap(each.text + of, head, rest)
     if each.settled_by:
-        yield f"{rest}What the catalogue lacks, if the call needs what it seems to:"
+        yield f"{rest}If the call needs what it seems to, your overlay may say so:"
         yield from (f"{rest}  {fact}" for fact in each.settled_by)
+    if each.should_read:
+        yield f"{rest}It should have read:"
+        yield from (f"{rest}  {part}" for part in each.should_read)
 
 
 def _wrap(text: str, first: str, rest: str) -> Iterable[str]:

@@ -10,6 +10,8 @@ from ..errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import httpx
+
     from ..cloud.http import Admitted, Request, Response
     from ..ledger.facts import HostKind
     from .stubs import Stubs
@@ -64,6 +66,15 @@ def is_marketing_cloud(host: str) -> bool:
     """Tell whether a host name lies in a domain of the real service."""
     name = canonical(host)
     return name in _DOMAINS or name.endswith(_SUBDOMAINS)
+
+
+def not_marketing_cloud(request: httpx.Request) -> bool:
+    """Tell whether an httpx request is for somebody else's mock, and none of a tenant's.
+
+    For pytest-httpx, whose fixture takes every request unless it is told otherwise:
+    `@pytest.mark.httpx_mock(should_mock=not_marketing_cloud)`.
+    """
+    return not is_marketing_cloud(request.url.host)
 
 
 def _nothing(_: object) -> None:

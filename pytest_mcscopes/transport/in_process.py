@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from respx.mocks import Mocker
 
 from ..cloud.http import Response
 from . import guard
@@ -34,10 +35,8 @@ SendAsync = Callable[[httpx.AsyncHTTPTransport, httpx.Request], Awaitable[httpx.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Patch:
-    """One method of a library with ours in its place."""
+    """What we put in place of a library's method, and what was there."""
 
-    transport: type
-    method: str
     ours: object
     below: object
 
@@ -55,7 +54,8 @@ class Mount:
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
-        self._patches: list[_Patch] = []
+        self._patches: dict[tuple[type, str], list[_Patch]] = {}
+        """What lies over a method, the upper ones last; others' patches may lie between."""
         self._mounted = False
 
     def mount(self) -> None:
@@ -77,21 +77,33 @@ class Mount:
     def unmount(self) -> None:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
         self._mounted = False
-        for patch in reversed(self._patches.copy()):
-            if getattr(patch.transport, patch.method) is patch.ours:
-                setattr(patch.transport, patch.method, patch.below)
-                self._patches.remove(patch)
+        for (transport, method), patches in self._patches.items():
+            for patch in reversed(patches.copy()):
+                if getattr(transport, method) is patch.ours:
+                    setattr(transport, method, patch.below)
+                    patches.remove(patch)
+
+    def covered_by(self) -> str:
+        """Name the module whose patch of httpx is asked before ours; empty: ours is the first."""
+        if Mocker.registry["httpx"].routers:  # patches the clients, who then never get here
+            return Mocker.__module__
+        first = httpx.HTTPTransport.handle_request
+        return "" if self._is_ours(first) else first.__module__
 
     def _put(self, transport: type, method: str, over: Callable[[Any], object]) -> None:
         below = getattr(transport, method)
-        if self._is_ours(inspect.unwrap(below, stop=self._is_ours)):
+        patches = self._patches.setdefault((transport, method), [])
+        first = inspect.unwrap(below, stop=self._is_ours)
+        if self._is_ours(first):
+            while patches[-1].ours is not first:  # taken off along with the patch below it
+                patches.pop()
             return
         ours = over(below)
         setattr(transport, method, ours)
-        self._patches.append(_Patch(transport=transport, method=method, ours=ours, below=below))
+        patches.append(_Patch(ours=ours, below=below))
 
     def _is_ours(self, function: object) -> bool:
-        return any(patch.ours is function for patch in self._patches)
+        return any(patch.ours is function for stack in self._patches.values() for patch in stack)
 
     def _over(self, library: ModuleType, below: Send) -> Send:
         def handle_request(

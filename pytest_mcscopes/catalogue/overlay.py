@@ -1,0 +1,119 @@
+"""A user's own word on routes, SOAP operations and scopes, beside the catalogue or in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from .match import split_path
+from .model import OVERLAY
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from .model import Route, Scope, SoapRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """What one file says."""
+
+    file: str = ""
+    """As a person types it."""
+    prefix: str = ""
+    """What its tables' names begin with, as in `tool.mcscopes.route`."""
+    routes: tuple[Route, ...] = ()
+    soap_rows: tuple[SoapRow, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    """All that is known of each: they replace what the catalogue knows."""
+
+    @property
+    def told(self) -> str:
+        """What it holds beside settings, in words."""
+        counts = {
+            "route": len(self.routes),
+            "SOAP row": len(self.soap_rows),
+            "scope": len(self.scopes),
+        }
+        told = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items() if count]
+        return ", ".join(told) or "settings only"
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """The lines that go before a new route's."""
+        return f"# {self.file or 'mcscopes.toml'}", f"[[{self.prefix}route]]"
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Source key -> address, where there is a file."""
+        return {OVERLAY: self.file} if self.file else {}
+
+
+NO_OVERLAY = Overlay()
+
+
+def first_segment(route: Route) -> str:
+    """Give the segment that tells a route's service."""
+    return split_path(route.path)[0]
+
+
+def lay_over_routes(
+    rows: Iterable[Route], mine: Iterable[Route], *, ignores_case: bool = False
+) -> tuple[tuple[Route, ...], tuple[Route, ...]]:
+    """Give the catalogue's rows, some of them replaced by the user's, and the user's other rows.
+
+    A replaced row keeps its label and its permissions, of which an overlay says nothing.
+    """
+
+    def kind(route: Route) -> Hashable:
+        return call_of(route, fold=ignores_case)
+
+    said = {kind(route): route for route in mine}
+    kept = tuple(_reworded(row, said.pop(kind(row), None)) for row in rows)
+    return kept, tuple(said.values())
+
+
+def lay_over_soap(rows: Iterable[SoapRow], mine: Iterable[SoapRow]) -> tuple[SoapRow, ...]:
+    """Give the catalogue's SOAP rows, some of them replaced, and then the user's other ones."""
+    said = {operation_of(row): row for row in mine}
+    kept = tuple(_reworded_soap(row, said.pop(operation_of(row), None)) for row in rows)
+    return (*kept, *said.values())
+
+
+def call_of(route: Route, *, fold: bool = True) -> Hashable:
+    """Tell what a row is about; how it names its variables does not matter."""
+    path = route.path.casefold() if fold else route.path
+    query = parse_qsl(route.query, keep_blank_values=True)
+    return (
+        route.method,
+        tuple(_shape(segment) for segment in split_path(path)),
+        frozenset((name, "" if value.startswith("{") else value) for name, value in query),
+    )
+
+
+def operation_of(row: SoapRow) -> Hashable:
+    """Tell what a SOAP row is about; remarks in its name, and case, do not matter."""
+    return row.object_type.casefold(), row.operation.partition(" ")[0].casefold()
+
+
+def _shape(segment: str) -> str:
+    prefix, brace, name = segment.partition("{")
+    return prefix + brace + "+" * name.endswith("+}")
+
+
+def _reworded(row: Route, mine: Route | None) -> Route:
+    if mine is None:
+        return row
+    return replace(mine, path=row.path, query=row.query, permission_ids=row.permission_ids)
+
+
+def _reworded_soap(row: SoapRow, mine: SoapRow | None) -> SoapRow:
+    if mine is None:
+        return row
+    return replace(
+        mine,
+        object_type=row.object_type,
+        operation=row.operation,
+        documented_permission_paths=row.documented_permission_paths,
+    )

@@ -1,0 +1,1 @@
+"""What a test run leaves behind, as plain data."""

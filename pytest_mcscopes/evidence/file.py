@@ -1,0 +1,108 @@
+"""Where a user keeps the overlay: found without reading more than that takes.
+
+Every test run comes through here, so it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OWN_FILE = "mcscopes.toml"
+SHARED_FILE = "pyproject.toml"
+_TABLE = ("tool", "mcscopes")
+_MENTION = re.compile(rb"""(?<![-\w])mcscopes["']?\s*[\].=]""")
+"""The table's name where TOML may have a key, and not in a list of requirements."""
+
+
+class ManifestFile(NamedTuple):
+    """A file that says something, and what it says."""
+
+    path: Path
+    text: str
+    table: dict[str, Any]
+    keys: tuple[str, ...]
+    """Those that lead to the table within the file."""
+
+    @property
+    def shown(self) -> str:
+        """The file as a person types it: relative to where they are, if it is below."""
+        here, path = Path.cwd(), self.path
+        return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def find_manifest(folders: Iterable[Path]) -> ManifestFile | None:
+    """Read `mcscopes.toml`, or `[tool.mcscopes]` of `pyproject.toml`; None: there is neither.
+
+    Raises:
+        ConfigError: there is more than one, or one cannot be read.
+    """
+    found = [
+        file
+        for folder in dict.fromkeys(folders)
+        for file in (_read(folder / OWN_FILE), _read(folder / SHARED_FILE, *_TABLE))
+        if file
+    ]
+    if len(found) > 1:
+        named = " and ".join(f"{file.path}{_section(file)}" for file in found)
+        raise ConfigError(
+            f"both {named} are overlays, and only one may be. Move all that they say into one."
+        )
+    return next(iter(found), None)
+
+
+def find_manifest_above(folder: Path) -> ManifestFile | None:
+    """Read the overlay of the first folder that has one, from a folder upwards.
+
+    Raises:
+        ConfigError: that folder has two, or one cannot be read.
+    """
+    found = (find_manifest([each]) for each in (folder, *folder.parents))
+    return next(filter(None, found), None)
+
+
+def _section(file: ManifestFile) -> str:
+    return f" ([{'.'.join(file.keys)}])" if file.keys else ""
+
+
+def _read(path: Path, *keys: str) -> ManifestFile | None:
+    """Read a file whose table at *keys*, if it has one, is ours."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}. Make it readable, or remove it."
+        ) from None
+    if keys and not _MENTION.search(content):
+        return None
+    text, document = _parse(path, content)
+    table: Any = document
+    for key in keys:
+        table = table.get(key, {}) if isinstance(table, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: {'.'.join(keys)} must be a table. Write [{'.'.join(keys)}].")
+    return ManifestFile(path, text, table, keys) if table else None
+
+
+def _parse(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
+    import tomllib  # noqa: PLC0415 - every test run imports this module, and few have a file
+
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: no UTF-8 text. Save the file as UTF-8.") from None
+    except (ValueError, RecursionError) as error:  # TOML's own, and what Python has limits for
+        said, _, place = str(error).partition(" (at ")
+        told = re.search(r"line (\d+)", place)
+        where = told[1] if told else text.count("\n") + 1
+        raise ConfigError(f"{path}:{where}: no TOML: {said}. Mend that line.") from None

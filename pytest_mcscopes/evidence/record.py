@@ -1,0 +1,191 @@
+"""The record of a test: what it did with which rights, as plain data.
+
+It rides on the test's report, from an xdist worker to its controller too, so it
+holds nothing but lists, texts, truth values and None. Sets are sorted lists.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from ..privilege.lineage import asks_for_everything
+from ..privilege.wording import as_sent, line, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..ledger.facts import CallMade, TokenRequested
+    from ..privilege.expectation import Expectation
+    from ..privilege.rules import Case
+    from ..session import Look
+
+
+class RequestRecord(TypedDict):
+    """A judged token request."""
+
+    grant_type: str | None
+    scope: str | None
+    """As sent; None where it was left out."""
+    omitted: bool
+    """Whether leaving it out asked for everything assigned."""
+    requested: list[str]
+    granted: list[str] | None
+
+
+class CallRecord(TypedDict):
+    """Judged calls on one row with one token's scopes."""
+
+    call: str
+    standing: str
+    """How well the row is known."""
+    trusted: bool
+    mapped: bool
+    authenticated: bool
+    lacking: bool
+    """Whether the token lacked what the row needs."""
+    needs: list[list[str]]
+    """Each is enough, the least first; one empty: nothing is needed; none: not known."""
+    enough: list[list[str]]
+    """Those of *needs* that the token carried."""
+    may_need: list[str]
+    """What it may have needed too: the row is doubtful, or tolerates it."""
+    near: list[str]
+    """Rows that an unmapped call comes close to."""
+
+
+class PartRecord(TypedDict):
+    """What the test did with what one mark judges."""
+
+    package: str
+    mark_names: str | None
+    """What the mark must say by `package=`; None: nothing."""
+    assigned: list[str]
+    requests: list[RequestRecord]
+    calls: list[CallRecord]
+    dropped: bool
+    """Whether a request left out the scopes that an earlier one named."""
+    own_tokens: list[str]
+    """Which of the test's own doings gave tokens that were presented."""
+
+
+class MarkRecord(TypedDict):
+    """A mark that the test has."""
+
+    kind: str
+    declared: list[str]
+    match: str
+    package: str | None
+    origin: str
+    """Where it was written."""
+
+
+class ErrorRecord(TypedDict):
+    """What fails the test whatever scopes its mark lists."""
+
+    rule: str
+    text: str
+
+
+class Record(TypedDict):
+    """What one test did, in its last attempt."""
+
+    test: str
+    aborted: bool
+    """Whether it failed by itself, and so may have been about to do more."""
+    set_by_marks: bool
+    """Whether `mc_package` marks of the test configure all its tenants."""
+    own_packages: list[str]
+    """Names of the packages that an `mc_package` mark on the very test configures."""
+    marks: list[MarkRecord]
+    parts: list[PartRecord]
+    """Empty where it did not talk to a tenant."""
+    errors: list[ErrorRecord]
+
+
+def record_test(
+    test: str,
+    look: Look,
+    marks: Iterable[Expectation],
+    own_packages: Iterable[str],
+    *,
+    aborted: bool,
+) -> Record:
+    """Write down what a test did.
+
+    Args:
+        test: its node id.
+        look: what came of letting it ask for anything.
+        marks: those that it has.
+        own_packages: names of the packages that marks on the very test configure.
+        aborted: it failed by itself.
+    """
+    return Record(
+        test=test,
+        aborted=aborted,
+        set_by_marks=look.set_by_marks,
+        own_packages=sorted(own_packages),
+        marks=[_mark(mark) for mark in marks],
+        parts=[_part(case) for case in look.verdict.cases],
+        errors=[ErrorRecord(rule=each.rule, text=each.text) for each in look.verdict.errors],
+    )
+
+
+def _mark(mark: Expectation) -> MarkRecord:
+    return MarkRecord(
+        kind=mark.kind,
+        declared=sorted(mark.declared),
+        match=mark.match,
+        package=mark.package,
+        origin=mark.origin,
+    )
+
+
+def _part(case: Case) -> PartRecord:
+    seen = case.observed
+    # A loop over a thousand contacts is one row.
+    rows = {(call.need, call.granted): call for call in seen.calls}
+    return PartRecord(
+        package=seen.package,
+        mark_names=case.expectation.package,
+        assigned=_sorted(seen.assigned),
+        requests=[_request(each) for each in _distinct(seen.requests)],
+        calls=[_call(call) for call in rows.values()],
+        dropped=bool(seen.dropped),
+        own_tokens=sorted(seen.own_tokens),
+    )
+
+
+def _distinct(requests: Iterable[TokenRequested]) -> Iterable[TokenRequested]:
+    return {(each.grant_type, each.scope, each.granted): each for each in requests}.values()
+
+
+def _request(request: TokenRequested) -> RequestRecord:
+    return RequestRecord(
+        grant_type=request.grant_type,
+        scope=None if request.scope is None else as_sent(request.scope),
+        omitted=asks_for_everything(request),
+        requested=_sorted(request.requested),
+        granted=None if request.granted is None else _sorted(request.granted),
+    )
+
+
+def _call(call: CallMade) -> CallRecord:
+    need = call.need
+    carried = [each for each in need.minimal_sets if each <= (call.granted or frozenset())]
+    return CallRecord(
+        call=need.label,
+        standing=standing(need),
+        trusted=need.trusted,
+        mapped=need.mapped,
+        authenticated=call.authenticated,
+        lacking=call.lacking,
+        needs=[_sorted(each) for each in need.minimal_sets],
+        enough=[_sorted(each) for each in carried],
+        may_need=_sorted(need.explains | need.tolerated),
+        near=[*need.near_misses],
+    )
+
+
+def _sorted(scopes: Iterable[str]) -> list[str]:
+    """Sort scopes; a word that is too long to be one is told by its length, as everywhere."""
+    return sorted(line([scope]) for scope in scopes)

@@ -1,0 +1,1 @@
+"""From what tests did to what to write: marks to paste."""

@@ -1,0 +1,103 @@
+"""What a test could be marked with, as plain values, and how marks are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ..config import FIRST_PACKAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Aside = Literal[
+    "replaces", "no scope sent", "shared", "tie", "own token", "doubtful", "unmapped", "denied"
+]
+Place = Literal["test", "parameter set"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A call that shows why scopes are in a line."""
+
+    scopes: tuple[str, ...]
+    call: str
+    standing: str
+    """How well the row is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What stands beside the lines, and is never in them."""
+
+    kind: Aside
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What one test could be marked with, and why."""
+
+    test: str
+    """Its node id."""
+    lines: tuple[str, ...] = ()
+    """To be pasted above the test, in this order; empty: see `why_not`."""
+    shown_by: tuple[Shown, ...] = ()
+    first: tuple[str, ...] = ()
+    """What a person must do before the test passes with the lines; empty: it passes."""
+    beside: tuple[Beside, ...] = ()
+    why_not: str = ""
+    """Why there is no line."""
+    as_marked: bool = False
+    """Whether the test has such marks already, and passes."""
+    once: str = ""
+    """The lines as one for the top of the file, where all tests of it that ran have the same."""
+    on: Place = "test"
+    """What the lines are for; `parameter set`: other sets of the function need others."""
+
+    @property
+    def file(self) -> str:
+        """The test's file."""
+        return file_of(self.test)
+
+
+def file_of(test: str) -> str:
+    """Cut the file out of a node id."""
+    return test.partition("::")[0]
+
+
+def function_of(test: str) -> str:
+    """Cut the parameter set off a node id."""
+    file, _, name = test.partition("::")
+    return f"{file}::{name.partition('[')[0]}"
+
+
+def scopes_mark(scopes: Iterable[str], match: str, package: str | None) -> str:
+    """Write the mark that lists scopes; where there are none, the one that allows none."""
+    names = _quoted(scopes)
+    of = [] if package is None else [f'package="{package}"']
+    if not names:
+        return f"@pytest.mark.mc_least_privilege{f'({of[0]})' if of else ''}"
+    bound = [] if match == "exact" else [f'match="{match}"']
+    return f"@pytest.mark.mc_scopes({', '.join([*names, *bound, *of])})"
+
+
+def module_marks(lines: Iterable[str]) -> str:
+    """Write marks for all tests of a file."""
+    marks = [mark.removeprefix("@") for mark in lines]
+    return f"pytestmark = {marks[0] if len(marks) == 1 else '[' + ', '.join(marks) + ']'}"
+
+
+def package_mark(scopes: Iterable[str], package: str) -> str:
+    """Write the mark that assigns a package just these scopes."""
+    name = "" if package == FIRST_PACKAGE else f'name="{package}", '
+    return f"@pytest.mark.mc_package({name}{assigned(scopes)})"
+
+
+def assigned(scopes: Iterable[str]) -> str:
+    """Write the keyword that says what a package has."""
+    return f"scopes=[{', '.join(_quoted(scopes))}]"
+
+
+def _quoted(scopes: Iterable[str]) -> list[str]:
+    return [f'"{scope}"' for scope in sorted(scopes)]

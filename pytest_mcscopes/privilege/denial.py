@@ -1,0 +1,52 @@
+"""A denial that the test expects, and what to say where it did not come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .wording import describe, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..ledger.facts import CallMade
+    from .minimum import Scopes
+
+_FEW = 6
+"""More scopes than this are told by their number."""
+
+
+def no_denial(calls: Iterable[CallMade], wanted: Scopes, origin: str) -> str:
+    """Say that no call was denied for want of these scopes, and what there was instead."""
+    what = f"a call denied for want of {_any_of(wanted)}" if wanted else "a denied call"
+    happened = dict.fromkeys(map(_outcome, calls)) or ["no call was made"]
+    told = [
+        f"{'  happened   ' if not number else ' ' * 13}{each}"
+        for number, each in enumerate(happened)
+    ]
+    needed = f"that needs {_any_of(wanted)}, with a token that lacks it"
+    call = needed if wanted else "that its token does not allow"
+    return "\n".join(
+        [
+            "MCSCOPES: the test expects a denied call, and none was denied.",
+            f"  expected   {what}; {origin}",
+            *told,
+            f"  Let the block make a call {call};",
+            "  or, if the code may make its calls by now, take expect_denied away.",
+        ]
+    )
+
+
+def _any_of(scopes: Scopes) -> str:
+    return " or ".join(sorted(scopes))
+
+
+def _outcome(call: CallMade) -> str:
+    """Say what became of a call, by its row."""
+    if call.granted is None:
+        return f"{describe(call.need)}: no good token was presented"
+    if call.lacking:
+        return f"{describe(call.need)}: denied for want of {_any_of(call.lacks)}"
+    few = len(call.granted) <= _FEW
+    carried = line(call.granted) if few else f"{len(call.granted)} scopes"
+    return f"{describe(call.need)}: allowed, the token has {carried or 'no scope'}"

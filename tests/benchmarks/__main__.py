@@ -1,0 +1,103 @@
+"""What the plugin costs, as ratios that are measured side by side: `python tests/benchmarks`.
+
+It asserts nothing: this is for people, who look at the middle half of the ratios too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from calls import match_route, pass_through, request_from_core, request_token
+from runs import judge_late, set_up_tenant, start_alone, start_up
+from timing import FULL, QUICK, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROWS = (
+    Row(
+        name="start-up",
+        ours="pytest with this plugin, unused",
+        theirs="with it blocked",
+        budget=1.03,
+        measure=start_up,
+    ),
+    Row(
+        name="alone",
+        ours="the same, respx's and anyio's plugins off",
+        theirs="with it blocked",
+        budget=1.03,
+        measure=start_alone,
+    ),
+    Row(
+        name="tenant",
+        ours="mc_tenant, one token request, the verdict",
+        theirs="respx_mock, one route, the same request",
+        budget=0.8,
+        measure=set_up_tenant,
+    ),
+    Row(
+        name="token",
+        ours="a token request in process",
+        theirs="a respx side effect that builds an answer",
+        budget=1.05,
+        measure=request_token,
+    ),
+    Row(
+        name="passing",
+        ours="a request that passes by a living tenant",
+        theirs="where no tenant lives",
+        budget=1.15,
+        measure=pass_through,
+    ),
+    Row(
+        name="verdict",
+        ours="test 4,000 of a session with one tenant",
+        theirs="test 400 of it",
+        budget=1.1,
+        measure=judge_late,
+    ),
+    Row(
+        name="core",
+        ours="a token request to the core alone",
+        theirs="20 microseconds",
+        budget=1,
+        measure=request_from_core,
+    ),
+    Row(
+        name="route",
+        ours="a path looked up among 450 routes",
+        theirs="among 45",
+        budget=1.2,
+        measure=match_route,
+    ),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the chosen rows and print each as soon as it is known."""
+    parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__)
+    names = [row.name for row in ROWS]
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="ROW")
+    parser.add_argument("--quick", action="store_true", help="few rounds: to see that it runs")
+    chosen = parser.parse_args(arguments)
+    scale = QUICK if chosen.quick else FULL
+    write(f"{'':9}{'ours':>9}{'theirs':>10}{'ratio':>7}{'middle half':>14}{'budget':>8}\n")
+    for row in ROWS:
+        if row.name in chosen.only:
+            write(row.line(row.measure(scale)))
+    write("\n")
+    for row in ROWS:
+        if row.name in chosen.only:
+            write(row.legend())
+
+
+def write(text: str) -> None:
+    """Print at once: some rows take half a minute."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+main()

@@ -1,0 +1,763 @@
+"""From records to marks: what is in a line, what stands beside it, and when there is none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_mcscopes.learn.document import render_json
+from pytest_mcscopes.learn.suggest import suggest
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.evidence.record import CallRecord, PartRecord, Record, RequestRecord
+    from pytest_mcscopes.learn.suggestion import Suggestion
+
+ALL = "email_read email_send email_write push_read push_write"
+
+
+def ask(scope: str | None, *, assigned: str = ALL, refused: bool = False) -> RequestRecord:
+    """A client_credentials request for these scopes; None: without `scope`."""
+    requested = sorted((assigned if scope is None else scope).split())
+    return {
+        "grant_type": "client_credentials",
+        "scope": scope,
+        "omitted": scope is None,
+        "requested": requested,
+        "granted": None if refused else requested,
+    }
+
+
+def call(
+    needs: str | None,
+    carried: str = ALL,
+    *,
+    doubt: str = "",
+    may_need: str = "",
+    mapped: bool = True,
+    authenticated: bool = True,
+    near: tuple[str, ...] = (),
+) -> CallRecord:
+    """A call on a row: `a b | c` is a and b, or c; `-` is nothing; None is not known."""
+    sets = [] if needs is None else [each.split() for each in needs.replace("-", "").split("|")]
+    enough = [each for each in sets if authenticated and {*each} <= {*carried.split()}]
+    return {
+        "call": f"GET /{(needs or 'unknown').replace(' ', '')}",
+        "standing": f"doubtful: {doubt}" if doubt else "documented",
+        "trusted": not doubt,
+        "mapped": mapped,
+        "authenticated": authenticated,
+        "lacking": authenticated and bool(sets) and not enough,
+        "needs": sets,
+        "enough": enough,
+        "may_need": may_need.split(),
+        "near": [*near],
+    }
+
+
+def part(
+    requests: list[RequestRecord],
+    calls: list[CallRecord],
+    **more: Any,  # noqa: ANN401 - of its keys
+) -> PartRecord:
+    return {
+        "package": "integration",
+        "mark_names": None,
+        "assigned": ALL.split(),
+        "requests": requests,
+        "calls": calls,
+        "dropped": False,
+        "own_tokens": [],
+        **more,  # type: ignore[typeddict-item]  # of its keys
+    }
+
+
+def record(
+    *parts: PartRecord,
+    test: str = "test_a.py::test_a",
+    **more: Any,  # noqa: ANN401 - of its keys
+) -> Record:
+    return {
+        "test": test,
+        "aborted": False,
+        "set_by_marks": True,
+        "own_packages": [],
+        "marks": [],
+        "parts": [*parts],
+        "errors": [],
+        **more,  # type: ignore[typeddict-item]  # of its keys
+    }
+
+
+def only(*parts: PartRecord, **more: Any) -> Suggestion:  # noqa: ANN401 - of a record's keys
+    """The suggestion for one test."""
+    (suggestion,) = suggest([record(*parts, **more)])
+    return suggestion
+
+
+def beside(suggestion: Suggestion) -> list[tuple[str, str]]:
+    return [(each.kind, each.text) for each in suggestion.beside]
+
+
+SEND = call("email_send")
+SCOPES = "@pytest.mark.mc_scopes"
+DOUBTFUL = call("push_read", doubt="AND/OR unstated", may_need="push_read push_write")
+
+
+@pytest.mark.parametrize(
+    ("parts", "lines"),
+    [
+        pytest.param(
+            [part([ask("email_send")], [SEND])], [f'{SCOPES}("email_send")'], id="what was used"
+        ),
+        pytest.param(
+            [part([ask("email_send offline")], [SEND], mark_names="mails")],
+            [f'{SCOPES}("email_send", package="mails")'],
+            id="of a package by name",
+        ),
+        pytest.param(
+            [part([ask(None)], [SEND, call("email_read")])],
+            [
+                '@pytest.mark.mc_package(scopes=["email_read", "email_send"])',
+                f'{SCOPES}("email_read", "email_send")',
+            ],
+            id="scope left out",
+        ),
+        pytest.param(
+            [part([ask(None)], [SEND], package="mails")],
+            [
+                '@pytest.mark.mc_package(name="mails", scopes=["email_send"])',
+                f'{SCOPES}("email_send")',
+            ],
+            id="scope left out, of a package with a name",
+        ),
+        pytest.param(
+            [part([ask(None, assigned="email_send")], [SEND], assigned=["email_send", "offline"])],
+            [f'{SCOPES}("email_send")'],
+            id="scope left out where that is the minimum",
+        ),
+        pytest.param(
+            [part([ask("")], [call("-")])],
+            ["@pytest.mark.mc_least_privilege"],
+            id="nothing is needed",
+        ),
+        pytest.param(
+            [part([ask("")], [call("-")], mark_names="mails")],
+            ['@pytest.mark.mc_least_privilege(package="mails")'],
+            id="nothing is needed of a named package",
+        ),
+        pytest.param(
+            [part([], [SEND], own_tokens=["issue_token"])],
+            ['@pytest.mark.mc_no_token(reason="is handed a token")'],
+            id="handed a token",
+        ),
+        pytest.param(
+            [
+                part([ask("email_send")], [SEND], mark_names="mails"),
+                part([ask("push_read")], [call("push_read")], mark_names="pushes"),
+                part([], [SEND], package="other", own_tokens=["arrange"]),
+            ],
+            [
+                f'{SCOPES}("email_send", package="mails")',
+                f'{SCOPES}("push_read", package="pushes")',
+            ],
+            id="two packages, and one whose token was handed over",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, call(None, mapped=False, doubt="x", may_need=ALL)])],
+            [f'{SCOPES}("email_send")'],
+            id="an unmapped call adds nothing",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, call("email_read", "email_send")])],
+            [f'{SCOPES}("email_send")'],
+            id="a denied call adds nothing",
+        ),
+        pytest.param(
+            [part([ask("push_read")], [call("email_read | push_read")])],
+            [f'{SCOPES}("push_read")'],
+            id="of a tie what was requested",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, call("push_read")], own_tokens=["issue_token"])],
+            [f'{SCOPES}("email_send")'],
+            id="what the test's own token was used for",
+        ),
+    ],
+)
+def test_lines(parts: list[PartRecord], lines: list[str]) -> None:
+    """What is pasted is what calls on trusted rows used."""
+    assert list(only(*parts).lines) == lines
+
+
+@pytest.mark.parametrize(
+    ("requests", "calls", "more", "first"),
+    [
+        pytest.param([ask("email_send")], [SEND], {}, [], id="nothing"),
+        pytest.param(
+            [ask("email_send email_read push_read")],
+            [SEND],
+            {},
+            ['request scope="email_send": no call used email_read push_read'],
+            id="too much by name",
+        ),
+        pytest.param(
+            [ask("email_send offline")],
+            [SEND],
+            {},
+            ['request scope="email_send": no call used offline'],
+            id="a scope of a flow that is not used",
+        ),
+        pytest.param(
+            [ask("email_send offline") | {"grant_type": "authorize"}],
+            [SEND],
+            {},
+            [],
+            id="a scope of the flow that is used",
+        ),
+        pytest.param(
+            [ask("email_send push_read email_read")],
+            [SEND, DOUBTFUL, DOUBTFUL],
+            {},
+            [
+                'request scope="email_send push_read": no call used email_read',
+                (
+                    "push_read is requested too, and GET /push_read (doubtful: AND/OR unstated) may"
+                    " need it: add it to the line if your own tenant shows so, or else stop"
+                    " requesting it"
+                ),
+            ],
+            id="a doubtful call may need it",
+        ),
+        pytest.param(
+            [ask("email_send push_read")],
+            [SEND, call("push_read", "email_send", may_need="push_read")],
+            {},
+            ['request scope="email_send": no call used push_read'],
+            id="a denied call tolerates nothing",
+        ),
+        pytest.param(
+            [ask(None), ask("email_send")],
+            [SEND],
+            {},
+            [
+                (
+                    'request scope="email_send" each time, on renewal too: without scope'
+                    " everything assigned is asked for"
+                )
+            ],
+            id="left out and named",
+        ),
+        pytest.param(
+            [ask(None)],
+            [SEND],
+            {"dropped": True, "assigned": ["email_send"]},
+            [
+                (
+                    'request scope="email_send" each time, on renewal too: without scope'
+                    " everything assigned is asked for"
+                )
+            ],
+            id="dropped",
+        ),
+        pytest.param(
+            [ask(None)],
+            [SEND, DOUBTFUL, call("email_send", doubt="x")],
+            {},
+            [
+                (
+                    "GET /push_read (doubtful: AND/OR unstated) may need more than the package"
+                    " would have: add what your own tenant shows that it needs"
+                )
+            ],
+            id="a narrow package and a doubtful call",
+        ),
+    ],
+)
+def test_first(
+    requests: list[RequestRecord], calls: list[CallRecord], more: dict[str, Any], first: list[str]
+) -> None:
+    """What keeps the test from passing with the line is told as a step, never by a wider line."""
+    suggestion = only(part(requests, calls, **more))
+    assert list(suggestion.first) == first
+    assert suggestion.lines[-1] == f'{SCOPES}("email_send")'
+
+
+@pytest.mark.parametrize(
+    ("more", "lines", "first"),
+    [
+        pytest.param(
+            {"set_by_marks": False},
+            [f'{SCOPES}("email_send")'],
+            'request scope="email_send", or build the tenant with'
+            ' mc_cloud.tenant(scopes=["email_send"])',
+            id="tenant of a fixture",
+        ),
+        pytest.param(
+            {"own_packages": ["integration"]},
+            [f'{SCOPES}("email_send")'],
+            'request scope="email_send", or change the test\'s mc_package to scopes=["email_send"]',
+            id="a mark on the test itself",
+        ),
+    ],
+)
+def test_a_package_that_no_new_mark_can_set(
+    more: dict[str, Any], lines: list[str], first: str
+) -> None:
+    """No second mc_package is suggested for one place, and none that would do nothing."""
+    suggestion = only(part([ask(None)], [SEND]), **more)
+    assert list(suggestion.lines) == lines
+    assert suggestion.first == (first,)
+
+
+def test_errors_that_no_list_of_scopes_mends() -> None:
+    """They are told first; a dropped scope is told by what to request."""
+    errors = [
+        {"rule": "MCS106", "text": "scope dropped"},
+        {"rule": "MCS107", "text": "foreign tenant"},
+        {"rule": "MCS201", "text": "denied call"},
+    ]
+    assert only(part([ask("email_send")], [SEND]), errors=errors).first == (
+        "MCS107 foreign tenant",
+        (
+            "MCS201 denied call; get the scope, drop the call or, if the denial is what you test,"
+            ' add @pytest.mark.mc_allow("MCS201", reason="...")'
+        ),
+    )
+
+
+def test_steps_of_two_packages() -> None:
+    """Each step names its package."""
+    mails = part([ask("email_send email_read")], [SEND], package="mails", mark_names="mails")
+    suggestion = only(mails, part([ask("email_send")], [SEND], package="b", mark_names="b"))
+    assert suggestion.first == (
+        'request scope="email_send": no call used email_read [package "mails"]',
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "more", "why_not"),
+    [
+        pytest.param(
+            [part([ask("email_send")], [SEND])],
+            {"aborted": True},
+            "the test failed by itself, so it may have been about to do more",
+            id="failed",
+        ),
+        pytest.param(
+            [part([ask("email_send", refused=True)], [])],
+            {"errors": [{"rule": "MCS105", "text": "no token granted: refused"}]},
+            "no token granted: refused",
+            id="refused",
+        ),
+        pytest.param(
+            [part([], [call("email_send", authenticated=False)])],
+            {},
+            "no token was asked for, and none that lives was presented",
+            id="no token",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [])],
+            {},
+            'no call was made with package "integration", so its minimum is not shown',
+            id="no call",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [call("email_read", "email_send")])],
+            {},
+            'no call was allowed with package "integration", so its minimum is not shown',
+            id="denied",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND]), part([ask("push_read")], [DOUBTFUL], package="b")],
+            {},
+            "the catalogue is sure of no call that was made with package"
+            ' "b", so its minimum is not shown',
+            id="doubtful, of one package",
+        ),
+    ],
+)
+def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) -> None:
+    """Where nothing trusted shows the minimum there is no line, and the reason is told."""
+    suggestion = only(*parts, **more)
+    assert (suggestion.lines, suggestion.why_not) == ((), why_not)
+
+
+@pytest.mark.parametrize(
+    ("requests", "calls", "told"),
+    [
+        pytest.param([ask("email_send")], [SEND], [], id="nothing"),
+        pytest.param(
+            [ask("email_send")],
+            [SEND, DOUBTFUL, call("push_read", doubt="y", may_need=f"{ALL} offline openid")],
+            [
+                (
+                    "doubtful",
+                    "GET /push_read (doubtful: AND/OR unstated) may need push_read push_write",
+                ),
+                ("doubtful", "GET /push_read (doubtful: y) may need any of 7 scopes"),
+            ],
+            id="doubtful",
+        ),
+        pytest.param(
+            [ask("email_send")],
+            [
+                SEND,
+                call(None, mapped=False, doubt="x", near=("GET /known",)),
+                call(None, mapped=False, doubt="x"),
+            ],
+            [
+                ("unmapped", "GET /unknown is not in the catalogue; near: GET /known"),
+                ("unmapped", "GET /unknown is not in the catalogue"),
+            ],
+            id="unmapped",
+        ),
+        pytest.param(
+            [ask("email_send")],
+            [SEND, call("email_read | push_read", "email_send")],
+            [
+                (
+                    "denied",
+                    (
+                        "GET /email_read|push_read (documented) needs email_read or push_read,"
+                        " which its token lacked"
+                    ),
+                )
+            ],
+            id="denied",
+        ),
+        pytest.param(
+            [ask("email_send push_read")],
+            [call("email_send | push_read")],
+            [("tie", f'as few would do: {SCOPES}("email_send")')],
+            id="tie",
+        ),
+        pytest.param(
+            [ask("email_read email_send")],
+            [
+                call("email_read | push_read", "email_read email_send"),
+                call("email_send | push_read", "email_read email_send"),
+            ],
+            [
+                (
+                    "tie",
+                    (
+                        "the calls could do with push_read, which was not granted; whether that is"
+                        " the lesser right is for a person to decide"
+                    ),
+                )
+            ],
+            id="fewer that were not granted",
+        ),
+        pytest.param(
+            [ask("email_send")],
+            [SEND, call("push_read")],
+            [
+                (
+                    "own token",
+                    (
+                        "push_read was used with a token of the test's own; the code did not ask"
+                        " for it"
+                    ),
+                )
+            ],
+            id="the test's own token",
+        ),
+        pytest.param(
+            [ask(None)],
+            [SEND],
+            [
+                (
+                    "no scope sent",
+                    (
+                        "the client sends no scope, so the package has to be narrow, the real one"
+                        ' too; or send scope="email_send" and leave out'
+                        ' @pytest.mark.mc_package(scopes=["email_send"])'
+                    ),
+                )
+            ],
+            id="no scope sent",
+        ),
+    ],
+)
+def test_beside(
+    requests: list[RequestRecord], calls: list[CallRecord], told: list[tuple[str, str]]
+) -> None:
+    """Ties, doubts and what else a person should know stands beside the line."""
+    assert beside(only(part(requests, calls))) == told
+
+
+def test_what_shows_it() -> None:
+    """Each call on a trusted row with the scopes of the line that it used, once."""
+    calls = [call("email_send | push_read"), call("-"), call("-"), DOUBTFUL]
+    suggestion = only(part([ask("push_read")], calls))
+    assert [(each.scopes, each.call) for each in suggestion.shown_by] == [
+        (("push_read",), "GET /email_send|push_read"),
+        ((), "GET /-"),
+    ]
+
+
+READ = [call("email_read")]
+BOTH = "email_read email_send"
+UNION = f'{SCOPES}("email_read", "email_send", match="at_most")'
+
+
+@pytest.mark.parametrize(
+    ("records", "lines"),
+    [
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask(BOTH)], READ), test="test_a.py::test_b"),
+            ],
+            [UNION, UNION],
+            id="one client for everything",
+        ),
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask(BOTH)], READ), test="test_b.py::test_a"),
+            ],
+            [f'{SCOPES}("email_send")', f'{SCOPES}("email_read")'],
+            id="not over files",
+        ),
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask("email_read")], READ), test="test_a.py::test_b"),
+            ],
+            [f'{SCOPES}("email_send")', f'{SCOPES}("email_read")'],
+            id="a client per purpose",
+        ),
+        pytest.param(
+            [
+                record(part([ask(f"{BOTH} push_read")], [SEND])),
+                record(part([ask(f"{BOTH} push_read")], READ), test="test_a.py::test_b"),
+            ],
+            [UNION, UNION],
+            id="no more than they used together",
+        ),
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask(BOTH)], [SEND]), test="test_a.py::test_b"),
+            ],
+            [f'{SCOPES}("email_send")'] * 2,
+            id="all use the same",
+        ),
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask(BOTH)], READ), test="test_a.py::test_b", aborted=True),
+            ],
+            [f'{SCOPES}("email_send")', ""],
+            id="a test that failed speaks for none",
+        ),
+        pytest.param(
+            [
+                record(part([ask(None)], [SEND]), set_by_marks=False),
+                record(part([ask(None)], READ), set_by_marks=False, test="test_a.py::test_b"),
+            ],
+            [UNION, UNION],
+            id="a tenant of a fixture, scope left out",
+        ),
+        pytest.param(
+            [
+                record(part([ask(None)], [SEND])),
+                record(part([ask(None)], READ), test="test_a.py::test_b"),
+            ],
+            [
+                f'@pytest.mark.mc_package(scopes=["{each}"]) {SCOPES}("{each}")'
+                for each in ("email_send", "email_read")
+            ],
+            id="tenants of their own, scope left out",
+        ),
+    ],
+)
+def test_tests_that_share_what_they_ask_for(records: list[Record], lines: list[str]) -> None:
+    """Where the code asks once for all that a file's tests need, the union is an upper bound."""
+    assert [" ".join(each.lines) for each in suggest(reversed(records))] == lines
+
+
+def test_what_other_files_use_is_told() -> None:
+    """A client may be shared over files: that is said, and widens no line."""
+    asks = ask(f"{BOTH} push_read")
+    suggestions = suggest(
+        [
+            record(part([asks], [SEND])),
+            record(part([asks], READ), test="test_b.py::test_a"),
+            record(part([ask("push_read")], [call("push_read")]), test="test_c.py::test_a"),
+        ]
+    )
+    told = (
+        'request scope="{}": no call used {}; tests of other files that ask for the same used {}:'
+        ' if they share the client, list all that they use together, match="at_most"'
+    )
+    assert [each.first for each in suggestions] == [
+        (told.format("email_send", "email_read push_read", "email_read"),),
+        (told.format("email_read", "email_send push_read", "email_send"),),
+        (),
+    ]
+
+
+def test_sharing_is_told() -> None:
+    """The line holds more than the one test used, so it says whose calls used the rest."""
+    shared = suggest(
+        record(part([ask(BOTH)], [each]), test=f"test_a.py::test_{number}")
+        for number, each in enumerate([SEND, *READ])
+    )
+    assert [beside(each) for each in shared] == [
+        [("shared", "2 tests of this file ask for the same scopes, and used these")]
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("tests", "places"),
+    [
+        pytest.param({"test_a": "email_send"}, ["test"], id="alone"),
+        pytest.param(
+            {"test_a[1]": "push_read", "test_a[2]": "email_send"},
+            ["parameter set"] * 2,
+            id="sets differ",
+        ),
+        pytest.param(
+            {"test_a[1]": "email_send", "test_a[2]": ""},
+            ["parameter set"],
+            id="one set talks to nobody",
+        ),
+        pytest.param({"test_a": "push_read", "test_b": "email_send"}, ["test"] * 2, id="tests"),
+        pytest.param(
+            {"test_a[1]": "email_send", "test_a[2]": "email_send"},
+            ['pytestmark = pytest.mark.mc_scopes("email_send")'] * 2,
+            id="alike",
+        ),
+        pytest.param({"test_a": "email_send", "test_b": ""}, ["test"], id="a test without traffic"),
+    ],
+)
+def test_places(tests: dict[str, str], places: list[str]) -> None:
+    """A line is for a test, a parameter set, or once for a file whose tests are all alike."""
+    records = [
+        record(*([part([ask(scope)], [call(scope)])] if scope else []), test=f"test_a.py::{name}")
+        for name, scope in tests.items()
+    ]
+    assert [each.once or each.on for each in suggest(records)] == places
+
+
+def test_two_marks_once_for_a_file() -> None:
+    """They are written as a list."""
+    records = [
+        record(part([ask(None)], [SEND]), test=f"test_a.py::{name}")
+        for name in ("test_a", "test_b")
+    ]
+    assert {each.once for each in suggest(records)} == {
+        (
+            'pytestmark = [pytest.mark.mc_package(scopes=["email_send"]),'
+            ' pytest.mark.mc_scopes("email_send")]'
+        )
+    }
+
+
+def mark(kind: str, declared: str = "", match: str = "exact") -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "declared": declared.split(),
+        "match": match,
+        "package": None,
+        "origin": f"@pytest.mark.mc_{kind}, test_a.py:5",
+    }
+
+
+@pytest.mark.parametrize(
+    ("marks", "scope", "marked"),
+    [
+        pytest.param([], "email_send", False, id="none"),
+        pytest.param([mark("scopes", "email_send")], "email_send", True, id="the same"),
+        pytest.param([mark("scopes", "email_send", "at_most")], "email_send", False, id="looser"),
+        pytest.param([mark("scopes", BOTH)], "email_send", False, id="wider"),
+        pytest.param([mark("least_privilege")], "email_send", True, id="the minimum"),
+        pytest.param([mark("no_token")], "email_send", False, id="no token"),
+        pytest.param(
+            [mark("scopes", "email_send") | {"package": "b"}], "email_send", False, id="another's"
+        ),
+        pytest.param(
+            [mark("scopes", "email_send") | {"package": "integration"}],
+            "email_send",
+            True,
+            id="by name",
+        ),
+        pytest.param([mark("scopes", "email_send")], BOTH, False, id="and fails"),
+        pytest.param([mark("scopes", "email_send")], None, False, id="and needs a package"),
+    ],
+)
+def test_as_marked(marks: list[dict[str, Any]], scope: str | None, *, marked: bool) -> None:
+    """A test that has the mark and passes has nothing to paste; else the line replaces it."""
+    suggestion = only(part([ask(scope)], [SEND]), marks=marks)
+    assert suggestion.as_marked == marked
+    assert [text for kind, text in beside(suggestion) if kind == "replaces"] == [
+        f"in place of {each['origin']}" for each in marks if not marked
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "marked"), [pytest.param("no_token", True, id="so"), pytest.param("x", False, id="no")]
+)
+def test_as_marked_without_a_token(kind: str, *, marked: bool) -> None:
+    """A test that is handed its token and says so."""
+    handed = part([], [SEND], own_tokens=["issue_token"])
+    assert only(handed, marks=[mark(kind)]).as_marked == marked
+
+
+SETS = st.lists(
+    st.lists(st.sampled_from(ALL.split()), min_size=0, max_size=2, unique=True).map(" ".join),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(st.lists(st.tuples(SETS, st.booleans()), min_size=1, max_size=4), st.booleans())
+def test_a_line_is_never_wider_than_what_was_used(
+    rows: list[tuple[list[str], bool]],
+    omitted: bool,  # noqa: FBT001 - given by name
+) -> None:
+    """Whatever was called and requested: each scope of a line is in a set that a call used."""
+    calls = [
+        call(" | ".join(each or "-" for each in sets), doubt="x" if doubtful else "", may_need=ALL)
+        for sets, doubtful in rows
+    ]
+    suggestion = only(part([ask(None if omitted else ALL)], calls))
+    used = {
+        scope for sets, doubtful in rows if not doubtful for each in sets for scope in each.split()
+    }
+    pasted = {
+        scope for scope in ALL.split() if any(f'"{scope}"' in each for each in suggestion.lines)
+    }
+    assert pasted <= used
+
+
+def test_json() -> None:
+    """The same input in another order gives the same bytes, with a version of the schema."""
+    records = [
+        record(part([ask("email_send")], [SEND])),
+        record(part([ask(None)], READ), test="test_a.py::test_b"),
+    ]
+    text = render_json(suggest(records))
+    assert text == render_json(suggest(records[::-1]))
+    document = json.loads(text)
+    assert document["schema_version"] == 1
+    assert document["tests"][0] == {
+        "as_marked": False,
+        "beside": [],
+        "file": "test_a.py",
+        "first": [],
+        "lines": [f'{SCOPES}("email_send")'],
+        "on": "test",
+        "once": "",
+        "shown_by": [
+            {"call": "GET /email_send", "scopes": ["email_send"], "standing": "documented"}
+        ],
+        "test": "test_a.py::test_a",
+        "why_not": "",
+    }
