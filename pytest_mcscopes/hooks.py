@@ -323,6 +323,7 @@ def judging(item: pytest.Item) -> Iterator[None]:
     """Watch the call phase of a test, record it if asked to, and fail it by what was found."""
     if not (item.stash[DECLARED].expectations or item.config.stash[SUMMARY].recording):
         yield
+        _fail_for_caught(item)
         return
     cloud = cloud_of(item.config)
     cloud.open_window()
@@ -336,6 +337,19 @@ def judging(item: pytest.Item) -> Iterator[None]:
     window, own = cloud.close_window(), _own_outcome(item)
     if own != "skipped":
         _conclude(item, cloud, window, aborted=own == "failed")
+    _fail_for_caught(item)
+
+
+def _fail_for_caught(item: pytest.Item) -> None:
+    """Fail a test that caught an exception which had ended a judged block with findings.
+
+    Raises:
+        pytest.fail.Exception: what was found.
+    """
+    caught = item.config.stash[CLOUD].caught() if CLOUD in item.config.stash else []
+    if caught and _own_outcome(item) is None:
+        why = "  The block ended by an exception that the test caught; this counts all the same."
+        pytest.fail("\n".join([*caught, why]), pytrace=False)
 
 
 def _is_failure(error: BaseException) -> bool:

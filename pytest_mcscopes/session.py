@@ -20,7 +20,7 @@ from .privilege.lineage import by_mark
 from .privilege.open_marks import open_marks
 from .privilege.rules import Case
 from .privilege.severities import read_severities
-from .privilege.verdict import judge
+from .privilege.verdict import ABSENCE_RULES, judge
 from .tenant import Tenant
 from .transport.hosts import Hosts, Stray
 from .transport.in_process import Mount
@@ -91,6 +91,10 @@ class Window:
         member.tenant.ledger.window = self.entries[member] = []
 
 
+PROVEN_AT_THE_END = ABSENCE_RULES | {"MCS103"}
+"""What may still have come, had a block not ended by an exception."""
+
+
 @dataclass(slots=True, eq=False)
 class Told:
     """What the judged blocks of a test have come to so far, each thing once."""
@@ -98,6 +102,8 @@ class Told:
     findings: dict[Finding, None] = field(default_factory=dict)
     texts: dict[str, None] = field(default_factory=dict)
     """Of the blocks that passed with a note."""
+    caught: dict[str, None] = field(default_factory=dict)
+    """Of those that ended by an exception and with an error: nobody sees it if that is caught."""
 
 
 class MarketingCloud:
@@ -362,7 +368,13 @@ class MarketingCloud:
         fails = bool(verdict.errors)
         if text and not fails and not aborted:
             told.texts[text] = None
+        if aborted and any(each.rule not in PROVEN_AT_THE_END for each in verdict.errors):
+            told.caught[text] = None
         return Outcome(text, fails)
+
+    def caught(self) -> list[str]:
+        """List what blocks found that ended by an exception; to be told if the test passes."""
+        return [*self._told.caught] if self._told else []
 
     def take_told(self) -> Told | None:
         """Give what judged blocks came to since this was asked last; None: there were none."""

@@ -192,5 +192,7 @@ def test_senseless_package_settings(
 
 def test_a_package_shows_no_secret() -> None:
     """Its representation, as in a traceback with local variables, has none."""
-    package = PackageConfig(client_secret="S3cretOfTheActiveKey", staged_secret="S3cretOfTheNextOne")
+    package = PackageConfig(
+        client_secret="S3cretOfTheActiveKey", staged_secret="S3cretOfTheNextOne"
+    )
     assert repr(package) == "<PackageConfig integration>"

@@ -140,6 +140,69 @@ def test_what_is_shown(suite: Suite) -> None:
     assert result.stdout.str().count("-- MCSCOPES --") == 1
 
 
+def test_an_exception_that_is_caught_hides_nothing(suite: Suite) -> None:
+    """What a block found before it is told all the same, but for what may still have come."""
+    result = suite.run(
+        """
+        import unittest
+        import pytest
+        from asking import send
+
+        @pytest.mark.parametrize("more", ["", " email_write"])
+        @pytest.mark.parametrize("scope", ["email_send email_read", "email_send", "email_read"])
+        def test_caught(mc_tenant, scope, more):
+            with pytest.raises(KeyError), mc_tenant.judged("email_send", "email_read"):
+                send(mc_tenant, scope + more)
+                raise KeyError
+
+        @pytest.mark.mc_scopes("email_send", "email_read", match="at_most")
+        def test_marked(mc_tenant):
+            with pytest.raises(KeyError), mc_tenant.judged("email_send"):
+                send(mc_tenant, "email_send email_read")
+                raise KeyError
+
+        class TestIt(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _tenant(self, mc_tenant):
+                self.tenant = mc_tenant
+
+            def send(self):
+                with self.tenant.judged("email_send"):
+                    send(self.tenant, "email_send email_read")
+                    raise KeyError
+
+            def test_caught(self):
+                with self.assertRaises(KeyError):
+                    self.send()
+
+            def test_not_caught(self):
+                self.send()
+        """
+    )
+    excess = "failed: MCS102"
+    assert suite.told(result) == {
+        "test_caught[email_send email_read-]": "passed",
+        "test_caught[email_send-]": "passed: MCS103",
+        "test_caught[email_read-]": "failed: MCS201",
+        "test_caught[email_send email_read- email_write]": excess,
+        "test_caught[email_send- email_write]": "failed: MCS102, MCS103",
+        "test_caught[email_read- email_write]": "failed: MCS102, MCS201",
+        "test_marked": excess,
+        "TestIt::test_caught": excess,
+        "TestIt::test_not_caught": excess,
+    }
+    result.stdout.fnmatch_lines(
+        [
+            "_* TestIt.test_caught _*",
+            "MCSCOPES: the code under test asks Marketing Cloud for more than it needs.",
+            "  MCS102  excess scope: email_read",
+            "  The block ended by an exception that the test caught; this counts all the same.",
+            "_* TestIt.test_not_caught _*",
+        ]
+    )
+    assert result.stdout.str().count("this counts all the same") == 6
+
+
 def test_blocks_of_fixtures(suite: Suite) -> None:
     """A block may stand around a fixture's yield; what it finds at the end is an error there."""
     result = suite.run(

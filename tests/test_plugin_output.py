@@ -119,7 +119,7 @@ def test_setup_plan(suite: Suite) -> None:
     """`--setup-plan` shows our fixtures, runs none of them, and judges nothing."""
     result = suite.run(NOTES, "--setup-plan")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["*SETUP    F mc_package", "*SETUP    F mc_tenant*"])
+    result.stdout.fnmatch_lines(["*SETUP    S mc_package", "*SETUP    F mc_tenant*"])
     result.stdout.no_fnmatch_line("*MCSCOPES*")
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 REDACTED = "<redacted>"
 STACK_KEY = "S0"
+# One encoder for all: `json.dumps` builds another for each call with separators.
+_write_json = json.JSONEncoder(separators=(",", ":")).encode
 _ALPHANUMERIC = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Any byte to one of the 62. The slight bias does not matter to a made-up token.
 _TO_ALPHANUMERIC = bytes(_ALPHANUMERIC[byte % 62] for byte in range(256))
@@ -24,6 +26,11 @@ _LENGTH = 512
 _SIGNATURE = 43
 _OPAQUE = b"mcscopes"
 _OPAQUE_LENGTH = 32
+_PREFIXES = {"segments": f"{_HEADER.decode()}.", "opaque": _OPAQUE.decode()}
+_SHAPES = {
+    form: re.compile(rf"{re.escape(prefix)}[\w.-]{{{length - len(prefix)}}}", re.ASCII)
+    for (form, prefix), length in zip(_PREFIXES.items(), (_LENGTH, _OPAQUE_LENGTH), strict=True)
+}
 _LONGER_THAN_ANY_SCOPE = 100
 _SHORTEST_SECRET = 20
 _CLIENT_TYPES = {
@@ -55,7 +62,7 @@ def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> 
         "platform_version": 2,
         "client_type": _CLIENT_TYPES[package_type],
     }
-    return json.dumps(claims, separators=(",", ":"))[1:].encode()
+    return _write_json(claims)[1:].encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +89,9 @@ class TokenMaker:
         self._random = Random(f"{seed}/tokens")  # noqa: S311 - must be repeatable
         makers = {"segments": self._segments, "opaque": self._opaque}
         self.make = makers[form]
-        prefixes = {"segments": _HEADER + b".", "opaque": _OPAQUE}
-        self.prefix = prefixes[form].decode()
+        self.prefix = _PREFIXES[form]
         """What all its tokens begin with."""
-        self.length = {"segments": _LENGTH, "opaque": _OPAQUE_LENGTH}[form]
-        """How long all its tokens are."""
-        rest = self.length - len(self.prefix)
-        self.shape = re.compile(rf"{re.escape(self.prefix)}[\w.-]{{{rest}}}", re.ASCII)
+        self.shape = _SHAPES[form]
         """What all its tokens look like, and those of every other tenant of the session."""
 
     def _segments(self, claims: bytes) -> str:

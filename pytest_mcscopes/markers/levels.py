@@ -83,7 +83,10 @@ def _levels_of(item: pytest.Item) -> Iterator[Level]:
     own = [mark for mark in item.own_markers if not _among(mark, parameters)]
     function = getattr(item, "obj", None)
     qualname = getattr(function, "__qualname__", "")
-    path = function.__module__ if function is not None and qualname else item.path
+    # A method may be a base class's in another file. A function is its file's own,
+    # whoever wrapped it: pytest-bdd's are code of pytest-bdd.
+    in_class = item.getparent(pytest.Class) is not None
+    path = function.__module__ if function is not None and in_class else item.path
     yield _level(parameters, path, qualname)
     yield _level(reversed(own), path, qualname)
     for node in reversed(item.listchain()[:-1]):

@@ -27,7 +27,7 @@ class Scale:
     """Tests in the one long session."""
 
 
-FULL = Scale(rounds=50, calls=10, starts=40, tests=50, session=4000)
+FULL = Scale(rounds=50, calls=10, starts=70, tests=50, session=4000)
 QUICK = Scale(rounds=2, calls=2, starts=2, tests=2, session=40)
 
 
