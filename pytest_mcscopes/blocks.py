@@ -52,6 +52,9 @@ class Blocks:
         """Begins to watch a judged block, for the session."""
         self._ledger = ledger
         self._made: list[str] = []
+        """Blocks that were written and not entered yet."""
+        self._denying: list[str] = []
+        """Blocks that were entered and not left yet, in which a call is to be denied."""
         self._judged = ""
 
     def refuse_unfinished(self) -> None:
@@ -60,7 +63,7 @@ class Blocks:
         Raises:
             McScopesError: one has not, and so nobody was told what happened in it.
         """
-        for origin in (*self._made, *filter(None, [self._judged])):
+        for origin in (*self._made, *self._denying, *filter(None, [self._judged])):
             raise McScopesError(f"{origin} was never entered and left. Write it after `with`.")
 
     def judged(self, mark: Expectation) -> AbstractContextManager[None]:
@@ -70,7 +73,7 @@ class Blocks:
 
     @contextmanager
     def _judge(self, mark: Expectation) -> Iterator[None]:
-        self._made.remove(mark.origin)
+        self._enter(mark.origin)
         if self._judged:
             raise McScopesError(
                 f"{mark.origin} stands in {self._judged}. Judged blocks of one tenant come one"
@@ -90,6 +93,11 @@ class Blocks:
         if outcome.fails:
             raise ScopeAssertionError(outcome.text)
 
+    def _enter(self, origin: str) -> None:
+        # One that decorates a function is written once and entered at each call.
+        if origin in self._made:
+            self._made.remove(origin)
+
     def denied(self, wanted: frozenset[str], origin: str) -> AbstractContextManager[None]:
         """Make a block in which a call is to be denied for want of these scopes; none: of any."""
         self._made.append(origin)
@@ -97,14 +105,26 @@ class Blocks:
 
     @contextmanager
     def _deny(self, wanted: frozenset[str], origin: str) -> Iterator[None]:
-        self._made.remove(origin)
+        self._enter(origin)
+        self._denying.append(origin)
         start = len(self._ledger.entries)
-        with self._ledger.expecting(wanted) as found:
-            yield
+        try:
+            with self._ledger.expecting(wanted) as found:
+                yield
+        except Exception as error:
+            # Whatever ended the block, it was not the denial; a test may well expect any error.
+            if not found:
+                raise self._no_denial(start, wanted, origin) from error
+            raise
+        finally:
+            self._denying.remove(origin)
         if not found:
-            came = [each.fact for each in self._ledger.entries[start:] if each.origin == "code"]
-            calls = [fact for fact in came if isinstance(fact, CallMade)]
-            raise ScopeAssertionError(no_denial(calls, wanted, origin))
+            raise self._no_denial(start, wanted, origin)
+
+    def _no_denial(self, start: int, wanted: frozenset[str], origin: str) -> ScopeAssertionError:
+        came = [each.fact for each in self._ledger.entries[start:] if each.origin == "code"]
+        calls = [fact for fact in came if isinstance(fact, CallMade)]
+        return ScopeAssertionError(no_denial(calls, wanted, origin))
 
 
 def read_block(

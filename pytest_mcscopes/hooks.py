@@ -47,6 +47,8 @@ BUILDING = pytest.StashKey[list[str]]()
 CLOUD = pytest.StashKey["MarketingCloud"]()
 RUNNING = pytest.StashKey[pytest.Item]()
 DECLARED = pytest.StashKey["Declared"]()
+MARKS = pytest.StashKey[int]()
+"""How many marks of ours a test had when they were read."""
 JUDGED = pytest.StashKey[Judged]()
 CATALOGUE = pytest.StashKey["Catalogue"]()
 """That with the user's overlay; empty where there is none."""
@@ -199,7 +201,15 @@ def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> No
 def _errors_in(levels: Iterable[Level], config: pytest.Config) -> list[str]:
     from .markers.closest import read_errors
 
-    return read_errors(levels, catalogue(config))
+    return read_errors(levels, catalogue(config), _foreign_marks(config))
+
+
+def _foreign_marks(config: pytest.Config) -> frozenset[str]:
+    """Name the registered marks that begin as ours do and are not ours."""
+    from .markers.levels import OURS, PREFIX
+
+    names = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
+    return frozenset(name for name in names if name.startswith(PREFIX)) - OURS
 
 
 def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
@@ -227,6 +237,7 @@ def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
 def set_up(item: pytest.Item) -> None:
     """Read the marks of a test that is about to be set up, and make it ready to be judged."""
     item.stash[DECLARED] = declared = _declared(item)
+    item.stash[MARKS] = _count_marks(item)
     if JUDGED in item.stash:  # by an earlier attempt
         del item.stash[JUDGED]
     if RECORD in item.stash:
@@ -243,6 +254,25 @@ def set_up(item: pytest.Item) -> None:
         _begin_test(item.config.stash[CLOUD], item)
 
 
+def _count_marks(item: pytest.Item) -> int:
+    return sum(mark.name.startswith("mc_") for mark in item.iter_markers())
+
+
+def _refuse_late_marks(item: pytest.Item) -> None:
+    """Refuse marks that a fixture or hook added after they were read.
+
+    Raises:
+        pytest.fail.Exception: they would be without effect, and the test would pass unjudged.
+    """
+    if _count_marks(item) != item.stash[MARKS]:
+        raise pytest.fail.Exception(
+            "MCSCOPES: a mark was added while the test was set up, which is too late: marks are"
+            " read before the fixtures. Add it in pytest_collection_modifyitems, or write a block:"
+            " with mc_tenant.judged(...):",
+            pytrace=False,
+        )
+
+
 def _declared(item: pytest.Item) -> Declared:
     from .markers.levels import Declared, levels_of
 
@@ -252,7 +282,7 @@ def _declared(item: pytest.Item) -> Declared:
     from .markers.closest import read_levels
 
     try:
-        return read_levels(levels, catalogue(item.config))
+        return read_levels(levels, catalogue(item.config), _foreign_marks(item.config))
     except ConfigError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 
@@ -321,6 +351,7 @@ def _place(file: str, line: int | None, root: Path) -> str | None:
 @contextmanager
 def judging(item: pytest.Item) -> Iterator[None]:
     """Watch the call phase of a test, record it if asked to, and fail it by what was found."""
+    _refuse_late_marks(item)
     if not (item.stash[DECLARED].expectations or item.config.stash[SUMMARY].recording):
         yield
         _fail_for_caught(item)

@@ -142,6 +142,7 @@ class Tenant:
             "CLIENT_ID": self.client_id,
             "CLIENT_SECRET": self.client_secret,
             "ACCOUNT_ID": str(self.account_id),
+            "ENTERPRISE_ID": str(self.enterprise_id),
         }
         return {prefix + name: value for name, value in settings.items()}
 

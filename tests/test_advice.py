@@ -28,7 +28,7 @@ ASSIGNED = " ".join(IDS)
 LEAST = Expectation(kind="least_privilege")
 NO_TOKEN = Expectation(kind="no_token", origin="@pytest.mark.mc_no_token")
 UNMARKED = Expectation(kind="no_token", package="second", origin='no mark names package "second"')
-ALLOW_201 = 'if the denial is what you test, mark it @pytest.mark.mc_allow("MCS201", reason="...").'
+DENY = "if the denial is what you test, write the call in a block: with mc_tenant.expect_denied("
 
 LACKS = (
     'The package "integration" lacks push_read: take it out of the marker if the code can do'
@@ -671,7 +671,7 @@ class TestDeniedCalls:
         ],
     )
     def test_the_first_for_sure(self, given: Case, step: str) -> None:
-        assert advice(given)[:1] == [f"{step}; {ALLOW_201}"]
+        assert advice(given)[0].startswith(f'{step}; {DENY}"')
 
 
 @pytest.mark.parametrize(

@@ -368,6 +368,12 @@ def never_left(tenant: Tenant) -> None:
     KEPT.append(block)
 
 
+def never_left_for_a_denial(tenant: Tenant) -> None:
+    block = tenant.expect_denied()
+    block.__enter__()
+    KEPT.append(block)
+
+
 KEPT: list[Any] = []
 """A block that is let go of is left."""
 
@@ -378,6 +384,7 @@ KEPT: list[Any] = []
         pytest.param(never_entered, "judged", id="never entered"),
         pytest.param(never_entered_for_a_denial, "expect_denied", id="denial, never entered"),
         pytest.param(never_left, "judged", id="never left"),
+        pytest.param(never_left_for_a_denial, "expect_denied", id="denial, never left"),
     ],
 )
 def test_a_block_without_effect_is_told(
@@ -391,6 +398,11 @@ def test_a_block_without_effect_is_told(
         " `with`."
     )
     KEPT.clear()
+
+
+def call_and_fail(tenant: Tenant) -> None:
+    call(tenant, ask(tenant), CAMPAIGNS)
+    raise KeyError
 
 
 class TestExpectDenied:
@@ -443,8 +455,36 @@ class TestExpectDenied:
         cloud.close()
 
     def test_an_own_exception_wins(self, tenant: Tenant) -> None:
-        with pytest.raises(KeyError), tenant.expect_denied():
+        """Where a call was denied; code that raises for it is what such a test is about."""
+        with pytest.raises(KeyError), tenant.expect_denied("campaign_read"):
+            call_and_fail(tenant)
+
+    def test_an_exception_is_no_denial(self, tenant: Tenant) -> None:
+        """A test that expects one would pass by any other failure."""
+        with pytest.raises(ScopeAssertionError) as error, tenant.expect_denied("campaign_read"):
             raise KeyError
+        assert isinstance(error.value.__cause__, KeyError)
+
+    def test_all_that_lacks_must_be_named(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+        """A denial for want of two scopes is not one for want of either."""
+        with failing(), tenant.judged("email_send"):
+            token = ask(tenant)
+            call(tenant, token)
+            with failing(), tenant.expect_denied("automations_read"):
+                call(tenant, token, ("POST", "automation/v1/queries"))
+            with tenant.expect_denied("automations_read", "automations_write"):
+                call(tenant, token, ("POST", "automation/v1/queries"))
+        assert found(cloud) == ["MCS201 error"]
+
+    def test_a_block_may_decorate(self, tenant: Tenant) -> None:
+        """Each call of the function is a block."""
+
+        @tenant.expect_denied("campaign_read")  # type: ignore[operator]  # contextlib gives it
+        def denied() -> None:
+            call(tenant, ask(tenant), CAMPAIGNS)
+
+        denied()
+        denied()
 
     @pytest.mark.parametrize(
         ("scopes", "routes", "expected"),

@@ -338,6 +338,7 @@ def test_a_refusal_says_what_to_do_and_tells_no_secret(
         pytest.param("exacttarget.com", True, id="oldest apex"),
         pytest.param("notmarketingcloudapis.com", False, id="no dot before the domain"),
         pytest.param("marketingcloudapis.com.evil.test", False, id="not at the end"),
+        pytest.param("x.auth.marketingcloudapis.comv2", True, id="joined without a slash"),
         pytest.param("example.com", False, id="other"),
     ],
 )
@@ -352,6 +353,25 @@ def test_no_spelling_slips_past_the_guard(host: str, mount: Mount) -> None:
     """Case and a trailing dot do not make another host."""
     mount.mount()
     assert outcome(fetch_sync, f"https://{host}/") == "refused by ours"
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_call_at_the_wrong_address_is_heard_of(mount: Mount, hosts: Hosts) -> None:
+    """It never reaches the tenant, and yet somebody meant to."""
+    heard: list[str] = []
+    hosts.on_other = heard.append
+    mount.mount()
+    with pytest.raises(httpx.ConnectError, match="listens at"):
+        fetch_sync(f"http://{OURS}/v2/token")
+    assert heard == [OURS]
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_path_joined_without_a_slash_is_told(mount: Mount) -> None:
+    """The name would be asked of a name server, and the answer tells a beginner nothing."""
+    mount.mount()
+    with pytest.raises(httpx.ConnectError, match="joined to the host without a slash"):
+        fetch_sync(f"https://{OURS}v2/token")
 
 
 @pytest.mark.usefixtures("no_network")

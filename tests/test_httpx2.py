@@ -211,7 +211,8 @@ def test_no_host_of_marketing_cloud_is_called(
     """The tenant answers its own; whatever else lies there is refused, and heard of."""
     assert outcome(send, url) == expected
     assert [each.host for each in strays] == ([stray] if stray else [])
-    assert others == []
+    # One of ours at an address where it has no ear is heard of as any other.
+    assert others == ([OURS] if expected != "ours" and OURS in url else [])
 
 
 @every_client

@@ -108,7 +108,7 @@ def test_with_the_predicate_both_answer(beside: Suite) -> None:
             def test_it(mc_tenant, httpx_mock):
                 ask(mc_tenant, "email_send")
             """,
-            "failed",
+            "failed: note",
             id="the test fails by it",
         ),
         pytest.param(

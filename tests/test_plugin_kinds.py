@@ -93,7 +93,7 @@ def test_own_outcomes(suite: Suite) -> None:
     )
     assert suite.told(result) == {
         "test_fails": "failed: MCS102",
-        "test_fails_early": "failed",
+        "test_fails_early": "failed: note",
         "test_skips": "skipped",
         "test_skipped": "skipped",
         "test_xfails": "xfailed: MCS101, MCS202",
@@ -287,13 +287,13 @@ def test_unittest(suite: Suite) -> None:
         "TestMailer::test_minimum": "passed",
         "TestMailer::test_excess": EXCESS,
         "TestMailer::test_fails": EXCESS,
-        "TestMailer::test_errs": "failed",
+        "TestMailer::test_errs": "failed: note",
         "TestMailer::test_skips": "skipped",
         "TestMailer::test_skipped": "skipped",
         "TestMailer::test_is_expected_to_fail": "xfailed",
         "TestMailer::test_passes_unexpectedly": "failed",
         # pytest reports the part as failed, the whole as passed; no MCS105.
-        "TestMailer::test_fails_in_a_part": "passed",
+        "TestMailer::test_fails_in_a_part": "passed: note",
         "TestMailer::test_never": "failed: MCS105",
         "TestSetUp::test_omitted": "failed: MCS101",
         "TestAsync::test_minimum": "passed: note MCS303",
@@ -330,7 +330,7 @@ def test_subtests(suite: Suite) -> None:
     assert outcomes == {
         # pytest turns its outcome when it tells it, after our report was written.
         "test_a_part_fails": "failed: MCS102",
-        "test_a_part_fails_early": "failed",
+        "test_a_part_fails_early": "failed: note",
         "test_parts_pass": EXCESS,
         "test_next": "failed: MCS105",
     }

@@ -170,6 +170,50 @@ def test_marks_added_by_hooks(suite: Suite) -> None:
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+def test_marks_added_too_late(suite: Suite) -> None:
+    """A fixture's mark would be without effect, and its test would pass unjudged."""
+    result = suite.run(
+        """
+        import pytest
+        from asking import ask
+
+        @pytest.fixture
+        def late(request):
+            request.node.add_marker(pytest.mark.mc_scopes("email_read"))
+
+        def test_late(late, mc_tenant):
+            ask(mc_tenant, "sms_read")
+        """
+    )
+    assert suite.told(result) == {"test_late": "failed"}
+    result.stdout.fnmatch_lines(["MCSCOPES: a mark was added while the test was set up*"])
+
+
+def test_misspelt_marks(suite: Suite) -> None:
+    """One that nobody registered is an error: its test would pass unjudged."""
+    result = suite.run(
+        """
+        import pytest
+
+        @pytest.mark.mc_scope("email_read")
+        @pytest.mark.mc_mine
+        @pytest.mark.mc_scopes("Hub | Campaigns | Read")
+        def test_it():
+            pass
+        """,
+        *("-o", "markers=mc_mine: another plugin's"),
+        *("-W", "ignore::pytest.PytestUnknownMarkWarning"),
+    )
+    assert suite.told(result) == {}
+    result.stdout.fnmatch_lines(
+        [
+            '*@pytest.mark.mc_scope: there is no such mark. Did you mean "mc_scopes"?*',
+            "*is a label of the vendor's page*mcscopes explain*tells the id.",
+        ],
+    )
+    result.stdout.no_fnmatch_line("*mc_mine:*")
+
+
 def test_settings_of_a_package(suite: Suite) -> None:
     """Of each keyword the closest mark counts, then the fixture, then the default."""
     assert suite.judge(

@@ -258,7 +258,7 @@ def test_foreign_tenants(suite: Suite) -> None:
     )
     assert suite.told(result) == {
         "test_first": "passed: note MCS303",
-        "test_stale_host": "failed: MCS107",
+        "test_stale_host": "failed: MCS107, note",
         "test_stale_host_survived": "failed: MCS105, MCS107",
         "test_stale_token": "failed: MCS107",
         "test_stale_client": "failed: MCS107",

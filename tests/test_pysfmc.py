@@ -162,7 +162,8 @@ the code under test calls what its token does not allow.
   MCS201  denied call: POST /asset/v1/content/categories (documented) needs
           documents_and_images_write; the token has documents_and_images_read
   Drop the call, or have documents_and_images_write approved for the package "integration" and
-  declared; if the denial is what you test, mark it @pytest.mark.mc_allow("MCS201", reason="...").
+  declared; if the denial is what you test, write the call in a block: with
+  mc_tenant.expect_denied("documents_and_images_write"):
 """
     )
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import freezegun
 import pytest
 
+from pytest_mcscopes.cli import main
 from pytest_mcscopes.config import SETTINGS, Config
 from pytest_mcscopes.privilege.findings import RULES
 
@@ -61,6 +63,13 @@ def blocks_of(*kinds: str) -> list[pytest.ParameterSet]:
     return [pytest.param(block, id=f"line {block.line}") for block in BLOCKS if block.kind in kinds]
 
 
+def outputs_of(command: str) -> list[pytest.ParameterSet]:
+    """Give the blocks that show what a command writes, named by its arguments."""
+    shown = [block for block in BLOCKS if block.kind == "text output of"]
+    parts = [(block.argument.partition(" "), block) for block in shown]
+    return [pytest.param(block, id=rest) for (first, _, rest), block in parts if first == command]
+
+
 def output_after(block: Block) -> list[str]:
     """Give the output that is shown of a recipe, if the next block is that."""
     following = BLOCKS[BLOCKS.index(block) + 1 :][:1]
@@ -90,14 +99,15 @@ def test_no_block_is_left_out() -> None:
     """Every fence is seen, and each block is of a kind that a test below takes."""
     assert len(re.findall(r"^\s*(?:```|~~~)", TEXT, re.MULTILINE)) == 2 * len(BLOCKS)
     assert Counter(block.kind for block in BLOCKS) == {
+        "ini settings": 1,
         "python file": 2,
-        "python run": 17,
+        "python run": 19,
         "python run beside pytest-httpx": 1,  # by tests/compat
         "sh": 1,
         "sh benchmark command": 1,
         "sh test command": 1,
         "text output": 1,
-        "text output of": 1,
+        "text output of": 2,
         "text suggestions": 1,
         "toml overlay": 2,
         "toml settings": 1,
@@ -150,27 +160,47 @@ def test_the_suggestions_that_are_shown_are_made(block: Block, pytester: pytest.
     assert block.text == f"{section.rstrip()}\n"
 
 
-@pytest.mark.parametrize("block", blocks_of("text output of"))
+def test_each_output_is_of_a_command_that_is_tried() -> None:
+    """There is a test below for each command."""
+    tried = [*outputs_of("pytest"), *outputs_of("mcscopes")]
+    assert len(tried) == len(blocks_of("text output of"))
+
+
+@pytest.mark.parametrize("block", outputs_of("mcscopes"))
+def test_the_answer_that_is_shown_is_given(
+    block: Block, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the command, on the day that the answer names."""
+    monkeypatch.chdir(ROOT)
+    today = block.text.rpartition("rules as of ")[2].rstrip(".\n")
+    with freezegun.freeze_time(today):
+        assert main(block.argument.split()[1:]) == 0
+    assert block.text == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("block", outputs_of("pytest"))
 def test_the_output_that_is_shown_is_what_comes_out(
     block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the example that fails, run from the top of the project."""
     monkeypatch.chdir(ROOT)
-    command, *arguments = block.argument.split()
-    assert command == "pytest"
+    arguments = block.argument.split()[1:]
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", *PLUGINS, *arguments)
     assert block.text == failures_in(result)
 
 
-@pytest.mark.parametrize("block", blocks_of("toml settings"))
+@pytest.mark.parametrize("block", blocks_of("toml settings", "ini settings"))
 def test_the_settings_that_are_shown_are_taken(block: Block, pytester: pytest.Pytester) -> None:
-    """As a project's pyproject.toml."""
-    pytester.makepyprojecttoml(block.text)
-    pytester.makepyfile("def test_form(mc_tenant): assert len(mc_tenant.issue_token()) < 512")
+    """As a project's configuration, and either file says the same."""
+    pytester.path.joinpath(block.argument).write_text(block.text)
+    pytester.makepyfile("""
+        def test_settings(mc_tenant, pytestconfig):
+            assert len(mc_tenant.issue_token()) < 512
+            assert pytestconfig.getini("mc_rules") == ["MCS303=error", "MCS108=error"]
+    """)
     result = pytester.runpytest_inprocess(*PLUGINS)
     result.assert_outcomes(passed=1)
-    trust = tomllib.loads(block.text)["tool"]["pytest"]["mc_trust"]
-    result.stdout.fnmatch_lines([f"mcscopes: *, trust {trust}; *"])
+    result.stdout.fnmatch_lines(["mcscopes: *, trust documented; *"])
 
 
 def test_the_table_of_settings_is_complete() -> None:

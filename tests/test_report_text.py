@@ -232,7 +232,8 @@ MCSCOPES: the code under test calls what its token does not allow.
   MCS201  denied call: POST /automation/v1/queries (attested B) needs automations_read
           automations_write; the token has email_send
   Drop the call, or have automations_read automations_write approved, declared and requested; if the
-  denial is what you test, mark it @pytest.mark.mc_allow("MCS201", reason="...").""",
+  denial is what you test, write the call in a block: with
+  mc_tenant.expect_denied("automations_read", "automations_write"):""",
             id="denied",
         ),
         pytest.param(
@@ -359,7 +360,7 @@ def test_notes_alone() -> None:
     seen = replace(given.observed, calls=(replace(given.observed.calls[0], need=doubtful),))
     assert render(judge([replace(given, observed=seen)], (), allowances)) == (
         """\
-MCSCOPES: nothing fails here, but there is more to know.
+MCSCOPES: no rule fails this test, but there is more to know.
   declared   at least journeys_execute          @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  journeys_execute
   granted    journeys_execute                   package "integration" is assigned 86 scopes

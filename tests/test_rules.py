@@ -934,6 +934,12 @@ class TestUnexpectedRequest:
                 id="alone, whatever else there is",
             ),
             pytest.param(row(scopes("email_read"), ask("email_read")), [], id="expected"),
+            pytest.param(
+                row(NO_TOKEN, others=("api.test", "mc1.auth.marketingcloudapis.com")),
+                ["MCS109 error"],
+                id="of a mock of the test's own",
+            ),
+            pytest.param(row(NO_TOKEN, others=("api.test",)), [], id="other hosts"),
         ],
     )
     def test_fires(self, given: Row, told: list[str]) -> None:

@@ -67,6 +67,7 @@ def test_a_tenant_shows_what_an_integration_is_configured_with() -> None:
         "MC_CLIENT_ID": "id",
         "MC_CLIENT_SECRET": "secret",
         "MC_ACCOUNT_ID": "5",
+        "MC_ENTERPRISE_ID": str(tenant.enterprise_id),
     }
     assert "SFMC_CLIENT_ID" in tenant.environment("SFMC_")
 

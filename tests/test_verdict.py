@@ -233,6 +233,20 @@ class TestAborted:
         assert told(judge([given])) == whole
         assert told(judge([given], aborted=True)) == aborted
 
+    def test_why_there_was_no_token_is_told(self) -> None:
+        """It may be what the test failed by; a finding would prove what is not shown."""
+        nothing = judge([case("email_send")], aborted=True)
+        (remark,) = nothing.remarks
+        assert remark == (
+            "until the test failed: no token granted: no token request arrived; only clients of"
+            " httpx and httpx2 are answered here"
+        )
+        refused = judge(
+            [case("email_send", ask("email_send", error="invalid_scope"))], aborted=True
+        )
+        (remark,) = refused.remarks
+        assert "no token granted: every token request was refused (400 invalid_scope)" in remark
+
 
 def test_several_packages_each_have_their_findings() -> None:
     excess = ask("email_send email_read")

@@ -77,8 +77,10 @@ class Ledger:
         return "arrange" if self._arranging else "code"
 
     def _expect(self, call: CallMade, entry: Entry) -> None:
+        had = call.granted or frozenset()
         for wanted, found in self._expecting:
-            if call.lacking and (wanted & call.lacks or not wanted):
+            named = any(needed - had <= wanted for needed in call.need.minimal_sets)
+            if call.lacking and (named or not wanted):
                 entry.expected = True
                 found.append(entry)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..config import FIRST_PACKAGE
+from ..config import FIRST_PACKAGE, did_you_mean
 from ..errors import ConfigError
-from .levels import JUDGING, Declared
+from .levels import JUDGING, OURS, Declared
 from .parse import read_allowances, read_expectation, read_package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ..catalogue.catalogue import Catalogue
     from ..privilege.expectation import Allowance, Expectation
@@ -29,7 +29,9 @@ class _Reading:
     errors: list[str] = field(default_factory=list)
 
 
-def read_levels(levels: Sequence[Level], catalogue: Catalogue) -> Declared:
+def read_levels(
+    levels: Sequence[Level], catalogue: Catalogue, foreign: Collection[str] = ()
+) -> Declared:
     """Read all marks of a test and keep, of one family, the closest.
 
     A family is one per package name, or per rule. Of `mc_package` each keyword
@@ -38,11 +40,13 @@ def read_levels(levels: Sequence[Level], catalogue: Catalogue) -> Declared:
     Args:
         levels: the closest first.
         catalogue: knows the scopes.
+        foreign: names of marks that begin as ours do and are another plugin's.
 
     Raises:
-        ConfigError: a bad mark, or two of one family on one level; the text tells all of them.
+        ConfigError: a bad mark, one of a misspelt name, or two of one family on one level; the
+            text tells all of them.
     """
-    readings = [_read_level(level, catalogue) for level in levels]
+    readings = [_read_level(level, catalogue, foreign) for level in levels]
     if errors := errors_in(readings):
         raise ConfigError("\n".join(["these marks cannot be read.", *errors]))
     expectations: dict[str | None, Expectation] = {}
@@ -65,9 +69,11 @@ def read_levels(levels: Sequence[Level], catalogue: Catalogue) -> Declared:
     )
 
 
-def read_errors(levels: Iterable[Level], catalogue: Catalogue) -> list[str]:
+def read_errors(
+    levels: Iterable[Level], catalogue: Catalogue, foreign: Collection[str] = ()
+) -> list[str]:
     """Say all that is wrong with the marks of these levels, each thing once."""
-    return errors_in(_read_level(level, catalogue) for level in levels)
+    return errors_in(_read_level(level, catalogue, foreign) for level in levels)
 
 
 def errors_in(readings: Iterable[_Reading]) -> list[str]:
@@ -75,11 +81,14 @@ def errors_in(readings: Iterable[_Reading]) -> list[str]:
     return list(dict.fromkeys(error for reading in readings for error in reading.errors))
 
 
-def _read_level(level: Level, catalogue: Catalogue) -> _Reading:
+def _read_level(level: Level, catalogue: Catalogue, foreign: Collection[str]) -> _Reading:
     reading = _Reading()
     seen: dict[str, Mark] = {}
     for mark in _as_written(level):
+        if mark.name in foreign:
+            continue
         try:
+            _refuse_misspelt(mark)
             _refuse_second(mark, seen)
             _read_mark(mark, level, catalogue, reading)
         except ConfigError as error:
@@ -102,6 +111,16 @@ def _read_mark(mark: Mark, level: Level, catalogue: Catalogue, reading: _Reading
         reading.allowances += read_allowances(mark, origin)
     else:
         reading.expectations.append(read_expectation(mark, catalogue, origin))
+
+
+def _refuse_misspelt(mark: Mark) -> None:
+    """Refuse a mark that nobody knows: its test would pass unjudged."""
+    if mark.name not in OURS:
+        known = tuple(sorted(OURS))
+        raise ConfigError(
+            f"@pytest.mark.{mark.name}: there is no such mark.{did_you_mean(mark.name, known)}"
+            f" There are {', '.join(known)}. One of your own with such a name has to be registered."
+        )
 
 
 def _refuse_second(mark: Mark, seen: dict[str, Mark]) -> None:

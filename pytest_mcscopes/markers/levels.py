@@ -29,6 +29,8 @@ JUDGING = ("mc_scopes", "mc_least_privilege", "mc_no_token")
 """The family of marks that make a test a judged one."""
 OURS = frozenset({*JUDGING, "mc_allow", "mc_package"})
 """All that are read."""
+PREFIX = "mc_"
+"""What all of them begin with; another mark that does is a slip, unless somebody registered it."""
 
 
 class Declared(NamedTuple):
@@ -146,7 +148,7 @@ def unpacked(stored: object) -> list[pytest.Mark]:
 
 def _level(marks: Iterable[pytest.Mark], where: Path | str, qualname: str = "") -> Level:
     """Keep our marks; a module's name becomes a path only then: every test comes through here."""
-    ours = tuple([mark for mark in marks if mark.name in OURS])
+    ours = tuple([mark for mark in marks if mark.name.startswith(PREFIX)])
     if not ours:
         return NO_MARKS
     path = _path_of(where) if isinstance(where, str) else where

@@ -29,6 +29,11 @@ def read_scopes(
     for scope in scopes:
         if not isinstance(scope, str):
             raise error(f'a scope is a text such as "email_send", got {scope!r}{_unpacked(scope)}')
+        if "|" in scope:
+            raise error(
+                f'"{scope}" is a label of the vendor\'s page, not a scope id: the command'
+                f' mcscopes explain "{scope}" tells the id'
+            )
         parts = scope.replace(",", " ").split()
         if len(parts) > 1:
             written = like.format('", "'.join(parts))

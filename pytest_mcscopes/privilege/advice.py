@@ -217,9 +217,10 @@ def _denied(case: Case) -> str:
     call = next(call for call in case.observed.lacking if call.need.trusted)
     lacks = [each - (call.granted or NONE) for each in call.need.minimal_sets]
     declared = [each for each in lacks if each <= case.expectation.declared]
+    wanted = _quoted(frozenset().union(*lacks))
     return (
-        f"{_get(case, (declared or lacks)[0])}; if the denial is what you test, mark it"
-        ' @pytest.mark.mc_allow("MCS201", reason="...").'
+        f"{_get(case, (declared or lacks)[0])}; if the denial is what you test, write the call in"
+        f" a block: with mc_tenant.expect_denied({wanted}):"
     )
 
 

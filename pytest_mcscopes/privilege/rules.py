@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     RuleFunction = Callable[["Case"], Iterator[Finding]]
 
 NONE: Scopes = frozenset()
+_AUTH_HOST = ".auth.marketingcloudapis.com"
 _FEW = 6
 """A row that needs more scopes than this is not known: the number is told instead."""
 
@@ -302,9 +303,15 @@ def _missing_fact(need: Need, scopes: Scopes) -> Iterator[str]:
 
 def unexpected_request(case: Case) -> Iterator[Finding]:
     """MCS109: a token was requested where the mark says that none is."""
-    if not case.sought and case.observed.requests:
+    if case.sought:
+        return
+    if case.observed.requests:
         text = f"unexpected token request: {asked(case.observed.requests)}"
         yield found("MCS109", case, text, case.observed.requested)
+    elif called := [host for host in case.others if host.endswith(_AUTH_HOST)]:
+        # Answered by a mock of the test's own, which says nothing of what was asked for.
+        text = f"unexpected token request: httpx was seen to call {', '.join(called)}"
+        yield found("MCS109", case, text)
 
 
 def denied_call(case: Case) -> Iterator[Finding]:

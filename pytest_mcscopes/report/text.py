@@ -68,7 +68,7 @@ def headline(verdict: Verdict) -> str:
     """Say in one sentence what is wrong, by the gravest finding."""
     fired = {each.rule for each in verdict.errors}
     told = (text for rule, text in HEADLINES if rule in fired)
-    return next(told, "nothing fails here, but there is more to know.")
+    return next(told, "no rule fails this test, but there is more to know.")
 
 
 def facts(case: Case, *, several: bool) -> Iterator[str]:

@@ -12,7 +12,7 @@ import httpx
 from respx.mocks import Mocker
 from respx.models import PassThrough
 
-from .hosts import Stray, canonical
+from .hosts import Stray, canonical, joined_without_slash
 from .translate import build_request, gathered
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ def _ended(host: str, built_by: str) -> str:
 
 
 def _unowned(host: str) -> str:
+    if joined_without_slash(host):
+        return (
+            f"MCSCOPES: https://{host} was called, which no Marketing Cloud has: a path seems to "
+            "have been joined to the host without a slash. mc_tenant.auth_url and the instance "
+            'URLs of token answers end with one: write f"{auth_url}v2/token", or add it in code.'
+        )
     return (
         f"MCSCOPES: https://{host} is not simulated here and was not called. The code under test "
         "was expected to call the tenant of its test. Use mc_tenant.auth_url, and the instance "

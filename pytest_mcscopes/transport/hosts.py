@@ -63,9 +63,15 @@ def canonical(host: str) -> str:
 
 
 def is_marketing_cloud(host: str) -> bool:
-    """Tell whether a host name lies in a domain of the real service."""
+    """Tell whether a host name lies in a domain of the real service, or was meant to."""
     name = canonical(host)
-    return name in _DOMAINS or name.endswith(_SUBDOMAINS)
+    return name in _DOMAINS or name.endswith(_SUBDOMAINS) or joined_without_slash(name)
+
+
+def joined_without_slash(host: str) -> bool:
+    """Tell whether a path got into a host name, as in `mcx.auth.marketingcloudapis.comv2`."""
+    name = canonical(host)
+    return _SUBDOMAINS[0] in name and not name.endswith(_SUBDOMAINS)
 
 
 def not_marketing_cloud(request: httpx.Request) -> bool:

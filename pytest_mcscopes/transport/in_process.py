@@ -142,6 +142,7 @@ class Mount:
         __tracebackhide__ = True
         live = self._hosts.live.get(canonical(request.url.host))
         if live is not None and (request.url.scheme != "https" or request.url.port is not None):
+            self._hosts.on_other(canonical(request.url.host))
             raise guard.refused_address(library, request)
         return live
 
