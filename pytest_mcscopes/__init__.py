@@ -10,7 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .clock import CloudClock
     from .errors import ConfigError, McScopesError, ScopeAssertionError
+    from .session import MarketingCloud
     from .tenant import Tenant
     from .transport.hosts import not_marketing_cloud
 
@@ -23,12 +25,19 @@ else:
         if name not in __all__:
             msg = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(msg)
-        homes = {"Tenant": ".tenant", "not_marketing_cloud": ".transport.hosts"}
+        homes = {
+            "CloudClock": ".clock",
+            "MarketingCloud": ".session",
+            "Tenant": ".tenant",
+            "not_marketing_cloud": ".transport.hosts",
+        }
         return getattr(import_module(homes.get(name, ".errors"), __name__), name)
 
 
 __all__ = [
+    "CloudClock",
     "ConfigError",
+    "MarketingCloud",
     "McScopesError",
     "ScopeAssertionError",
     "Tenant",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from .errors import McScopesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 class Clock:
@@ -37,3 +41,21 @@ class Clock:
                 " Write advance(minutes=20), for example."
             )
         self._ahead += step
+
+
+class CloudClock:
+    """Moves Marketing Cloud's time in every tenant of the running test: what `mc_clock` gives."""
+
+    def __init__(self, clocks: Callable[[], Iterable[Clock]]) -> None:
+        self._clocks = clocks
+
+    def advance(
+        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> None:
+        """Move Marketing Cloud's time forward; the process's own time stays.
+
+        Raises:
+            McScopesError: the step is not forward, or the test has no tenant.
+        """
+        for clock in self._clocks():
+            clock.advance(seconds, minutes=minutes, hours=hours, days=days)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from .catalogue.catalogue import Catalogue
+    from .clock import Clock, CloudClock
     from .evidence.record import Record
     from .markers.levels import Declared, Level
     from .privilege.findings import Finding
@@ -542,22 +543,13 @@ def _in_plain_words(item: pytest.Item, error: Exception) -> Any:  # noqa: ANN401
     return item.repr_failure(pytest.ExceptionInfo.from_exception(told))
 
 
-class CloudClock:
-    """Moves Marketing Cloud's time in every tenant of the running test."""
+def clock_of(request: pytest.FixtureRequest) -> CloudClock:
+    """Give a hand on the time of the tenants that the test has when it moves it."""
+    from .clock import CloudClock
 
-    def __init__(self, request: pytest.FixtureRequest) -> None:
-        self._request = request
+    def clocks() -> list[Clock]:
+        cloud = cloud_of(request.config)
+        mine = cloud.tenants_of(request.node.nodeid, request.fixturenames)
+        return [tenant.clock for tenant in mine]
 
-    def advance(
-        self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
-    ) -> None:
-        """Move Marketing Cloud's time forward; the process's own time stays.
-
-        Raises:
-            McScopesError: the step is not forward, or the test has no tenant.
-        """
-        request = self._request
-        for tenant in cloud_of(request.config).tenants_of(
-            request.node.nodeid, request.fixturenames
-        ):
-            tenant.clock.advance(seconds, minutes=minutes, hours=hours, days=days)
+    return CloudClock(clocks)

@@ -15,7 +15,7 @@ from .config import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
-    from .hooks import CloudClock
+    from .clock import CloudClock
     from .session import MarketingCloud
     from .tenant import Tenant
 
@@ -133,4 +133,4 @@ def mc_tenant(
 @pytest.fixture
 def mc_clock(request: pytest.FixtureRequest) -> CloudClock:
     """Move Marketing Cloud's time in the tenants of this test: `mc_clock.advance(minutes=20)`."""
-    return hooks.CloudClock(request)
+    return hooks.clock_of(request)

@@ -12,9 +12,7 @@ from .nightly import SCOPE, NightlyJob
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_mcscopes import Tenant
-    from pytest_mcscopes.hooks import CloudClock
-    from pytest_mcscopes.session import MarketingCloud
+    from pytest_mcscopes import CloudClock, MarketingCloud, Tenant
 
 # "at_most": a test need not use each of the scopes, as long as the job asks for no others.
 pytestmark = pytest.mark.mc_scopes(*SCOPE.split(), match="at_most")
