@@ -141,16 +141,16 @@ class TestMatching:
             headers={"X-Tag": "t"},
             json={"b": 2},
             name="all",
-        ).mock(side_effect=lambda request, key: httpx.Response(202, json=[key, request.method]))
+        ).mock(side_effect=lambda request, key: httpx.Response(202, text=f"{key} {request.method}"))
         answer = ask(
             stubs,
             call("POST", "/hub/v1/k", query="a=1", headers={"x-tag": "t"}, body=b'{"b": 2}'),
         )
         assert answer is not None
-        assert answer.body == b'["k","POST"]'
+        assert answer.body == b"k POST"
         assert stubs.router["all"] is written
         assert written.calls.last.request.content == b'{"b": 2}'
-        assert written.calls.last.response.json() == ["k", "POST"]
+        assert written.calls.last.response.text == "k POST"
 
 
 @every_client
@@ -166,11 +166,11 @@ class TestAnswers:
 
     def test_a_response(self, answered: Callable[[], Response], stubs: Stubs) -> None:
         """Its headers come without those that belong to a connection."""
-        stubs.router.get("/x").respond(202, headers={"X-A": "1"}, json={"a": 1})
+        stubs.router.get("/x").respond(202, headers={"X-A": "1"}, json={})
         assert answered() == Response(
             status=202,
             headers={"x-a": "1", "content-type": "application/json"},
-            body=b'{"a":1}',
+            body=b"{}",
         )
 
     def test_a_list_in_turn(self, answered: Callable[[], Response], stubs: Stubs) -> None:
