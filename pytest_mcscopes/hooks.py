@@ -256,7 +256,9 @@ def set_up(item: pytest.Item) -> None:
 
 
 def _count_marks(item: pytest.Item) -> int:
-    return sum(mark.name.startswith("mc_") for mark in item.iter_markers())
+    from .markers.levels import PREFIX
+
+    return sum(mark.name.startswith(PREFIX) for mark in item.iter_markers())
 
 
 def _refuse_late_marks(item: pytest.Item) -> None:
