@@ -9,7 +9,7 @@ takes longer to define than all else here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from .errors import ConfigError
 
@@ -21,9 +21,16 @@ Trust = Literal["attested", "documented"]
 Unassigned = Literal["reject", "drop"]
 TokenForm = Literal["segments", "opaque"]
 PackageType = Literal["server-to-server", "web-app", "public-app"]
+RedirectUris = Literal["loopback", "vendor"]
+Pkce = Literal["optional", "require"]
+Rotation = Literal["grace", "strict", "reusable"]
+RefreshTokens = Literal["always", "offline"]
+Profile = Literal["nothing", "read_only", "all_but_send", "everything"]
 
 FIRST_PACKAGE = "integration"
 """Name of the Installed Package that nobody has named."""
+FIRST_USER = "Example User"
+"""Name of the user that nobody has named."""
 
 
 class Config(NamedTuple):
@@ -43,6 +50,29 @@ class Config(NamedTuple):
     """The life in seconds that a token has."""
     basic_auth: bool = False
     """Whether client credentials are taken from an HTTP Basic header too."""
+    redirect_uris: RedirectUris = "loopback"
+    """Whether packages may have redirect URIs that the vendor refuses: http, or localhost, on the
+    loopback address."""
+    pkce: Pkce = "optional"
+    """Whether an authorize request must have a code challenge. One that is sent always counts."""
+    code_life: int = 300
+    """The life in seconds of an authorization code."""
+    refresh_life: int = 2_592_000
+    """The life in seconds of a refresh token."""
+    rotation: Rotation = "grace"
+    """A used refresh token works for 5 more minutes, not at all, or for good."""
+    refresh_tokens: RefreshTokens = "always"
+    """Whether apps get a refresh token always, or with the scope `offline` only."""
+    soap_silent: bool = False
+    """Whether a SOAP read without its scope is answered OK with no rows."""
+    soap_bytes: int = 1_048_576
+    """How many bytes a SOAP envelope may have."""
+    soap_levels: int = 100
+    """How deep its elements may nest; the parser takes no more than 256."""
+    soap_elements: int = 50_000
+    """How many elements it may have."""
+    soap_attributes: int = 100
+    """How many attributes an element may have, declarations of namespaces among them."""
     rules: tuple[str, ...] = ()
     """What the findings of a rule are, a line each: `MCS303=error`."""
 
@@ -69,10 +99,32 @@ class PackageConfig(NamedTuple):
     """Whether the package is installed and enabled."""
     user_active: bool = True
     """Whether the service user "{name} app user" is active."""
+    redirect_uris: tuple[str, ...] = ()
+    """Where a web or public app is called back; empty: `https://127.0.0.1:80/`."""
+    pkce: Pkce | None = None
+    published: bool = False
+    """Whether it is a published AppExchange app: it is told the tenant's subdomain, `tssd`."""
 
     def __repr__(self) -> str:
         """Tell no secret."""
         return f"<PackageConfig {self.name}>"
+
+
+class UserConfig(NamedTuple):
+    """A user of the tenant, and what the user may do."""
+
+    name: str = FIRST_USER
+    locale: str = "en-US"
+    licensed: bool = True
+    """Whether the user has a licence to the packages."""
+    profile: Profile | None = None
+    """One of our sets of permissions; None: everything, or nothing but what the others say."""
+    permissions: tuple[int | str, ...] = ()
+    """More of them: each an id, a scope, a family of scopes, or a name as `Email Send`."""
+    without: tuple[int | str, ...] = ()
+    """Fewer of them, said in the same way."""
+    observed: tuple[Any, ...] = ()
+    """Those of a real userinfo answer: `catalogue.model.Permission`, as read from its file."""
 
 
 class Setting(NamedTuple):
@@ -110,6 +162,44 @@ SETTINGS: dict[str, Setting] = {
     "basic_auth": Setting(
         help="Take client credentials from HTTP Basic too (default false).", ini_type="bool"
     ),
+    "redirect_uris": Setting(
+        help="Redirect URIs that the vendor refuses: loopback (default) takes http and localhost"
+        " on the loopback address, vendor takes none.",
+        words=get_args(RedirectUris),
+    ),
+    "pkce": Setting(
+        help="A code challenge in authorize requests: optional (default) or require.",
+        words=get_args(Pkce),
+    ),
+    "code_life": Setting(
+        help="Life in seconds of authorization codes (default 300).", ini_type="int"
+    ),
+    "refresh_life": Setting(
+        help="Life in seconds of refresh tokens (default 2592000, 30 days).", ini_type="int"
+    ),
+    "rotation": Setting(
+        help="A used refresh token: grace (default) lets it work for 5 more minutes, strict never"
+        " again, reusable for its whole life.",
+        words=get_args(Rotation),
+    ),
+    "refresh_tokens": Setting(
+        help="Refresh tokens: always (default), or offline, only with the scope offline.",
+        words=get_args(RefreshTokens),
+    ),
+    "soap_silent": Setting(
+        help="Answer a SOAP read without its scope OK with no rows (default false).",
+        ini_type="bool",
+    ),
+    "soap_bytes": Setting(help="Largest SOAP envelope in bytes (default 1048576).", ini_type="int"),
+    "soap_levels": Setting(
+        help="Deepest nesting in a SOAP envelope (default 100).", ini_type="int"
+    ),
+    "soap_elements": Setting(
+        help="Most elements in a SOAP envelope (default 50000).", ini_type="int"
+    ),
+    "soap_attributes": Setting(
+        help="Most attributes of an element in a SOAP envelope (default 100).", ini_type="int"
+    ),
     "rules": Setting(
         help="What the findings of rules are, error or note, a line each, as MCS303=error.",
         ini_type="linelist",
@@ -138,7 +228,8 @@ def build_config(given: Mapping[str, object]) -> Config:
             hint = did_you_mean(str(value), setting.words)
             raise ConfigError(f"mc_{name} must be {either(setting.words)}, got {value!r}.{hint}")
         if setting.ini_type == "int" and not (isinstance(value, int) and value > 0):
-            raise ConfigError(f"mc_{name} must be a positive number of seconds, got {value!r}.")
+            unit = "" if name.startswith("soap_") else " of seconds"
+            raise ConfigError(f"mc_{name} must be a positive number{unit}, got {value!r}.")
     return Config(**known)  # type: ignore[arg-type]  # checked above, name by name
 
 

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from traceback import walk_tb
+from traceback import format_exception, walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pytest
 
 from .catalogue.edition import EDITION
-from .config import FIRST_PACKAGE, SETTINGS, Config, build_config, did_you_mean
+from .config import FIRST_PACKAGE, FIRST_USER, SETTINGS, Config, build_config, did_you_mean
 from .errors import ConfigError, McScopesError, ScopeAssertionError
 from .summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
     from .catalogue.catalogue import Catalogue
     from .clock import Clock, CloudClock
     from .evidence.record import Record
+    from .markers.closest import Readings
     from .markers.levels import Declared, Level
     from .privilege.findings import Finding
     from .privilege.verdict import Verdict
     from .session import MarketingCloud, Window
 
-TENANTS = frozenset({"mc_tenant", "mc_cloud"})
+TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})
 """Fixtures with which a marked test has a tenant of its own making."""
 
 
@@ -48,6 +50,7 @@ BUILDING = pytest.StashKey[list[str]]()
 CLOUD = pytest.StashKey["MarketingCloud"]()
 RUNNING = pytest.StashKey[pytest.Item]()
 DECLARED = pytest.StashKey["Declared"]()
+READINGS = pytest.StashKey["Readings"]()
 MARKS = pytest.StashKey[int]()
 """How many marks of ours a test had when they were read."""
 JUDGED = pytest.StashKey[Judged]()
@@ -73,7 +76,9 @@ def configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     config.stash[BUILDING] = []
     config.stash[SUMMARY] = summary = Summary(
-        suggests=config.getoption("mc_suggest"), suggestions=_file_of_suggestions(config)
+        take_late=partial(_take_late_errors, config),
+        suggests=config.getoption("mc_suggest"),
+        suggestions=_file_of_suggestions(config),
     )
     config.pluginmanager.register(summary, "mcscopes-summary")
 
@@ -199,16 +204,27 @@ def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> No
         report.longrepr = "\n".join(["MCSCOPES: these marks cannot be read.", *errors])
 
 
-def _errors_in(levels: Iterable[Level], config: pytest.Config) -> list[str]:
+def _errors_in(levels: Sequence[Level], config: pytest.Config) -> list[str]:
     from .markers.closest import read_errors
 
-    return read_errors(levels, catalogue(config), _foreign_marks(config))
+    foreign = _foreign_marks(config, levels)
+    return read_errors(levels, catalogue(config), foreign, _readings(config))
 
 
-def _foreign_marks(config: pytest.Config) -> frozenset[str]:
-    """Name the registered marks that begin as ours do and are not ours."""
+def _readings(config: pytest.Config) -> Readings:
+    from .markers.closest import Readings
+
+    if READINGS not in config.stash:
+        config.stash[READINGS] = Readings()
+    return config.stash[READINGS]
+
+
+def _foreign_marks(config: pytest.Config, levels: Iterable[Level]) -> frozenset[str]:
+    """Name the registered marks that begin as ours do and are not ours, if there are such."""
     from .markers.levels import OURS, PREFIX
 
+    if all(mark.name in OURS for level in levels for mark in level.marks):
+        return frozenset()  # to read all that are registered takes longer than to read these
     names = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
     return frozenset(name for name in names if name.startswith(PREFIX)) - OURS
 
@@ -285,7 +301,8 @@ def _declared(item: pytest.Item) -> Declared:
     from .markers.closest import read_levels
 
     try:
-        return read_levels(levels, catalogue(item.config), _foreign_marks(item.config))
+        foreign = _foreign_marks(item.config, levels)
+        return read_levels(levels, catalogue(item.config), foreign, _readings(item.config))
     except ConfigError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 
@@ -296,15 +313,23 @@ def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[dict[str
     The fixture speaks of the package that it names, or else of the first; a
     mark's keyword goes before the fixture's.
     """
-    marked = item.stash[DECLARED].packages
-    names = [package.get("name", FIRST_PACKAGE) for package in marked]
-    name = fixture.get("name", names[0] if names else FIRST_PACKAGE)
+    return _joined(fixture, item.stash[DECLARED].packages, FIRST_PACKAGE)
+
+
+def users_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Join the `mc_user` fixture and marks into the users of the test's tenant, in the same way."""
+    marked = item.stash[DECLARED].users
+    return _joined(fixture, marked, FIRST_USER) if fixture or marked else []
+
+
+def _joined(
+    fixture: Mapping[str, Any], marked: Sequence[dict[str, Any]], unnamed: str
+) -> list[dict[str, Any]]:
+    names = [each.get("name", unnamed) for each in marked]
+    name = fixture.get("name", names[0] if names else unnamed)
     if name not in names:
         return [dict(fixture), *marked]
-    return [
-        {**fixture, **package} if package.get("name", FIRST_PACKAGE) == name else package
-        for package in marked
-    ]
+    return [{**fixture, **each} if each.get("name", unnamed) == name else each for each in marked]
 
 
 @contextmanager
@@ -318,26 +343,28 @@ def setting_up(fixturedef: pytest.FixtureDef[Any], config: pytest.Config) -> Ite
         building.pop()
 
 
-def check_package(
+def check_settings(
     fixturedef: pytest.FixtureDef[Any],
     value: Any,  # noqa: ANN401 - whatever a user's fixture gives
     config: pytest.Config,
 ) -> None:
-    """Check what a user's `mc_package` fixture gives, where the fixture can still be named.
+    """Check what the fixtures `mc_package` and `mc_user` give, where they can still be named.
 
     Raises:
         ConfigError: no mapping of the marker's keywords, or a wrong one.
     """
     # With --setup-plan no fixture is run: there is no value.
     planned = config.getoption("setupplan", default=False)
-    if planned or fixturedef.argname != "mc_package" or value == {}:
+    if planned or fixturedef.argname not in {"mc_package", "mc_user"} or value == {}:
         return
     from .markers.packages import package_settings
+    from .markers.users import user_settings
 
     code: CodeType | None = getattr(fixturedef.func, "__code__", None)
     where = _place(code.co_filename, code.co_firstlineno, config.rootpath) if code else None
-    fixture = f"the mc_package fixture ({where})" if where else "the mc_package fixture"
-    package_settings(value, catalogue(config), fixture)
+    fixture = f"the {fixturedef.argname} fixture" + (f" ({where})" if where else "")
+    check = package_settings if fixturedef.argname == "mc_package" else user_settings
+    check(value, catalogue(config), fixture)
 
 
 def _place(file: str, line: int | None, root: Path) -> str | None:
@@ -355,6 +382,13 @@ def _place(file: str, line: int | None, root: Path) -> str | None:
 def judging(item: pytest.Item) -> Iterator[None]:
     """Watch the call phase of a test, record it if asked to, and fail it by what was found."""
     _refuse_late_marks(item)
+    yield from _judging(item)
+    if _own_outcome(item) is None:
+        raise_from_ports(item)
+    _fail_for_unfired(item)
+
+
+def _judging(item: pytest.Item) -> Iterator[None]:
     if not (item.stash[DECLARED].expectations or item.config.stash[SUMMARY].recording):
         yield
         _fail_for_caught(item)
@@ -384,6 +418,43 @@ def _fail_for_caught(item: pytest.Item) -> None:
     if caught and _own_outcome(item) is None:
         why = "  The block ended by an exception that the test caught; this counts all the same."
         pytest.fail("\n".join([*caught, why]), pytrace=False)
+
+
+def raise_from_ports(item: pytest.Item) -> None:
+    """Fail a test by what was raised, by a stub or by us, while a port answered it.
+
+    Raises:
+        BaseException: the first such thing; the client saw no more than a closed connection.
+    """
+    for error in _take_errors(item):
+        error.add_note("MCSCOPES: this was raised while a port of the tenant was called.")
+        raise error
+
+
+def _take_errors(item: pytest.Item) -> list[BaseException]:
+    return item.config.stash[CLOUD].take_errors() if CLOUD in item.config.stash else []
+
+
+def _take_late_errors(config: pytest.Config) -> list[tuple[str, str]]:
+    late = config.stash[CLOUD].take_late_errors() if CLOUD in config.stash else []
+    # Without the chain: what a stub raises comes from an error of respx's that tells nothing.
+    return [(str(test), "".join(format_exception(error, chain=False))) for test, error in late]
+
+
+def _fail_for_unfired(item: pytest.Item) -> None:
+    """Fail a test that ordered a fault which never came: it has not tested what it says.
+
+    Raises:
+        pytest.fail.Exception: what was ordered.
+    """
+    if _own_outcome(item) is None and (unfired := _unfired(item)):
+        pytest.fail(unfired, pytrace=False)
+
+
+def _unfired(item: pytest.Item) -> str:
+    """Say what was ordered and has not happened, once."""
+    orders = item.config.stash[CLOUD].unfired() if CLOUD in item.config.stash else []
+    return "\n".join(f"MCSCOPES: {order}" for order in orders)
 
 
 def _is_failure(error: BaseException) -> bool:
@@ -439,7 +510,9 @@ def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted:
     from .report.text import render
 
     declared = item.stash[DECLARED]
-    window.taken_by = _taken_by(item)
+    # A test without a function, such as a doctest's, has no decorators either.
+    in_the_way = cloud.in_the_way(getattr(item, "obj", None), window.others)
+    window.taken_by = in_the_way or _taken_by(item)
     try:
         verdict = cloud.judge(
             window,
@@ -466,24 +539,25 @@ def _taken_by(item: pytest.Item) -> str:
     return "" if told else cloud_of(item.config).covered_by()
 
 
-def _way_out(item: pytest.Item, error: BaseException | None) -> str:
+def _way_out(item: pytest.Item, error: BaseException) -> str:
     """Tell how to get the tenant's requests back, where a test failed by somebody else's answer."""
     told = JUDGED in item.stash and item.stash[JUDGED].told
-    if told or CLOUD not in item.config.stash or not _of_marketing_cloud(error):
+    if told or CLOUD not in item.config.stash:
         return ""
     from .privilege.takers import TAKERS
 
-    taker = TAKERS.get(_taken_by(item))
-    return f"MCSCOPES: {taker.name} takes httpx's requests first.\n{taker.way_out}" if taker else ""
+    refuser = item.config.stash[CLOUD].refuser(error)
+    if not refuser and _of_marketing_cloud(error):
+        refuser = _taken_by(item)
+    taker = TAKERS.get(refuser)
+    return f"MCSCOPES: {taker.name} {taker.does}.\n{taker.way_out}" if taker else ""
 
 
 def _of_marketing_cloud(error: BaseException | None) -> bool:
     """Tell whether an error, or what it came from, speaks of a host of Marketing Cloud's."""
-    while error is not None:
-        if "marketingcloudapis.com" in str(error):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    from .transport.obstacles import came_from
+
+    return any("marketingcloudapis.com" in str(each) for each in came_from(error))
 
 
 def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -491,8 +565,15 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     error = call.excinfo.value if call.excinfo else None
     if report.failed and isinstance(error, McScopesError | ScopeAssertionError):
         report.longrepr = _in_plain_words(item, error)
-    if way_out := _way_out(item, error):
+    if error is not None and (way_out := _way_out(item, error)):
         report.sections.append(("MCSCOPES", way_out))
+    # An expected failure has been reported as one already, and needs no second one.
+    failed = report.failed or hasattr(report, "wasxfail")
+    for raised in _take_errors(item) if failed else ():
+        told = "".join(format_exception(raised))
+        report.sections.append(("MCSCOPES: raised while a port was called", told))
+    if call.when == "call" and report.failed and (unfired := _unfired(item)):
+        report.sections.append(("MCSCOPES", unfired))
     _attach_verdict(item, call, report)
     _attach_blocks(item, report)
 
@@ -508,13 +589,16 @@ def _attach_verdict(
     verdict, text, told = item.stash[JUDGED]
     if text and not told:
         report.sections.append(("MCSCOPES", text))
-    remarks = [{"rule": "", "severity": "note", "text": remark} for remark in verdict.remarks]
-    report.mcscopes = _plain(verdict.findings) + remarks  # type: ignore[attr-defined]
+    report.mcscopes = _plain(verdict.findings) + _told(verdict.remarks)  # type: ignore[attr-defined]
 
 
 def _plain(findings: Iterable[Finding]) -> list[dict[str, str]]:
     # A report goes from an xdist worker to its controller as JSON.
     return [{"rule": each.rule, "severity": each.severity, "text": each.text} for each in findings]
+
+
+def _told(remarks: Iterable[str]) -> list[dict[str, str]]:
+    return [{"rule": "", "severity": "note", "text": remark} for remark in remarks]
 
 
 def _attach_blocks(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -525,7 +609,7 @@ def _attach_blocks(item: pytest.Item, report: pytest.TestReport) -> None:
         return
     known: list[dict[str, str]] = getattr(report, "mcscopes", [])
     report.mcscopes = known + [  # type: ignore[attr-defined]
-        each for each in _plain(told.findings) if each not in known
+        each for each in [*_plain(told.findings), *_told(told.remarks)] if each not in known
     ]
     report.sections += [("MCSCOPES", text) for text in told.texts]
 
@@ -549,9 +633,10 @@ def clock_of(request: pytest.FixtureRequest) -> CloudClock:
     """Give a hand on the time of the tenants that the test has when it moves it."""
     from .clock import CloudClock
 
+    cloud = cloud_of(request.config)
+
     def clocks() -> list[Clock]:
-        cloud = cloud_of(request.config)
         mine = cloud.tenants_of(request.node.nodeid, request.fixturenames)
         return [tenant.clock for tenant in mine]
 
-    return CloudClock(clocks)
+    return CloudClock(clocks, cloud.clocks)

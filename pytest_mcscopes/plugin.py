@@ -5,6 +5,7 @@ Nothing heavy is imported before a fixture or a marker of ours is used.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,7 @@ MARKERS = (
     "mc_no_token(reason=..., package=None): the code asks for no token at all.",
     'mc_allow("MCS201", reason=...): these findings are notes in this test.',
     "mc_package(scopes=[...], name=..., ...): configure an Installed Package of the tenant.",
+    "mc_user(name=..., permissions=[...], ...): configure a user of the tenant, who logs in.",
 )
 
 
@@ -85,10 +87,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Know which fixture builds a tenant, and check what a user's `mc_package` gives."""
+    """Know which fixture builds a tenant, and check what `mc_package` and `mc_user` give."""
     with hooks.setting_up(fixturedef, request.config):
         value = yield
-    hooks.check_package(fixturedef, value, request.config)
+    hooks.check_settings(fixturedef, value, request.config)
     return value
 
 
@@ -97,6 +99,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge a marked test by what arrived while it ran."""
     with hooks.judging(item):
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Tell what was raised while a port answered the test's fixtures."""
+    result = yield
+    hooks.raise_from_ports(item)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -121,16 +131,35 @@ def mc_package() -> Mapping[str, Any]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def mc_user() -> Mapping[str, Any]:
+    """Override me to configure the user who logs in: a mapping of the marker's keywords."""
+    return {}
+
+
 @pytest.fixture
 def mc_tenant(
-    request: pytest.FixtureRequest, mc_cloud: MarketingCloud, mc_package: Mapping[str, Any]
+    request: pytest.FixtureRequest,
+    mc_package: Mapping[str, Any],
+    mc_user: Mapping[str, Any],
 ) -> Iterator[Tenant]:
     """A fresh tenant that answers the test's httpx calls in process, without sockets."""
-    with mc_cloud.tenant(packages=hooks.packages_for(request.node, mc_package)) as tenant:
+    packages = hooks.packages_for(request.node, mc_package)
+    users = hooks.users_for(request.node, mc_user)
+    # Not by the fixture mc_cloud: every fixture in its closure costs a test some 10 us.
+    with hooks.cloud_of(request.config).tenant(packages=packages, users=users) as tenant:
         yield tenant
 
 
 @pytest.fixture
-def mc_clock(request: pytest.FixtureRequest) -> CloudClock:
-    """Move Marketing Cloud's time in the tenants of this test: `mc_clock.advance(minutes=20)`."""
-    return hooks.clock_of(request)
+def mc_server(mc_cloud: MarketingCloud, mc_tenant: Tenant) -> Iterator[Tenant]:
+    """The test's tenant at real ports of 127.0.0.1, for any HTTP library or process."""
+    with mc_cloud.served(mc_tenant) as server:
+        yield server
+
+
+@pytest.fixture
+def mc_clock(request: pytest.FixtureRequest) -> Iterator[CloudClock]:
+    """Move Marketing Cloud's time, `mc_clock.advance(minutes=20)`; `travel` moves the process's."""
+    with closing(hooks.clock_of(request)) as clock:
+        yield clock

@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from .blocks import Outcome
 from .cloud.state import build_state
-from .config import PackageConfig
+from .config import PackageConfig, UserConfig
 from .errors import ConfigError, McScopesError
 from .ledger.facts import CallMade, ForeignUsed, TokenRequested
+from .log_records import LogListener
 from .markers.packages import package_settings
+from .markers.users import user_settings
 from .privilege.foreign import foreign_tenant
 from .privilege.lineage import by_mark
+from .privilege.logs import found_in_log
 from .privilege.open_marks import open_marks
+from .privilege.remarks import not_taken, rights_unknown
 from .privilege.rules import Case
 from .privilege.severities import read_severities
 from .privilege.verdict import ABSENCE_RULES, judge
 from .tenant import Tenant
 from .transport.hosts import Hosts, Stray
 from .transport.in_process import Mount
+from .transport.loopback import Loopback
+from .transport.obstacles import in_the_way, refuser, require_sockets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from .blocks import Close
     from .catalogue.catalogue import Catalogue
+    from .clock import Clock
     from .config import Config
-    from .ledger.facts import HostKind
+    from .ledger.facts import Fact, HostKind
     from .ledger.ledger import Entry
     from .privilege.expectation import Allowance, Expectation
     from .privilege.findings import Finding
+    from .privilege.logs import Logged
     from .privilege.verdict import Verdict
 
 
@@ -65,6 +74,14 @@ class Member:
         return bool(self.fixtures & fixtures) or (not self.fixtures and self.test == test)
 
 
+class Raised(NamedTuple):
+    """What was raised, by a stub or by us, while a port of a tenant was called."""
+
+    test: str | None
+    """Node id of the test that the call belongs to."""
+    error: BaseException
+
+
 class Look(NamedTuple):
     """What a test did, seen without its own marks."""
 
@@ -83,6 +100,8 @@ class Window:
     foreign: list[ForeignUsed] = field(default_factory=list)
     others: dict[str, None] = field(default_factory=dict)
     """Hosts that are none of ours and that httpx was seen to call."""
+    logged: dict[Logged, None] = field(default_factory=dict)
+    """Records that held a secret or token, each place once."""
     taken_by: str = ""
     """The module whose patch of httpx took requests before they got here, if any."""
 
@@ -101,7 +120,9 @@ class Told:
 
     findings: dict[Finding, None] = field(default_factory=dict)
     texts: dict[str, None] = field(default_factory=dict)
-    """Of the blocks that passed with a note."""
+    """Of the blocks that passed with something to tell."""
+    remarks: dict[str, None] = field(default_factory=dict)
+    """Lines that belong to no rule."""
     caught: dict[str, None] = field(default_factory=dict)
     """Of those that ended by an exception and with an error: nobody sees it if that is caught."""
 
@@ -138,9 +159,16 @@ class MarketingCloud:
         self._told: Told | None = None
         self.render: Callable[[Verdict], str] = str
         """Writes a verdict for people; the plugin knows how."""
+        self._listener = LogListener(self._tenants, self._saw_logged)
         self._hosts = Hosts()
         self._hosts.on_stray = self._saw_stray
         self._hosts.on_other = self._saw_other
+        self._loopback: Loopback | None = None
+        self._served: list[Tenant] = []
+        self._ports: set[int | None] = set()
+        """Those that tenants have or had."""
+        self._raised: list[Raised] = []
+        self._raising = Lock()
         self._mount = Mount(self._hosts)
         self._mount.mount()
 
@@ -150,34 +178,70 @@ class MarketingCloud:
     def close(self) -> None:
         """Give httpx back its own; the last thing of a session."""
         self._mount.unmount()
+        if self._loopback is not None:
+            self._loopback.shutdown()
 
     def covered_by(self) -> str:
         """Name the module whose patch of httpx is asked before ours; empty: none is."""
         return self._mount.covered_by()
+
+    def in_the_way(self, test: object, called: Collection[str]) -> str:
+        """Name the package that refuses the tenants' ports, as far as is known; empty: none."""
+        return in_the_way(test, called) if self._served else ""
+
+    def refuser(self, error: BaseException | None) -> str:
+        """Name the package that raised an error instead of calling a port; empty: none."""
+        return refuser(error, self._ports) if self._ports else ""
 
     @contextmanager
     def tenant(
         self,
         *,
         packages: Sequence[Mapping[str, Any]] = (),
+        users: Sequence[Mapping[str, Any]] = (),
+        server: bool = False,
         **package: Any,  # noqa: ANN401 - checked by name
     ) -> Iterator[Tenant]:
         """Build a tenant that lives as long as the block.
 
         Args:
+            server: whether it is given with the URLs of real ports, for any HTTP client.
             packages: the keywords of `mc_package`, a mapping each, where there are several.
+            users: the keywords of `mc_user`, a mapping each; the first one logs in by default.
             package: the keywords of `mc_package`, where there is one.
 
         Raises:
             ConfigError: a setting makes no sense, or a living tenant has the same client id or
                 subdomain.
         """
-        member = self._open(self._configs(packages, package))
+        member = self._open(self._configs(packages, package), self._users(users))
+        tenant = member.tenant
         try:
-            yield member.tenant
+            with self.served(tenant) if server else nullcontext(tenant) as given:
+                yield given
         finally:
             self._end(member)
-        member.tenant.blocks.refuse_unfinished()
+        tenant.blocks.refuse_unfinished()
+
+    @contextmanager
+    def served(self, tenant: Tenant) -> Iterator[Tenant]:
+        """Let a tenant answer at real ports of 127.0.0.1 too, and give it with their URLs.
+
+        The ports refuse from the block's end until the session's.
+        """
+        require_sockets()
+        if self._loopback is None:
+            self._loopback = Loopback(self._saw_error)
+        built_by = self._builder_of(tenant)
+        urls = self._loopback.open(tenant)
+        self._served.append(tenant)
+        self._ports |= {urlsplit(url).port for url in (urls.auth_url, urls.rest_url, urls.soap_url)}
+        try:
+            yield tenant.behind(urls)
+        finally:
+            self._served.remove(tenant)
+            self._loopback.close(urls)
+            self._hosts.end_ports(urls, built_by)
 
     def _configs(
         self, packages: Sequence[Mapping[str, Any]], package: Mapping[str, Any]
@@ -193,10 +257,18 @@ class MarketingCloud:
         )
         return tuple(PackageConfig(**each) for each in checked)
 
-    def _open(self, packages: tuple[PackageConfig, ...]) -> Member:
+    def _users(self, users: Sequence[Mapping[str, Any]]) -> tuple[UserConfig, ...]:
+        checked = (user_settings(each, self.catalogue, "mc_cloud.tenant") for each in users)
+        return tuple(UserConfig(**each) for each in checked)
+
+    def _open(
+        self, packages: tuple[PackageConfig, ...], users: tuple[UserConfig, ...] = ()
+    ) -> Member:
         self._built += 1
-        state = build_state(self._config, packages, f"{self._seed}/{self._built}", self.catalogue)
+        seed = f"{self._seed}/{self._built}"
+        state = build_state(self._config, packages, seed, self.catalogue, users)
         tenant = Tenant(state, self.catalogue)
+        tenant.in_fixture = partial(bool, self._building)
         member = Member(
             tenant=tenant,
             hosts=_hosts_of(tenant),
@@ -219,6 +291,10 @@ class MarketingCloud:
         test = self._test or "the start of the session"
         return f"fixture {self._building[-1]} for {test}" if self._building else test
 
+    def _builder_of(self, tenant: Tenant) -> str:
+        # By the ledger: the tenant behind another door is another object.
+        return next(each.built_by for each in self._members if each.tenant.ledger is tenant.ledger)
+
     def _refuse_twin(self, new: Member) -> None:
         for member in self._members:
             if member.clients & new.clients:
@@ -240,6 +316,8 @@ class MarketingCloud:
         self._test, self._allowances = test, allowances
         for member in self._members:
             member.tenant.ledger.test = test
+            member.tenant.forget_visits()
+        self.unfired()  # what an earlier test left is none of this one's
         self._mount.ensure()
 
     def tenants_of(self, test: str, fixtures: Iterable[str]) -> list[Tenant]:
@@ -259,17 +337,26 @@ class MarketingCloud:
 
     def open_window(self) -> None:
         """Begin to collect what the running test is answerable for."""
+        self._settle()
         self._window = Window()
+        self._listener.listen()
         for member in self._members:
             self._window.watch(member)
 
     def close_window(self) -> Window:
         """Stop collecting."""
+        self._settle()
         window, self._window = self._window, None
         assert window is not None
+        self._listener.rest()
         for member in window.entries:
             member.tenant.ledger.window = None
         return window
+
+    def _settle(self) -> None:
+        """Let what was sent so far be counted as sent so far."""
+        if self._loopback is not None:
+            self._loopback.settle()
 
     def judge(
         self,
@@ -317,7 +404,8 @@ class MarketingCloud:
             for mark, observed in by_mark(scenes, expectations)
         ]
         foreign = foreign_tenant(dict.fromkeys(self._foreign(window, mine)))
-        return judge(cases, list(foreign), allowances, aborted=aborted, severities=self._severities)
+        strays = [*foreign, *found_in_log(window.logged)]
+        return judge(cases, strays, allowances, aborted=aborted, severities=self._severities)
 
     def look(
         self,
@@ -347,16 +435,20 @@ class MarketingCloud:
         """Begin to watch a judged block; what is given ends it with the verdict."""
         window = Window()
         self._blocks.append(window)
+        self._listener.listen()
         ledger = member.tenant.ledger
         start = len(ledger.entries)
 
         def close(*, aborted: bool) -> Outcome:
             self._blocks.remove(window)
+            self._listener.rest()
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             window.entries[member] = came
             verdict = self._judge(window, [member], [mark], self._allowances, aborted=aborted)
-            # Whether an allowance is of use is a question to the whole test.
-            return self._tell(replace(verdict, remarks=()), aborted=aborted)
+            # Whether an allowance is of use, or why nothing came, is a question to the whole test.
+            of_block = {*rights_unknown(verdict.cases), *not_taken(verdict.cases)}
+            remarks = tuple(each for each in verdict.remarks if each in of_block)
+            return self._tell(replace(verdict, remarks=remarks), aborted=aborted)
 
         return close
 
@@ -364,7 +456,10 @@ class MarketingCloud:
         """Keep what a block came to for the test's report."""
         told = self._told = self._told or Told()
         told.findings |= dict.fromkeys(verdict.findings)
-        text = self.render(verdict) if verdict.findings else ""
+        told.remarks |= dict.fromkeys(verdict.remarks)
+        # An exception gets no note that has nothing to do with it.
+        speaks = verdict.findings or (verdict.remarks and not aborted)
+        text = self.render(verdict) if speaks else ""
         fails = bool(verdict.errors)
         if text and not fails and not aborted:
             told.texts[text] = None
@@ -395,13 +490,10 @@ class MarketingCloud:
     ) -> Iterator[ForeignUsed]:
         """Find the tokens and clients that a tenant refused and that are another one's."""
         for fact in (entry.fact for entry in entries):
-            if isinstance(fact, TokenRequested):
-                what, used = "client", fact.client
-            else:
-                what, used = "token", fact.token or ""
-            owner = None if member.owns(used) else self._owner(used)
-            if owner is not None:
-                yield ForeignUsed(what=what, name=used, built_by=owner)  # type: ignore[arg-type]  # one of two words
+            for what, used in _presented(fact):
+                owner = None if member.owns(used) else self._owner(used)
+                if owner is not None:
+                    yield ForeignUsed(what=what, name=used, built_by=owner)
 
     def _owner(self, fingerprint: str) -> str | None:
         living = (member.built_by for member in self._members if member.owns(fingerprint))
@@ -416,10 +508,53 @@ class MarketingCloud:
         for window in self._windows():
             window.others[host] = None
 
+    def _saw_logged(self, logged: Logged) -> None:
+        for window in self._windows():
+            window.logged[logged] = None
+
+    def _tenants(self) -> list[Tenant]:
+        return [member.tenant for member in self._members]
+
+    def unfired(self) -> list[str]:
+        """Say what was ordered by `fail_next` and did not happen, and forget it."""
+        return [text for tenant in self._tenants() for text in tenant.unfired()]
+
+    def _saw_error(self, test: str | None, error: BaseException) -> None:
+        with self._raising:
+            self._raised.append(Raised(test or self._test, error))
+
+    def take_errors(self) -> list[BaseException]:
+        """Give what was raised by calls of the running test, since this was asked last."""
+        with self._raising:
+            mine = [each.error for each in self._raised if each.test == self._test]
+            self._raised = [each for each in self._raised if each.test != self._test]
+        return mine
+
+    def take_late_errors(self) -> list[Raised]:
+        """Give what was raised when its test had ended; the last thing that is asked."""
+        if self._loopback is not None:
+            self._loopback.wait_for_stubs()
+        with self._raising:
+            late, self._raised = self._raised, []
+        return late
+
+    def clocks(self) -> list[Clock]:
+        """Give the clocks of all living tenants."""
+        return [tenant.clock for tenant in self._tenants()]
+
     def _windows(self) -> Iterator[Window]:
         yield from self._blocks
         if self._window is not None:
             yield self._window
+
+
+def _presented(fact: Fact) -> Iterator[tuple[Literal["client", "token"], str]]:
+    """Tell by what a request says whose it is."""
+    if isinstance(fact, TokenRequested):
+        yield "client", fact.client
+        yield "token", fact.renews or ""
+    else:
+        yield "token", fact.token or ""
 
 
 def _hosts_of(tenant: Tenant) -> dict[str, HostKind]:
@@ -428,7 +563,8 @@ def _hosts_of(tenant: Tenant) -> dict[str, HostKind]:
         "rest": tenant.rest_url,
         "soap": tenant.soap_url,
     }
-    return {str(urlsplit(url).hostname): kind for kind, url in urls.items()}
+    # Not by urlsplit, which takes a fifth of what a tenant costs.
+    return {url.removeprefix("https://").rstrip("/"): kind for kind, url in urls.items()}
 
 
 def _host_called(member: Member, entry: Entry) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import pytest
 
-    import pytest
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
     from .evidence.record import Record
     from .learn.suggestion import Suggestion
@@ -19,13 +20,22 @@ MOST_LINES = 20
 class Summary:
     """Gathers the findings of each test's last attempt. A plugin of its own."""
 
-    def __init__(self, *, suggests: bool = False, suggestions: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        take_late: Callable[[], list[tuple[str, str]]],
+        suggests: bool = False,
+        suggestions: Path | None = None,
+    ) -> None:
         """Begin to gather.
 
         Args:
+            take_late: gives tests of this process whose calls raised after their end, and what.
             suggests: whether the marks to paste are printed.
             suggestions: the file that they are written to, as JSON.
         """
+        self._take_late = take_late
+        self._late: list[tuple[str, str]] = []
         self._suggests = suggests
         self._file = suggestions
         self._records: dict[str, Record] = {}
@@ -63,13 +73,26 @@ class Summary:
             self._records[report.nodeid] = report.mcscopes_record
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the file of suggestions; workers of xdist leave that to their controller."""
-        if self._file is None or hasattr(session.config, "workerinput"):
+        """Fail the run by late errors; workers of xdist leave all to their controller."""
+        self._late += self._take_late()
+        if hasattr(session.config, "workerinput"):
+            session.config.workeroutput["mcscopes_late"] = self._late  # type: ignore[attr-defined]
             return
+        if self._late and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self._file is not None:
+            self._write(self._file)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """Gather the late errors of a worker of xdist; one that crashed has left none."""
+        self._late += getattr(node, "workeroutput", {}).get("mcscopes_late", [])
+
+    def _write(self, file: Path) -> None:
         from .learn.document import render_json
 
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(render_json(self._suggestions()), encoding="utf-8")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(render_json(self._suggestions()), encoding="utf-8")
 
     def _suggestions(self) -> tuple[Suggestion, ...]:
         from .learn.suggest import suggest
@@ -90,6 +113,19 @@ class Summary:
             terminalreporter.section("Marketing Cloud scopes")
             for line in [*self._notes(), self._count()]:
                 terminalreporter.line(line)
+        if self._late:
+            terminalreporter.section("Marketing Cloud: raised after the test had ended", red=True)
+            for line in self._late_lines():
+                terminalreporter.line(line)
+
+    def _late_lines(self) -> list[str]:
+        told = (
+            "MCSCOPES: {} had ended when this was raised while a port of its tenant was called."
+            " The run fails by it. Let the test wait until its calls are answered."
+        )
+        return [
+            line for test, error in self._late for line in (told.format(test), *error.splitlines())
+        ]
 
     def _notes(self) -> list[str]:
         notes = [

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Unpack
 
 from .blocks import Blocks, calling_place, read_block, scopes_of_block
+from .browser import Browser
 from .clock import Clock
 from .cloud.cloud import Cloud
-from .cloud.state import FailingEndpoint, FaultName
-from .config import either
+from .cloud.http import Admitted, Response
 from .errors import ConfigError
 from .ledger.facts import ADMIN
 from .ledger.ledger import Ledger
@@ -20,15 +21,21 @@ from .privilege.lineage import Scene
 from .transport.stubs import Stubs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from .catalogue.catalogue import Catalogue
-    from .cloud.http import Admitted, Request, Response
+    from .cloud.http import Request, Urls
+    from .cloud.ordered import FaultName
     from .cloud.state import Package, TenantState
+    from .cloud.trouble import Details as FaultDetails
+    from .cloud.users import User
     from .ledger.ledger import Entry
     from .privilege.expectation import Match
+    from .soap_stubs import SoapStubs
     from .transport.stubs import Router
+
+    UserLike = User | str | Mapping[str, object] | None
 
 
 class Tenant:
@@ -43,11 +50,27 @@ class Tenant:
         self.ledger = Ledger()
         """What happened so far."""
         self._state = state
+        self._urls = state.urls
         self._catalogue = catalogue
-        self._cloud = Cloud(state, catalogue, self.ledger.append)
+        self._cloud = Cloud(state, catalogue, self.ledger.append, lambda: self.soap)
+        self._soap: list[SoapStubs] = []
+        self._visited: list[User | None] = []
+        self.in_fixture: Callable[[], bool] = bool
+        """Tells, for the session, whether a fixture is being set up."""
         self._stubs = Stubs(state.urls.rest_url)
         self._blocks = Blocks(self.ledger)
         self._turn = Lock()
+        self._browser = Browser(state, catalogue, self.ledger, self._visit)
+        for package in state.packages.values():
+            package.on_assign = self._assign
+
+    def behind(self, urls: Urls) -> Tenant:
+        """Give the same tenant as it is found by another door: only the URLs differ."""
+        self._stubs.also_at(urls.rest_url)
+        self._browser.bases.append(urls.auth_url)
+        other = copy(self)
+        other._urls = urls  # noqa: SLF001 - one of us
+        return other
 
     def __repr__(self) -> str:
         return f"<Tenant {self.subdomain} with {', '.join(self.packages)}>"
@@ -55,17 +78,17 @@ class Tenant:
     @property
     def auth_url(self) -> str:
         """Base URL of the auth host, with trailing slash."""
-        return self._state.urls.auth_url
+        return self._urls.auth_url
 
     @property
     def rest_url(self) -> str:
         """Base URL of the REST host, with trailing slash; the `rest_instance_url` of tokens."""
-        return self._state.urls.rest_url
+        return self._urls.rest_url
 
     @property
     def soap_url(self) -> str:
         """Base URL of the SOAP host, with trailing slash; the `soap_instance_url` of tokens."""
-        return self._state.urls.soap_url
+        return self._urls.soap_url
 
     @property
     def subdomain(self) -> str:
@@ -123,6 +146,19 @@ class Tenant:
         return self._stubs.router
 
     @property
+    def soap(self) -> SoapStubs:
+        """Stubs for the SOAP host, and the calls that it let through.
+
+        A call that no stub fits is answered OK, with nothing in it.
+        """
+        if not self._soap:
+            from .soap_stubs import SoapStubs  # noqa: PLC0415 - few tests speak SOAP
+
+            # Asked for within a request too: not under the lock of those.
+            self._soap.append(SoapStubs(self._catalogue))
+        return self._soap[0]
+
+    @property
     def stubs(self) -> Stubs:
         """What the doors ask for the test's answers."""
         return self._stubs
@@ -131,6 +167,16 @@ class Tenant:
     def blocks(self) -> Blocks:
         """The judged blocks, and those of a denial, which the session looks after."""
         return self._blocks
+
+    @property
+    def users(self) -> Mapping[str, User]:
+        """The users by name, in the order written."""
+        return self._state.users.by_name
+
+    @property
+    def user(self) -> User:
+        """Who logs in where nobody else is named; of several users the first."""
+        return self._state.users.first
 
     def environment(self, prefix: str = "MC_") -> dict[str, str]:
         """Give the settings that most integrations read, by usual names."""
@@ -147,7 +193,11 @@ class Tenant:
         return {prefix + name: value for name, value in settings.items()}
 
     def issue_token(
-        self, scopes: Iterable[str] | None = None, *, package: str | None = None
+        self,
+        scopes: Iterable[str] | None = None,
+        *,
+        package: str | None = None,
+        user: UserLike = None,
     ) -> str:
         """Issue a token without a request, for code that is handed one.
 
@@ -157,14 +207,101 @@ class Tenant:
         Args:
             scopes: what the token carries; None: everything assigned, empty: nothing.
             package: name of the package; None: the first.
+            user: for whom it acts, where the package is a web or public app: as for `log_in`.
 
         Raises:
-            ConfigError: an unknown package or scope, or one that the package is not assigned.
+            ConfigError: an unknown package, scope or user, a scope that the package is not
+                assigned, or a user where the package acts for itself.
         """
         owner = self.package if package is None else self._package_named(package)
-        carried = None if scopes is None else self._read_scopes(scopes)
+        carried = None if scopes is None else self._read_scopes(scopes, "issue_token")
+        acting = None if user is None else self._browser.user_of(user, "issue_token")
         with self._turn:
-            return self._cloud.issue_token(owner, carried, self.clock.now())
+            return self._cloud.issue_token(owner, carried, self.clock.now(), acting)
+
+    def log_in(self, user: UserLike = None) -> User:
+        """Let a user sit at the browser: who next comes to v2/authorize is logged in as them.
+
+        Args:
+            user: a name, the keywords of `mc_user` as a mapping, or what this gave before; None:
+                the first.
+
+        Raises:
+            ConfigError: no such user, or a keyword makes no sense.
+        """
+        visitor = self._browser.user_of(user, "log_in")
+        before = self._state.visit(visitor)
+        if not self.in_fixture():
+            self._visited.append(before)
+        return visitor
+
+    def forget_visits(self) -> None:
+        """Let sit at the browser again who sat there before a test logged others in."""
+        if self._visited:
+            self._state.visit(self._visited[0])
+            self._visited.clear()
+
+    def authorize(self, url: str, user: UserLike = None) -> str:
+        """Follow the app's link to v2/authorize as a browser does, and log in.
+
+        The request is judged, since the app built it.
+
+        Args:
+            url: where the app sends the browser.
+            user: who logs in, as for `log_in`; None: who sits at the browser.
+
+        Returns:
+            The whole call-back address, with `code` and `state` or `error`.
+
+        Raises:
+            ConfigError: no such user.
+            McScopesError: the URL is not the tenant's, or an answer that is no redirect: the
+                client id or redirect URI is wrong.
+        """
+        visitor = None if user is None else self._browser.user_of(user, "authorize")
+        return self._browser.go(url, visitor)
+
+    def deny(self) -> None:
+        """Let the user say no, once: the next call-back has `error=access_denied`."""
+        self.fail_next("authorize", "denied")
+
+    def log_out(self, user: UserLike = None) -> None:
+        """Log a user out: their tokens end, but for those with the scope `offline` (documented).
+
+        Raises:
+            ConfigError: no such user.
+        """
+        with self._turn:
+            self._browser.log_out(self._browser.user_of(user, "log_out"))
+
+    def revoke(self, token: str) -> None:
+        """End an access token, or a refresh token with all that came of the same log-in.
+
+        Raises:
+            ConfigError: the tenant never issued it.
+        """
+        with self._turn:
+            self._browser.revoke(token)
+
+    def _visit(self, request: Request, user: User | None) -> Response:
+        with self._turn:
+            before = self._state.visit(user) if user else None
+            try:
+                answer = self._cloud.handle(request, self.clock.now())
+            finally:
+                if user:
+                    self._state.visit(before)
+        assert isinstance(answer, Response)  # only calls are admitted
+        return self._later(answer)
+
+    def _assign(self, package: Package, scopes: tuple[str, ...], lag: float) -> None:
+        if lag < 0:
+            raise ConfigError(f"assign: lag is a number of seconds to come, got {lag}.")
+        assigned = self._read_scopes(scopes, "assign")
+        with self._turn:
+            now = self.clock.now()
+            self._state.assign(package, assigned, now + lag)
+            self._state.settle(now, self._catalogue)
 
     def _package_named(self, name: str) -> Package:
         if name == ADMIN:
@@ -177,16 +314,16 @@ class Tenant:
             )
         return self.packages[name]
 
-    def _read_scopes(self, scopes: Iterable[str]) -> frozenset[str]:
+    def _read_scopes(self, scopes: Iterable[str], door: str) -> frozenset[str]:
         if isinstance(scopes, str):
             raise ConfigError(
-                f'issue_token: scopes is a list, got {scopes!r}. Write scopes=["{scopes}"].'
+                f'{door}: scopes is a list, got {scopes!r}. Write scopes=["{scopes}"].'
             )
         return read_scopes(
             scopes,
             self._catalogue,
-            lambda text: ConfigError(f"issue_token: {text}"),
-            'scopes=["{}"]',
+            lambda text: ConfigError(f"{door}: {text}"),
+            'assign("{}")' if door == "assign" else 'scopes=["{}"]',
         )
 
     @contextmanager
@@ -230,36 +367,61 @@ class Tenant:
         origin = f"mc_tenant.expect_denied(...), {calling_place()}"
         return self._blocks.denied(wanted, origin)
 
-    def fail_next(self, endpoint: FailingEndpoint, fault: FaultName, times: int = 1) -> None:
-        """Make the next requests to an endpoint fail.
+    def fail_next(
+        self, target: str, fault: FaultName | int, **details: Unpack[FaultDetails]
+    ) -> None:
+        """Make something go wrong for the next requests, whoever sends them.
+
+        An order that never happens fails the test at its end.
 
         Args:
-            endpoint: "token", "rest" or "userinfo".
-            fault: "rate_limited" (429, errorcode 50100, Retry-After), "blocked" (429, errorcode
-                50200) or "unavailable" (503).
-            times: how many requests fail.
+            target: "token", "userinfo", "rest", "soap", "authorize", or a route of the REST host as
+                "POST /messaging/v1/email/messages/{messageKey}", or as it is called.
+            fault: "unauthorized" (401), "rate_limited" (429, errorcode 50100, Retry-After: 5),
+                "blocked" (429, errorcode 50200, without Retry-After), "unavailable" (503), a status
+                from 500 to 599, "slow" (answered later by Marketing Cloud's time), "timeout",
+                "reset", "malformed", "truncated" or "wrong_content_type" (200 all the same);
+                "dropped_scope" (of a token); "denied" (of an authorize request).
+            details: `times=1`, `after=0` (how many pass before), `retry_after=` (seconds, or None,
+                of a 429), `seconds=30` (of "slow"), `scope=` (of "dropped_scope").
 
         Raises:
-            ConfigError: an unknown endpoint or fault, or a number that is not positive.
+            ConfigError: it could never happen.
         """
-        for what, word, words in (
-            ("endpoint", endpoint, get_args(FailingEndpoint)),
-            ("fault", fault, get_args(FaultName)),
-        ):
-            if word not in words:
-                raise ConfigError(f"fail_next: {what} must be {either(words)}, got {word!r}.")
-        if times < 1:
-            raise ConfigError(f"fail_next: times must be at least 1, got {times}.")
-        self._state.fail_next(endpoint, fault, times)
+        placed: FaultDetails = {"origin": calling_place(), **details}
+        with self._turn:
+            self._state.troubles.order(target, fault, **placed)
+
+    def unfired(self) -> list[str]:
+        """Say of each order of `fail_next` what it still waits for, and forget them all."""
+        with self._turn:
+            waiting = self._state.troubles.unfired()
+            self._state.troubles.clear()
+        return waiting
+
+    def holds_secret(self, text: str) -> bool:
+        """Tell whether a client secret of the tenant occurs in a text."""
+        return self._state.holds_secret(text)
+
+    def holds_token(self, text: str) -> bool:
+        """Tell whether a text holds an access or refresh token, of whichever tenant."""
+        return self._state.tokens.occur_in(text)
 
     def handle(self, request: Request) -> Response | Admitted:
         """Answer one request as of now. What every door calls."""
         with self._turn:
-            return self._cloud.handle(request, self.clock.now())
+            answer = self._cloud.handle(request, self.clock.now())
+        return answer if isinstance(answer, Admitted) else self._later(answer)
 
     def complete(self, admitted: Admitted, answer: Response | None) -> Response:
         """Answer an admitted call: as the test's stub says, or as the cloud does without."""
-        return self._cloud.complete(admitted, answer or admitted.otherwise)
+        return self._later(self._cloud.complete(admitted, answer or admitted.otherwise))
+
+    def _later(self, answer: Response) -> Response:
+        """Let the time pass that an answer takes."""
+        if answer.delay:
+            self.clock.advance(answer.delay)
+        return answer
 
     def scene(self, window: Iterable[Entry]) -> Scene:
         """Give the rules what they judge by."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from all_doors import Door
 
 pytest_plugins = ["pytester"]
 
@@ -89,3 +95,19 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     pytester.makepyfile(asking=ASKING)
     pytester.syspathinsert()
     return Suite(pytester)
+
+
+@pytest.fixture(
+    scope="module",
+    params=["core", "httpx", "httpx2", "httpx2_async", "httpx_async", "loopback"],
+)
+def door(request: pytest.FixtureRequest) -> Door:
+    """Each way to send a request to a tenant."""
+    # By its path, as pytest imports test files; only where it is asked for: it needs httpx2.
+    spec = spec_from_file_location("all_doors", Path(__file__).with_name("all_doors.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    doors = module_from_spec(spec)
+    spec.loader.exec_module(doors)
+    opens: Door = doors.DOORS[request.param]
+    return opens

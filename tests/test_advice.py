@@ -21,6 +21,7 @@ from pytest_mcscopes.privilege.rules import Case
 from pytest_mcscopes.privilege.verdict import judge
 
 if TYPE_CHECKING:
+    from pytest_mcscopes.ledger.facts import HostKind
     from pytest_mcscopes.privilege.expectation import Match
 
 IDS = ("email_read", "email_send", "email_write", "push_read")
@@ -502,6 +503,43 @@ class TestWhereScopeIsLeftOut:
                 id="on renewal, where just that is assigned",
             ),
             pytest.param(
+                case(
+                    scopes("email_send"),
+                    replace(ask(None, assigned=f"{ASSIGNED} offline"), grant_type="authorize"),
+                    replace(ask("email_send"), grant_type="authorization_code"),
+                    assigned="email_read email_send offline",
+                ),
+                [
+                    (
+                        'Request scope="email_send offline" at each log-in; or, if the client'
+                        " cannot send a scope, assign the package just that:"
+                        ' @pytest.mark.mc_package(scopes=["email_send", "offline"]), and the same'
+                        " on the real Installed Package."
+                    )
+                ],
+                id="at a user's log-in",
+            ),
+            pytest.param(
+                case(
+                    scopes("email_send"),
+                    replace(
+                        ask("email_read email_send offline"),
+                        grant_type="refresh_token",
+                    ),
+                ),
+                ['Request scope="email_send offline" instead.'],
+                id="of a user, whose log-in is not judged",
+            ),
+            pytest.param(
+                case(
+                    scopes("email_send"),
+                    replace(ask("email_read email_send"), grant_type="refresh_token"),
+                    replace(ask(None, assigned="email_send offline"), grant_type="refresh_token"),
+                ),
+                ['Request scope="email_send" instead.'],
+                id="of a user, where offline was not asked for",
+            ),
+            pytest.param(
                 case(LEAST, ask(None), call("email_send")),
                 [
                     (
@@ -674,13 +712,62 @@ class TestDeniedCalls:
         assert advice(given)[0].startswith(f'{step}; {DENY}"')
 
 
+MEND = "Mend the token request: the answer's error tells what is wrong with it."
+EXCHANGE = (
+    "Let the app follow its call-back and exchange the code, for example:"
+    " client.get(mc_tenant.authorize(url))."
+)
+UNANSWERED = replace(ask("email_send", error="timeout"), status=0, reason="fail_next()")
+LOG_IN = replace(
+    ask("email_send"), grant_type="authorize", granted=None, token=None, beside=("code",)
+)
+
+
 @pytest.mark.parametrize(
     ("given", "step"),
     [
         pytest.param(
             case(scopes("email_send"), ask("email_send", error="invalid_client")),
-            "Mend the token request: the answer's error tells what is wrong with it.",
+            MEND,
             id="refused",
+        ),
+        pytest.param(
+            case(scopes("email_send"), UNANSWERED),
+            "Let the code ask again when no answer comes, or remove fail_next.",
+            id="not answered",
+        ),
+        pytest.param(
+            case(scopes("email_send"), UNANSWERED, ask("email_send", error="invalid_client")),
+            MEND,
+            id="not answered, then refused",
+        ),
+        pytest.param(case(scopes("email_send"), LOG_IN), EXCHANGE, id="a code alone"),
+        pytest.param(
+            case(
+                scopes("email_send"),
+                replace(LOG_IN, beside=(), status=302, error="invalid_scope"),
+                LOG_IN,
+            ),
+            f"{EXCHANGE} {MEND}",
+            id="a code after a refusal",
+        ),
+        pytest.param(
+            case(
+                scopes("email_send"),
+                replace(LOG_IN, beside=(), status=302, error="access_denied"),
+            ),
+            "The test lets the log-in fail, and then there is no token to judge by: leave this test"
+            " without a mark of scopes, or let a log-in succeed in it too.",
+            id="the user says no",
+        ),
+        pytest.param(
+            case(
+                scopes("email_send"),
+                LOG_IN,
+                replace(ask(None, error="invalid_grant"), grant_type="x", renews="code"),
+            ),
+            MEND,
+            id="a code that was exchanged in vain",
         ),
         pytest.param(
             case(scopes("email_send"), own="issue_token", unpresented="tests/a.py::b"),
@@ -698,7 +785,8 @@ class TestDeniedCalls:
         pytest.param(
             case(scopes("email_send")),
             "Point the code at mc_tenant.auth_url with mc_tenant.client_id and"
-            " mc_tenant.client_secret, through httpx; or, if it needs no token, mark the test"
+            " mc_tenant.client_secret, through httpx; with any other library, give it those of"
+            " mc_server; or, if it needs no token, mark the test"
             " @pytest.mark.mc_no_token(reason=...).",
             id="none arrived",
         ),
@@ -715,7 +803,7 @@ class TestDeniedCalls:
     ],
 )
 def test_where_no_scopes_are_compared(given: Case, step: str) -> None:
-    assert advice(given) == [step]
+    assert " ".join(advice(given)) == step
 
 
 def test_a_foreign_tenant() -> None:
@@ -732,6 +820,26 @@ def test_a_foreign_tenant() -> None:
 def test_notes_need_no_advice() -> None:
     given = case(scopes("email_send"), ask("email_read email_send"), call("email_send"))
     assert advice(given, allow="MCS102") == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "parts"),
+    [
+        pytest.param(("rest",), "method and path", id="REST"),
+        pytest.param(("soap",), "object type and operation", id="SOAP"),
+        pytest.param(
+            ("rest", "soap"), "method and path or object type and operation", id="REST and SOAP"
+        ),
+    ],
+)
+def test_an_unmapped_call_may_be_misspelt(hosts: tuple[HostKind, ...], parts: str) -> None:
+    unmapped = replace(need("?", doubt="not in the catalogue"), mapped=False)
+    calls = [replace(call(unmapped), host=each) for each in hosts]
+    given = case(scopes("email_send"), ask("email_send"), call("email_send"), *calls)
+    verdict = judge([given], severities={"MCS203": "error"})
+    assert advise(verdict) == [
+        f"Compare {parts} with Marketing Cloud's documentation: such a call is not judged."
+    ]
 
 
 def test_several_packages_are_told_apart() -> None:

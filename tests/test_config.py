@@ -28,6 +28,17 @@ OTHERS: dict[str, object] = {
     "expires_in": 5,
     "token_life": 7,
     "basic_auth": True,
+    "redirect_uris": "vendor",
+    "pkce": "require",
+    "code_life": 3,
+    "refresh_life": 9,
+    "rotation": "strict",
+    "refresh_tokens": "offline",
+    "soap_silent": True,
+    "soap_bytes": 11,
+    "soap_levels": 12,
+    "soap_elements": 13,
+    "soap_attributes": 14,
     "rules": ("MCS303=error",),
 }
 
@@ -115,6 +126,9 @@ SETTINGS_OF_A_PACKAGE = {
     "unassigned": "drop",
     "enabled": False,
     "user_active": False,
+    "redirect_uris": ["https://app.example.com/callback"],
+    "pkce": "require",
+    "published": True,
 }
 
 
@@ -135,6 +149,9 @@ def test_package_settings(catalogue: Catalogue) -> None:
             unassigned="drop",
             enabled=False,
             user_active=False,
+            redirect_uris=("https://app.example.com/callback",),
+            pkce="require",
+            published=True,
         )
     )
 

@@ -2,67 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import ssl
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import httpx
-import httpx2
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.clock import Clock
-from pytest_mcscopes.cloud.cloud import Cloud
-from pytest_mcscopes.cloud.http import Admitted, Request, Response
+from pytest_mcscopes.cloud.http import Request
 from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
-from pytest_mcscopes.ledger.ledger import Ledger
+from pytest_mcscopes.config import Config, PackageConfig, UserConfig
 from pytest_mcscopes.tenant import Tenant
-from pytest_mcscopes.transport.hosts import Hosts
-from pytest_mcscopes.transport.in_process import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import ModuleType
 
-    from pytest_mcscopes.cloud.state import TenantState
-    from pytest_mcscopes.ledger.facts import HostKind
+    from all_doors import Call, Door
+
+    from pytest_mcscopes.cloud.http import Response
+
+    Row = Mapping[str, Any]
 
 TABLE = tomllib.loads((Path(__file__).parent / "data" / "wire_cases.toml").read_text())
 NOW = 1_750_000_000.0
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loads no certificates: no socket is opened
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """What a case wants to be true before its request arrives."""
-
-    package: PackageConfig
-    config: Config
-    fail_next: tuple[Any, ...]
-    token: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """A tenant behind a door."""
-
-    call: Callable[[Request], Response]
-    names: dict[str, object] = field(default_factory=dict)
-    """What the placeholders of the table stand for."""
-
-
-class Door(Protocol):
-    """A way to send a request to a tenant."""
-
-    def __call__(self, setup: Setup) -> Opened:
-        """Open a tenant that is set up like this."""
+ISSUED = {"access_token", "refresh_token", "code"}
+PARTS = {
+    *("name", "known", "package", "users", "config", "token", "before", "fail_next"),
+    *("request", "answer"),
+}
 
 
 class StoppedClock(Clock):
@@ -74,161 +45,119 @@ class StoppedClock(Clock):
         return self.at
 
 
-def names_in(state: TenantState, setup: Setup) -> dict[str, object]:
+def build_tenant(case: Row, clock: Clock) -> Tenant:
+    """Build the tenant that a case wants."""
+    catalogue = load_catalogue()
+    package = dict(TABLE["tenant"], **case.get("package", {}))
+    package["scopes"] = frozenset(package["scopes"])
+    for name in {"business_units", "redirect_uris"} & package.keys():
+        package[name] = tuple(package[name])
+    users = [dict(user, permissions=tuple(user["permissions"])) for user in case.get("users", ())]
+    state = build_state(
+        Config(**case.get("config", {})),
+        (PackageConfig(**package),),
+        1,
+        catalogue,
+        tuple(UserConfig(**user) for user in users),
+    )
+    tenant = Tenant(state, catalogue)
+    tenant.clock = clock
+    return tenant
+
+
+def names_of(tenant: Tenant) -> dict[str, object]:
     """Say what the placeholders of the table stand for."""
-    package = state.packages[setup.package.name]
+    package, user = tenant.package, tenant.user
     return {
-        "auth_url": state.urls.auth_url,
-        "rest_url": state.urls.rest_url,
-        "soap_url": state.urls.soap_url,
-        "rest_base": state.urls.rest_url.rstrip("/"),
-        "soap_base": state.urls.soap_url.rstrip("/"),
-        "enterprise_id": state.enterprise_id,
-        "user_id": package.user_id,
-        "user_number": str(package.user_id),
+        "auth_url": tenant.auth_url,
+        "rest_url": tenant.rest_url,
+        "soap_url": tenant.soap_url,
+        "rest_base": tenant.rest_url.rstrip("/"),
+        "soap_base": tenant.soap_url.rstrip("/"),
+        "enterprise_id": tenant.enterprise_id,
+        "service_user_id": package.user_id,
+        "service_user_number": str(package.user_id),
+        "user_id": user.id,
+        "user_number": str(user.id),
         "application_id": package.application_id,
     }
 
 
-def with_token(
-    names: dict[str, object], setup: Setup, issue: Callable[[list[str] | None, float], str]
-) -> dict[str, object]:
-    """Have the token issued that a case asks for, and name it."""
-    if setup.token is None:
-        return names
-    issued_at = NOW - setup.token.get("age", 0)
-    token = issue(setup.token.get("scopes"), issued_at)
-    return names | {"token": token, "exp": int(issued_at) + setup.config.token_life}
-
-
-def open_core(setup: Setup) -> Opened:
-    """Call the cloud itself."""
-    catalogue = load_catalogue()
-    state = build_state(setup.config, (setup.package,), 1, catalogue)
-    cloud = Cloud(state, catalogue, Ledger().append)
-    package = state.packages[setup.package.name]
-    if setup.fail_next:
-        state.fail_next(*setup.fail_next)
-
-    def issue(scopes: list[str] | None, at: float) -> str:
-        return cloud.issue_token(package, None if scopes is None else frozenset(scopes), at)
-
-    def call(request: Request) -> Response:
-        answer = cloud.handle(request, NOW)
-        if isinstance(answer, Admitted):
-            return cloud.complete(answer, answer.otherwise)
-        return answer
-
-    return Opened(call=call, names=with_token(names_in(state, setup), setup, issue))
-
-
-def open_tenant(setup: Setup, send: Callable[[str, Request], httpx.Response]) -> Opened:
-    """Call a tenant by its real-looking URLs, as code under test does."""
-    catalogue = load_catalogue()
-    state = build_state(setup.config, (setup.package,), 1, catalogue)
-    tenant = Tenant(state, catalogue)
-    tenant.clock = clock = StoppedClock()
-    if setup.fail_next:
-        tenant.fail_next(*setup.fail_next)
-
-    def issue(scopes: list[str] | None, at: float) -> str:
-        clock.at = at
-        token = tenant.issue_token(scopes)
-        clock.at = NOW
-        return token
-
-    hosts = Hosts()
-    urls: dict[HostKind, str] = {
-        "auth": tenant.auth_url,
-        "rest": tenant.rest_url,
-        "soap": tenant.soap_url,
-    }
-    for kind, url in urls.items():
-        hosts.add(httpx.URL(url).host, kind, tenant, "the conformance table")
-
-    def call(request: Request) -> Response:
-        mount = Mount(hosts)
-        mount.mount()
-        query = f"?{request.query}" if request.query else ""
-        try:
-            answer = send(f"{urls[request.host][:-1]}{request.path}{query}", request)
-        finally:
-            mount.unmount()
-        headers = {
-            name: value for name, value in answer.headers.items() if name != "content-length"
-        }
-        return Response(status=answer.status_code, headers=headers, body=answer.content)
-
-    return Opened(call=call, names=with_token(names_in(state, setup), setup, issue))
-
-
-def blocking(library: ModuleType) -> Door:
-    """Call a tenant with a client that blocks, of httpx or of its successor."""
-
-    def send(url: str, request: Request) -> httpx.Response:
-        with library.Client(verify=TLS) as client:
-            answer: httpx.Response = client.request(
-                request.method, url, headers=request.headers, content=request.body
-            )
-            return answer
-
-    return lambda setup: open_tenant(setup, send)
-
-
-def awaiting(library: ModuleType) -> Door:
-    """Call a tenant with a client that awaits."""
-
-    async def sent(url: str, request: Request) -> httpx.Response:
-        async with library.AsyncClient(verify=TLS) as client:
-            answer: httpx.Response = await client.request(
-                request.method, url, headers=request.headers, content=request.body
-            )
-            return answer
-
-    return lambda setup: open_tenant(setup, lambda url, request: asyncio.run(sent(url, request)))
-
-
-DOORS: dict[str, Door] = {
-    "core": open_core,
-    "httpx": blocking(httpx),
-    "httpx_async": awaiting(httpx),
-    "httpx2": blocking(httpx2),
-    "httpx2_async": awaiting(httpx2),
+CONTROLS: dict[str, Callable[[Tenant, Any], object]] = {
+    "assign": lambda tenant, scopes: tenant.package.assign(*scopes),
+    "log_in": Tenant.log_in,
+    "log_out": Tenant.log_out,
+    "revoke": Tenant.revoke,
 }
 
 
-@pytest.fixture(params=sorted(DOORS))
-def door(request: pytest.FixtureRequest) -> Door:
-    """Each way to send a request to a tenant."""
-    return DOORS[request.param]
+def prepare(case: Row, tenant: Tenant, clock: StoppedClock, call: Call) -> dict[str, object]:
+    """Let happen what a case says that happened before, and name what came of it."""
+    names, life = names_of(tenant), Config(**case.get("config", {})).token_life
+    if "token" in case:
+        clock.at = NOW - case["token"].get("age", 0)
+        token = tenant.issue_token(case["token"].get("scopes"))
+        names |= {"token": token, "exp": int(clock.at) + life}
+    for step in case.get("before", ()):
+        clock.at = NOW - step.get("age", 0)
+        names |= {"exp": int(clock.at) + life}
+        names |= happen(filled(expanded(step), names), tenant, call)
+    clock.at = NOW
+    if "fail_next" in case:
+        tenant.fail_next(*case["fail_next"])
+    return names
 
 
-def setup_of(case: Mapping[str, Any]) -> Setup:
-    package = dict(TABLE["tenant"], **case.get("package", {}))
-    package["scopes"] = frozenset(package["scopes"])
-    package["business_units"] = tuple(package.get("business_units", ()))
-    return Setup(
-        package=PackageConfig(**package),
-        config=Config(**case.get("config", {})),
-        fail_next=tuple(case.get("fail_next", ())),
-        token=case.get("token"),
-    )
+def happen(step: Row, tenant: Tenant, call: Call) -> dict[str, object]:
+    """Let one thing happen; of a request, name what was issued."""
+    for name in CONTROLS.keys() & step.keys():
+        CONTROLS[name](tenant, step[name])
+    if "status" not in step:
+        return {}
+    answer = call(request_of(step))
+    assert answer.status == step["status"]
+    told = told_by(answer)
+    return {f"{step['keep']}_{member}": told[member] for member in ISSUED & told.keys()}
 
 
-def request_of(row: Mapping[str, Any]) -> Request:
+def told_by(answer: Response) -> dict[str, object]:
+    """List the members of a JSON answer, or those that a redirect takes along."""
+    if answer.body[:1] == b"{":
+        members: dict[str, object] = json.loads(answer.body)
+        return members
+    return dict(parse_qsl(urlsplit(answer.headers.get("location", "")).query))
+
+
+def expanded(row: Row) -> Row:
+    """Put a row over the one that it is like."""
+    return merged(TABLE["like"][row["like"]], row) if "like" in row else row
+
+
+def merged(base: Row, over: Row) -> Row:
+    """Put one table over another; what both have as tables is put together in turn."""
+    both = {
+        name: merged(base[name], value)
+        for name, value in over.items()
+        if isinstance(value, dict) and isinstance(base.get(name), dict)
+    }
+    return {**base, **over, **both}
+
+
+def request_of(row: Row) -> Request:
     content_type, body = body_of(row)
     headers = {"content-type": content_type} if content_type else {}
+    query = row.get("query", "")
     return Request(
         method=row["method"],
         host=row["host"],
         path=row["path"],
-        query=row.get("query", ""),
+        query=query if isinstance(query, str) else urlencode(query, quote_via=quote),
         headers=headers | row.get("headers", {}),
         body=body,
     )
 
 
-def body_of(row: Mapping[str, Any]) -> tuple[str, bytes]:
+def body_of(row: Row) -> tuple[str, bytes]:
     if "json" in row:
         return "application/json", json.dumps(row["json"]).encode()
     if "form" in row:
@@ -238,7 +167,7 @@ def body_of(row: Mapping[str, Any]) -> tuple[str, bytes]:
     return "", (row.get("text", "") * row.get("repeat", 1)).encode()
 
 
-def filled(row: Mapping[str, Any], names: Mapping[str, object]) -> dict[str, Any]:
+def filled(row: Row, names: Mapping[str, object]) -> dict[str, Any]:
     """Put values in place of names: alone with their type, within a text as text."""
     return {key: filled_value(value, names) for key, value in row.items()}
 
@@ -282,24 +211,30 @@ def known_to_the_catalogue() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("case", TABLE["case"], ids=lambda case: case["name"])
-def test_the_answer_is_as_on_the_wire(case: Mapping[str, Any], door: Door) -> None:
+def test_the_answer_is_as_on_the_wire(case: Row, door: Door) -> None:
     """Status, headers and body are those of the table, byte for byte."""
-    opened = door(setup_of(case))
-    answer = opened.call(request_of(filled(case["request"], opened.names)))
-    body = answer.body.decode()
-    own = {"access_token": json.loads(body).get("access_token")} if body[:1] == "{" else {}
-    expected = filled(case["answer"], opened.names | known_to_the_catalogue() | own)
+    clock = StoppedClock()
+    with door(build_tenant(case, clock)) as (tenant, call):
+        names = prepare(case, tenant, clock, call)
+        answer = call(request_of(filled(expanded(case["request"]), names)))
+    new = {
+        name: value
+        for name, value in told_by(answer).items()
+        if name in ISSUED and value not in names.values()
+    }
+    expected = filled(expanded(case["answer"]), names | known_to_the_catalogue() | new)
     compact = json.dumps(expected.get("json"), separators=(",", ":"))
-    headers = {name.lower(): value for name, value in answer.headers.items()}
     wanted = {name.lower(): value for name, value in expected.get("headers", {}).items()}
     unwanted = {name.lower() for name in expected.get("without", ())}
+    body = answer.body.decode()
     assert (answer.status, body) == (expected["status"], expected.get("text", compact))
-    assert headers | wanted == headers
-    assert not unwanted & set(headers)
+    assert dict(answer.headers) | wanted == answer.headers
+    assert not unwanted & set(answer.headers)
 
 
 def test_every_case_says_how_well_its_answer_is_known() -> None:
-    """Names are unique, and so is the vocabulary of evidence."""
+    """Names are unique, the parts are known ones, and so are the words for evidence."""
     names = Counter(case["name"] for case in TABLE["case"])
     assert {name for name, count in names.items() if count > 1} == set()
+    assert {part for case in TABLE["case"] for part in case} == PARTS
     assert {case["known"] for case in TABLE["case"]} == {"seen", "documented", "inferred", "own"}

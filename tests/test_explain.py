@@ -237,10 +237,17 @@ class TestSoap:
             pytest.param("Send Retrieve", "Send Retrieve (also SendSummary)", id="remark"),
             pytest.param("SaveOption Create", "SaveOption (any)", id="row of any operation"),
             pytest.param("Describe List", "(any) Describe", id="row of any object"),
+            pytest.param("SOAP Unheard Describe", "(any) Describe", id="object without a row"),
+            pytest.param("SOAP Describe", "(any) Describe", id="no object"),
         ],
     )
     def test_an_operation_may_be_written_in_many_ways(self, asked: str, label: str) -> None:
         assert labels(the_only(explain([asked], VIEW))) == [f"SOAP {label}"]
+
+    def test_what_may_create_or_update_is_both(self) -> None:
+        """A Create with UpdateAdd stands in reports as one call."""
+        (answer,) = explain_line(["SOAP", "List", "Create", "and", "Update"], VIEW)
+        assert labels(answer) == ["SOAP List Create", "SOAP List Update"]
 
     @pytest.mark.parametrize(
         ("on", "enough"),

@@ -34,6 +34,14 @@ CAMPAIGNS = "GET", "/hub/v1/campaigns"
 """Needs campaign_read, as is documented."""
 EVENTS = "POST", "/interaction/v1/events"
 """Needs what nobody is sure of."""
+ENVELOPE = """
+<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<Header><fueloauth xmlns="http://exacttarget.com">{token}</fueloauth></Header>
+<Body><CreateRequest xmlns="http://exacttarget.com/wsdl/partnerAPI">
+{objects}
+</CreateRequest></Body></Envelope>
+"""
 ORIGIN = "@pytest.mark.mc_scopes, tests/test_mailer.py:5"
 NO_ANSWER = -1
 
@@ -97,6 +105,14 @@ class World:
         if isinstance(admitted, Admitted) and status != NO_ANSWER:
             self.cloud.complete(admitted, Response(status=status))
 
+    def create(self, token: str, *types: str, query: str = "") -> None:
+        """Create objects over SOAP; a DataExtension needs data_extensions_write."""
+        objects = "".join(f'<Objects xsi:type="{each}"/>' for each in types)
+        text = ENVELOPE.format(token=token, objects=objects).strip()
+        headers = {"content-type": "text/xml"}
+        where = "POST", "/Service.asmx"
+        self.send(*where, host="soap", headers=headers, body=text.encode(), query=query)
+
     def send(
         self,
         method: str,
@@ -113,7 +129,7 @@ class World:
             path=path,
             query=query,
             headers={"content-type": "application/json", **(headers or {})},
-            body=json.dumps(body).encode(),
+            body=body if isinstance(body, bytes) else json.dumps(body).encode(),
         )
         return self.cloud.handle(request, self.at)
 
@@ -173,6 +189,20 @@ def test_a_token_belongs_in_the_header() -> None:
         "          It should have read:\n"
         "            POST /messaging/v1/email/messages/{messageKey}\n"
         "            Authorization: Bearer <token>"
+    )
+
+
+def test_over_soap_a_token_belongs_in_the_envelope() -> None:
+    world = World()
+    token = world.log_in()
+    world.create(token, "FrameworkHealthCheck", query=f"access_token={token}")
+    (finding,) = world.found("MCS302")
+    assert finding.text == (
+        "token in a URL: SOAP FrameworkHealthCheck Create has it in query parameter access_token"
+    )
+    assert finding.should_read == (
+        "POST /Service.asmx",
+        '<fueloauth xmlns="http://exacttarget.com">...</fueloauth>, in the Header of the envelope',
     )
 
 
@@ -364,13 +394,13 @@ def after_time_out(world: World) -> None:
 
 def after_a_refused_request(world: World) -> None:
     world.log_in()
-    world.cloud.state.fail_next("token", "rate_limited")
+    world.cloud.state.troubles.order("token", "rate_limited")
     world.log_in()
     world.log_in()
 
 
 def after_a_refused_request_only(world: World) -> None:
-    world.cloud.state.fail_next("token", "unavailable")
+    world.cloud.state.troubles.order("token", "unavailable")
     world.log_in()
     world.log_in()
 
@@ -459,7 +489,7 @@ def asked_again(world: World) -> None:
 
 def asked_again_and_refused(world: World) -> None:
     world.call(world.log_in(), CAMPAIGNS)
-    world.cloud.state.fail_next("token", "rate_limited")
+    world.cloud.state.troubles.order("token", "rate_limited")
     world.log_in()
 
 
@@ -476,6 +506,27 @@ def asked_again_in_other_words(world: World) -> None:
 def asked_after_a_token_was_handed_over(world: World) -> None:
     package = world.packages["integration"]
     world.call(world.cloud.issue_token(package, frozenset({"email_send"}), world.at), CAMPAIGNS)
+    world.log_in()
+
+
+def asked_again_after_a_denial_over_soap(world: World) -> None:
+    world.create(world.log_in(), "DataExtension")
+    world.log_in()
+
+
+def asked_again_after_part_was_denied_over_soap(world: World) -> None:
+    world.create(world.log_in(), "FrameworkHealthCheck", "DataExtension")
+    world.log_in()
+
+
+def asked_for_more_over_soap(world: World) -> None:
+    world.create(world.log_in(), "DataExtension")
+    world.log_in("data_extensions_write email_send")
+
+
+def asked_after_a_doubtful_row_let_it_through(world: World) -> None:
+    world.create(world.log_in(), "Subscriber")
+    world.at += 700
     world.log_in()
 
 
@@ -545,6 +596,10 @@ def asked_after_a_403_in_set_up(world: World) -> None:
         pytest.param(asked_again_after_a_stub_s_403, True, id="stub's 403"),
         pytest.param(asked_again_in_other_words, True, id="in another order"),
         pytest.param(asked_after_a_token_was_handed_over, True, id="token was handed over"),
+        pytest.param(asked_again_after_a_denial_over_soap, True, id="SOAP"),
+        pytest.param(asked_again_after_part_was_denied_over_soap, True, id="SOAP, in part"),
+        pytest.param(asked_for_more_over_soap, False, id="SOAP, more scopes"),
+        pytest.param(asked_after_a_doubtful_row_let_it_through, False, id="SOAP, doubtful row"),
         pytest.param(asked_for_more, False, id="more scopes"),
         pytest.param(asked_for_less, False, id="fewer scopes"),
         pytest.param(asked_elsewhere, False, id="other account"),
@@ -607,6 +662,26 @@ def test_the_text_of_a_request_after_a_403(
     (finding,) = world.found("MCS304")
     assert finding.text == f"token requested after a 403: {text}"
     assert [*finding.should_read] == ["no token request: the same scopes are denied again", *lines]
+
+
+def test_over_soap_there_is_no_403() -> None:
+    """The text says that the call was denied, which is not to be seen from its status."""
+    world = World()
+    world.create(world.log_in(), "DataExtension")
+    assert world.ledger.entries[-1].answered == 200
+    world.log_in()
+    (finding,) = world.found("MCS304")
+    assert finding.text == (
+        "token requested after a denial over SOAP: SOAP DataExtension Create was denied, and then"
+        ' the client asked for the same again, scope="email_send"'
+    )
+    assert [*finding.should_read] == [
+        "no token request: the same scopes are denied again",
+        (
+            "or, once data_extensions_write is approved and declared,"
+            ' scope="data_extensions_write email_send"'
+        ),
+    ]
 
 
 class Counted(list["Entry"]):

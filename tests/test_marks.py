@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
 
-from pytest_mcscopes.markers.levels import shown_path, unpacked
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.errors import ConfigError
+from pytest_mcscopes.markers.closest import read_levels
+from pytest_mcscopes.markers.levels import Level, shown_path, unpacked
 from pytest_mcscopes.markers.source import find_place
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pytest_mcscopes.markers.levels import Declared
 
 FILE = """\
 import pytest
@@ -123,3 +127,67 @@ def test_marks_are_unpacked() -> None:
     assert unpacked(bare) == [bare.mark]
     assert unpacked([bare, called.mark, "slow"]) == [bare.mark, called.mark]
     assert unpacked("slow") == []
+
+
+def user(*args: str, **kwargs: object) -> Mark:
+    """Write `mc_user(...)`."""
+    return Mark("mc_user", args, kwargs)
+
+
+def declared(*levels: list[Mark]) -> Declared:
+    """Read the marks of levels, the closest first."""
+    marked = [cast("tuple[pytest.Mark, ...]", tuple(marks)) for marks in levels]
+    return read_levels(
+        [Level(marks=marks, path=Path("test_it.py")) for marks in marked], load_catalogue()
+    )
+
+
+def test_users_are_joined_by_name() -> None:
+    """Each keyword counts by itself, the closest; users come in the order in which one reads."""
+    found = declared(
+        [user(profile="read_only"), user(name="Eve", permissions=["email"])],
+        [user(name="Ada", licensed=False), user(profile="nothing", locale="de-DE")],
+    )
+    assert found.users == (
+        {"name": "Ada", "licensed": False},
+        {"profile": "read_only", "locale": "de-DE"},
+        {"name": "Eve", "permissions": ("email",)},
+    )
+    assert found.packages == ()
+
+
+def test_a_user_and_a_package_may_have_one_name() -> None:
+    """What a user is called is no matter of packages."""
+    found = declared([user(name="Ada"), Mark("mc_package", (), {"name": "Ada"})])
+    assert (found.users, found.packages) == (({"name": "Ada"},), ({"name": "Ada"},))
+
+
+@pytest.mark.parametrize(
+    ("marks", "complaint"),
+    [
+        pytest.param(
+            [user(profile="nothing"), user(name="Example User")],
+            '@pytest.mark.mc_user: two marks (mc_user) for the settings of user "Example User"'
+            " stand in one place. Keep the one that is meant.",
+            id="two of one name",
+        ),
+        pytest.param(
+            [user("Ada")],
+            "@pytest.mark.mc_user: it takes keywords only, got 'Ada'."
+            " Write mc_user(permissions=[...]).",
+            id="by position",
+        ),
+        pytest.param(
+            [user(permissions=["offline"])],
+            '@pytest.mark.mc_user: permissions: "offline" goes with no permission that the'
+            " catalogue knows, so it would say nothing. Name the permissions that are meant, by id"
+            " or by object type and operation.",
+            id="word",
+        ),
+    ],
+)
+def test_bad_marks_of_users(marks: list[Mark], complaint: str) -> None:
+    """A mark that cannot be read is told with its place."""
+    with pytest.raises(ConfigError) as told:
+        declared(marks)
+    assert str(told.value) == (f"MCSCOPES: these marks cannot be read.\ntest_it.py\n  {complaint}")

@@ -256,12 +256,12 @@ KEYS = "There are all_of, any_of, confidence, attestation_grade, note, method, p
         ),
         pytest.param(
             "token_life = 0",
-            "1: token_life: must be a positive number of seconds, got 0.",
+            "1: token_life: must be a positive number, got 0.",
             id="zero",
         ),
         pytest.param(
             "expires_in = '9'",
-            "1: expires_in: must be a positive number of seconds, got '9'.",
+            "1: expires_in: must be a positive number, got '9'.",
             id="text for a number",
         ),
         pytest.param(

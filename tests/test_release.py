@@ -84,6 +84,7 @@ def test_the_wheel_holds_what_is_easily_forgotten(wheel: zipfile.ZipFile) -> Non
     assert "pytest_mcscopes/py.typed" in names
     assert "pytest_mcscopes/catalogue/data/scopes.toml" in names
     assert "pytest_mcscopes/catalogue/data/rest/messaging.toml" in names
+    assert "pytest_mcscopes/cloud/soap/etframework.wsdl" in names
 
 
 def test_the_wheel_is_a_pytest_plugin_with_a_command(

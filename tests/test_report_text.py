@@ -109,6 +109,16 @@ def case(
     )
 
 
+def held(scope: str, grant_type: str = "refresh_token") -> TokenRequested:
+    """A request without `scope`, of a code or refresh token that stands for these scopes."""
+    return replace(ask(None, grant_type=grant_type), requested=words(scope), granted=words(scope))
+
+
+def log_in(scope: str | None) -> TokenRequested:
+    """A user's log-in, whose code is worth a token later."""
+    return replace(ask(scope), grant_type="authorize", granted=None, beside=("code",))
+
+
 OVER_ASKING = case(
     scopes("email_send"),
     ask("email_read email_send"),
@@ -218,7 +228,8 @@ MCSCOPES: the code under test was never granted a token, so its scopes cannot be
   used       not shown                          no call was made
   MCS105  no token granted: no token request arrived
   Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret, through
-  httpx; or, if it needs no token, mark the test @pytest.mark.mc_no_token(reason=...).""",
+  httpx; with any other library, give it those of mc_server; or, if it needs no token, mark the test
+  @pytest.mark.mc_no_token(reason=...).""",
             id="no tenant",
         ),
         pytest.param(
@@ -390,6 +401,36 @@ MCSCOPES: no rule fails this test, but there is more to know.
             case(scopes("email_send"), ask(None, grant_type="refresh_token")),
             "  requested  nothing (no scope parameter)",
             id="no scope where that means the same again",
+        ),
+        pytest.param(
+            case(scopes("email_send"), log_in("email_send"), held("email_send")),
+            "  requested  email_send",
+            id="a code that was asked for by name",
+        ),
+        pytest.param(
+            case(scopes("email_send"), log_in(None), held(" ".join(EVERYTHING))),
+            "  requested  everything assigned (no scope parameter)",
+            id="a code that was asked for without scope",
+        ),
+        pytest.param(
+            case(scopes("email_send"), log_in(None), ask("email_send", grant_type="x")),
+            "  requested  email_send and everything assigned (no scope parameter)",
+            id="a code that was asked for without scope, and is exchanged by name",
+        ),
+        pytest.param(
+            case(scopes("email_send"), held("email_send offline")),
+            "  requested  email_send offline (by its code or refresh token)",
+            id="a refresh token of a log-in that is not judged",
+        ),
+        pytest.param(
+            case(scopes("email_send"), held(" ".join(EVERYTHING), "authorization_code")),
+            "  requested  86 scopes (by its code or refresh token)",
+            id="a code of a log-in that is not judged, many scopes",
+        ),
+        pytest.param(
+            case(scopes("email_send"), ask("email_send"), held("email_read email_send")),
+            "  requested  email_send and email_read (by its code or refresh token)",
+            id="by name, and a refresh token that has more",
         ),
         pytest.param(
             case(

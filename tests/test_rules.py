@@ -588,6 +588,19 @@ class TestNoTokenGranted:
             pytest.param(
                 row(
                     scopes("email_read"),
+                    replace(
+                        ask("email_read", error="timeout", reason='fail_next("token", "timeout")'),
+                        status=0,
+                    ),
+                    ask("email_read", error="50200"),
+                ),
+                'every token request failed (no answer: timeout, fail_next("token", "timeout");'
+                " 400 50200)",
+                id="not answered",
+            ),
+            pytest.param(
+                row(
+                    scopes("email_read"),
                     seen={"own_tokens": frozenset({"issue_token", "arrange"}), "unpresented": "a"},
                 ),
                 "the only tokens were the test's own, from arrange() and issue_token(); the code"

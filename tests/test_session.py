@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
+from unittest import mock
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.config import Config
 from pytest_mcscopes.errors import ConfigError, McScopesError
-from pytest_mcscopes.privilege.expectation import Expectation
+from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.session import MarketingCloud
 
 if TYPE_CHECKING:
@@ -122,6 +124,67 @@ def test_only_the_window_is_judged(cloud: MarketingCloud, building: list[str]) -
         cloud.open_window()
         ask(tenant, "email_send")
         assert found(cloud, "another") == ["MCS105", "MCS107"]
+
+
+BACK = "http://127.0.0.1:8000/callback"
+
+
+def act_for_a_user(tenant: Tenant) -> None:
+    """Log a user in, exchange the code and call what nobody knows a permission for."""
+    app = {"client_id": tenant.client_id, "redirect_uri": BACK}
+    query = urlencode({**app, "response_type": "code", "scope": "automations_read"})
+    back = tenant.authorize(f"{tenant.auth_url}v2/authorize?{query}")
+    code = parse_qs(urlsplit(back).query)["code"][0]
+    secret = {"client_secret": tenant.client_secret, "code": code}
+    body = {**app, **secret, "grant_type": "authorization_code"}
+    with httpx.Client(verify=False) as client:  # noqa: S501 - never reaches a network
+        token = client.post(f"{tenant.auth_url}v2/token", json=body).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        client.get(f"{tenant.rest_url}automation/v1/automations", headers=headers)
+
+
+@pytest.mark.parametrize("aborted", [False, True], ids=["whole", "aborted"])
+def test_a_block_tells_what_belongs_to_no_rule(cloud: MarketingCloud, *, aborted: bool) -> None:
+    """As a test does; that an allowance is of no use is a question to the whole test."""
+    cloud.begin_test("test_1", [Allowance(rule="MCS102", reason="x")])
+    cloud.render = lambda verdict: "; ".join(verdict.remarks)
+    error = KeyError()
+    with (
+        cloud.tenant(type="web-app", redirect_uris=[BACK]) as tenant,
+        suppress(KeyError),
+        tenant.judged("automations_read"),
+    ):
+        act_for_a_user(tenant)
+        if aborted:
+            raise error
+    assert not hasattr(error, "__notes__")
+    told = cloud.take_told()
+    assert told is not None
+    place = (
+        f"redirect URI {BACK}: the real Marketing Cloud refuses it, it is http:// and not https://"
+    )
+    right = (
+        "undetermined: it is not known which permission a user needs for"
+        " GET /automation/v1/automations; the scope alone decided"
+    )
+    assert [*told.remarks] == ([place] if aborted else [right, place])
+    assert [*told.texts] == ([] if aborted else [f"{right}; {place}"])
+
+
+def test_what_a_port_raised_is_told_to_the_test_that_was_running(cloud: MarketingCloud) -> None:
+    """To no later one, and at last where that test has not asked; each thing once."""
+    bugs = [ValueError("one"), ValueError("other")]
+    with cloud.tenant() as tenant, cloud.served(tenant) as server:
+        cloud.begin_test("test_1")
+        with mock.patch.object(tenant, "handle", side_effect=bugs):
+            for _ in bugs:
+                with pytest.raises(httpx.RemoteProtocolError):
+                    ask(server, "email_send")
+                cloud.begin_test("test_2")
+    assert cloud.take_errors() == bugs[1:]
+    assert cloud.take_errors() == []
+    assert cloud.take_late_errors() == [("test_1", bugs[0])]
+    assert cloud.take_late_errors() == []
 
 
 def test_a_session_s_end_gives_httpx_back() -> None:

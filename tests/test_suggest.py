@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pytest_mcscopes.evidence.record import CallRecord, PartRecord, Record, RequestRecord
     from pytest_mcscopes.learn.suggestion import Suggestion
 
+    Requests = list[RequestRecord]
+
 ALL = "email_read email_send email_write push_read push_write"
 
 
@@ -26,9 +28,31 @@ def ask(scope: str | None, *, assigned: str = ALL, refused: bool = False) -> Req
         "grant_type": "client_credentials",
         "scope": scope,
         "omitted": scope is None,
+        "inherits": False,
         "requested": requested,
         "granted": None if refused else requested,
+        "user": None,
     }
+
+
+def for_user(
+    scope: str | None, exchange: str | None = None, *, user: str = "Ada", assigned: str = ALL
+) -> Requests:
+    """A user's log-in to a web app, and the exchange of its code; None: without `scope`."""
+    log_in: RequestRecord = {
+        **ask(scope, assigned=assigned),
+        "grant_type": "authorize",
+        "granted": None,
+        "user": user,
+    }
+    held = " ".join(log_in["requested"]) if exchange is None else exchange
+    exchanged: RequestRecord = {
+        **ask(held, assigned=assigned),
+        "grant_type": "authorization_code",
+        "scope": exchange,
+        "user": user,
+    }
+    return [log_in, exchanged]
 
 
 def call(
@@ -40,6 +64,7 @@ def call(
     mapped: bool = True,
     authenticated: bool = True,
     near: tuple[str, ...] = (),
+    barred: str = "",
 ) -> CallRecord:
     """A call on a row: `a b | c` is a and b, or c; `-` is nothing; None is not known."""
     sets = [] if needs is None else [each.split() for each in needs.replace("-", "").split("|")]
@@ -51,6 +76,8 @@ def call(
         "mapped": mapped,
         "authenticated": authenticated,
         "lacking": authenticated and bool(sets) and not enough,
+        "barred": bool(barred),
+        "user": barred or None,
         "needs": sets,
         "enough": enough,
         "may_need": may_need.split(),
@@ -105,6 +132,9 @@ def beside(suggestion: Suggestion) -> list[tuple[str, str]]:
 SEND = call("email_send")
 SCOPES = "@pytest.mark.mc_scopes"
 DOUBTFUL = call("push_read", doubt="AND/OR unstated", may_need="push_read push_write")
+BARRED = call("push_read", may_need="push_read", barred="Grace")
+OFFLINE = {"assigned": [*ALL.split(), "offline"]}
+"""Of a package that may have refresh tokens outlive a log-out."""
 
 
 @pytest.mark.parametrize(
@@ -185,6 +215,44 @@ DOUBTFUL = call("push_read", doubt="AND/OR unstated", may_need="push_read push_w
             [part([ask("email_send")], [SEND, call("push_read")], own_tokens=["issue_token"])],
             [f'{SCOPES}("email_send")'],
             id="what the test's own token was used for",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, BARRED])],
+            [f'{SCOPES}("email_send")'],
+            id="what a user may not do adds nothing",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, call("email_send", barred="Grace")])],
+            [f'{SCOPES}("email_send")'],
+            id="what one user may do and another may not",
+        ),
+        pytest.param(
+            [part(for_user("email_send offline"), [SEND])],
+            [f'{SCOPES}("email_send")'],
+            id="of a user, by name",
+        ),
+        pytest.param(
+            [part(for_user(None), [SEND])],
+            ['@pytest.mark.mc_package(scopes=["email_send"])', f'{SCOPES}("email_send")'],
+            id="of a user, scope left out",
+        ),
+        pytest.param(
+            [part(for_user(None, assigned=f"{ALL} offline"), [SEND], **OFFLINE)],
+            [
+                '@pytest.mark.mc_package(scopes=["email_send", "offline"])',
+                f'{SCOPES}("email_send")',
+            ],
+            id="of a user, scope left out of a package with offline",
+        ),
+        pytest.param(
+            [part([ask(None, assigned=f"{ALL} offline")], [SEND], **OFFLINE)],
+            ['@pytest.mark.mc_package(scopes=["email_send"])', f'{SCOPES}("email_send")'],
+            id="offline is of no use without a user",
+        ),
+        pytest.param(
+            [part(for_user(ALL)[1:], [SEND])],
+            [f'{SCOPES}("email_send")'],
+            id="of a user whose log-in was arranged",
         ),
     ],
 )
@@ -275,6 +343,76 @@ def test_lines(parts: list[PartRecord], lines: list[str]) -> None:
             ],
             id="a narrow package and a doubtful call",
         ),
+        pytest.param(
+            [ask(None)],
+            [
+                SEND,
+                BARRED,
+                call("email_send", barred="Grace"),
+                call("push_read", "email_send"),
+                call("push_read", authenticated=False),
+                call(None, mapped=False, doubt="x"),
+            ],
+            {},
+            [
+                (
+                    "GET /push_read (documented) needs more than the package would have, and would"
+                    ' be denied for that: add push_read if the denial to user "Grace" is what you'
+                    " test"
+                )
+            ],
+            id="a narrow package and what a user may not do",
+        ),
+        pytest.param(
+            [ask("email_send push_read")],
+            [SEND, BARRED],
+            {},
+            [
+                (
+                    'push_read is requested too, and user "Grace" may not do GET /push_read'
+                    " (documented): let a user make that call who may, or else stop requesting it"
+                )
+            ],
+            id="what a user may not do may need it",
+        ),
+        pytest.param(
+            for_user("email_send email_read offline"),
+            [SEND],
+            {},
+            ['request scope="email_send offline": no call used email_read'],
+            id="of a user, too much by name",
+        ),
+        pytest.param(
+            for_user("email_send email_read")[1:] + for_user("push_read", user="Grace")[1:],
+            [SEND],
+            {},
+            [],
+            id="what was asked for in a log-in that is not judged",
+        ),
+        pytest.param(
+            for_user(None, "email_send"),
+            [SEND],
+            {},
+            [
+                (
+                    'request scope="email_send" at each log-in: without scope everything assigned'
+                    " is asked for"
+                )
+            ],
+            id="of a user, left out at the log-in and named in the exchange",
+        ),
+        pytest.param(
+            [*for_user(None), ask("email_send")],
+            [SEND],
+            {"dropped": True},
+            [
+                (
+                    'request scope="email_send" at each log-in: without scope everything assigned'
+                    " is asked for"
+                )
+            ],
+            id="of a user, dropped",
+        ),
     ],
 )
 def test_first(
@@ -304,11 +442,14 @@ def test_first(
         ),
     ],
 )
+@pytest.mark.parametrize(
+    "requests", [[ask(None)], for_user(None)], ids=["for itself", "for a user"]
+)
 def test_a_package_that_no_new_mark_can_set(
-    more: dict[str, Any], lines: list[str], first: str
+    requests: Requests, more: dict[str, Any], lines: list[str], first: str
 ) -> None:
     """No second mc_package is suggested for one place, and none that would do nothing."""
-    suggestion = only(part([ask(None)], [SEND]), **more)
+    suggestion = only(part(requests, [SEND]), **more)
     assert list(suggestion.lines) == lines
     assert suggestion.first == (first,)
 
@@ -319,12 +460,18 @@ def test_errors_that_no_list_of_scopes_mends() -> None:
         {"rule": "MCS106", "text": "scope dropped"},
         {"rule": "MCS107", "text": "foreign tenant"},
         {"rule": "MCS201", "text": "denied call"},
+        {"rule": "MCS204", "text": "user may not"},
     ]
     assert only(part([ask("email_send")], [SEND]), errors=errors).first == (
         "MCS107 foreign tenant",
         (
             "MCS201 denied call; get the scope, drop the call or, if the denial is what you test,"
             ' add @pytest.mark.mc_allow("MCS201", reason="...")'
+        ),
+        (
+            "MCS204 user may not; hide what the user may not do, let a user make the call who may"
+            " or, if the denial is what you test, add"
+            ' @pytest.mark.mc_allow("MCS204", reason="...")'
         ),
     )
 
@@ -370,6 +517,12 @@ def test_steps_of_two_packages() -> None:
             {},
             'no call was allowed with package "integration", so its minimum is not shown',
             id="denied",
+        ),
+        pytest.param(
+            [part(for_user("push_read"), [BARRED])],
+            {},
+            'no call was allowed with package "integration", so its minimum is not shown',
+            id="what the user may not do",
         ),
         pytest.param(
             [part([ask("email_send")], [SEND]), part([ask("push_read")], [DOUBTFUL], package="b")],
@@ -434,6 +587,24 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
             [call("email_send | push_read")],
             [("tie", f'as few would do: {SCOPES}("email_send")')],
             id="tie",
+        ),
+        pytest.param(
+            for_user("email_send"),
+            [SEND, call("email_send", barred="Grace"), DOUBTFUL, DOUBTFUL | {"user": "Ada"}],
+            [
+                (
+                    "barred",
+                    (
+                        'user "Grace" may not do GET /email_send (documented), so it shows nothing'
+                        " of the scopes that it needs; if a user makes the call who may, it does"
+                    ),
+                ),
+                (
+                    "doubtful",
+                    "GET /push_read (doubtful: AND/OR unstated) may need push_read push_write",
+                ),
+            ],
+            id="two users",
         ),
         pytest.param(
             [ask("email_read email_send")],
@@ -660,6 +831,22 @@ def test_two_marks_once_for_a_file() -> None:
     }
 
 
+def test_a_file_of_an_app_has_its_package_set() -> None:
+    """A second mc_package for all the file may be an error, so it stands above each test only."""
+    records = [
+        record(part(for_user(None), [SEND]), test=f"test_a.py::{name}")
+        for name in ("test_a", "test_b")
+    ]
+    assert [(len(each.lines), each.once) for each in suggest(records)] == [(2, "")] * 2
+    named = [
+        record(part(for_user("email_send"), [SEND]), test=f"test_a.py::{name}")
+        for name in ("test_a", "test_b")
+    ]
+    assert {each.once for each in suggest(named)} == {
+        'pytestmark = pytest.mark.mc_scopes("email_send")'
+    }
+
+
 def mark(kind: str, declared: str = "", match: str = "exact") -> dict[str, Any]:
     return {
         "kind": kind,
@@ -717,19 +904,27 @@ SETS = st.lists(
 )
 
 
-@given(st.lists(st.tuples(SETS, st.booleans()), min_size=1, max_size=4), st.booleans())
+KINDS = st.sampled_from(["plain", "doubtful", "barred"])
+ASKING = st.sampled_from([[ask(None)], [ask(ALL)], for_user(None), for_user(ALL)])
+
+
+@given(st.lists(st.tuples(SETS, KINDS), min_size=1, max_size=4), ASKING)
 def test_a_line_is_never_wider_than_what_was_used(
-    rows: list[tuple[list[str], bool]],
-    omitted: bool,  # noqa: FBT001 - given by name
+    rows: list[tuple[list[str], str]], requests: Requests
 ) -> None:
     """Whatever was called and requested: each scope of a line is in a set that a call used."""
     calls = [
-        call(" | ".join(each or "-" for each in sets), doubt="x" if doubtful else "", may_need=ALL)
-        for sets, doubtful in rows
+        call(
+            " | ".join(each or "-" for each in sets),
+            doubt="x" * (kind == "doubtful"),
+            barred="Grace" * (kind == "barred"),
+            may_need=ALL,
+        )
+        for sets, kind in rows
     ]
-    suggestion = only(part([ask(None if omitted else ALL)], calls))
+    suggestion = only(part(requests, calls))
     used = {
-        scope for sets, doubtful in rows if not doubtful for each in sets for scope in each.split()
+        scope for sets, kind in rows if kind == "plain" for each in sets for scope in each.split()
     }
     pasted = {
         scope for scope in ALL.split() if any(f'"{scope}"' in each for each in suggestion.lines)

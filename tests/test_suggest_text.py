@@ -54,7 +54,7 @@ def test_all_that_is_told() -> None:
         "c.py",
         "  test_1",
         '    @pytest.mark.mc_scopes("email_send")',
-        "    or once, for all tests of the file: pytestmark = ...",
+        "    or once, for all tests of the file, beside its other marks: pytestmark = ...",
         "d.py",
         "  test_1",
         '    @pytest.mark.mc_scopes("email_send")',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,8 @@ from pytest_mcscopes.ledger.ledger import Ledger
 
 SECRET = "CanarySecretNobodyMaySee"
 ASSIGNED = frozenset({"email_read", "email_send", "email_write", "offline"})
+TWO = frozenset({"email_read", "email_send"})
+NONE: frozenset[str] = frozenset()
 NOW = 1_750_000_000.0
 
 
@@ -255,8 +258,14 @@ def test_a_refusal_says_why(members: dict[str, Any], error: str, reason: str) ->
         pytest.param(
             b"a=1&b=2&b=3",
             "application/x-www-form-urlencoded",
-            'the form has "b" more than once',
+            'the body has "b" more than once',
             id="twice",
+        ),
+        pytest.param(
+            b'{"b":{},"a":1,"b":2}',
+            "application/json",
+            'the body has "b" more than once',
+            id="twice in JSON",
         ),
         pytest.param(
             b"{}",
@@ -279,6 +288,35 @@ def test_a_body_that_cannot_be_read_is_written_down(
     server.send(body, content_type)
     assert (server.fact.error, server.fact.reason) == ("invalid_request", reason)
     assert (server.fact.client, server.fact.grant_type) == ("", None)
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "requested"),
+    [
+        pytest.param("scope=email_read&scope=email_send", FORM, TWO, id="form"),
+        pytest.param(
+            '"scope":"email_read","scope":"email_send"', "application/json", TWO, id="JSON"
+        ),
+        pytest.param('"scope":"email_read","scope":[]', "application/json", NONE, id="no text"),
+        pytest.param('"scope":null,"scope":null', "application/json", ASSIGNED, id="null"),
+        pytest.param("scope=email_read&x=1&x=2", FORM, {"email_read"}, id="another member"),
+    ],
+)
+def test_all_scopes_count_of_a_body_with_a_member_twice(
+    server: Server, body: str, content_type: str, requested: frozenset[str]
+) -> None:
+    """It is refused, whichever half a server would take, and nothing asked for is hidden."""
+    if content_type == FORM:
+        body = f"{urlencode(server.credentials)}&{body}"
+    else:
+        body = f"{json.dumps(server.credentials)[:-1]},{body}}}"
+    answer = server.send(body.encode(), content_type)
+    assert (answer.status, server.fact.error) == (400, "invalid_request")
+    assert (server.fact.package, server.fact.granted) == ("integration", None)
+    assert server.fact.requested == requested
 
 
 def test_escaped_text_is_read_like_any_other(server: Server) -> None:
@@ -306,7 +344,7 @@ def test_the_legacy_endpoint_is_a_token_request(server: Server) -> None:
 
 def test_an_ordered_fault_leaves_the_request_readable(server: Server) -> None:
     """It comes first, each time it was ordered, and the scopes asked for are kept."""
-    server.state.fail_next("token", "rate_limited", times=2)
+    server.state.troubles.order("token", "rate_limited", times=2)
     answers = [server.ask(scope="email_read").status for _ in range(3)]
     assert answers == [429, 429, 200]
     first = server.ledger.entries[0].fact
@@ -337,6 +375,56 @@ def test_basic_credentials_are_told_apart_from_missing_ones(server: Server) -> N
         "the credentials came in an HTTP Basic header, which Marketing Cloud does not document;"
         " send client_id and client_secret in the body"
     )
+
+
+def basic(credentials: str) -> str:
+    return f"Basic {base64.b64encode(credentials.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("header", "members", "error"),
+    [
+        pytest.param(f"client:{SECRET}", {}, None, id="header alone"),
+        pytest.param(f"client:{SECRET}", {"client_id": "client"}, None, id="id in both"),
+        pytest.param("client:wrong", {"client_id": "client"}, "invalid_client", id="wrong secret"),
+        pytest.param(f"other:{SECRET}", {"client_id": "client"}, "invalid_client", id="two ids"),
+        pytest.param(f":{SECRET}", {}, "invalid_client", id="no id"),
+        pytest.param("client:", {}, "invalid_client", id="no secret"),
+        pytest.param(
+            "client:wrong", {"client_id": "client", "client_secret": SECRET}, None, id="all in body"
+        ),
+    ],
+)
+def test_basic_credentials_where_they_are_allowed(
+    header: str, members: dict[str, str], error: str | None
+) -> None:
+    """The header tells what the body leaves out, if both mean the same client."""
+    server = Server(config=Config(basic_auth=True))
+    body = urlencode({"grant_type": "client_credentials"} | members).encode()
+    server.send(body, FORM, authorization=basic(header))
+    assert server.fact.error == error
+
+
+@pytest.mark.parametrize(
+    ("header", "members", "error"),
+    [
+        pytest.param("client:", {}, "invalid_grant", id="header alone"),
+        pytest.param("client:", {"client_id": "client"}, "invalid_grant", id="id in both"),
+        pytest.param(f"client:{SECRET}", {}, "invalid_client", id="a secret"),
+        pytest.param(
+            f"client:{SECRET}", {"client_id": "client"}, "invalid_client", id="a secret, id in both"
+        ),
+    ],
+)
+def test_an_empty_secret_of_a_header_is_none(
+    header: str, members: dict[str, str], error: str
+) -> None:
+    """A public app gets as far as its code with it, and with a secret it does not."""
+    package = PACKAGE._replace(type="public-app", redirect_uris=("https://127.0.0.1:80/",))
+    server = Server(package, Config(basic_auth=True))
+    grant = {"grant_type": "refresh_token", "refresh_token": "unknown"}
+    server.send(urlencode(grant | members).encode(), FORM, authorization=basic(header))
+    assert server.fact.error == error
 
 
 WORDS = st.sampled_from(

@@ -14,6 +14,7 @@ from pytest_mcscopes.privilege.findings import RULES, Finding
 from pytest_mcscopes.privilege.hygiene import HYGIENE_RULES
 from pytest_mcscopes.privilege.lineage import Dropped, Observed
 from pytest_mcscopes.privilege.rules import ALL_RULES, Case
+from pytest_mcscopes.privilege.user_rights import USER_RULES
 from pytest_mcscopes.privilege.verdict import judge
 
 if TYPE_CHECKING:
@@ -109,9 +110,10 @@ def test_errors_come_first_then_by_rule() -> None:
 
 
 def test_every_rule_has_a_name_and_a_severity() -> None:
-    """Each function's docstring begins with the id of its rule; MCS107 is found elsewhere."""
-    ids = [(rule.__doc__ or "").partition(":")[0] for rule in (*ALL_RULES, *HYGIENE_RULES)]
-    assert sorted([*ids, "MCS107"]) == sorted(RULES)
+    """Each function's docstring begins with the id of its rule; some are found elsewhere."""
+    rules = (*ALL_RULES, *USER_RULES, *HYGIENE_RULES)
+    ids = [(rule.__doc__ or "").partition(":")[0] for rule in rules]
+    assert sorted([*ids, "MCS107", "MCS305"]) == sorted(RULES)
     assert len({rule.name for rule in RULES.values()}) == len(RULES)
 
 
@@ -130,11 +132,19 @@ def test_every_rule_has_a_name_and_a_severity() -> None:
         ("MCS201", "error"),
         ("MCS202", "error"),
         ("MCS203", "note"),
+        ("MCS204", "error"),
+        ("MCS205", "note"),
+        ("MCS301", "error"),
+        ("MCS302", "error"),
+        ("MCS303", "note"),
+        ("MCS304", "note"),
+        ("MCS305", "error"),
     ],
 )
 def test_what_a_rule_is_by_default(rule: str, severity: str) -> None:
     assert RULES[rule].severity == severity
     assert RULES[rule].fixed == (rule == "MCS105")
+    assert RULES[rule].opt_in == (rule == "MCS205")
 
 
 class TestOneCauseOneFinding:
@@ -175,10 +185,10 @@ class TestOneCauseOneFinding:
         given = case("email_send", ask(""), send(""))
         assert told(judge([given], (), allow("MCS201"))) == ["MCS103 error", "MCS201 note"]
 
-    def test_an_allowed_drop_still_stands_for_the_omission(self) -> None:
-        """The user has said of this very request that it may ask for everything."""
+    def test_an_allowed_drop_leaves_the_omission(self) -> None:
+        """As with MCS103: what only tells takes no other finding's place."""
         given = case("email_send", ask("email_send"), ask(None), dropped=True)
-        assert told(judge([given], (), allow("MCS106"))) == ["MCS106 note"]
+        assert told(judge([given], (), allow("MCS106"))) == ["MCS101 error", "MCS106 note"]
 
 
 class TestAllowances:
@@ -238,8 +248,8 @@ class TestAborted:
         nothing = judge([case("email_send")], aborted=True)
         (remark,) = nothing.remarks
         assert remark == (
-            "until the test failed: no token granted: no token request arrived; only clients of"
-            " httpx and httpx2 are answered here"
+            "until the test failed: no token granted: no token request arrived; mc_tenant answers"
+            " httpx and httpx2, mc_server all others too"
         )
         refused = judge(
             [case("email_send", ask("email_send", error="invalid_scope"))], aborted=True

@@ -15,6 +15,7 @@ from .model import Alternative, Permission, Route, Scope, ScopePermission, SoapR
 from .nearest import nearest_routes, nearest_scope
 from .overlay import NO_OVERLAY, first_segment, lay_over_routes, lay_over_soap
 from .read import fields, reading
+from .soap import SoapPairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,6 +124,11 @@ class Catalogue:
         with reading(self._data, "soap.toml") as table:
             rows = tuple(SoapRow(**fields(row)) for row in table["soap"])
         return lay_over_soap(rows, self.overlay.soap_rows)
+
+    @cached_property
+    def soap_pairs(self) -> SoapPairs:
+        """The same by object type and operation, as calls have them."""
+        return SoapPairs(self.soap_rows)
 
     def routes(self, service: str) -> tuple[Route, ...]:
         """List the routes of one service."""

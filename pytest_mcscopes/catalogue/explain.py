@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .rows import View
 
 _ANY = "(any)"
+_BOTH = ("create", "and", "update")
+"""What a Create or Update does that may do either."""
 _FEW = 3
 _SIMILAR = 0.7
 """Below this, difflib pairs labels that share little but their action."""
@@ -189,9 +191,11 @@ def _soap(text: str, view: View) -> Iterator[Answer]:
 
 
 def _soap_rows(words: Sequence[str], rows: Sequence[SoapRow]) -> list[SoapRow]:
-    """Find the rows of an object type, or of it and an operation, in either order."""
+    """Find the rows of an object type, or of it and one or two operations, in either order."""
+    if tuple(words[1:]) == _BOTH:
+        return [row for each in _BOTH[::2] for row in _of_pair(words[0], each, rows)]
     if len(words) == 1:
-        return _of_object(words[0], rows)
+        return _of_object(words[0], rows) or _of_any_object(words[0], rows)
     if len(words) == 2:
         return _of_pair(words[0], words[1], rows) or _of_pair(words[1], words[0], rows)
     return []
@@ -201,14 +205,18 @@ def _of_object(object_type: str, rows: Iterable[SoapRow]) -> list[SoapRow]:
     return [row for row in rows if row.object_type.casefold() == object_type]
 
 
+def _of_any_object(operation: str, rows: Iterable[SoapRow]) -> list[SoapRow]:
+    return [row for row in _of_object(_ANY, rows) if _operation(row) == operation]
+
+
 def _of_pair(object_type: str, operation: str, rows: Sequence[SoapRow]) -> list[SoapRow]:
-    of_object = _of_object(object_type, rows)
-    if not of_object or operation not in map(_operation, rows):
+    if operation not in map(_operation, rows):
         return []
+    of_object = _of_object(object_type, rows)
     # A row for any operation, or any object, speaks where none is for this very one.
     any_operation = [row for row in of_object if row.operation == _ANY]
-    any_object = [row for row in _of_object(_ANY, rows) if _operation(row) == operation]
-    return [row for row in of_object if _operation(row) == operation] or any_operation or any_object
+    exact = [row for row in of_object if _operation(row) == operation]
+    return exact or any_operation or _of_any_object(operation, rows)
 
 
 def _operation(row: SoapRow) -> str:

@@ -90,6 +90,8 @@ class Route:
     inference_strength: Strength | None = None
     attestation_grade: Grade | None = None
     permission_ids: tuple[int, ...] = ()
+    every_permission: bool | None = None
+    """Whether a user needs all of these; None: as the semantics of the scopes say."""
     basis: str
     doc_path: str | None = None
     """The path as printed, where that was repaired."""
@@ -101,6 +103,13 @@ class Route:
     def __hash__(self) -> int:
         """Hash what tells rows apart, since every call looks its row up."""
         return hash((self.host, self.method, self.path, self.query))
+
+    @property
+    def needs_every_permission(self) -> bool:
+        """Whether a user needs all of the permissions; else any one will do."""
+        if self.every_permission is not None:
+            return self.every_permission
+        return self.semantics in {"single", "all"}
 
     @property
     def label(self) -> str:

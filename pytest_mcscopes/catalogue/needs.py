@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .model import OVERLAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
     from datetime import date
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 YOURS = "your overlay"
 """The confidence in a row of the user's own."""
+_NOT_KNOWN = "not in the catalogue"
+_ROWS_DIFFER = "what it does needs different scopes"
 _DECIDED = frozenset({"single", "all", "any", "none-required"})
 _ACTIONS_BY_POWER = (
     frozenset({"read", "view", "offline", "openid"}),
@@ -64,8 +66,17 @@ class Need:
     doubt: str
     """Why the row is doubtful; empty where it is trusted."""
     permission_ids: tuple[int, ...]
+    """What a user needs; empty where that is not known."""
+    every_permission: bool = True
+    """Whether a user needs all of them; else any one will do."""
     near_misses: tuple[str, ...]
     """Rows that a call without a row comes close to."""
+
+    def lacked_by(self, permissions: AbstractSet[int]) -> tuple[int, ...]:
+        """Give the ids of the permissions that a user lacks for the call; () if nothing bars it."""
+        lacked = tuple(each for each in self.permission_ids if each not in permissions)
+        enough = not self.every_permission and len(lacked) < len(self.permission_ids)
+        return () if enough else lacked
 
     def satisfied_by(self, granted: AbstractSet[str]) -> bool:
         """Tell whether a minimal set is within the granted scopes."""
@@ -103,6 +114,7 @@ def need_of(route: Route, catalogue: Catalogue, trust: Trust) -> Need:
         confidence=_confidence(route),
         doubt=doubt,
         permission_ids=route.permission_ids,
+        every_permission=route.needs_every_permission,
         near_misses=(),
     )
 
@@ -128,9 +140,95 @@ def need_of_soap(row: SoapRow, catalogue: Catalogue, trust: Trust, at: date) -> 
     )
 
 
+def find_soap_need(
+    catalogue: Catalogue, object_type: str, operation: str, trust: Trust, at: date
+) -> Need:
+    """Say what an operation on an object type needs on a date.
+
+    Args:
+        catalogue: whose rows say it.
+        object_type: as sent; empty where the operation has none.
+        operation: as `Retrieve`.
+        trust: which rows are believed.
+        at: the date.
+    """
+    row = catalogue.soap_pairs.find(object_type, operation)
+    if row is None:
+        return need_of_unmapped_soap(object_type, operation, catalogue)
+    return need_of_soap(row, catalogue, trust, at)
+
+
+def need_of_unmapped_soap(object_type: str, operation: str, catalogue: Catalogue) -> Need:
+    """Say how little is known of a SOAP call that the catalogue has no row for."""
+    near = catalogue.soap_pairs.near_misses(object_type, operation)
+    return Need(
+        label=label_of_soap(object_type, operation),
+        minimal_sets=(),
+        alternatives=(),
+        listed=frozenset(),
+        tolerated=frozenset(),
+        explains=_scopes_around(object_type, catalogue),
+        trusted=False,
+        mapped=False,
+        confidence=_NOT_KNOWN,
+        doubt=_NOT_KNOWN,
+        permission_ids=(),
+        near_misses=tuple(map(soap_label, near)),
+    )
+
+
+def need_of_both(first: Need, second: Need, label: str) -> Need:
+    """Say what a call needs that does two things at once: what both need.
+
+    Where the two differ in what they need, or either is doubtful, so is the whole.
+    """
+    same = first.minimal_sets == second.minimal_sets
+    trusted = same and first.trusted and second.trusted
+    unions = {one | other for one in first.minimal_sets for other in second.minimal_sets}
+    minimal = first.minimal_sets if same else _least_first(_without_wider(unions))
+    named = frozenset().union(*minimal)
+    return Need(
+        label=label,
+        minimal_sets=minimal,
+        alternatives=(),
+        listed=named,
+        tolerated=first.tolerated | second.tolerated,
+        explains=frozenset() if trusted else first.explains | second.explains | named,
+        trusted=trusted,
+        mapped=first.mapped and second.mapped,
+        confidence=_both(first.confidence, second.confidence),
+        doubt="" if trusted else (_both(first.doubt, second.doubt) or _ROWS_DIFFER),
+        permission_ids=tuple(dict.fromkeys((*first.permission_ids, *second.permission_ids))),
+        near_misses=(*first.near_misses, *second.near_misses),
+    )
+
+
+def need_of_nothing(label: str) -> Need:
+    """Say that a request needs no scope: it asks for nothing that a scope would guard."""
+    return Need(
+        label=label,
+        minimal_sets=(frozenset(),),
+        alternatives=(),
+        listed=frozenset(),
+        tolerated=frozenset(),
+        explains=frozenset(),
+        trusted=True,
+        mapped=True,
+        confidence="documented",
+        doubt="",
+        permission_ids=(),
+        near_misses=(),
+    )
+
+
 def soap_label(row: SoapRow) -> str:
     """Name a SOAP operation in one line, as reports do."""
-    return f"SOAP {row.object_type} {row.operation}"
+    return label_of_soap(row.object_type, row.operation)
+
+
+def label_of_soap(object_type: str, operation: str) -> str:
+    """Name a SOAP operation in one line; those without an object type by their own name."""
+    return " ".join(filter(None, ("SOAP", object_type, operation)))
 
 
 def need_of_unmapped(
@@ -146,8 +244,8 @@ def need_of_unmapped(
         explains=catalogue.scopes_under(path, host),
         trusted=False,
         mapped=False,
-        confidence="not in the catalogue",
-        doubt="not in the catalogue",
+        confidence=_NOT_KNOWN,
+        doubt=_NOT_KNOWN,
         permission_ids=(),
         near_misses=catalogue.near_misses(method, path, query, host),
     )
@@ -174,6 +272,15 @@ def _minimal_sets(row: Route | SoapRow) -> tuple[Scopes, ...]:
 
 def _minimal_sets_before(row: SoapRow) -> tuple[Scopes, ...]:
     return () if row.before is None else (frozenset(row.before),)
+
+
+def _without_wider(sets: AbstractSet[Scopes]) -> Iterator[Scopes]:
+    return (each for each in sets if not any(other < each for other in sets))
+
+
+def _both(one: str, other: str) -> str:
+    """Say two things as one, or once where they are the same."""
+    return "; ".join(dict.fromkeys(filter(None, (one, other))))
 
 
 def _least_first(sets: Iterable[Scopes]) -> tuple[Scopes, ...]:
@@ -230,7 +337,12 @@ def _explains(route: Route, catalogue: Catalogue) -> Scopes:
 def _explains_soap(row: SoapRow, minimal: tuple[Scopes, ...], catalogue: Catalogue) -> Scopes:
     if minimal:
         return frozenset((*(row.all_of or ()), *row.any_of, *(row.before or ())))
-    kin = [each for each in catalogue.soap_rows if each.object_type == row.object_type]
+    return _scopes_around(row.object_type, catalogue)
+
+
+def _scopes_around(object_type: str, catalogue: Catalogue) -> Scopes:
+    """List every scope of the families that the object type's rows name; all, if they name none."""
+    kin = [each for each in catalogue.soap_rows if each.object_type == object_type]
     families = catalogue.families({scope for each in kin for scope in each.all_of or each.any_of})
     wide = {scope for scope in catalogue.wire_ids if catalogue.scopes[scope].family in families}
     return frozenset(wide) or catalogue.wire_ids

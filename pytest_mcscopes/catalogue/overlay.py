@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
 from .match import split_path
@@ -40,9 +40,13 @@ class Overlay:
         return ", ".join(told) or "settings only"
 
     @property
-    def heading(self) -> tuple[str, ...]:
-        """The lines that go before a new route's."""
-        return f"# {self.file or 'mcscopes.toml'}", f"[[{self.prefix}route]]"
+    def remark(self) -> str:
+        """The line that says where new rows go."""
+        return f"# {self.file or 'mcscopes.toml'}"
+
+    def heading(self, table: Literal["route", "soap"]) -> str:
+        """Write the line that goes before those of a new row."""
+        return f"[[{self.prefix}{table}]]"
 
     @property
     def sources(self) -> dict[str, str]:
@@ -105,7 +109,13 @@ def _shape(segment: str) -> str:
 def _reworded(row: Route, mine: Route | None) -> Route:
     if mine is None:
         return row
-    return replace(mine, path=row.path, query=row.query, permission_ids=row.permission_ids)
+    return replace(
+        mine,
+        path=row.path,
+        query=row.query,
+        permission_ids=row.permission_ids,
+        every_permission=row.needs_every_permission,  # the user's word is on scopes alone
+    )
 
 
 def _reworded_soap(row: SoapRow, mine: SoapRow | None) -> SoapRow:

@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import base64
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..ledger.facts import TokenRequested
+from ..ledger.facts import NAMING_GRANTS, TokenRequested
 from .exposed import find_exposed
-from .form import OMITTED, Form, ScopeParameter, read_form, read_scope, secrets_in, text_of
+from .form import (
+    OMITTED,
+    Form,
+    ScopeParameter,
+    gather,
+    read_pairs,
+    read_scope,
+    refuse_twice,
+    secrets_in,
+    text_of,
+)
+from .http import Response
 from .tokens import fingerprint, looks_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..catalogue.catalogue import Catalogue
     from .faults import Fault
-    from .http import Request, Response
+    from .http import Request
     from .state import Package, TenantState
     from .tokens import Token
+    from .users import User
 
+AUTHORIZE = "authorize"
 CLIENT_CREDENTIALS = "client_credentials"
 _NONE: frozenset[str] = frozenset()
+_KNOWN_GRANTS = frozenset({AUTHORIZE, CLIENT_CREDENTIALS, "authorization_code", "refresh_token"})
+_PRESENTING = {"authorization_code": "code", "refresh_token": "refresh_token"}
+"""Grant type -> the member that a log-in came to."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -34,6 +51,8 @@ class Attempt:
     at: float
     respond: Callable[[Attempt], Response]
     admitted: bool = False
+    delay: float = 0
+    """How much later it is answered, in seconds."""
     form: Form = field(default_factory=dict, repr=False)
     client_id: str | None = None
     secret: str | None = field(default=None, repr=False)
@@ -43,7 +62,17 @@ class Attempt:
     """The package with that client id; its secret may still be wrong."""
     grant_type: str | None = None
     scope: ScopeParameter = OMITTED
+    held: frozenset[str] = _NONE
+    """What the presented code or refresh token stands for."""
+    renews: str | None = None
+    """Fingerprint of the presented code or refresh token."""
+    user: User | None = None
     issued: Token | None = None
+    beside: tuple[str, ...] = ()
+    """Fingerprints of the code or refresh token that was issued."""
+    remark: str = ""
+    twice: frozenset[str] = _NONE
+    """Parameters that came more than once."""
 
     def answer(self) -> Response:
         """Answer the request, or raise a fault."""
@@ -51,21 +80,61 @@ class Attempt:
 
     def read(self) -> None:
         """Read the request once; what cannot be read is a fault."""
-        self.form = read_form(self.request)
+        self.form, self.twice = gather(read_pairs(self.request))
         self.grant_type = text_of(self.form, "grant_type")
         self.scope = read_scope(self.form)
         self.identify("client_id", "client_secret")
+        self._recall()
+        refuse_twice(self.twice)
         if self.scope.fault is not None:
             raise self.scope.fault
 
     def identify(self, id_member: str, secret_member: str) -> None:
-        """Note who asks: by the body, else by an HTTP Basic header."""
+        """Note who asks: by the body, and by an HTTP Basic header for what is not in it."""
         self.client_id = text_of(self.form, id_member)
         self.secret = text_of(self.form, secret_member)
-        if self.client_id is None and (sent := _read_basic(self.request)):
-            self.basic = True
-            self.client_id, _, self.secret = sent.partition(":")
+        if self.client_id is None or self.secret is None:
+            self._identify_by_header()
         self.package = self.state.clients.get(self.client_id or "")
+
+    def _identify_by_header(self) -> None:
+        client_id, _, secret = (_read_basic(self.request) or "").partition(":")
+        if not client_id:
+            return
+        # Clients that have no secret send an empty one, beside a body that says who they are.
+        if self.client_id is None or (secret and self.client_id == client_id):
+            self.basic = True
+            self.client_id, self.secret = client_id, secret or None
+
+    def _recall(self) -> None:
+        """Note the log-in that a code or refresh token stands for, whatever comes of it."""
+        member = _PRESENTING.get(self.grant_type or "")
+        if member is None or (text := text_of(self.form, member)) is None:
+            return
+        self.renews = fingerprint(text)
+        tokens = self.state.tokens
+        held = tokens.find_code(text) if member == "code" else tokens.find_refresh_token(text)
+        if held is not None and held.grant.package is self.package:
+            self.held, self.user = held.scopes, held.grant.user
+
+    def grant(self, members: Mapping[str, object], scope_text: str) -> Response:
+        """Answer with tokens, the members in the order that was seen."""
+        urls = self.request.urls or self.state.urls
+        return Response.of_json(
+            200,
+            {
+                **members,
+                "token_type": "Bearer",
+                "expires_in": self.state.config.expires_in,
+                "scope": scope_text,
+                "soap_instance_url": urls.soap_url,
+                "rest_instance_url": urls.rest_url,
+            },
+        )
+
+    def facts(self, status: int, fault: Fault | None) -> tuple[TokenRequested]:
+        """Write down the one thing that happened."""
+        return (self.fact(status, fault),)
 
     def fact(self, status: int, fault: Fault | None) -> TokenRequested:
         """Write down what is known by now, without secrets."""
@@ -83,21 +152,26 @@ class Attempt:
             assigned=assigned,
             granted=token.scopes if token else None,
             token=token.fingerprint if token else None,
+            beside=self.beside,
+            renews=self.renews,
+            user=self.user.name if self.user else None,
             expires_in=self.state.config.expires_in if token else 0,
             account_id=token.account_id if token else None,
             status=status,
             error=fault.error if fault else None,
             reason=self._redact(fault.reason) if fault else None,
+            remark=self.remark and self._redact(self.remark),
             exposed=find_exposed(self.request, self.state),
         )
 
     def _asked(self, assigned: frozenset[str]) -> tuple[str | None, frozenset[str]]:
         """Tell the scope parameter as sent, and the effective scopes."""
         scope = self.scope
+        if scope.text is None:
+            return None, assigned if self.grant_type in NAMING_GRANTS else self.held
         if scope.words is None:
-            everything = scope.text is None and self.grant_type == CLIENT_CREDENTIALS
-            return scope.text, assigned if everything else _NONE
-        asked = frozenset(scope.words)
+            return scope.text, _NONE
+        asked = scope.asked
         unknown = asked - self.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
             return scope.text, asked
@@ -111,8 +185,10 @@ class Attempt:
         return fingerprint(self.client_id) if self.client_id else ""
 
     def _grant_type(self) -> str | None:
-        if self.grant_type is None or self.grant_type == CLIENT_CREDENTIALS:
-            return self.grant_type
+        if self.grant_type is None:
+            return None
+        if self.grant_type in _KNOWN_GRANTS:
+            return sys.intern(self.grant_type)  # in thousands of facts
         return self._redact(self.grant_type)
 
     def _redact(self, text: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qs
 
+from .authorize import read_query
 from .faults import (
     Fault,
     auth_not_found,
@@ -13,9 +14,8 @@ from .faults import (
     legacy_not_eligible,
     legacy_unauthorized,
     method_not_allowed,
-    soap_not_simulated,
 )
-from .form import read_form
+from .form import Pairs, read_form, read_pairs
 from .http import Response
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def discover(call: Call) -> Response:
         raise discovery_failed("client_id is missing, or no package of this tenant has it")
     if not resources[0].startswith("acct:"):
         raise discovery_failed("resource is not acct: and a user name")
-    urls = call.state.urls
+    urls = call.urls
     links = [
         {"rel": "auth_instance_url", "href": urls.auth_url},
         {"rel": "rest_instance_url", "href": urls.rest_url},
@@ -51,11 +51,20 @@ def discover(call: Call) -> Response:
     return Response.of_json(200, {"subject": resources[0], "links": links})
 
 
-def refuse_token_method(allowed: tuple[str, ...], attempt: Attempt) -> NoReturn:
+def refuse_token_method(attempt: Attempt) -> NoReturn:
     """Refuse a method that a token endpoint does not take, noting who asked for what."""
     with suppress(Fault):
         attempt.read()
-    _refuse_method(allowed, attempt.request.method)
+    _refuse_method(("POST",), attempt.request.method)
+
+
+def refuse_authorize_method(attempt: Attempt) -> NoReturn:
+    """Refuse what is no GET of v2/authorize, noting who asked for what."""
+    body: Pairs = ()
+    with suppress(Fault):
+        body = read_pairs(attempt.request)
+    read_query(attempt, body)
+    _refuse_method(("GET",), attempt.request.method)
 
 
 def refuse_method(allowed: tuple[str, ...], call: Call) -> NoReturn:
@@ -70,8 +79,3 @@ def _refuse_method(allowed: tuple[str, ...], method: str) -> NoReturn:
 def refuse_path(_call: Call) -> NoReturn:
     """Refuse a path that the auth host is not known to have."""
     raise auth_not_found("the auth host has no such path")
-
-
-def refuse_soap(_call: Call) -> NoReturn:
-    """Refuse every call to the SOAP host."""
-    raise soap_not_simulated()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..catalogue.needs import find_need
+from ..catalogue.permissions import known_permissions
 from ..ledger.facts import CallMade
 from .exposed import find_exposed
 from .form import secrets_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..catalogue.needs import Need
     from .faults import Fault
-    from .http import Request, Response
+    from .http import Request, Response, Urls
     from .state import TenantState
     from .tokens import Token
 
@@ -29,6 +30,7 @@ class Call:
     """What is known of a call: as much of it as could be read so far."""
 
     state: TenantState
+    catalogue: Catalogue
     request: Request
     at: float
     respond: Callable[[Call], Response]
@@ -41,7 +43,17 @@ class Call:
     """The token that was presented, once it is known to live."""
     used: frozenset[str] = _NONE
     lacking: bool = False
+    forbidden: tuple[int, ...] = ()
+    """Ids of the permissions that the call needs and the user lacks."""
+    barred: bool = False
     admitted: bool = False
+    delay: float = 0
+    """How much later it is answered, in seconds."""
+
+    @property
+    def urls(self) -> Urls:
+        """The tenant's base URLs at the door by which the call came."""
+        return self.request.urls or self.state.urls
 
     def answer(self) -> Response:
         """Answer the call, or raise a fault."""
@@ -51,6 +63,10 @@ class Call:
         """Say in a WWW-Authenticate header what is wrong with the token."""
         realm = f"{self.state.subdomain}.{self.request.host}.marketingcloudapis.com"
         return f'Bearer realm="{realm}", error="invalid_token", error_description="{description}"'
+
+    def facts(self, status: int, fault: Fault | None) -> tuple[CallMade]:
+        """Write down the one thing that happened."""
+        return (self.fact(status, fault),)
 
     def fact(self, status: int, _fault: Fault | None) -> CallMade:
         """Write down what is known by now, without secrets."""
@@ -63,13 +79,26 @@ class Call:
             path=self.path,
             need=self.need,
             package=token.package.name if token else None,
-            token=fingerprint(self.bearer) if self.bearer else None,
+            token=self._fingerprint(),
             granted=token.scopes if token else None,
             used=self.used,
             lacking=self.lacking,
+            user=token.user.name if token and token.user else None,
+            forbidden=tuple(map(self.permission, self.forbidden)),
+            barred=self.barred,
             status=None if self.admitted else status,
             exposed=find_exposed(self.request, self.state),
         )
+
+    def _fingerprint(self) -> str | None:
+        if self.token:
+            return self.token.fingerprint
+        return fingerprint(self.bearer) if self.bearer else None
+
+    def permission(self, number: int) -> str:
+        """Name a permission: `152 TriggeredSendDefinition Create`."""
+        known = known_permissions(self.catalogue)[number]
+        return f"{number} {known.object_type} {known.operation}"
 
 
 def open_call(
@@ -90,7 +119,14 @@ def open_call(
     if not need.mapped and path != request.path:
         need = replace(need, label=f"{request.method} {path}")
     return Call(
-        state=state, request=request, at=at, respond=respond, path=path, need=need, bearer=bearer
+        state=state,
+        catalogue=catalogue,
+        request=request,
+        at=at,
+        respond=respond,
+        path=path,
+        need=need,
+        bearer=bearer,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
@@ -11,17 +12,19 @@ from ..ledger.facts import TokenRequested
 from .attempt import CLIENT_CREDENTIALS, Attempt
 from .auth import (
     discover,
+    refuse_authorize_method,
     refuse_method,
     refuse_path,
-    refuse_soap,
     refuse_token_method,
     request_legacy_token,
 )
+from .authorize import answer_authorize
 from .call import Call, open_call
 from .faults import Fault
-from .grants import grant_token
+from .grants import grant_token, is_app
 from .http import Admitted
 from .rest import answer_rest
+from .tokens import Grant
 from .userinfo import answer_userinfo
 
 if TYPE_CHECKING:
@@ -31,7 +34,13 @@ if TYPE_CHECKING:
     from ..ledger.facts import Fact, HostKind
     from ..ledger.ledger import Entry, Origin
     from .http import Request, Response
+    from .soap.asked import Answers
+    from .soap.host import SoapExchange
     from .state import Package, TenantState
+    from .users import User
+
+    TokenHandler = Callable[[Attempt], Response]
+    Exchange = Attempt | Call | SoapExchange
 
 _USERINFO = "v2/userinfo"
 
@@ -46,19 +55,36 @@ class Record(Protocol):
 class Cloud:
     """One simulated tenant. One call at a time: a door with threads takes turns."""
 
-    def __init__(self, state: TenantState, catalogue: Catalogue, record: Record) -> None:
+    def __init__(
+        self,
+        state: TenantState,
+        catalogue: Catalogue,
+        record: Record,
+        soap_answers: Callable[[], Answers] | None = None,
+    ) -> None:
+        """Stand for a tenant.
+
+        Args:
+            state: what the tenant is.
+            catalogue: what its calls need.
+            record: where facts go.
+            soap_answers: gives the test's own answers to SOAP calls; None: there are none.
+        """
+        self._soap_answers = soap_answers
         self.state = state
         self.catalogue = catalogue
         self._record = record
-        self._hosts: Mapping[HostKind, Callable[[Request, float], Attempt | Call]] = {
+        self._hosts: Mapping[HostKind, Callable[[Request, float], Exchange]] = {
             "auth": self._open_auth,
             "rest": self._open_rest,
             "soap": self._open_soap,
         }
-        self._token_paths: Mapping[str, Mapping[str, Callable[[Attempt], Response]]] = {
-            "v2/token": {"POST": grant_token},
-            "v1/requestToken": {"POST": request_legacy_token},
+        self._token_paths: Mapping[str, tuple[str, TokenHandler, TokenHandler]] = {
+            "v2/token": ("POST", grant_token, refuse_token_method),
+            "v2/authorize": ("GET", answer_authorize, refuse_authorize_method),
+            "v1/requestToken": ("POST", request_legacy_token, refuse_token_method),
         }
+        """By path: the method that it takes, what answers that, and what refuses the others."""
         self._other_paths: Mapping[str, Mapping[str, Callable[[Call], Response]]] = {
             _USERINFO: {"GET": partial(answer_userinfo, catalogue)},
             "v2/discovery": {"GET": discover},
@@ -66,32 +92,49 @@ class Cloud:
 
     def handle(self, request: Request, at: float) -> Response | Admitted:
         """Answer a request or admit it to the test's stub; write it down either way."""
+        self.state.settle(at, self.catalogue)
         exchange = self._hosts[request.host](request, at)
         fault = None
         try:
             answer = exchange.answer()
         except Fault as raised:
             fault, answer = raised, raised.response
-        entry = self._record(exchange.fact(answer.status, fault))
+        entries = [self._record(fact) for fact in exchange.facts(answer.status, fault)]
         if exchange.admitted:
-            return Admitted(request=request, entry=entry, otherwise=answer)
-        entry.answered = answer.status
-        return answer
+            delay = exchange.delay
+            return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)
+        for entry in entries:
+            entry.answered = None if answer.trouble else answer.status
+        return replace(answer, delay=exchange.delay) if exchange.delay else answer
 
     def complete(self, admitted: Admitted, answer: Response) -> Response:
         """Note what the client of an admitted call got in the end."""
         admitted.entry.answered = answer.status
-        return answer
+        return replace(answer, delay=admitted.delay) if admitted.delay else answer
 
-    def issue_token(self, package: Package, scopes: frozenset[str] | None, at: float) -> str:
-        """Give the test itself a token, without HTTP; None: everything assigned.
+    def issue_token(
+        self,
+        package: Package,
+        scopes: frozenset[str] | None,
+        at: float,
+        user: User | None = None,
+    ) -> str:
+        """Give the test itself a token, without HTTP.
+
+        Args:
+            package: whose token it is; a web or public app acts for a user.
+            scopes: what it carries; None: everything assigned.
+            at: when it is issued.
+            user: for whom it acts, where the package is a web or public app; None: the first.
 
         Raises:
-            ConfigError: the package could never have a token with those scopes.
+            ConfigError: the package could never have a token with those scopes, or for a user.
         """
+        self.state.settle(at, self.catalogue)
         granted = package.scopes if scopes is None else scopes
         _refuse_unassigned(granted, package)
-        token = self.state.tokens.issue(package, granted, package.account_id, at)
+        grant = self._grant(package, user)
+        token = self.state.tokens.issue(package, granted, package.account_id, at, grant)
         text = None if scopes is None else self.catalogue.token_text(scopes)
         fact = TokenRequested(
             at=at,
@@ -104,6 +147,7 @@ class Cloud:
             assigned=package.scopes,
             granted=granted,
             token=token.fingerprint,
+            user=token.user.name if token.user else None,
             expires_in=self.state.config.expires_in,
             account_id=package.account_id,
             status=200,
@@ -111,10 +155,22 @@ class Cloud:
         self._record(fact, "issue_token").answered = 200
         return token.text
 
+    def _grant(self, package: Package, user: User | None) -> Grant | None:
+        if is_app(package):
+            return Grant(package=package, user=user or self.state.users.first)
+        if user is not None:
+            raise ConfigError(
+                f'issue_token: package "{package.name}" is server-to-server and acts for itself,'
+                f' not for user "{user.name}". Leave user= out, or mark'
+                f' mc_package(name="{package.name}", type="web-app").'
+            )
+        return None
+
     def _open_auth(self, request: Request, at: float) -> Attempt | Call:
         path = _last_two(request.path)
         if path in self._token_paths:
-            return self._open_attempt(request, at, self._token_paths[path])
+            method, answer, refuse = self._token_paths[path]
+            return self._open_attempt(request, at, answer if request.method == method else refuse)
         if path not in self._other_paths:
             return self._open_call(request, at, refuse_path)
         methods = self._other_paths[path]
@@ -126,18 +182,28 @@ class Cloud:
             return self._open_auth(request, at)  # asked for here by a widely used client
         return self._open_call(request, at, answer_rest)
 
-    def _open_soap(self, request: Request, at: float) -> Call:
-        return self._open_call(request, at, refuse_soap)
+    def _open_soap(self, request: Request, at: float) -> SoapExchange:
+        # Whoever makes no SOAP call does not pay for reading XML.
+        from .soap.host import SoapSettings, open_soap  # noqa: PLC0415
+        from .soap.xml import Limits  # noqa: PLC0415
 
-    def _open_attempt(
-        self, request: Request, at: float, methods: Mapping[str, Callable[[Attempt], Response]]
-    ) -> Attempt:
-        return Attempt(
+        config = self.state.config
+        limits = Limits(
+            config.soap_bytes, config.soap_levels, config.soap_elements, config.soap_attributes
+        )
+        return open_soap(
+            request,
+            at,
             state=self.state,
             catalogue=self.catalogue,
-            request=request,
-            at=at,
-            respond=methods.get(request.method) or partial(refuse_token_method, tuple(methods)),
+            memory=self.state.soap,
+            answers=self._soap_answers() if self._soap_answers else None,
+            settings=SoapSettings(silent=config.soap_silent, limits=limits),
+        )
+
+    def _open_attempt(self, request: Request, at: float, respond: TokenHandler) -> Attempt:
+        return Attempt(
+            state=self.state, catalogue=self.catalogue, request=request, at=at, respond=respond
         )
 
     def _open_call(

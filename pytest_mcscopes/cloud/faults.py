@@ -7,12 +7,17 @@ marked *own*, because no real sample is public.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal
 
-from .http import Response
+from .http import JSON_TYPE, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from .http import Trouble
+
+Garbled = Literal["malformed", "truncated", "wrong_content_type"]
 
 DOCS = "https://developer.salesforce.com/docs"
 ERROR_DOCS = f"{DOCS}/atlas.en-us.mc-apis.meta/mc-apis/error-handling.htm"
@@ -39,6 +44,24 @@ HOLDER_UNKNOWN = (
     " authentication base URI found in Marketing Cloud Installed Packages. Don't use"
     " exacttargetapis.com."
 )
+
+_GARBLED: Mapping[Garbled, tuple[str, bytes]] = {
+    "malformed": (JSON_TYPE, b'{"status": OK}'),
+    "truncated": (JSON_TYPE, b'{"status": "O'),
+    "wrong_content_type": (
+        "text/html; charset=utf-8",
+        b"<!DOCTYPE html>\n<html><body><h1>Please come back later</h1></body></html>\n",
+    ),
+}
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Log-in refused</title></head>
+<body>
+<h1>{error}</h1>
+<p>The client ID or the redirect URI of this request is not known here. Nobody was logged in.</p>
+</body>
+</html>
+"""
 
 
 class Fault(Exception):  # noqa: N818 - it is an answer, not an error of ours
@@ -130,6 +153,20 @@ def invalid_request(reason: str, status: int = 400) -> Fault:
     return oauth_fault(status, "invalid_request", "The request cannot be read.", reason=reason)
 
 
+def session_ended(reason: str) -> Fault:
+    """Refuse a code or refresh token whose session was revoked (status documented, text own)."""
+    return oauth_fault(
+        401, "invalid_grant", "The session of the code or refresh token has ended.", reason=reason
+    )
+
+
+def page(error: str, reason: str) -> Fault:
+    """Refuse on a page of the auth host, where no redirect is safe (page own)."""
+    headers = {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}
+    body = _PAGE.format(error=error).encode()
+    return Fault(Response(status=400, headers=headers, body=body), error=error, reason=reason)
+
+
 def method_not_allowed(allowed: Iterable[str], reason: str) -> Fault:
     """Refuse a method of a known path (own)."""
     return oauth_fault(
@@ -173,14 +210,14 @@ def token_in_url(challenge: str, reason: str) -> Fault:
     return rest_fault(401, body, reason=reason, headers={"WWW-Authenticate": challenge})
 
 
-def insufficient_privileges(accepted: str, reason: str) -> Fault:
-    """Refuse a REST call for want of scopes; our own header names what would do."""
+def insufficient_privileges(headers: Mapping[str, str], reason: str) -> Fault:
+    """Refuse a REST call for want of rights; our own header names what would do."""
     body = {
         "message": "Insufficient Privileges to complete this action.",
         "errorcode": 20002,
         "documentation": "",
     }
-    return rest_fault(403, body, reason=reason, headers={"X-MCScopes-Accepted": accepted})
+    return rest_fault(403, body, reason=reason, headers=headers)
 
 
 def rest_not_found(message: str) -> Fault:
@@ -201,43 +238,49 @@ def legacy_not_eligible(reason: str) -> Fault:
     return rest_fault(401, body, reason=reason)
 
 
-def rate_limited() -> Fault:
-    """Refuse for too many requests."""
-    body = {
-        "message": "Rate limit exceeded",
-        "errorcode": 50100,
-        "retryAfter": 5,
-        "documentation": ERROR_DOCS,
-    }
-    return rest_fault(429, body, reason='fail_next("rate_limited")', headers={"Retry-After": "5"})
-
-
-def blocked() -> Fault:
-    """Refuse as temporarily blocked; without Retry-After, as documented."""
-    body = {
-        "message": "Your requests are temporarily blocked.",
-        "errorcode": 50200,
-        "documentation": ERROR_DOCS,
-    }
-    return rest_fault(429, body, reason='fail_next("blocked")')
-
-
-def unavailable() -> Fault:
-    """Refuse as an overloaded service does (own)."""
-    body = {"message": "Service Unavailable", "errorcode": 0, "documentation": ERROR_DOCS}
-    return rest_fault(503, body, reason='fail_next("unavailable")')
-
-
 def discovery_failed(reason: str) -> Fault:
     """Refuse /v2/discovery; its one documented member is `message`."""
     response = Response.of_json(400, {"message": "Invalid request"})
     return Fault(response, error="invalid_request", reason=reason)
 
 
-def soap_not_simulated() -> Fault:
-    """Refuse every SOAP call, in words: what is not simulated must not look as if it were."""
-    reason = "MCSCOPES: pytest-mcscopes does not simulate SOAP yet. Stub this call in the test."
-    response = Response(
-        status=404, headers={"Content-Type": "text/plain; charset=utf-8"}, body=reason.encode()
-    )
-    return Fault(response, error="404", reason=reason)
+def rate_limited(reason: str, retry_after: int | None) -> Fault:
+    """Refuse for too many requests; documented with a `retry_after` of 5 seconds."""
+    return _too_many(50100, "Rate limit exceeded", reason, retry_after)
+
+
+def blocked(reason: str, retry_after: int | None) -> Fault:
+    """Refuse as temporarily blocked; documented without `retry_after`."""
+    return _too_many(50200, "Your requests are temporarily blocked.", reason, retry_after)
+
+
+def _too_many(code: int, message: str, reason: str, retry_after: int | None) -> Fault:
+    told = {} if retry_after is None else {"retryAfter": retry_after}
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    body = {"message": message, "errorcode": code, **told, "documentation": ERROR_DOCS}
+    return rest_fault(429, body, reason=reason, headers=headers)
+
+
+def server_failed(status: int, reason: str) -> Fault:
+    """Fail as an overloaded or broken service does (own)."""
+    phrases = {each.value: each.phrase for each in HTTPStatus}
+    message = phrases.get(status, "Server Error")
+    body = {"message": message, "errorcode": 0, "documentation": ERROR_DOCS}
+    return rest_fault(status, body, reason=reason)
+
+
+def access_denied(reason: str) -> Fault:
+    """Refuse in the name of the user, who did not consent; the redirect is the endpoint's."""
+    return Fault(Response(status=302), error="access_denied", reason=reason)
+
+
+def unanswered(trouble: Trouble, reason: str) -> Fault:
+    """Let the connection break before an answer."""
+    return Fault(Response(status=0, trouble=trouble), error=trouble, reason=reason)
+
+
+def garbled(how: Garbled, reason: str) -> Fault:
+    """Answer 200 with what is no JSON, as a broken proxy does (own)."""
+    content_type, body = _GARBLED[how]
+    response = Response(status=200, headers={"Content-Type": content_type}, body=body)
+    return Fault(response, error=how, reason=reason)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from .http import Request
 
 Form = Mapping[str, object]
+Pairs = Sequence[tuple[str, object]]
 
 BODY_LIMIT = 1024 * 1024
 # Members whose values are secrets or tokens, in the spelling of either endpoint.
@@ -21,6 +24,7 @@ _SECRET_MEMBERS = (
     "client_secret",
     "clientSecret",
     "code",
+    "code_verifier",
     "refresh_token",
     "refreshToken",
     "access_token",
@@ -28,8 +32,37 @@ _SECRET_MEMBERS = (
 )
 
 
+# A tuple of pairs for each object: else the last member of a name would hide those before it.
+_DECODER = json.JSONDecoder(object_pairs_hook=tuple)
+
+
 def read_form(request: Request) -> Form:
-    """Read the members of a body by its content type.
+    """Read the members of a body, each of which may come once."""
+    form, twice = gather(read_pairs(request))
+    refuse_twice(twice)
+    return form
+
+
+def gather(pairs: Pairs) -> tuple[Form, frozenset[str]]:
+    """Make one form of what came, and tell the names that came more than once."""
+    form = dict(pairs)
+    if len(form) == len(pairs):
+        return form, frozenset()
+    counted = Counter(name for name, _ in pairs)
+    scopes = [value for name, value in pairs if name == "scope" and isinstance(value, str)]
+    if len(scopes) > 1:  # whatever is asked for counts, although it is refused
+        form["scope"] = " ".join(scopes)
+    return form, frozenset(name for name, times in counted.items() if times > 1)
+
+
+def refuse_twice(twice: frozenset[str]) -> None:
+    """Refuse a body with two members of one name: which of them counts is anybody's guess."""
+    if twice:
+        raise invalid_request(f'the body has "{min(twice)}" more than once')
+
+
+def read_pairs(request: Request) -> Pairs:
+    """Read the members of a body by its content type, in the order sent.
 
     The vendor documents JSON, and its production clients send forms as well;
     anything else is refused, never guessed: a guess would hide a client's bug.
@@ -48,9 +81,9 @@ def read_form(request: Request) -> Form:
     return reader(text)
 
 
-def _read_json(text: str) -> Form:
+def _read_json(text: str) -> Pairs:
     try:
-        value: object = json.loads(text)
+        value: object = _DECODER.decode(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except RecursionError:
@@ -59,25 +92,19 @@ def _read_json(text: str) -> Form:
         raise invalid_request("the JSON body has half a surrogate pair") from None
     except ValueError:
         raise invalid_request("the body is not valid JSON") from None
-    if not isinstance(value, dict):
+    if not isinstance(value, tuple):
         raise invalid_request("the JSON body is not an object")
     return value
 
 
-def _read_urlencoded(text: str) -> Form:
+def _read_urlencoded(text: str) -> Pairs:
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         raise invalid_request("the form is not UTF-8") from None
-    form = dict(pairs)
-    if len(form) < len(pairs):
-        names = [name for name, _ in pairs]
-        twin = next(name for name in form if names.count(name) > 1)
-        raise invalid_request(f'the form has "{twin}" more than once')
-    return form
 
 
-_READERS: Mapping[str, Callable[[str], Form]] = {
+_READERS: Mapping[str, Callable[[str], Pairs]] = {
     "application/json": _read_json,
     "application/x-www-form-urlencoded": _read_urlencoded,
 }
@@ -111,6 +138,8 @@ class ScopeParameter:
     """As sent, or what kind of thing it is; None where omitted, and JSON null is that."""
     words: tuple[str, ...] | None = None
     """In the order sent, without repetitions; None where omitted or unreadable."""
+    asked: frozenset[str] = frozenset()
+    """The same words, as a set."""
     fault: Fault | None = None
     """Why it cannot be understood."""
 
@@ -124,7 +153,14 @@ def read_scope(form: Form) -> ScopeParameter:
     if value is None:
         return OMITTED
     if isinstance(value, str):
-        return ScopeParameter(text=value, words=tuple(dict.fromkeys(value.split())))
-    kind = {list: "an array", dict: "an object", bool: "a boolean"}.get(type(value), "a number")
+        return _read_words(value)
+    kind = {list: "an array", tuple: "an object", bool: "a boolean"}.get(type(value), "a number")
     fault = invalid_request(f"scope is {kind}; send one text with spaces between the scopes")
     return ScopeParameter(text=f"<{kind}>", fault=fault)
+
+
+# Remembered, not for the time it takes: a session keeps thousands of facts, and they share these.
+@lru_cache(maxsize=64)
+def _read_words(text: str) -> ScopeParameter:
+    words = tuple(dict.fromkeys(text.split()))
+    return ScopeParameter(text=text, words=words, asked=frozenset(words))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +13,27 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Entry
 
 JSON_TYPE = "application/json; charset=utf-8"
+Trouble = Literal["timeout", "reset"]
 # One encoder for all: `json.dumps` builds another for each call with separators.
 _write_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urls:
+    """The tenant's three base URLs, with trailing slash as Installed Packages shows them."""
+
+    auth_url: str
+    rest_url: str
+    soap_url: str
+
+    @classmethod
+    def of_subdomain(cls, subdomain: str) -> Urls:
+        """Spell them as the real service does."""
+        auth, rest, soap = (
+            f"https://{subdomain}.{host}.marketingcloudapis.com/"
+            for host in ("auth", "rest", "soap")
+        )
+        return cls(auth_url=auth, rest_url=rest, soap_url=soap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +50,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By lower-case name."""
     body: bytes = field(default=b"", repr=False)
+    urls: Urls | None = None
+    """The tenant's base URLs at the door by which it came; None: those of the real service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +61,10 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
+    trouble: Trouble | None = None
+    """What becomes of the connection in place of an answer."""
+    delay: float = 0
+    """How much later the answer comes, in seconds of Marketing Cloud's time."""
 
     @classmethod
     def of_json(
@@ -62,3 +87,5 @@ class Admitted:
     """Where the call was written down; its `answered` is set by `Cloud.complete`."""
     otherwise: Response
     """What the cloud answers where the test has no stub for the call."""
+    delay: float = 0
+    """How much later the answer comes, in seconds of Marketing Cloud's time."""

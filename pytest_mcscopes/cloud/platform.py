@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .call import Call
-    from .state import TenantState
     from .tokens import Token
 
 
@@ -23,13 +22,13 @@ def _token_context(call: Call, token: Token) -> Response:
         {
             "enterprise": {"id": call.state.enterprise_id},
             "organization": {"id": token.account_id},
-            "user": {"id": token.package.user_id},
+            "user": {"id": token.user.id if token.user else token.package.user_id},
         },
     )
 
 
 def _endpoints(call: Call, _token: Token) -> Response:
-    items = [{"type": kind, "url": url} for kind, url in _urls(call.state).items()]
+    items = [{"type": kind, "url": url} for kind, url in _urls(call).items()]
     return Response.of_json(
         200, {"page": 1, "pageSize": len(items), "count": len(items), "items": items}
     )
@@ -37,17 +36,17 @@ def _endpoints(call: Call, _token: Token) -> Response:
 
 def _endpoint(call: Call, _token: Token) -> Response:
     kind = unquote(call.request.path.rstrip("/").rpartition("/")[2])
-    url = _urls(call.state).get(kind)
+    url = _urls(call).get(kind)
     if url is None:
         raise rest_not_found(f"No endpoint exists for key '{kind}'.")
     return Response.of_json(200, {"type": kind, "url": url})
 
 
-def _urls(state: TenantState) -> Mapping[str, str]:
+def _urls(call: Call) -> Mapping[str, str]:
     return {
-        "ftp": f"ftp://{state.subdomain}.ftp.marketingcloudops.com",
-        "rest": state.urls.rest_url,
-        "soap": f"{state.urls.soap_url}Service.asmx",
+        "ftp": f"ftp://{call.state.subdomain}.ftp.marketingcloudops.com",
+        "rest": call.urls.rest_url,
+        "soap": f"{call.urls.soap_url}Service.asmx",
     }
 
 

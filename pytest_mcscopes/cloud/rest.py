@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from .faults import insufficient_privileges, not_authorized, rest_not_found, token_in_url
+from .faults import Fault, insufficient_privileges, not_authorized, rest_not_found, token_in_url
 from .http import Response
 from .platform import BUILT_IN
+from .rights import rights_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from ..catalogue.needs import Need
-    from ..config import Enforce
     from .call import Call
     from .tokens import Token
+
+_UNAUTHORIZED = 401
+INVALID = "The access token is invalid"
 
 
 def answer_rest(call: Call) -> Response:
     """Refuse the call, answer what the tenant itself knows, or admit it to the test's stub."""
-    if ordered := call.state.next_fault("rest"):
-        raise ordered
+    try:
+        call.delay = call.state.befall("rest", call.need.label, call.challenge(INVALID))
+    except Fault as fault:
+        if fault.response.status != _UNAUTHORIZED:
+            _judge_all_the_same(call)
+        raise
     token = call.token = find_token(call)
     if built_in := BUILT_IN.get(call.need.label):
         return built_in(call, token)
-    decide(call, token.scopes)
+    decide(call, token)
     call.admitted = True
     if call.need.mapped:
         return Response.of_json(200, {})
     return rest_not_found(_unmapped(call)).response
+
+
+def _judge_all_the_same(call: Call) -> None:
+    """Note what a call needed that fails by the test's order: its token had it, or had it not."""
+    with suppress(Fault):
+        call.token = find_token(call)
+        if call.need.label not in BUILT_IN:
+            decide(call, call.token)
 
 
 def find_token(call: Call) -> Token:
@@ -42,40 +56,22 @@ def find_token(call: Call) -> Token:
         raise not_authorized(call.challenge(text), text)
     token = call.state.tokens.find(call.bearer)
     if token is None or not token.lives(call.at):
-        text = "The access token expired" if token else "The access token is invalid"
+        text = "The access token expired" if token else INVALID
         raise not_authorized(call.challenge(text), text)
     return token
 
 
-def decide(call: Call, granted: frozenset[str]) -> None:
+def decide(call: Call, token: Token) -> None:
     """Note what the call used or lacks, by its row; refuse it where the mode says so."""
-    need = call.need
-    refused = _REFUSES[call.state.config.enforce](need, granted)
-    call.lacking = refused or not need.allows(granted)
-    if not call.lacking:
-        call.used = need.used_with(granted)
-    if refused:
-        raise insufficient_privileges(_accepted(need), f"{need.label} needs other scopes")
-
-
-def _refuses_if_trusted(need: Need, granted: frozenset[str]) -> bool:
-    return need.trusted and not need.satisfied_by(granted)
-
-
-def _refuses_if_known(need: Need, granted: frozenset[str]) -> bool:
-    enough = (*need.minimal_sets, *need.alternatives)
-    return bool(need.minimal_sets) and not any(scopes <= granted for scopes in enough)
-
-
-def _refuses_nothing(_need: Need, _granted: frozenset[str]) -> bool:
-    return False
-
-
-_REFUSES: Mapping[Enforce, Callable[[Need, frozenset[str]], bool]] = {
-    "documented": _refuses_if_trusted,
-    "all": _refuses_if_known,
-    "off": _refuses_nothing,
-}
+    need, rights = call.need, rights_to(call.need, token, call.state.config.enforce)
+    call.used, call.lacking = rights.used, rights.lacking
+    call.forbidden, call.barred = rights.forbidden, rights.barred
+    if rights.refused == "scope":
+        accepted = {"X-MCScopes-Accepted": _accepted(need)}
+        raise insufficient_privileges(accepted, f"{need.label} needs other scopes")
+    if rights.refused == "user":
+        ids = {"X-MCScopes-Permissions": "; ".join(map(call.permission, call.forbidden))}
+        raise insufficient_privileges(ids, f"the user may not {need.label}")
 
 
 def _accepted(need: Need) -> str:

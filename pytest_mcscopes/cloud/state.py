@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import re
 import string
+from base64 import b64encode
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 from uuid import UUID
 
 from ..config import PackageConfig
 from ..errors import ConfigError
 from ..ledger.facts import ADMIN
-from . import faults
+from .http import Urls
+from .redirects import check_redirect_uri
+from .soap.memory import SoapMemory
 from .tokens import REDACTED, TokenStore, claims_of, fingerprint
+from .trouble import Troubles
+from .users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ..catalogue.catalogue import Catalogue
-    from ..config import Config, PackageType, Unassigned
+    from ..config import Config, PackageType, Pkce, Unassigned, UserConfig
+    from .ordered import Endpoint
+    from .users import User
 
-FailingEndpoint = Literal["token", "rest", "userinfo"]
-FaultName = Literal["rate_limited", "blocked", "unavailable"]
-
-_ENDPOINTS = get_args(FailingEndpoint)
-_FAULTS = {
-    "rate_limited": faults.rate_limited,
-    "blocked": faults.blocked,
-    "unavailable": faults.unavailable,
-}
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # The id is written into a token of 512 characters; real ones have 24.
 _CLIENT_ID = re.compile(r"[!-~]{1,64}")
@@ -49,7 +47,14 @@ _LONG_SECRET = 20
 _REMEMBERED = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_DEFAULT_REDIRECT_URI = "https://127.0.0.1:80/"
+
+
+def _assign_nothing(package: Package, *_: object) -> None:
+    raise ConfigError(f'package "{package.name}" is of no tenant whose packages could be changed.')
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Package:
     """One Installed Package with one API integration."""
 
@@ -77,24 +82,27 @@ class Package:
     application_id: str
     claims: bytes = field(repr=False)
     """The part of its tokens' payload that stays the same."""
+    redirect_uris: tuple[str, ...]
+    """Where a web or public app is called back; compared to the letter."""
+    pkce: Pkce
+    published: bool
+    on_assign: Callable[[Package, tuple[str, ...], float], None] = field(
+        default=_assign_nothing, repr=False
+    )
+    """Changes what is assigned, for the tenant."""
 
+    def assign(self, *scopes: str, lag: float = 0) -> None:
+        """Assign just these scopes from now on, as in Setup; tokens that are out keep theirs.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Urls:
-    """The tenant's three base URLs, with trailing slash as Installed Packages shows them."""
+        Args:
+            scopes: scope ids.
+            lag: seconds of Marketing Cloud's time until codes and tokens show it; the vendor
+                tells of 5 minutes (documented).
 
-    auth_url: str
-    rest_url: str
-    soap_url: str
-
-    @classmethod
-    def of_subdomain(cls, subdomain: str) -> Urls:
-        """Spell them as the real service does."""
-        auth, rest, soap = (
-            f"https://{subdomain}.{host}.marketingcloudapis.com/"
-            for host in ("auth", "rest", "soap")
-        )
-        return cls(auth_url=auth, rest_url=rest, soap_url=soap)
+        Raises:
+            ConfigError: an unknown scope, or a negative lag.
+        """
+        self.on_assign(self, scopes, lag)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -107,15 +115,22 @@ class TenantState:
     packages: dict[str, Package]
     """By name, in the order written."""
     urls: Urls
-    """Another door may put its own in place of those of the real service."""
+    """Those of the real service; a request that came by another door has its own."""
     tokens: TokenStore = field(repr=False)
     clients: dict[str, Package] = field(repr=False)
     """By client id."""
     secrets: tuple[str, ...] = field(repr=False)
     """Every secret as it may be spelt in a text, the longest first."""
     mint: Callable[[PackageConfig], Package] = field(repr=False)
+    users: Users
+    soap: SoapMemory = field(default_factory=SoapMemory, repr=False)
+    """The Retrieves that may be continued."""
+    troubles: Troubles = field(repr=False)
+    """What the test ordered to go wrong."""
+    _coming: list[tuple[float, Package, frozenset[str]]] = field(default_factory=list)
+    """Changes of what is assigned, and from when on they count."""
+    _visitor: User | None = None
     _sent: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), repr=False)
-    _pending: dict[FailingEndpoint, deque[FaultName]] = field(default_factory=dict)
     _admin: Package | None = None
 
     @property
@@ -130,29 +145,53 @@ class TenantState:
             self.secrets = (*self.secrets, admin.client_secret)
         return self._admin
 
-    def fail_next(self, endpoint: FailingEndpoint, fault: FaultName, times: int = 1) -> None:
-        """Make the next requests to an endpoint fail, whoever sends them.
+    def befall(self, endpoint: Endpoint, label: str = "", challenge: str = "") -> float:
+        """Let happen to a request what the test ordered, if anything.
+
+        Args:
+            endpoint: where it arrives.
+            label: the route of a REST call.
+            challenge: what a WWW-Authenticate header would say.
+
+        Returns:
+            How much later it is answered, in seconds.
 
         Raises:
-            ConfigError: there is no such endpoint or fault, or not a single time.
+            Fault: it is not answered as usual.
         """
-        if endpoint not in _ENDPOINTS or fault not in _FAULTS or times < 1:
-            raise ConfigError(
-                f"fail_next({endpoint!r}, {fault!r}, times={times}) would never happen."
-                f" Use one of {', '.join(_ENDPOINTS)}, one of {', '.join(_FAULTS)},"
-                " and times=1 or more."
-            )
-        self._pending.setdefault(endpoint, deque()).extend([fault] * times)
+        ordered = self.troubles.due(endpoint, label)
+        if ordered is None:
+            return 0
+        if fault := ordered.fault(challenge):
+            raise fault
+        return ordered.delay
 
-    def next_fault(self, endpoint: FailingEndpoint) -> faults.Fault | None:
-        """Take the fault that is due, if any."""
-        pending = self._pending.get(endpoint)
-        return _FAULTS[pending.popleft()]() if pending else None
+    @property
+    def visitor(self) -> User:
+        """Who sits at the browser that comes to v2/authorize."""
+        return self._visitor or self.users.first
+
+    def visit(self, user: User | None) -> User | None:
+        """Let a user sit at the browser, None: the first; tells who sat there before."""
+        before, self._visitor = self._visitor, user
+        return before
+
+    def assign(self, package: Package, scopes: frozenset[str], at: float) -> None:
+        """Assign just these scopes to a package from a moment on, whatever was to come after it."""
+        self._coming = [each for each in self._coming if each[0] < at or each[1] is not package]
+        self._coming.append((at, package, scopes))
+        self._coming.sort(key=lambda each: each[0])
+
+    def settle(self, at: float, catalogue: Catalogue) -> None:
+        """Let the changes count that are due, in the order in which they are."""
+        while self._coming and self._coming[0][0] <= at:
+            _, package, scopes = self._coming.pop(0)
+            package.scopes, package.scope_text = scopes, catalogue.token_text(scopes)
 
     def remember(self, sent: Iterable[str]) -> None:
         """Keep what clients sent as secrets or tokens, although wrong: it is not to be told."""
         for secret in sent:
-            unknown = secret not in self.secrets and self.tokens.find(secret) is None
+            unknown = secret not in self.secrets and not self.tokens.knows(secret)
             if unknown and secret not in self._sent and len(secret) >= _SENT_SECRET:
                 self._sent.append(secret)
 
@@ -170,18 +209,24 @@ class TenantState:
         return hidden
 
     def _hide(self, text: str) -> str:
+        text = self.tokens.redact(text)  # first: a short secret may be a part of a token
         for secret in (*self.secrets, *self._sent):
             text = text.replace(secret, REDACTED)
-        return self.tokens.redact(text)
+        return text
 
 
 def build_state(
-    config: Config, packages: tuple[PackageConfig, ...], seed: int | str, catalogue: Catalogue
+    config: Config,
+    packages: tuple[PackageConfig, ...],
+    seed: int | str,
+    catalogue: Catalogue,
+    users: tuple[UserConfig, ...] = (),
 ) -> TenantState:
     """Mint a tenant: the same one for the same arguments.
 
     Raises:
-        ConfigError: the packages contradict each other, or a name cannot be a host's.
+        ConfigError: the packages contradict each other, a name cannot be a host's, or the vendor
+            refuses a redirect URI.
     """
     chance = Random(f"{seed}/tenant")  # noqa: S311 - must be repeatable
     subdomain = _subdomain(packages, _mint_subdomain(chance))
@@ -189,7 +234,8 @@ def build_state(
     minted = enterprise_id, account_id
     mint = partial(_build_package, config=config, seed=seed, catalogue=catalogue, minted=minted)
     built = [mint(package) for package in packages]
-    _refuse_twins(built)
+    if len(built) > 1:
+        _refuse_twins(built)
     return TenantState(
         config=config,
         subdomain=subdomain,
@@ -198,8 +244,10 @@ def build_state(
         urls=Urls.of_subdomain(subdomain),
         tokens=TokenStore(config, seed),
         clients={package.client_id: package for package in built},
-        secrets=_spellings(secret for package in built for secret in package.secrets),
+        secrets=_spellings(secret for package in built for secret in _secrets_of(package)),
         mint=mint,
+        users=Users(users, catalogue, seed),
+        troubles=Troubles(catalogue),
     )
 
 
@@ -233,7 +281,23 @@ def _build_package(
         user_id=chance.randrange(600_000_001, 700_000_000),
         application_id=str(UUID(bytes=chance.randbytes(16), version=4)),
         claims=claims_of(client_id, enterprise_id, given.type),
+        redirect_uris=_redirect_uris(given, config),
+        pkce=given.pkce or config.pkce,
+        published=given.published,
     )
+
+
+def _redirect_uris(given: PackageConfig, config: Config) -> tuple[str, ...]:
+    """Take those that the vendor takes, and by default those of a local test too."""
+    for uri in given.redirect_uris if config.redirect_uris == "vendor" else ():
+        if why := check_redirect_uri(uri):
+            raise ConfigError(
+                f'package "{given.name}": Marketing Cloud refuses the redirect URI {uri}: {why}.'
+                " Use one like https://app.example.com/callback, or let mc_redirect_uris be"
+                ' "loopback".'
+            )
+    is_app = given.type != "server-to-server"
+    return given.redirect_uris or ((_DEFAULT_REDIRECT_URI,) if is_app else ())
 
 
 def _subdomain(packages: tuple[PackageConfig, ...], minted: str) -> str:
@@ -292,6 +356,13 @@ def _stands(secret: str, text: str) -> bool:
         return False
     alone = rf"(?<!\w){re.escape(secret)}(?!\w)"
     return len(secret) >= _LONG_SECRET or re.search(alone, text) is not None
+
+
+def _secrets_of(package: Package) -> Iterable[str]:
+    """List a package's secrets, plain and as a header of HTTP Basic has them."""
+    for secret in package.secrets:
+        yield secret
+        yield b64encode(f"{package.client_id}:{secret}".encode()).decode()
 
 
 def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Access tokens: their text, their life, and where they are kept."""
+"""Access tokens, refresh tokens and codes: their text, their life, and where they are kept."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from random import Random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..config import Config, PackageType
     from .state import Package
+    from .users import User
 
 REDACTED = "<redacted>"
 STACK_KEY = "S0"
@@ -27,6 +30,10 @@ _SIGNATURE = 43
 _OPAQUE = b"mcscopes"
 _OPAQUE_LENGTH = 32
 _PREFIXES = {"segments": f"{_HEADER.decode()}.", "opaque": _OPAQUE.decode()}
+# Codes have a shape of their own: a web server's log of a call-back has one, rightly.
+_CODE = "mccode"
+_CODE_LENGTH = 40
+_CODES = re.compile(rf"{_CODE}[A-Za-z0-9]{{{_CODE_LENGTH - len(_CODE)}}}")
 _SHAPES = {
     form: re.compile(rf"{re.escape(prefix)}[\w.-]{{{length - len(prefix)}}}", re.ASCII)
     for (form, prefix), length in zip(_PREFIXES.items(), (_LENGTH, _OPAQUE_LENGTH), strict=True)
@@ -65,7 +72,16 @@ def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> 
     return _write_json(claims)[1:].encode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True)
+class Grant:
+    """What a user has let an app do: all codes and tokens that come of one consent."""
+
+    package: Package
+    user: User
+    revoked: bool = False
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Token:
     """One access token that the tenant issued."""
 
@@ -76,10 +92,52 @@ class Token:
     account_id: int
     """MID of the one business unit that it works in."""
     expires_at: float
+    grant: Grant | None = None
+    """None where the client acts for itself."""
+    revoked: bool = False
+
+    @property
+    def user(self) -> User | None:
+        """For whom it acts; None where the client acts for itself."""
+        return self.grant.user if self.grant else None
 
     def lives(self, at: float) -> bool:
         """Whether it is taken at that moment."""
-        return at < self.expires_at
+        revoked = self.revoked or (self.grant is not None and self.grant.revoked)
+        return at < self.expires_at and not revoked
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Code:
+    """One authorization code."""
+
+    text: str = field(repr=False)
+    fingerprint: str
+    grant: Grant
+    scopes: frozenset[str]
+    scope_text: str
+    redirect_uri: str
+    challenge: str | None
+    """The S256 code challenge, where one was sent."""
+    expires_at: float
+    used: bool = False
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class RefreshToken:
+    """One refresh token."""
+
+    text: str = field(repr=False)
+    fingerprint: str
+    grant: Grant
+    scopes: frozenset[str]
+    scope_text: str
+    account_id: int
+    """MID of the business unit that it is bound to."""
+    expires_at: float
+    used_at: float | None = None
+    """When it was presented first."""
+    revoked: bool = False
 
 
 class TokenMaker:
@@ -94,10 +152,15 @@ class TokenMaker:
         self.shape = _SHAPES[form]
         """What all its tokens look like, and those of every other tenant of the session."""
 
-    def _segments(self, claims: bytes) -> str:
+    def make_code(self) -> str:
+        """Make an authorization code."""
+        noise = self._random.randbytes(_CODE_LENGTH - len(_CODE))
+        return _CODE + noise.translate(_TO_ALPHANUMERIC).decode()
+
+    def _segments(self, claims: bytes, member: bytes = b"access_token") -> str:
         """Make 512 characters in four segments, as seen: no JWT library takes them."""
         name = self._random.randbytes(24).translate(_TO_ALPHANUMERIC)
-        payload = b'{"access_token":"%b",%b' % (name, claims)
+        payload = b'{"%b":"%b",%b' % (member, name, claims)
         noise = base64.urlsafe_b64encode(self._random.randbytes(300))
         head = b"%b.%b.%b." % (
             _HEADER,
@@ -106,25 +169,34 @@ class TokenMaker:
         )
         return (head + noise[_SIGNATURE : _SIGNATURE + _LENGTH - len(head)]).decode()
 
-    def _opaque(self, _claims: bytes) -> str:
+    def _opaque(self, _claims: bytes, _member: bytes = b"") -> str:
         """Make a short token that neither looks like a JWT nor trips secret scanners."""
         noise = self._random.randbytes(_OPAQUE_LENGTH - len(_OPAQUE))
         return (_OPAQUE + noise.translate(_TO_ALPHANUMERIC)).decode()
 
 
 class TokenStore:
-    """The tokens that one tenant has issued. Several of one client live at once."""
+    """The tokens and codes that one tenant has issued. Several of one client live at once."""
 
     def __init__(self, config: Config, seed: int | str) -> None:
         self._maker = TokenMaker(config.token_form, seed)
-        self._life = config.token_life
+        self._config = config
         self._tokens: dict[str, Token] = {}
+        self._codes: dict[str, Code] = {}
+        self._refresh_tokens: dict[str, RefreshToken] = {}
 
     def __len__(self) -> int:
         return len(self._tokens)
 
-    def issue(self, package: Package, scopes: frozenset[str], account_id: int, at: float) -> Token:
-        """Make a token and keep it."""
+    def issue(
+        self,
+        package: Package,
+        scopes: frozenset[str],
+        account_id: int,
+        at: float,
+        grant: Grant | None = None,
+    ) -> Token:
+        """Make an access token and keep it."""
         text = self._maker.make(package.claims)
         token = Token(
             text=text,
@@ -132,19 +204,100 @@ class TokenStore:
             package=package,
             scopes=scopes,
             account_id=account_id,
-            expires_at=at + self._life,
+            expires_at=at + self._config.token_life,
+            grant=grant,
         )
         self._tokens[text] = token
         return token
 
+    def issue_code(
+        self,
+        grant: Grant,
+        scopes: frozenset[str],
+        scope_text: str,
+        *,
+        redirect_uri: str,
+        challenge: str | None,
+        at: float,
+    ) -> Code:
+        """Make an authorization code and keep it."""
+        text = self._maker.make_code()
+        self._codes[text] = code = Code(
+            text=text,
+            fingerprint=fingerprint(text),
+            grant=grant,
+            scopes=scopes,
+            scope_text=scope_text,
+            redirect_uri=redirect_uri,
+            challenge=challenge,
+            expires_at=at + self._config.code_life,
+        )
+        return code
+
+    def issue_refresh_token(
+        self, grant: Grant, scopes: frozenset[str], scope_text: str, account_id: int, at: float
+    ) -> RefreshToken:
+        """Make a refresh token and keep it."""
+        text = self._maker.make(grant.package.claims, b"refresh_token")
+        self._refresh_tokens[text] = token = RefreshToken(
+            text=text,
+            fingerprint=fingerprint(text),
+            grant=grant,
+            scopes=scopes,
+            scope_text=scope_text,
+            account_id=account_id,
+            expires_at=at + self._config.refresh_life,
+        )
+        return token
+
     def find(self, text: str) -> Token | None:
-        """Find a token by its text, alive or expired."""
+        """Find an access token by its text, alive or expired."""
         return self._tokens.get(text)
 
+    def find_code(self, text: str) -> Code | None:
+        """Find a code by its text, whatever has become of it."""
+        return self._codes.get(text)
+
+    def find_refresh_token(self, text: str) -> RefreshToken | None:
+        """Find a refresh token by its text, whatever has become of it."""
+        return self._refresh_tokens.get(text)
+
+    def knows(self, text: str) -> bool:
+        """Tell whether the tenant has issued this text, as whatever."""
+        return text in self._tokens or text in self._refresh_tokens or text in self._codes
+
+    def revoke(self, text: str) -> bool:
+        """End an access token, or a refresh token with all that came of its grant.
+
+        Returns whether there is such a token.
+        """
+        if (token := self._tokens.get(text)) is not None:
+            token.revoked = True
+        elif (refresh_token := self._refresh_tokens.get(text)) is not None:
+            refresh_token.grant.revoked = True
+        else:
+            return False
+        return True
+
+    def log_out(self, user: User) -> None:
+        """End what a user's log-out ends: every token of theirs without `offline`, every code."""
+        held: Iterable[Token | RefreshToken] = (
+            *self._tokens.values(),
+            *self._refresh_tokens.values(),
+        )
+        for token in held:
+            if token.grant and token.grant.user is user and "offline" not in token.scopes:
+                token.revoked = True
+        for code in self._codes.values():
+            if code.grant.user is user:
+                code.used = True
+
     def redact(self, text: str) -> str:
-        """Replace every token in a text, another tenant's too."""
-        return self._maker.shape.sub(REDACTED, text) if self._maker.prefix in text else text
+        """Replace every token and code in a text, another tenant's too."""
+        if self._maker.prefix in text:
+            text = self._maker.shape.sub(REDACTED, text)
+        return _CODES.sub(REDACTED, text) if _CODE in text else text
 
     def occur_in(self, text: str) -> bool:
-        """Tell whether a text holds a token, of whichever tenant."""
+        """Tell whether a text holds an access or refresh token, of whichever tenant."""
         return self._maker.prefix in text and self._maker.shape.search(text) is not None

@@ -25,7 +25,19 @@ from pydantic import (
 from ..catalogue.match import split_path
 from ..catalogue.model import OVERLAY, Grade, Route, Scope, Semantics, SoapRow
 from ..catalogue.overlay import Overlay, call_of, operation_of
-from ..config import SETTINGS, Enforce, TokenForm, Trust, Unassigned, did_you_mean, either
+from ..config import (
+    SETTINGS,
+    Enforce,
+    Pkce,
+    RedirectUris,
+    RefreshTokens,
+    Rotation,
+    TokenForm,
+    Trust,
+    Unassigned,
+    did_you_mean,
+    either,
+)
 from ..errors import ConfigError
 from ..privilege.findings import RULES, Severity
 from .lines import line_of
@@ -51,8 +63,8 @@ _SHOWN = 60
 _WANTED = {
     "string_type": "a text",
     "bool_type": "true or false",
-    "int_type": "a positive number of seconds",
-    "greater_than": "a positive number of seconds",
+    "int_type": "a positive number",
+    "greater_than": "a positive number",
     "list_type": "a list",
     "model_type": "a table",
     "dict_type": "a table",
@@ -258,6 +270,17 @@ class Document(_Table):
     expires_in: PositiveInt | None = None
     token_life: PositiveInt | None = None
     basic_auth: bool | None = None
+    redirect_uris: RedirectUris | None = None
+    pkce: Pkce | None = None
+    code_life: PositiveInt | None = None
+    refresh_life: PositiveInt | None = None
+    rotation: Rotation | None = None
+    refresh_tokens: RefreshTokens | None = None
+    soap_silent: bool | None = None
+    soap_bytes: PositiveInt | None = None
+    soap_levels: PositiveInt | None = None
+    soap_elements: PositiveInt | None = None
+    soap_attributes: PositiveInt | None = None
     rules: dict[Annotated[str, AfterValidator(_known_rule)], Severity] = Field(default_factory=dict)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from ..privilege.lineage import asks_for_everything
+from ..privilege.rules import NONE, is_barred
 from ..privilege.wording import as_sent, line, standing
 
 if TYPE_CHECKING:
@@ -28,12 +29,16 @@ class RequestRecord(TypedDict):
     """As sent; None where it was left out."""
     omitted: bool
     """Whether leaving it out asked for everything assigned."""
+    inherits: bool
+    """Whether it takes over scopes that only the test itself asked for, and answers for them."""
     requested: list[str]
     granted: list[str] | None
+    user: str | None
+    """Name of the user for whom the app asked; None where it asked for itself."""
 
 
 class CallRecord(TypedDict):
-    """Judged calls on one row with one token's scopes."""
+    """Judged calls on one row with one token's scopes, for one user."""
 
     call: str
     standing: str
@@ -43,12 +48,16 @@ class CallRecord(TypedDict):
     authenticated: bool
     lacking: bool
     """Whether the token lacked what the row needs."""
+    barred: bool
+    """Whether the user may not do this: what the row needs is not used then."""
+    user: str | None
+    """Name of the user for whom the token acts; None where the client acts for itself."""
     needs: list[list[str]]
     """Each is enough, the least first; one empty: nothing is needed; none: not known."""
     enough: list[list[str]]
     """Those of *needs* that the token carried."""
     may_need: list[str]
-    """What it may have needed too: the row is doubtful, or tolerates it."""
+    """What it may have needed too: the row is doubtful, or tolerates it, or the user is barred."""
     near: list[str]
     """Rows that an unmapped call comes close to."""
 
@@ -143,12 +152,14 @@ def _mark(mark: Expectation) -> MarkRecord:
 def _part(case: Case) -> PartRecord:
     seen = case.observed
     # A loop over a thousand contacts is one row.
-    rows = {(call.need, call.granted): call for call in seen.calls}
+    rows = {(call.need, call.granted, call.user, call.barred): call for call in seen.calls}
     return PartRecord(
         package=seen.package,
         mark_names=case.expectation.package,
         assigned=_sorted(seen.assigned),
-        requests=[_request(each) for each in _distinct(seen.requests)],
+        requests=[
+            _request(each, inherits=each in seen.inherited) for each in _distinct(seen.requests)
+        ],
         calls=[_call(call) for call in rows.values()],
         dropped=bool(seen.dropped),
         own_tokens=sorted(seen.own_tokens),
@@ -156,22 +167,30 @@ def _part(case: Case) -> PartRecord:
 
 
 def _distinct(requests: Iterable[TokenRequested]) -> Iterable[TokenRequested]:
-    return {(each.grant_type, each.scope, each.granted): each for each in requests}.values()
+    # One that left `scope` out may have asked for less than another one that did.
+    return {
+        (each.grant_type, each.scope, each.requested, each.granted, each.user): each
+        for each in requests
+    }.values()
 
 
-def _request(request: TokenRequested) -> RequestRecord:
+def _request(request: TokenRequested, *, inherits: bool) -> RequestRecord:
     return RequestRecord(
         grant_type=request.grant_type,
         scope=None if request.scope is None else as_sent(request.scope),
         omitted=asks_for_everything(request),
+        inherits=inherits,
         requested=_sorted(request.requested),
         granted=None if request.granted is None else _sorted(request.granted),
+        user=request.user,
     )
 
 
 def _call(call: CallMade) -> CallRecord:
     need = call.need
-    carried = [each for each in need.minimal_sets if each <= (call.granted or frozenset())]
+    granted = call.granted or NONE
+    carried = [each for each in need.minimal_sets if each <= granted]
+    unproven = need.used_with(granted) if is_barred(call) else NONE
     return CallRecord(
         call=need.label,
         standing=standing(need),
@@ -179,9 +198,11 @@ def _call(call: CallMade) -> CallRecord:
         mapped=need.mapped,
         authenticated=call.authenticated,
         lacking=call.lacking,
+        barred=call.barred,
+        user=call.user,
         needs=[_sorted(each) for each in need.minimal_sets],
         enough=[_sorted(each) for each in carried],
-        may_need=_sorted(need.explains | need.tolerated),
+        may_need=_sorted(need.explains | need.tolerated | unproven),
         near=[*need.near_misses],
     )
 

@@ -20,7 +20,7 @@ _FEW = 6
 
 
 def asides_of_calls(part: PartRecord) -> Iterator[Beside]:
-    """Tell the calls that no line can be built on: doubtful, unmapped, denied."""
+    """Tell the calls that no line can be built on: doubtful, unmapped, denied, barred."""
     for call in part["calls"]:
         if not call["mapped"]:
             near = f"; near: {', '.join(call['near'])}" if call["near"] else ""
@@ -31,6 +31,12 @@ def asides_of_calls(part: PartRecord) -> Iterator[Beside]:
         if call["lacking"]:
             needs = either(map(frozenset, call["needs"]))
             yield Beside(kind="denied", text=f"{_told(call)} needs {needs}, which its token lacked")
+        elif call["barred"]:
+            text = (
+                f'user "{call["user"]}" may not do {_told(call)}, so it shows nothing of the scopes'
+                " that it needs; if a user makes the call who may, it does"
+            )
+            yield Beside(kind="barred", text=text)
 
 
 def asides_of_marks(record: Record) -> list[Beside]:
@@ -44,7 +50,7 @@ def asides_of_choice(record: Record, part: PartRecord, choice: Choice) -> Iterat
     if package := [*package_line(record, part, choice)]:
         text = (
             "the client sends no scope, so the package has to be narrow, the real one too; or send"
-            f' scope="{line(choice.scopes)}" and leave out {package[0]}'
+            f' scope="{line(choice.to_ask)}" and leave out {package[0]}'
         )
         yield Beside(kind="no scope sent", text=text)
     if choice.match == "at_most":

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Key = tuple[str, str | None, Scopes]
     Kin = Mapping[Key, Sequence[PartRecord]]
 
+_OFFLINE = frozenset({"offline"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -33,11 +35,19 @@ class Choice:
     """What was asked for and used only by tests of other files that ask for the same."""
     kin: tuple[PartRecord, ...]
     """The parts, of this and other tests, whose calls used them."""
+    kept: Scopes
+    """What no line lists, and a request or package keeps: `offline`, where users log in."""
+
+    @property
+    def to_ask(self) -> Scopes:
+        """What a request is to name, or a package to have."""
+        return self.scopes | self.kept
 
 
 def named(part: PartRecord) -> Scopes:
-    """Join what the requests asked for by name."""
-    return join(each["requested"] for each in part["requests"] if not each["omitted"])
+    """Join what the requests answer for; what renews a judged request names nothing."""
+    answering = (each for each in part["requests"] if each["scope"] is not None or each["inherits"])
+    return join(each["requested"] for each in answering)
 
 
 def asked(part: PartRecord) -> Scopes:
@@ -56,8 +66,9 @@ def join(lists: Iterable[Iterable[str]]) -> Scopes:
 
 
 def allowed(part: PartRecord) -> list[CallRecord]:
-    """List the calls that the token's scopes allowed."""
-    return [each for each in part["calls"] if each["authenticated"] and not each["lacking"]]
+    """List the calls that app and user may make."""
+    made = [each for each in part["calls"] if each["authenticated"]]
+    return [each for each in made if not (each["lacking"] or each["barred"])]
 
 
 def trusted(part: PartRecord) -> list[CallRecord]:
@@ -111,7 +122,15 @@ def choose(record: Record, part: PartRecord, kin: Kin) -> Choice:
         beyond=scopes - asked(part),
         elsewhere=_used_elsewhere(record, part, kin) & (asked(part) - scopes),
         kin=tuple(parts),
+        kept=_kept(part),
     )
+
+
+def _kept(part: PartRecord) -> Scopes:
+    # A code or refresh token has what was asked for before, and asks for nothing.
+    asking = (each for each in part["requests"] if each["omitted"] or each["scope"] is not None)
+    for_users = (each for each in asking if each["grant_type"] != "client_credentials")
+    return _OFFLINE & join(each["requested"] for each in for_users)
 
 
 def _used_elsewhere(record: Record, part: PartRecord, kin: Kin) -> Scopes:

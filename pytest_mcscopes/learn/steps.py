@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.wording import line
-from .choice import allowed, join, named, omits
+from .choice import join, named, omits
 from .suggestion import assigned, package_mark
 
 if TYPE_CHECKING:
@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from ..privilege.minimum import Scopes
     from .choice import Choice
 
-DENIED = (
-    "; get the scope, drop the call or, if the denial is what you test, add"
-    ' @pytest.mark.mc_allow("MCS201", reason="...")'
-)
+_WAYS_OUT = {
+    "MCS201": (
+        "; get the scope, drop the call or, if the denial is what you test, add"
+        ' @pytest.mark.mc_allow("MCS201", reason="...")'
+    ),
+    "MCS204": (
+        "; hide what the user may not do, let a user make the call who may or, if the denial is"
+        ' what you test, add @pytest.mark.mc_allow("MCS204", reason="...")'
+    ),
+}
 
 
 def steps(record: Record, chosen: Sequence[tuple[PartRecord, Choice]]) -> Iterator[str]:
@@ -31,20 +37,20 @@ def steps(record: Record, chosen: Sequence[tuple[PartRecord, Choice]]) -> Iterat
         yield from (step + of for step in _omitted(record, part, choice))
     for each in record["errors"]:
         if each["rule"] != "MCS106":  # told above, as what to request each time
-            yield f"{each['rule']} {each['text']}{DENIED if each['rule'] == 'MCS201' else ''}"
+            yield f"{each['rule']} {each['text']}{_WAYS_OUT.get(each['rule'], '')}"
 
 
 def package_line(record: Record, part: PartRecord, choice: Choice) -> Iterator[str]:
     """Write the mark for a package whose client never sends a scope, where a mark can do it."""
     marked = part["package"] in record["own_packages"]
     if _narrows_package(part, choice) and record["set_by_marks"] and not marked:
-        yield package_mark(choice.scopes, part["package"])
+        yield package_mark(choice.to_ask, part["package"])
 
 
 def _narrows_package(part: PartRecord, choice: Choice) -> bool:
     """Tell whether the package has to be as narrow as the calls: the client cannot be."""
-    alone = all(each["omitted"] for each in part["requests"]) and not part["dropped"]
-    return alone and bool(_surplus(part, choice))
+    named = any(each["scope"] is not None for each in part["requests"])
+    return not (named or part["dropped"]) and bool(_surplus(part, choice))
 
 
 def _surplus(part: PartRecord, choice: Choice) -> Scopes:
@@ -58,7 +64,7 @@ def _named_too_much(part: PartRecord, choice: Choice) -> Iterator[str]:
     doubts = [(call, excess.intersection(call["may_need"])) for call in _open(choice)]
     left = excess.difference(*(scopes for _, scopes in doubts))
     if left:
-        keep = choice.scopes | (excess - left)
+        keep = choice.to_ask | (excess - left)
         also = (
             f"; tests of other files that ask for the same used {line(choice.elsewhere)}: if they"
             ' share the client, list all that they use together, match="at_most"'
@@ -71,10 +77,15 @@ def _named_too_much(part: PartRecord, choice: Choice) -> Iterator[str]:
     for call, scopes in doubts:
         if new := scopes - told:
             told |= new
-            yield (
-                f"{line(new)} is requested too, and {call['call']} ({call['standing']}) may need"
-                " it: add it to the line if your own tenant shows so, or else stop requesting it"
-            )
+            yield f"{line(new)} is requested too, and {_perhaps(call)}, or else stop requesting it"
+
+
+def _perhaps(call: CallRecord) -> str:
+    """Say why it is open whether a call needs a scope, and how to find out."""
+    told = f"{call['call']} ({call['standing']})"
+    if call["barred"]:
+        return f'user "{call["user"]}" may not do {told}: let a user make that call who may'
+    return f"{told} may need it: add it to the line if your own tenant shows so"
 
 
 def _open(choice: Choice) -> list[CallRecord]:
@@ -92,18 +103,38 @@ def _idle(part: PartRecord) -> Scopes:
 def _omitted(record: Record, part: PartRecord, choice: Choice) -> Iterator[str]:
     if not (_surplus(part, choice) or part["dropped"]):
         return
-    ask = f'request scope="{line(choice.scopes)}"'
+    ask = f'request scope="{line(choice.to_ask)}"'
     if not _narrows_package(part, choice):
-        yield f"{ask} each time, on renewal too: without scope everything assigned is asked for"
+        yield f"{ask} {_whenever(part)}: without scope everything assigned is asked for"
         return
     if not record["set_by_marks"]:
-        yield f"{ask}, or build the tenant with mc_cloud.tenant({assigned(choice.scopes)})"
+        yield f"{ask}, or build the tenant with mc_cloud.tenant({assigned(choice.to_ask)})"
     elif part["package"] in record["own_packages"]:
-        yield f"{ask}, or change the test's mc_package to {assigned(choice.scopes)}"
-    doubtful = [call for call in allowed(part) if call["needs"] and not call["trusted"]]
-    for call in doubtful:
-        if not any(choice.scopes.issuperset(each) for each in call["needs"]):
+        yield f"{ask}, or change the test's mc_package to {assigned(choice.to_ask)}"
+    yield from _fall_short(part, choice)
+
+
+def _whenever(part: PartRecord) -> str:
+    """Say when to name scopes: a user's consent is renewed without asking for more."""
+    omitting = {each["grant_type"] for each in part["requests"] if each["omitted"]}
+    return "at each log-in" if omitting == {"authorize"} else "each time, on renewal too"
+
+
+def _fall_short(part: PartRecord, choice: Choice) -> Iterator[str]:
+    """Tell the calls that a package as narrow as the line may not be enough for."""
+    for call in part["calls"]:
+        enough = any(choice.scopes.issuperset(each) for each in call["needs"])
+        if enough or call["lacking"] or not call["authenticated"]:
+            continue
+        told = f"{call['call']} ({call['standing']})"
+        if call["trusted"] and call["barred"]:
             yield (
-                f"{call['call']} ({call['standing']}) may need more than the package would have:"
-                " add what your own tenant shows that it needs"
+                f"{told} needs more than the package would have, and would be denied for that: add"
+                f' {line(call["enough"][0])} if the denial to user "{call["user"]}" is what you'
+                " test"
+            )
+        elif call["needs"] and not call["trusted"]:
+            yield (
+                f"{told} may need more than the package would have: add what your own tenant shows"
+                " that it needs"
             )

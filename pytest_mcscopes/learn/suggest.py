@@ -34,7 +34,7 @@ def suggest(records: Iterable[Record]) -> tuple[Suggestion, ...]:
     kin = find_kin(known)
     made = {each["test"]: _suggest(each, kin) for each in known}
     lines = _lines_by_place(made.values())
-    return tuple(_placed(made[each["test"]], lines) for each in known if each["parts"])
+    return tuple(_placed(made[each["test"]], lines, each) for each in known if each["parts"])
 
 
 def _lines_by_place(made: Iterable[Suggestion]) -> Mapping[str, Sequence[tuple[str, ...]]]:
@@ -46,23 +46,37 @@ def _lines_by_place(made: Iterable[Suggestion]) -> Mapping[str, Sequence[tuple[s
     return found
 
 
-def _placed(suggestion: Suggestion, lines: Mapping[str, Sequence[tuple[str, ...]]]) -> Suggestion:
+def _placed(
+    suggestion: Suggestion, lines: Mapping[str, Sequence[tuple[str, ...]]], record: Record
+) -> Suggestion:
     """Say what the lines suit: a parameter set, all of a test, or all tests of the file."""
     of_file = lines[suggestion.file]
     if len(set(lines[function_of(suggestion.test)])) > 1:
         return replace(suggestion, on="parameter set")
-    if suggestion.lines and len(of_file) > 1 and len(set(of_file)) == 1:
+    alike = suggestion.lines and len(of_file) > 1 and len(set(of_file)) == 1
+    if alike and not _sets_an_app(suggestion, record):
         return replace(suggestion, once=module_marks(suggestion.lines))
     return suggestion
 
 
+def _sets_an_app(suggestion: Suggestion, record: Record) -> bool:
+    """Tell whether the lines set the package of an app that users log in to.
+
+    Its type is set already, perhaps for all the file: two marks there are an error.
+    """
+    requests = [request for part in record["parts"] for request in part["requests"]]
+    app = any(request["grant_type"] == "authorize" for request in requests)
+    return app and any("mc_package" in mark for mark in suggestion.lines)
+
+
 def _suggest(record: Record, kin: Kin) -> Suggestion:
     test, asking = record["test"], [part for part in record["parts"] if part["requests"]]
-    told = [each for part in record["parts"] for each in asides_of_calls(part)]
+    # What two users do alike is told once.
+    told = dict.fromkeys(each for part in record["parts"] for each in asides_of_calls(part))
     if why_not := _why_not(record, asking):
         return Suggestion(test=test, why_not=why_not, beside=tuple(told))
     chosen = [(part, choose(record, part, kin)) for part in asking]
-    first = list(steps(record, chosen))
+    first = tuple(dict.fromkeys(steps(record, chosen)))
     packages = [each for part, choice in chosen for each in package_line(record, part, choice)]
     marks = [scopes_mark(each.scopes, each.match, part["mark_names"]) for part, each in chosen]
     more = [each for part, choice in chosen for each in asides_of_choice(record, part, choice)]
@@ -72,7 +86,7 @@ def _suggest(record: Record, kin: Kin) -> Suggestion:
         test=test,
         lines=(*packages, *(marks or [NO_TOKEN])),
         shown_by=tuple(dict.fromkeys(_shown(record, join(each.scopes for _, each in chosen)))),
-        first=tuple(first),
+        first=first,
         beside=(*replaced, *more, *told),
         as_marked=as_marked,
     )

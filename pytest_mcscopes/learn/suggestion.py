@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Aside = Literal[
-    "replaces", "no scope sent", "shared", "tie", "own token", "doubtful", "unmapped", "denied"
+    "replaces",
+    "no scope sent",
+    "shared",
+    "tie",
+    "own token",
+    "doubtful",
+    "unmapped",
+    "denied",
+    "barred",
 ]
 Place = Literal["test", "parameter set"]
 

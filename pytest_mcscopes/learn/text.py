@@ -60,7 +60,7 @@ def _block(tests: Sequence[Suggestion]) -> Iterator[str]:
             "    ",
         )
     if alike.once and not alike.as_marked:
-        yield f"    or once, for all tests of the file: {alike.once}"
+        yield f"    or once, for all tests of the file, beside its other marks: {alike.once}"
     if alike.as_marked:
         yield "    so it is marked"
     shown = dict.fromkeys(shown for each in tests for shown in each.shown_by)

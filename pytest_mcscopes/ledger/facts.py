@@ -31,7 +31,7 @@ class Exposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequested:
-    """A token was asked for, and granted or refused."""
+    """A token was asked for, or a user's consent to one, and granted or refused."""
 
     at: float
     """Seconds since the epoch, by the tenant's clock."""
@@ -42,19 +42,24 @@ class TokenRequested:
     client: str
     """Fingerprint of the client id; empty where none was sent."""
     grant_type: str | None
-    """As sent; None where missing or unreadable."""
+    """As sent, and "authorize" for a request of v2/authorize; None where missing or unreadable."""
     scope: str | None
     """The parameter as sent; None where it was omitted."""
     requested: frozenset[str]
-    """The effective scopes: everything assigned where `scope` was omitted."""
+    """The effective scopes; where `scope` was omitted, everything assigned, or what the code or
+    refresh token stands for."""
     assigned: frozenset[str]
     """What the package had been assigned at that moment."""
     granted: frozenset[str] | None
-    """What the token carries; None where the request was refused."""
+    """What the token carries; None where there was none: refused, or a code in its place."""
     token: str | None
-    """Fingerprint of the issued token."""
+    """Fingerprint of the issued access token."""
+    beside: tuple[str, ...] = ()
+    """Fingerprints of the code or refresh token that was issued."""
     renews: str | None = None
-    """Fingerprint of the token that this one was renewed from."""
+    """Fingerprint of the code or refresh token that was presented."""
+    user: str | None = None
+    """Name of the user for whom the token acts; None where the client acts for itself."""
     expires_in: int = 0
     """The life of the token in seconds, as the answer told it; 0 where refused."""
     account_id: int | None
@@ -65,6 +70,8 @@ class TokenRequested:
     """`error`, or `errorcode` as text, of a refusal's body."""
     reason: str | None = None
     """Why it was refused, for the report: more than the wire tells."""
+    remark: str = ""
+    """What the real service would not have taken, for the report."""
     exposed: tuple[Exposed, ...] = ()
 
 
@@ -92,6 +99,13 @@ class CallMade:
     """By the catalogue's row, whatever the status: needed is not within granted."""
     status: int | None
     """Of our own answer; None where the call was admitted to the test's stub."""
+    user: str | None = None
+    """Name of the user for whom the token acts; None where the client acts for itself."""
+    forbidden: tuple[str, ...] = ()
+    """The permissions that the call needs and the user lacks: `152 TriggeredSendDefinition Create`.
+    Empty too where the catalogue does not know which it needs."""
+    barred: bool = False
+    """By the catalogue's row, whatever the status: the user may not do this."""
     exposed: tuple[Exposed, ...] = ()
     expected: bool = False
     """Whether the test had said that it would be denied."""
@@ -100,6 +114,12 @@ class CallMade:
     def lacks(self) -> frozenset[str]:
         """What the row names and the token does not carry."""
         return self.need.listed - (self.granted or frozenset())
+
+    @property
+    def right_unknown(self) -> bool:
+        """Whether it is undetermined if the user may do this: the scope alone decided."""
+        known = self.need.permission_ids or () in map(tuple, self.need.minimal_sets)
+        return self.user is not None and self.need.mapped and not known
 
     @property
     def authenticated(self) -> bool:

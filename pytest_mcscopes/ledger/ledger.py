@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 Origin = Literal["code", "arrange", "issue_token", "admin"]
 """Who caused the traffic: the code under test, or the test itself."""
 
+USERINFO = "GET /v2/userinfo"
+"""The label of its row, at whichever host it is read."""
+_OK = 200
+
 
 @dataclass(slots=True, eq=False)
 class Entry:
@@ -39,7 +43,7 @@ class Ledger:
 
     entries: list[Entry] = field(default_factory=list)
     tokens: dict[str, Entry] = field(default_factory=dict)
-    """Fingerprint of a token -> the request that it was issued for."""
+    """Fingerprint of a token, code or refresh token -> the request that it was issued for."""
     named: dict[str, dict[frozenset[str], tuple[int, TokenRequested]]] = field(default_factory=dict)
     """Fingerprint of a client -> sets of scopes that the code named -> number, first request."""
     granted: dict[str, Entry] = field(default_factory=dict)
@@ -47,6 +51,9 @@ class Ledger:
     doings: dict[str | None, list[Entry]] = field(default_factory=dict)
     """Fingerprint -> the code's calls with that token (None: with none), or its requests as that
     client."""
+    compared: dict[tuple[str | None, str], int] = field(default_factory=dict)
+    """Name of a package, name of a user -> number of the code's first look at v2/userinfo with a
+    token of both."""
     test: str | None = None
     """Node id of the running test, for the record."""
     window: list[Entry] | None = None
@@ -67,6 +74,8 @@ class Ledger:
         elif origin == "code":
             self.doings.setdefault(fact.token, []).append(entry)
             self._expect(fact, entry)
+            if fact.user is not None and fact.need.label == USERINFO and fact.status == _OK:
+                self.compared.setdefault((fact.package, fact.user), entry.number)
         return entry
 
     def _origin(self, fact: Fact) -> Origin:
@@ -80,13 +89,18 @@ class Ledger:
         had = call.granted or frozenset()
         for wanted, found in self._expecting:
             named = any(needed - had <= wanted for needed in call.need.minimal_sets)
-            if call.lacking and (named or not wanted):
+            # What bars a user is no scope, so it is no denial for want of one.
+            denied = call.lacking and named if wanted else call.lacking or call.barred
+            if denied:
                 entry.expected = True
                 found.append(entry)
 
     def _index(self, fact: TokenRequested, entry: Entry) -> None:
         if fact.token is not None:
             self.tokens[fact.token] = entry
+        for each in fact.beside:
+            # One that is given out again stays that of its first request: no lineage has a loop.
+            self.tokens.setdefault(each, entry)
         if entry.origin != "code":
             return
         self.doings.setdefault(fact.client, []).append(entry)
@@ -107,7 +121,11 @@ class Ledger:
 
     @contextmanager
     def expecting(self, wanted: frozenset[str]) -> Iterator[list[Entry]]:
-        """Expect denials for want of one of these scopes (none: of any), and collect them."""
+        """Expect denials for want of one of these scopes, and collect them.
+
+        Without scopes any denial is expected, that of a call which the user
+        may not make too.
+        """
         expected = wanted, list[Entry]()
         self._expecting.append(expected)
         try:
@@ -122,7 +140,7 @@ class Ledger:
         return doings[place - 1] if place else None
 
     def lineage(self, fingerprint: str | None) -> Iterator[Entry]:
-        """Yield the request of a token, then those that it was renewed from."""
+        """Yield the request of a token, then those that it came from by code or renewal."""
         while fingerprint is not None and (entry := self.tokens.get(fingerprint)) is not None:
             yield entry
             fingerprint = entry.fact.renews if isinstance(entry.fact, TokenRequested) else None

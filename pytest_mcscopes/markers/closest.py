@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..config import FIRST_PACKAGE, did_you_mean
+from ..config import FIRST_PACKAGE, FIRST_USER, did_you_mean
 from ..errors import ConfigError
-from .levels import JUDGING, OURS, Declared
-from .parse import read_allowances, read_expectation, read_package
+from .levels import CONFIGURING, JUDGING, OURS, Declared
+from .parse import read_allowances, read_expectation, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -25,55 +25,88 @@ class _Reading:
 
     expectations: list[Expectation] = field(default_factory=list)
     allowances: list[Allowance] = field(default_factory=list)
-    packages: list[dict[str, Any]] = field(default_factory=list)
+    settings: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """With the name of the mark that says them."""
     errors: list[str] = field(default_factory=list)
 
 
+class Readings:
+    """What was read so far: a level is met when its file is collected, and by each of its tests."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], tuple[Level, _Reading]] = {}
+
+    def read(self, level: Level, catalogue: Catalogue, foreign: Collection[str]) -> _Reading:
+        """Read a level, once."""
+        key = (*map(id, level.marks), level.path, level.qualname)
+        if key in self._known:
+            return self._known[key][1]
+        reading = _read_level(level, catalogue, foreign)
+        if not reading.settings:  # which may be those of a file that changes
+            self._known[key] = level, reading  # its marks live on: their ids are nobody else's
+        return reading
+
+
 def read_levels(
-    levels: Sequence[Level], catalogue: Catalogue, foreign: Collection[str] = ()
+    levels: Sequence[Level],
+    catalogue: Catalogue,
+    foreign: Collection[str] = (),
+    readings: Readings | None = None,
 ) -> Declared:
     """Read all marks of a test and keep, of one family, the closest.
 
-    A family is one per package name, or per rule. Of `mc_package` each keyword
-    counts by itself.
+    A family is one per package name, or per rule. Of `mc_package` and `mc_user`
+    each keyword counts by itself.
 
     Args:
         levels: the closest first.
         catalogue: knows the scopes.
         foreign: names of marks that begin as ours do and are another plugin's.
+        readings: what was read before.
 
     Raises:
         ConfigError: a bad mark, one of a misspelt name, or two of one family on one level; the
             text tells all of them.
     """
-    readings = [_read_level(level, catalogue, foreign) for level in levels]
-    if errors := errors_in(readings):
+    known = readings or Readings()
+    read = [known.read(level, catalogue, foreign) for level in levels]
+    if errors := errors_in(read):
         raise ConfigError("\n".join(["these marks cannot be read.", *errors]))
     expectations: dict[str | None, Expectation] = {}
     allowances: dict[str, Allowance] = {}
-    packages: dict[str, dict[str, Any]] = {}
-    for reading in readings:
+    for reading in read:
         for mark in reading.expectations:
             expectations.setdefault(mark.package, mark)
         for allowance in reading.allowances:
             allowances.setdefault(allowance.rule, allowance)
-    # A file is read from its top, where the furthest marks stand.
-    for reading in reversed(readings):
-        for package in reading.packages:
-            name = package.get("name", FIRST_PACKAGE)
-            packages[name] = packages.get(name, {}) | package
     return Declared(
         expectations=tuple(expectations.values()),
         allowances=tuple(allowances.values()),
-        packages=tuple(packages.values()),
+        packages=_join(read, "mc_package", FIRST_PACKAGE),
+        users=_join(read, "mc_user", FIRST_USER),
     )
 
 
+def _join(readings: Sequence[_Reading], mark: str, unnamed: str) -> tuple[dict[str, Any], ...]:
+    """Join the settings of one name; the closest says the last word on each keyword."""
+    joined: dict[str, dict[str, Any]] = {}
+    # A file is read from its top, where the furthest marks stand.
+    for reading in reversed(readings):
+        for settings in (each for name, each in reading.settings if name == mark):
+            name = settings.get("name", unnamed)
+            joined[name] = joined.get(name, {}) | settings
+    return tuple(joined.values())
+
+
 def read_errors(
-    levels: Iterable[Level], catalogue: Catalogue, foreign: Collection[str] = ()
+    levels: Iterable[Level],
+    catalogue: Catalogue,
+    foreign: Collection[str] = (),
+    readings: Readings | None = None,
 ) -> list[str]:
     """Say all that is wrong with the marks of these levels, each thing once."""
-    return errors_in(_read_level(level, catalogue, foreign) for level in levels)
+    known = readings or Readings()
+    return errors_in(known.read(level, catalogue, foreign) for level in levels)
 
 
 def errors_in(readings: Iterable[_Reading]) -> list[str]:
@@ -98,15 +131,16 @@ def _read_level(level: Level, catalogue: Catalogue, foreign: Collection[str]) ->
 
 def _as_written(level: Level) -> Sequence[Mark]:
     """Order the marks as they read; in a class body they stand the other way than above it."""
-    if sum(mark.name == "mc_package" for mark in level.marks) > 1:
+    several = [mark.name for mark in level.marks if mark.name in CONFIGURING]
+    if len(several) > len(set(several)):
         return sorted(level.marks, key=lambda mark: level.place(mark) or (0, 0))
     return level.marks
 
 
 def _read_mark(mark: Mark, level: Level, catalogue: Catalogue, reading: _Reading) -> None:
     origin = f"@pytest.mark.{mark.name}, {level.shown_place(mark)}"
-    if mark.name == "mc_package":
-        reading.packages.append(read_package(mark, catalogue))
+    if mark.name in CONFIGURING:
+        reading.settings.append((mark.name, read_settings(mark, catalogue)))
     elif mark.name == "mc_allow":
         reading.allowances += read_allowances(mark, origin)
     else:
@@ -139,9 +173,11 @@ def _about(mark: Mark) -> list[str]:
     """Say what two marks of one level may not both be about. Nothing is checked yet."""
     if mark.name == "mc_allow":
         return [f"rule {rule}" for rule in mark.args]
-    keyword, what = ("package", "what") if mark.name in JUDGING else ("name", "the settings of")
-    name = mark.kwargs.get(keyword) or FIRST_PACKAGE
-    return [f'{what} package "{name}"' + (" may ask for" if what == "what" else "")]
+    if mark.name == "mc_user":
+        return [f'the settings of user "{mark.kwargs.get("name") or FIRST_USER}"']
+    if mark.name in JUDGING:
+        return [f'what package "{mark.kwargs.get("package") or FIRST_PACKAGE}" may ask for']
+    return [f'the settings of package "{mark.kwargs.get("name") or FIRST_PACKAGE}"']
 
 
 def _located(level: Level, mark: Mark, error: ConfigError) -> str:

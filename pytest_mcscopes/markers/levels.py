@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 JUDGING = ("mc_scopes", "mc_least_privilege", "mc_no_token")
 """The family of marks that make a test a judged one."""
-OURS = frozenset({*JUDGING, "mc_allow", "mc_package"})
+CONFIGURING = ("mc_package", "mc_user")
+"""Those that may stand in one place more than once, each about a package or user of its name."""
+OURS = frozenset({*JUDGING, *CONFIGURING, "mc_allow"})
 """All that are read."""
 PREFIX = "mc_"
 """What all of them begin with; another mark that does is a slip, unless somebody registered it."""
@@ -41,6 +43,8 @@ class Declared(NamedTuple):
     allowances: tuple[Allowance, ...] = ()
     packages: tuple[dict[str, Any], ...] = ()
     """Settings by keyword, a package each, in the order in which a person reads them."""
+    users: tuple[dict[str, Any], ...] = ()
+    """Settings by keyword, a user each, in that order too."""
 
 
 class Level(NamedTuple):

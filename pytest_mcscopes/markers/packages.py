@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from ..config import PackageConfig, PackageType, Unassigned, did_you_mean, either
+from ..cloud.redirects import MOST_REDIRECT_URIS, check_redirect_uri, loopback_only
+from ..config import PackageType, Pkce, Unassigned
 from ..errors import ConfigError
 from ..ledger.facts import ADMIN
+from .keywords import FLAG, NAME, TEXT, Kind, check_keywords, is_list, is_text, one_of
 from .scopes import read_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     from ..catalogue.catalogue import Catalogue
-
-Settings = Mapping[str, Any]
+    from .keywords import Settings
 
 
 def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict[str, Any]:
@@ -29,10 +29,9 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict
     Raises:
         ConfigError: no mapping, an unknown keyword, or a value of the wrong kind.
     """
-    if not isinstance(settings, Mapping):
-        raise ConfigError(f"{who} must be a mapping of mc_package's keywords, got {settings!r}.")
-    for name, value in settings.items():
-        _check(name, value, who)
+    if settings == {}:  # as for most tests
+        return {}
+    check_keywords(settings, _kinds(), "mc_package", who)
     if settings.get("name") == ADMIN:
         raise ConfigError(
             f'{who}: the name "{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never'
@@ -50,53 +49,48 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict
         checked["account_id"] = int(checked["account_id"])
     if "business_units" in checked:
         checked["business_units"] = tuple(map(int, checked["business_units"]))
+    if "redirect_uris" in checked:
+        checked["redirect_uris"] = _redirect_uris(checked["redirect_uris"], who)
     return checked
 
 
-class _Kind(NamedTuple):
-    fits: Callable[[object], bool]
-    wanted: str
-    """What is asked for, in words."""
-    or_none: bool = True
-    """Whether None says: mint it, or take the default."""
+def _redirect_uris(uris: Iterable[str], who: str) -> tuple[str, ...]:
+    """Refuse what no setting takes; the tenant refuses loopback ones where they are not wanted."""
+    given = tuple(dict.fromkeys(uris))
+    for uri in given:
+        why = check_redirect_uri(uri)
+        if why and not loopback_only(uri):
+            raise ConfigError(
+                f"{who}: redirect_uris: Marketing Cloud refuses {uri!r}: {why}. Use one like"
+                " https://app.example.com/callback, or http://127.0.0.1:8000/callback in tests."
+            )
+    if len(given) > MOST_REDIRECT_URIS:
+        raise ConfigError(
+            f"{who}: redirect_uris: Marketing Cloud takes {MOST_REDIRECT_URIS} for a package, got"
+            f" {len(given)}. Leave some out."
+        )
+    return given
 
 
-def _check(name: str, value: object, who: str) -> None:
-    known = PackageConfig._fields
-    if name not in known:
-        hint = did_you_mean(str(name), known)
-        raise ConfigError(f"{who}: unknown keyword {name!r}.{hint} It takes {', '.join(known)}.")
-    kind = _kinds().get(name, _Kind(_is_text, "a text that is not empty"))
-    if not (kind.or_none and value is None) and not kind.fits(value):
-        shown = "something else" if "secret" in name else repr(value)
-        raise ConfigError(f"{who}: {name} must be {kind.wanted}, got {shown}.")
-
-
-def _kinds() -> dict[str, _Kind]:
-    types, ways = get_args(PackageType), get_args(Unassigned)
+def _kinds() -> dict[str, Kind]:
+    addresses = 'a list of addresses, as redirect_uris=["https://app.example.com/callback"]'
     return {
-        "name": _Kind(_is_text, "a text that is not empty", or_none=False),
-        "scopes": _Kind(_is_list, 'a list, as scopes=["email_send"] (an empty one assigns none)'),
-        "type": _Kind(types.__contains__, either(types), or_none=False),
-        "account_id": _Kind(_is_mid, "a MID, as account_id=500000002"),
-        "business_units": _Kind(_are_mids, "a list of MIDs", or_none=False),
-        "unassigned": _Kind(ways.__contains__, either(ways)),
-        "enabled": _Kind(_is_flag, "True or False", or_none=False),
-        "user_active": _Kind(_is_flag, "True or False", or_none=False),
+        "name": NAME,
+        "scopes": Kind(is_list, 'a list, as scopes=["email_send"] (an empty one assigns none)'),
+        "type": one_of(get_args(PackageType), or_none=False),
+        "client_id": TEXT,
+        "client_secret": TEXT,
+        "staged_secret": TEXT,
+        "account_id": Kind(_is_mid, "a MID, as account_id=500000002"),
+        "business_units": Kind(_are_mids, "a list of MIDs", or_none=False),
+        "subdomain": TEXT,
+        "unassigned": one_of(get_args(Unassigned)),
+        "enabled": FLAG,
+        "user_active": FLAG,
+        "redirect_uris": Kind(_are_texts, addresses, or_none=False),
+        "pkce": one_of(get_args(Pkce)),
+        "published": FLAG,
     }
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _is_list(value: object) -> bool:
-    # No generator: a mark's arguments are read once per test.
-    return isinstance(value, list | tuple | set | frozenset)
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
 
 
 def _is_mid(value: object) -> bool:
@@ -107,3 +101,8 @@ def _is_mid(value: object) -> bool:
 
 def _are_mids(value: object) -> bool:
     return isinstance(value, list | tuple | set | frozenset) and all(map(_is_mid, value))
+
+
+def _are_texts(value: object) -> bool:
+    # In order: the first is where a user is called back who names none.
+    return isinstance(value, list | tuple) and all(map(is_text, value))

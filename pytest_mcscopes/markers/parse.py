@@ -10,6 +10,7 @@ from ..privilege.expectation import Allowance, Expectation, Kind, Match
 from ..privilege.findings import RULES
 from .packages import package_settings
 from .scopes import read_scopes
+from .users import user_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,16 +101,21 @@ def read_allowances(mark: Mark, origin: str = "") -> list[Allowance]:
     return [Allowance(rule=rule, reason=reason, origin=origin) for rule in mark.args]
 
 
-def read_package(mark: Mark, catalogue: Catalogue) -> dict[str, Any]:
-    """Read the keywords of an `mc_package` mark.
+def read_settings(mark: Mark, catalogue: Catalogue) -> dict[str, Any]:
+    """Read the keywords of an `mc_package` or `mc_user` mark.
 
     Raises:
-        ConfigError: see `package_settings`.
+        ConfigError: see `package_settings` and `user_settings`.
     """
+    read, first = (
+        (package_settings, "scopes")
+        if mark.name == "mc_package"
+        else (user_settings, "permissions")
+    )
     if mark.args:
-        how = "Write mc_package(scopes=[...])"
+        how = f"Write {mark.name}({first}=[...])"
         raise _wrong(mark, f"it takes keywords only, got {mark.args[0]!r}. {how}")
-    return package_settings(mark.kwargs, catalogue, "@pytest.mark.mc_package")
+    return read(mark.kwargs, catalogue, f"@pytest.mark.{mark.name}")
 
 
 def _text(mark: Mark, keyword: str, wanted: str) -> str:

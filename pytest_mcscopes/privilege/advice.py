@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .expectation import FLOW_SCOPES
 from .minimum import minima
-from .rules import NONE, depends, doubt_in, needs_a_scope, unsure
+from .rules import NONE, depends, doubt_in, is_barred, left_codes, needs_a_scope, unsure
 from .takers import TAKERS
 from .wording import describe, either, line
 
@@ -28,11 +28,35 @@ _ALWAYS = (
         "Ask for scopes by the ids that Marketing Cloud documents, with spaces between them.",
     ),
     (
-        "MCS203",
-        "Compare method and path with Marketing Cloud's documentation: such a call is not judged.",
+        "MCS205",
+        (
+            "Read v2/userinfo with the user's token before the first call, and offer only what both"
+            " its appScopes and its permissions allow."
+        ),
     ),
 )
 """What there is to do, whatever the case."""
+_OF_NO_PACKAGE = (
+    (
+        "MCS107",
+        (
+            "Build the client in a function-scoped fixture from this test's mc_tenant, or give it"
+            " a tenant of its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the"
+            " client's scope."
+        ),
+    ),
+    (
+        "MCS305",
+        (
+            "Log a fingerprint of it, or nothing: logs are kept, and read by many. If this code has"
+            " ever run against a real tenant, rotate the secret."
+        ),
+    ),
+)
+"""What there is to do about what belongs to no package."""
+_OFFLINE = frozenset({"offline"})
+_OF_THE_USER = frozenset({"access_denied", "user_not_licensed"})
+"""What keeps a user from logging in, whatever the app does."""
 _COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS106", "MCS202"})
 
 
@@ -45,12 +69,8 @@ def advise(verdict: Verdict) -> list[str]:
         fired = {each.rule for each in verdict.errors if each.package == package}
         of = f' [package "{package}"]' if several else ""
         steps += [step + of for step in _advise_case(case, fired)]
-    if any(each.rule == "MCS107" for each in verdict.errors):
-        steps.append(
-            "Build the client in a function-scoped fixture from this test's mc_tenant, or give it"
-            " a tenant of its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the"
-            " client's scope."
-        )
+    fired = {each.rule for each in verdict.errors}
+    steps += [step for rule, step in _OF_NO_PACKAGE if rule in fired]
     return list(dict.fromkeys(steps))
 
 
@@ -58,14 +78,18 @@ def _advise_case(case: Case, fired: Collection[str]) -> Iterator[str]:
     if "MCS109" in fired:
         yield _unexpected(case)
     if "MCS105" in fired:
-        yield _no_token(case)
+        yield from _no_token(case)
     if "MCS201" in fired:
         yield _denied(case)
+    if "MCS204" in fired:
+        yield _lacks_permission(case)
     if _COMPARING & set(fired):
         least = case.expectation.kind == "least_privilege"
         yield from _least(case) if least else _declared(case)
     if "MCS108" in fired:
         yield _undetermined(case)
+    if "MCS203" in fired:
+        yield _unmapped(case)
     yield from (step for rule, step in _ALWAYS if rule in fired)
 
 
@@ -152,14 +176,35 @@ def _target(case: Case) -> Scopes:
 def _request(case: Case, targets: Sequence[Scopes], lead: str = "Request") -> Iterator[str]:
     """Say how to get just one of these sets; where none was named, the package may be the way."""
     observed = case.observed
-    sets = [each for each in targets if each != observed.requested or observed.omitting]
+    whole = [each | _kept(case) for each in targets]
+    sets = [each for each in whole if each != observed.requested or observed.omitting]
     ask = f"{lead} {' or '.join(map(_scope, sets))}"
     if sets and not observed.omitting:
         yield f"{ask} instead."
     elif sets:
-        named = any(each.scope is not None for each in observed.requests)
-        each_time = " each time, on renewal too" if named or observed.dropped else ""
-        yield f"{ask}{each_time}{_or_assign(case, sets[0])}."
+        yield f"{ask}{_whenever(case)}{_or_assign(case, sets[0])}."
+
+
+def _whenever(case: Case) -> str:
+    """Say when to name scopes where that was done once; a user's consent is renewed without."""
+    observed = case.observed
+    if not observed.dropped and all(each.scope is None for each in observed.requests):
+        return ""
+    for_users = all(each.grant_type == "authorize" for each in observed.omitting)
+    return " at each log-in" if for_users else " each time, on renewal too"
+
+
+def _kept(case: Case) -> Scopes:
+    """Keep `offline` where a user lets the app act: without it no refresh outlives a log-out."""
+    observed = case.observed
+    # A code or refresh token has what was asked for before, and asks for nothing.
+    asking = [each for each in observed.requests if each.scope is not None]
+    for_users = [
+        each.requested
+        for each in (*asking, *observed.omitting)
+        if each.grant_type != "client_credentials"
+    ]
+    return _OFFLINE & NONE.union(*for_users)
 
 
 def _or_assign(case: Case, scopes: Scopes) -> str:
@@ -181,7 +226,7 @@ def _or_without(case: Case, target: Scopes) -> Iterator[str]:
         call = case.reasons[min(perhaps)]
         yield (
             f"Or, if {line(perhaps)} is not needed after all, narrow the marker to"
-            f" {_marker(less)} and request {_scope(less)}: {doubt_in(call)}."
+            f" {_marker(less)} and request {_scope(less | _kept(case))}: {doubt_in(call)}."
         )
 
 
@@ -210,7 +255,7 @@ def _with(case: Case, doubted: Scopes, lead: str) -> Iterator[str]:
     if doubted:
         call = case.reasons[min(doubted)]
         more = case.limit | {scope for scope in doubted if case.reasons[scope] == call}
-        yield f"{lead} {_scope(more)}, if that is needed: {doubt_in(call)}."
+        yield f"{lead} {_scope(more | _kept(case))}, if that is needed: {doubt_in(call)}."
 
 
 def _denied(case: Case) -> str:
@@ -240,7 +285,33 @@ def _get(case: Case, scopes: Scopes) -> str:
     return f"Request {wanted} too, as the marker declares"
 
 
+def _unmapped(case: Case) -> str:
+    hosts = {call.host for call in case.observed.calls if not call.need.mapped}
+    soap = "object type and operation" if "soap" in hosts else ""
+    parts = " or ".join(filter(None, ["method and path" if hosts - {"soap"} else "", soap]))
+    return f"Compare {parts} with Marketing Cloud's documentation: such a call is not judged."
+
+
+def _lacks_permission(case: Case) -> str:
+    call = next(call for call in case.observed.barred if call.need.trusted)
+    ids = (" and " if call.need.every_permission else " or ").join(
+        lacked.partition(" ")[0] for lacked in call.forbidden
+    )
+    return (
+        "Let the code compare appScopes with permissions in v2/userinfo and hide what the user may"
+        f" not do, or handle the 403. If the test means a user who may, let mc_user give them"
+        f" {ids}; if the denial is what you test, write the call in a block: with"
+        " mc_tenant.expect_denied():"
+    )
+
+
 def _undetermined(case: Case) -> str:
+    doubted = unsure(case)
+    if doubted and all(is_barred(case.reasons[scope]) for scope in doubted):
+        return (
+            "Let a user make the call who may: then it shows what it needs. A test of the denial"
+            ' says so: @pytest.mark.mc_allow("MCS108", reason="...").'
+        )
     if case.expectation.kind == "scopes":
         return (
             "Find out in a tenant of your own whether it is needed: if not, narrow the marker; if"
@@ -257,10 +328,29 @@ def _undetermined(case: Case) -> str:
     )
 
 
-def _no_token(case: Case) -> str:
+def _no_token(case: Case) -> Iterator[str]:
+    requests = case.observed.requests
+    refused = [each for each in requests if not each.beside]
+    if left_codes(requests):
+        yield (
+            "Let the app follow its call-back and exchange the code, for example:"
+            " client.get(mc_tenant.authorize(url))."
+        )
+    if refused and all(each.error in _OF_THE_USER for each in refused):
+        yield (
+            "The test lets the log-in fail, and then there is no token to judge by: leave this"
+            " test without a mark of scopes, or let a log-in succeed in it too."
+        )
+    elif any(each.status for each in refused):
+        yield "Mend the token request: the answer's error tells what is wrong with it."
+    elif refused:
+        yield "Let the code ask again when no answer comes, or remove fail_next."
+    if not requests:
+        yield _no_request(case)
+
+
+def _no_request(case: Case) -> str:
     observed = case.observed
-    if observed.requests:
-        return "Mend the token request: the answer's error tells what is wrong with it."
     if case.taken_by in TAKERS:
         return TAKERS[case.taken_by].way_out
     unless = "mark the test @pytest.mark.mc_no_token(reason=...)"
@@ -273,7 +363,8 @@ def _no_token(case: Case) -> str:
         return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
     return (
         "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret,"
-        f" through httpx; or, if it needs no token, {unless}."
+        " through httpx; with any other library, give it those of mc_server; or, if it needs no"
+        f" token, {unless}."
     )
 
 

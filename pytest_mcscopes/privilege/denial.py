@@ -14,24 +14,28 @@ if TYPE_CHECKING:
 
 _FEW = 6
 """More scopes than this are told by their number."""
+_USERS = "  or, if it is the user who may not, expect it without scopes: expect_denied();"
 
 
 def no_denial(calls: Iterable[CallMade], wanted: Scopes, origin: str) -> str:
     """Say that no call was denied for want of these scopes, and what there was instead."""
+    seen = list(calls)
     what = f"a call denied for want of {_any_of(wanted)}" if wanted else "a denied call"
-    happened = dict.fromkeys(map(_outcome, calls)) or ["no call was made"]
+    happened = dict.fromkeys(map(_outcome, seen)) or ["no call was made"]
     told = [
         f"{'  happened   ' if not number else ' ' * 13}{each}"
         for number, each in enumerate(happened)
     ]
     needed = f"that needs {_any_of(wanted)}, with a token that lacks it"
     call = needed if wanted else "that its token does not allow"
+    barred = any(each.barred and not each.lacking for each in seen)
     return "\n".join(
         [
             "MCSCOPES: the test expects a denied call, and none was denied.",
             f"  expected   {what}; {origin}",
             *told,
             f"  Let the block make a call {call};",
+            *([_USERS] if barred else []),
             "  or, if the code may make its calls by now, take expect_denied away.",
         ]
     )
@@ -47,6 +51,9 @@ def _outcome(call: CallMade) -> str:
         return f"{describe(call.need)}: no good token was presented"
     if call.lacking:
         return f"{describe(call.need)}: denied for want of {_any_of(call.lacks)}"
+    if call.barred:
+        lacked = ", ".join(call.forbidden)
+        return f'{describe(call.need)}: denied to user "{call.user}", who lacks {lacked}'
     few = len(call.granted) <= _FEW
     carried = line(call.granted) if few else f"{len(call.granted)} scopes"
     return f"{describe(call.need)}: allowed, the token has {carried or 'no scope'}"

@@ -16,6 +16,8 @@ class Rule:
     severity: Severity
     fixed: bool = False
     """Whether neither a mark nor a setting may turn it into a note."""
+    opt_in: bool = False
+    """Whether it finds nothing unless a setting names it."""
 
 
 RULES: dict[str, Rule] = {
@@ -31,10 +33,13 @@ RULES: dict[str, Rule] = {
     "MCS201": Rule(name="denied-call", severity="error"),
     "MCS202": Rule(name="unused-scope", severity="error"),
     "MCS203": Rule(name="unmapped-call", severity="note"),
+    "MCS204": Rule(name="user-lacks-permission", severity="error"),
+    "MCS205": Rule(name="userinfo-not-compared", severity="note", opt_in=True),
     "MCS301": Rule(name="secret-in-url", severity="error"),
     "MCS302": Rule(name="token-in-url", severity="error"),
     "MCS303": Rule(name="token-not-reused", severity="note"),
     "MCS304": Rule(name="token-requested-after-403", severity="note"),
+    "MCS305": Rule(name="secret-or-token-in-log", severity="error"),
 }
 """Never changed after import."""
 

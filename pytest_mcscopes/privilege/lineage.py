@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested
+from ..ledger.ledger import USERINFO
 from .expectation import FLOW_SCOPES, Expectation
 from .reuse import find_insisted, find_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ..ledger.facts import Fact
     from ..ledger.ledger import Entry, Ledger
     from .minimum import Scopes
     from .reuse import Insisted, Repeated
@@ -57,10 +59,14 @@ class Observed:
     calls: tuple[CallMade, ...] = ()
     """The judged calls, in order of arrival."""
     dropped: tuple[Dropped, ...] = ()
+    inherited: tuple[TokenRequested, ...] = ()
+    """The judged requests without `scope` that renew what no judged request asked for."""
     repeated: tuple[Repeated, ...] = ()
     insisted: tuple[Insisted, ...] = ()
     own_tokens: frozenset[str] = frozenset()
     """Which of the test's own doings gave tokens that were presented: issue_token, arrange."""
+    uncompared: tuple[CallMade, ...] = ()
+    """The calls for a user before the code had read v2/userinfo with a token of that user."""
     unpresented: str | None = None
     """Where the code was granted a token that was never presented: a test, "between tests"."""
 
@@ -87,8 +93,8 @@ class Observed:
 
     @property
     def allowed(self) -> tuple[CallMade, ...]:
-        """The judged calls that the token's scopes allowed, by the catalogue."""
-        return tuple(call for call in self.authenticated if not call.lacking)
+        """The judged calls that app and user may make, by the catalogue."""
+        return tuple(call for call in self.authenticated if not call.lacking and not call.barred)
 
     @property
     def trusted(self) -> tuple[CallMade, ...]:
@@ -99,6 +105,18 @@ class Observed:
     def lacking(self) -> tuple[CallMade, ...]:
         """The judged calls that needed more than the token had, and that nobody expects to."""
         return tuple(call for call in self.authenticated if call.lacking and not call.expected)
+
+    @property
+    def barred(self) -> tuple[CallMade, ...]:
+        """The judged calls whose scopes would do, that the user may not make, and nobody expects.
+
+        On a doubtful row such a call is let through, and counts as allowed too.
+        """
+        return tuple(
+            call
+            for call in self.authenticated
+            if call.forbidden and not call.lacking and not call.expected
+        )
 
 
 def asks_for_everything(request: TokenRequested) -> bool:
@@ -127,11 +145,15 @@ def _package(entry: Entry, scene: Scene, home: str) -> str:
 def _judged_requests(scene: Scene) -> list[Entry]:
     found = {each.number: each for each in scene.window if isinstance(each.fact, TokenRequested)}
     for entry in scene.window:
-        if isinstance(entry.fact, CallMade):
-            for request in scene.ledger.lineage(entry.fact.token):
-                if request.origin == "code":
-                    found[request.number] = request
+        for request in scene.ledger.lineage(_presented(entry.fact)):
+            if request.origin == "code":
+                found[request.number] = request
     return [found[number] for number in sorted(found)]
+
+
+def _presented(fact: Fact) -> str | None:
+    """Give the fingerprint of the token, code or refresh token that came."""
+    return fact.token if isinstance(fact, CallMade) else fact.renews
 
 
 def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: str) -> Observed:
@@ -148,11 +170,33 @@ def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: s
         requests=tuple(each.fact for each in judged if isinstance(each.fact, TokenRequested)),
         calls=made,
         dropped=tuple(_dropped(judged, scene.ledger)),
+        inherited=tuple(_inherited(judged, scene.ledger)),
         repeated=tuple(find_repeated(judged, scene)),
         insisted=tuple(find_insisted(judged, scene)),
         own_tokens=frozenset(each.origin for each in issued if each) - {"code"},
+        uncompared=tuple(_uncompared(name, scene)),
         unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
     )
+
+
+def _inherited(judged: Iterable[Entry], ledger: Ledger) -> Iterator[TokenRequested]:
+    for entry in judged:
+        request = entry.fact
+        assert isinstance(request, TokenRequested)
+        if request.scope is None and request.grant_type not in NAMING_GRANTS:
+            issuers = ledger.lineage(request.renews)
+            if not any(issuer.origin == "code" for issuer in issuers):
+                yield request
+
+
+def _uncompared(name: str, scene: Scene) -> Iterator[CallMade]:
+    for entry in scene.window:
+        call = entry.fact
+        if not isinstance(call, CallMade) or call.user is None or call.package != name:
+            continue
+        first = scene.ledger.compared.get((name, call.user), entry.number)
+        if first >= entry.number and call.host != "auth" and call.need.label != USERINFO:
+            yield call
 
 
 def _unpresented(granted: Entry | None) -> str | None:
@@ -177,9 +221,11 @@ def merge(parts: Sequence[Observed]) -> Observed:
         requests=tuple(request for part in parts for request in part.requests),
         calls=tuple(call for part in parts for call in part.calls),
         dropped=tuple(drop for part in parts for drop in part.dropped),
+        inherited=tuple(request for part in parts for request in part.inherited),
         repeated=tuple(each for part in parts for each in part.repeated),
         insisted=tuple(each for part in parts for each in part.insisted),
         own_tokens=frozenset().union(*(part.own_tokens for part in parts)),
+        uncompared=tuple(call for part in parts for call in part.uncompared),
         unpresented=next((part.unpresented for part in parts if part.unpresented), None),
     )
 

@@ -29,7 +29,7 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insisted:
-    """A call that was answered 403, and a request for what its token had been asked for."""
+    """A call that was denied, and a request for what its token had been asked for."""
 
     denied: CallMade
     again: TokenRequested
@@ -43,6 +43,13 @@ class _Asked(NamedTuple):
 class _Called(NamedTuple):
     number: int
     call: CallMade
+    answered: int | None
+
+    @property
+    def denied(self) -> bool:
+        """Whether it was told that it may not: over SOAP no status shows that, so its row does."""
+        by_row = self.call.host == "soap" and self.call.lacking and self.call.need.trusted
+        return by_row or self.answered == _FORBIDDEN
 
 
 def find_repeated(judged: Iterable[Entry], scene: Scene) -> Iterator[Repeated]:
@@ -50,7 +57,7 @@ def find_repeated(judged: Iterable[Entry], scene: Scene) -> Iterator[Repeated]:
     latest: dict[tuple[object, ...], _Asked] = {}
     for second in _asked(judged):
         request = second.request
-        what = request.client, request.account_id, request.granted
+        what = request.client, request.account_id, request.granted, request.user
         first = latest.get(what)
         if first and _fresh(first, second) and not _had_reason(first, second, scene):
             yield Repeated(first=first.request, second=request)
@@ -72,28 +79,30 @@ def _fresh(first: _Asked, second: _Asked) -> bool:
 def _had_reason(first: _Asked, second: _Asked, scene: Scene) -> bool:
     """Tell whether a 401 came for the first token, or whether a failure came just before."""
     token, client = first.request.token, first.request.client
-    refused = _answered(_UNAUTHORIZED, scene.window)
+    refused = (each for each in _calls(scene.window) if each.answered == _UNAUTHORIZED)
     if any(
-        first.number < number < second.number and call.token in {token, None}
-        for number, call in refused
+        first.number < each.number < second.number and each.call.token in {token, None}
+        for each in refused
     ):
         return True
     doings = (scene.ledger.last_before(second.number, each) for each in (token, client, None))
     last = max(filter(None, doings), key=lambda entry: entry.number)
     # An answer that never came is a failure too.
-    return last.answered is None or last.answered >= _FAILED
+    failed = last.answered is None or last.answered >= _FAILED
+    return failed or any(each.denied for each in _calls([last]))
 
 
-def _answered(status: int, window: Iterable[Entry]) -> Iterator[_Called]:
-    for entry in window:
-        if isinstance(entry.fact, CallMade) and entry.answered == status:
-            yield _Called(entry.number, entry.fact)
+def _calls(entries: Iterable[Entry]) -> Iterator[_Called]:
+    for entry in entries:
+        if isinstance(entry.fact, CallMade):
+            yield _Called(entry.number, entry.fact, entry.answered)
 
 
 def find_insisted(judged: Iterable[Entry], scene: Scene) -> Iterator[Insisted]:
-    """Find requests that answer a 403 by asking for the same scopes again."""
-    requests = list(_asked(judged))
-    for number, call in _answered(_FORBIDDEN, scene.window):
+    """Find requests that answer a denial by asking for the same scopes again."""
+    requests = _first_steps(list(_asked(judged)))
+    denied = ((each.number, each.call) for each in _calls(scene.window) if each.denied)
+    for number, call in denied:
         first = next(_asked(scene.ledger.lineage(call.token)), None)
         for again in requests if first else ():
             last = scene.ledger.last_before(again.number, call.token)
@@ -101,8 +110,16 @@ def find_insisted(judged: Iterable[Entry], scene: Scene) -> Iterator[Insisted]:
                 yield Insisted(denied=call, again=again.request)
 
 
+def _first_steps(requests: Iterable[_Asked]) -> list[_Asked]:
+    """Leave out the exchange of a code: it is the second step of one and the same request."""
+    codes = {
+        code for each in requests if each.request.granted is None for code in each.request.beside
+    }
+    return [each for each in requests if each.request.renews not in codes]
+
+
 def _same(first: TokenRequested, again: TokenRequested) -> bool:
     """Tell whether the same was asked for, at a time when no new token was due."""
     asked = first.client == again.client and first.requested == again.requested
-    elsewhere = again.account_id not in {None, first.account_id}
+    elsewhere = again.account_id not in {None, first.account_id} or again.user != first.user
     return asked and not elsewhere and again.at - first.at < first.expires_in

@@ -1,27 +1,27 @@
 """The rules, each a pure function of what was observed and what was declared.
 
 One cause gives one finding: MCS106 leaves MCS101 nothing to find, an MCS201 that
-fails the test and an MCS105 without any request leave MCS103 nothing. MCS103 and
-MCS202 speak of different scopes by what they are.
+fails the test and an MCS105 without any request leave MCS103 nothing, an MCS204
+that fails it leaves MCS108 nothing. MCS103 and MCS202 speak of different scopes
+by what they are.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .expectation import FLOW_SCOPES, Expectation
 from .findings import RULES, Finding, Severity
 from .minimum import Scopes, minima
+from .missing_row import missing_row
 from .takers import TAKERS
-from .wording import as_sent, asked, describe, either, line, summary
+from .wording import SOAP_DENIAL, as_sent, asked, describe, either, line, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ..catalogue.catalogue import Catalogue
-    from ..catalogue.needs import Need
     from ..ledger.facts import CallMade, TokenRequested
     from .lineage import Observed
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 NONE: Scopes = frozenset()
 _AUTH_HOST = ".auth.marketingcloudapis.com"
-_FEW = 6
-"""A row that needs more scopes than this is not known: the number is told instead."""
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +75,41 @@ class Case:
 
         A doubtful call may have needed whatever it explains, even where it was
         let through; a call on a trusted row tolerates more than the row lists.
+        What a user may not do shows nothing of the scopes that it needs, nor does
+        what was denied for want of a scope that was asked for and not granted.
         """
         doubtful = [(call, call.need.explains) for call in self.observed.authenticated]
         tolerant = [(call, call.need.tolerated) for call in self.observed.allowed]
-        pairs = [(scope, call) for call, scopes in [*doubtful, *tolerant] for scope in scopes]
-        return dict(reversed(pairs))
+        barred = [
+            (call, call.need.used_with(call.granted or NONE))
+            for call in self.observed.authenticated
+            if is_barred(call)
+        ]
+        denied = [(call, self.withheld(call)) for call in self.observed.authenticated]
+        told = [*doubtful, *tolerant, *barred, *denied]
+        return dict(reversed([(scope, call) for call, scopes in told for scope in scopes]))
+
+    def withheld(self, call: CallMade) -> Scopes:
+        """Tell what a denied call on a trusted row lacked although its token was asked for it."""
+        if not (call.lacking and call.need.trusted):
+            return NONE
+        asked = (each.requested for each in self.observed.requests if each.token == call.token)
+        return call.lacks & NONE.union(*asked)
 
     @property
     def explained(self) -> Scopes:
         """The scopes of which it is open whether they are needed."""
         return frozenset(self.reasons)
+
+
+def is_barred(call: CallMade) -> bool:
+    """Tell whether a call on a trusted row would have been allowed, had the user been another."""
+    return call.barred and call.need.trusted and not call.lacking
+
+
+def is_refused(call: CallMade) -> bool:
+    """Tell whether a trusted row says that a call was denied: by its scopes or its user."""
+    return call.need.trusted and (call.lacking or call.barred)
 
 
 def found(
@@ -120,7 +144,9 @@ def surplus(case: Case, scopes: Scopes) -> Scopes:
 
 def scope_omitted(case: Case) -> Iterator[Finding]:
     """MCS101: a request without `scope` asks for everything assigned, and that is too much."""
-    dropped = {drop.omitted for drop in case.observed.dropped}
+    # Where MCS106 only tells, this is still to fail the test.
+    told = "MCS106" in case.told_rules
+    dropped = set() if told else {drop.omitted for drop in case.observed.dropped}
     plain = [each for each in case.observed.omitting if each not in dropped]
     excess = surplus(case, NONE.union(*(each.assigned for each in plain)))
     if excess:
@@ -133,15 +159,21 @@ def scope_omitted(case: Case) -> Iterator[Finding]:
 
 
 def excess_scope(case: Case) -> Iterator[Finding]:
-    """MCS102: a scope was requested by name that is not in the minimum."""
+    """MCS102: a scope was requested by name that is not in the minimum.
+
+    So it is where a request renews what the test itself had asked for: nobody
+    else names those scopes.
+    """
     named = [each for each in case.observed.requests if each.scope is not None]
+    named += case.observed.inherited
     excess = surplus(case, NONE.union(*(each.requested for each in named)))
     if case.sought:
         idle = [each for each in named if each.grant_type == "client_credentials"]
         flow = FLOW_SCOPES & NONE.union(*(each.requested for each in idle))
         excess |= flow - case.expectation.declared
     if excess:
-        text = f"excess scope: {line(excess)}"
+        told = summary(excess, case.catalogue) if case.observed.inherited else line(excess)
+        text = f"excess scope: {told}"
         yield found("MCS102", case, text, excess, excess_severity(case))
 
 
@@ -190,14 +222,14 @@ def no_token_granted(case: Case) -> Iterator[Finding]:
 def _why_no_token(case: Case) -> str:
     if case.observed.requests or case.taken_by not in TAKERS:
         return _seen_of_it(case)
-    return f"{_seen_of_it(case)}; {TAKERS[case.taken_by].name} takes httpx's requests first"
+    taker = TAKERS[case.taken_by]
+    return f"{_seen_of_it(case)}; {taker.name} {taker.does}"
 
 
 def _seen_of_it(case: Case) -> str:
     observed = case.observed
     if observed.requests:
-        refusals = dict.fromkeys(_refusal(each) for each in observed.requests)
-        return f"every token request was refused ({'; '.join(refusals)})"
+        return "; ".join(_requests_in_vain(observed.requests))
     if observed.own_tokens:
         own = " and ".join(sorted(f"{name}()" for name in observed.own_tokens))
         return (
@@ -213,7 +245,29 @@ def _seen_of_it(case: Case) -> str:
     return "no token request arrived"
 
 
+def _requests_in_vain(requests: Iterable[TokenRequested]) -> Iterator[str]:
+    seen = list(requests)
+    refused = [each for each in seen if not each.beside]
+    left = left_codes(seen)
+    if left:
+        yield "a code was issued and never exchanged"
+    if refused:
+        refusals = "; ".join(dict.fromkeys(map(_refusal, refused)))
+        every = "every other request" if left else "every token request"
+        what = "was refused" if all(each.status for each in refused) else "failed"
+        yield f"{every} {what} ({refusals})"
+
+
+def left_codes(requests: Iterable[TokenRequested]) -> frozenset[str]:
+    """Collect the codes that were issued, where no request was granted, and never presented."""
+    seen = list(requests)
+    issued = frozenset(code for each in seen for code in each.beside)
+    return issued - {each.renews for each in seen}
+
+
 def _refusal(request: TokenRequested) -> str:
+    if not request.status:
+        return f"no answer: {request.error}, {request.reason}"
     reason = f": {request.reason}" if request.reason else ""
     return f"{request.status} {request.error}{reason}"
 
@@ -243,10 +297,20 @@ def undetermined(case: Case) -> Iterator[Finding]:
     reasons = case.reasons
     calls: dict[CallMade, set[str]] = {}
     for scope in sorted(unsure(case)):
-        calls.setdefault(reasons[scope], set()).add(scope)
+        if not _is_told_otherwise(reasons[scope], case):
+            calls.setdefault(reasons[scope], set()).add(scope)
     for call, scopes in calls.items():
         text = f"whether {summary(frozenset(scopes), case.catalogue)} is needed: {doubt_in(call)}"
         yield _undecided(case, text, call, scopes)
+
+
+def _is_told_otherwise(call: CallMade, case: Case) -> bool:
+    """Tell whether a finding that fails the test speaks of the call, or nobody asks about it."""
+    if not is_refused(call):
+        return False
+    rule = "MCS204" if is_barred(call) else "MCS201"
+    fails = not call.expected and rule not in case.told_rules
+    return fails or case.expectation.match == "at_most"
 
 
 def unsure(case: Case) -> Scopes:
@@ -274,31 +338,18 @@ def _undecided(case: Case, text: str, call: CallMade, scopes: Iterable[str]) -> 
         text=f"undetermined: {text}",
         scopes=frozenset(scopes),
         package=case.observed.package,
-        settled_by=(
-            *case.catalogue.overlay.heading,
-            *_missing_fact(call.need, call.used.union(scopes)),
-        ),
+        settled_by=() if is_refused(call) else missing_row(case.catalogue.overlay, call, scopes),
     )
 
 
 def doubt_in(call: CallMade) -> str:
-    """Say what a call leaves open: its row is doubtful, or tolerates more than it lists."""
+    """Say what a call leaves open: its row is doubtful or tolerates more, or its user barred."""
+    if is_barred(call):
+        return f'{describe(call.need)} needs it, and user "{call.user}" may not make that call'
+    if is_refused(call):
+        return f"{describe(call.need)} needs it, and the token was asked for it and had it not"
     more = " may need it, though its row does not list it" if call.need.trusted else ""
     return f"{describe(call.need)}{more}"
-
-
-def _missing_fact(need: Need, scopes: Scopes) -> Iterator[str]:
-    """Write the row that would settle it, if the call needs what it seems to need."""
-    method, _, address = need.label.partition(" ")
-    path, _, query = address.partition("?")
-    yield f"method = {json.dumps(method)}"
-    yield f"path = {json.dumps(path)}"
-    if query:
-        yield f"query = {json.dumps(query)}"
-    if len(scopes) > _FEW:
-        yield f"all_of = []  # which of these {len(scopes)} scopes, if any"
-    else:
-        yield f"all_of = {json.dumps(sorted(scopes))}"
 
 
 def unexpected_request(case: Case) -> Iterator[Finding]:
@@ -321,6 +372,10 @@ def denied_call(case: Case) -> Iterator[Finding]:
             f"denied call: {describe(call.need)} needs {either(call.need.minimal_sets)};"
             f" the token has {line(call.granted or NONE) or 'no scope'}"
         )
+        if withheld := case.withheld(call):
+            text += f"; {line(withheld)} was requested, and not granted"
+        if call.host == "soap" and call.status == _OK:
+            text += f"; {SOAP_DENIAL}"
         severity: Severity = "error" if call.need.trusted else "note"
         yield found("MCS201", case, text, call.lacks, severity)
 

@@ -1,21 +1,26 @@
-"""Who else answers for httpx, and how it leaves a tenant's requests alone."""
+"""Who else answers for the code's HTTP library, and how it leaves a tenant's requests alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+_FIRST = "takes httpx's requests first"
+_UNLESS = "refuses requests to 127.0.0.1 unless it is told to let them pass"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taker:
-    """Something that takes every request of httpx, those to a tenant too."""
+    """Something that takes requests of an HTTP library, those to a tenant too."""
 
     name: str
+    does: str = _UNLESS
     way_out: str
 
 
 TAKERS = {
     "pytest_httpx": Taker(
         name="pytest-httpx's httpx_mock",
+        does=_FIRST,
         way_out=(
             "Mark the test"
             " @pytest.mark.httpx_mock(should_mock=pytest_mcscopes.not_marketing_cloud), and"
@@ -24,7 +29,54 @@ TAKERS = {
     ),
     "respx.mocks": Taker(
         name='respx.mock(using="httpx")',
+        does=_FIRST,
         way_out='Leave out using="httpx": where respx answers by default, it is asked after us.',
     ),
+    "pytest_socket": Taker(
+        name="pytest-socket",
+        does="refuses sockets to 127.0.0.1",
+        way_out=(
+            "Run pytest with --allow-hosts=127.0.0.1 beside --disable-socket, or mark the test"
+            ' @pytest.mark.allow_hosts(["127.0.0.1"]); a test that is marked disable_socket, or'
+            " asks for socket_disabled, must leave that out."
+        ),
+    ),
+    "responses": Taker(
+        name="responses",
+        way_out=(
+            'Write responses.add_passthru("http://127.0.0.1:") in the test, or the same of your own'
+            " RequestsMock, and responses leaves the tenant's ports alone."
+        ),
+    ),
+    "requests_mock": Taker(
+        name="requests-mock",
+        way_out=(
+            "Write"
+            ' requests_mock.register_uri(ANY, re.compile("^http://127.0.0.1:"), real_http=True)'
+            " in the test, or the same of your own Mocker (from requests_mock import ANY), and"
+            " requests-mock leaves the tenant's ports alone."
+        ),
+    ),
+    "vcr": Taker(
+        name="vcrpy",
+        way_out=(
+            "Give vcr.VCR(...) or use_cassette(...) ignore_localhost=True; for pytest-recording and"
+            ' pytest-vcr, let the fixture vcr_config return {"ignore_localhost": True}.'
+        ),
+    ),
+    "aioresponses": Taker(
+        name="aioresponses",
+        way_out=(
+            'Write aioresponses(passthrough=["http://127.0.0.1"]), and it leaves the tenant\'s'
+            " ports alone."
+        ),
+    ),
+    "respx": Taker(
+        name="respx",
+        way_out=(
+            'Write respx.route(host="127.0.0.1").pass_through() in the test, or the same of'
+            " respx_mock or your own router, and respx leaves the tenant's ports alone."
+        ),
+    ),
 }
-"""By the module whose patch is found over ours. Never changed."""
+"""By the package, or the module, whose patch or error is found. Never changed."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from .findings import RULES
 from .hygiene import HYGIENE_RULES
+from .remarks import left_out, not_taken, rights_unknown, unused
 from .rules import ALL_RULES
+from .user_rights import USER_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +27,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     """The errors first, each kind by the rules' ids."""
     remarks: tuple[str, ...] = ()
-    """Lines that belong to no rule: an allowance that allowed nothing."""
+    """Lines that belong to no rule, such as of an allowance that allowed nothing."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -54,7 +56,7 @@ def judge(
 
     Args:
         cases: one per mark and package.
-        strays: findings that belong to no package: MCS107.
+        strays: findings that belong to no package: MCS107, MCS305.
         allowances: rules that this test turns into notes, as far as that is possible.
         aborted: the test failed by itself; absence then proves nothing.
         severities: what rules are in place of their default.
@@ -63,24 +65,37 @@ def judge(
     allowed = frozenset(each.rule for each in allowances if not RULES[each.rule].fixed)
     told = allowed | {rule for rule, severity in changed.items() if severity == "note"}
     cases = [replace(case, told_rules=told) for case in cases]
-    rules = (*ALL_RULES, *HYGIENE_RULES)
-    found = [*strays, *(finding for case in cases for rule in rules for finding in rule(case))]
+    found = [*strays, *_find(cases, changed)]
     kept = [each for each in found if not (aborted and each.rule in ABSENCE_RULES)]
     weighed = [replace(each, severity=_weigh(each, changed, allowed)) for each in kept]
     return Verdict(
         cases=tuple(cases),
         findings=tuple(sorted(dict.fromkeys(weighed), key=lambda each: (each.severity, each.rule))),
-        remarks=tuple(_left_out(found) if aborted else _unused(allowances, found)),
+        remarks=tuple(_remark(cases, found, allowances, aborted=aborted)),
     )
 
 
-def _left_out(findings: Iterable[Finding]) -> Iterator[str]:
-    """Tell of a test that failed by itself why it had no token: it may well be the cause."""
-    for each in findings:
-        if each.rule == "MCS105":
-            only = "; only clients of httpx and httpx2 are answered here"
-            why = only if each.text.endswith("arrived") else ""
-            yield f"until the test failed: {each.text}{why}"
+def _find(cases: Iterable[Case], changed: Collection[str]) -> Iterator[Finding]:
+    for case in cases:
+        for rule in (*ALL_RULES, *USER_RULES, *HYGIENE_RULES):
+            for each in rule(case):
+                if each.rule in changed or not RULES[each.rule].opt_in:
+                    yield each
+
+
+def _remark(
+    cases: Sequence[Case],
+    found: Sequence[Finding],
+    allowances: Sequence[Allowance],
+    *,
+    aborted: bool,
+) -> Iterator[str]:
+    if aborted:
+        yield from left_out(found)
+    else:
+        yield from unused(allowances, found)
+        yield from rights_unknown(cases)
+    yield from not_taken(cases)
 
 
 def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collection[str]) -> Severity:
@@ -89,10 +104,3 @@ def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collectio
         return "note"
     by_default = finding.severity == RULES[finding.rule].severity
     return changed.get(finding.rule, finding.severity) if by_default else finding.severity
-
-
-def _unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iterator[str]:
-    fired = {each.rule for each in findings}
-    for each in allowances:
-        if each.rule not in fired:
-            yield f'mc_allow("{each.rule}") allowed nothing here ({each.origin}): remove it'

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 _WORD = 60
 _NAMED = 3
 
+SOAP_DENIAL = (
+    'over SOAP such a denial comes as HTTP 200, with OverallStatus "Error: API Permission Failed."'
+)
+"""What a check of the status misses."""
+
 
 def line(scopes: Iterable[str]) -> str:
     """Write scopes as a request does: sorted, with spaces between."""

@@ -9,7 +9,6 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ..privilege.advice import advise
-from ..privilege.lineage import asks_for_everything
 from ..privilege.wording import asked, describe, either, line
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 FEW = 6
 """More scopes than this are told by their number, unless someone wrote them."""
+_FEW_PERMISSIONS = 3
 WIDTH = 100
 _LABEL, _VALUE = 11, 35
 
@@ -30,9 +30,11 @@ HEADLINES = (
     ("MCS107", "the code under test used a Marketing Cloud that is not this test's."),
     ("MCS301", "the code under test sends its client secret in a URL."),
     ("MCS302", "the code under test sends a token in a URL."),
+    ("MCS305", "the code under test writes its secret or a token to the log."),
     ("MCS109", "the code under test asks Marketing Cloud for a token that nobody expects."),
     ("MCS105", "the code under test was never granted a token, so its scopes cannot be judged."),
     ("MCS201", "the code under test calls what its token does not allow."),
+    ("MCS204", "the code under test calls what its user may not do."),
     ("MCS106", "the code under test drops its scopes when it renews, and so asks for more."),
     ("MCS101", _TOO_MUCH),
     ("MCS102", _TOO_MUCH),
@@ -41,6 +43,7 @@ HEADLINES = (
     ("MCS108", "it cannot be told whether the code under test asks for no more than it needs."),
     ("MCS304", "the code under test answers a denial by asking for the same scopes again."),
     ("MCS303", "the code under test asks for another token while it has a good one."),
+    ("MCS205", "the code under test acts for a user without asking what the user may do."),
     ("MCS104", "the code under test asks for a scope that Marketing Cloud is not known to have."),
     ("MCS203", "the code under test calls what Marketing Cloud is not known to have."),
 )
@@ -79,6 +82,7 @@ def facts(case: Case, *, several: bool) -> Iterator[str]:
     yield from _row("declared", declared(case), case.expectation.origin)
     yield from _row("requested", requested(observed), "")
     yield from _row("granted", granted(observed), _assigned(observed))
+    yield from users(observed)
     yield from used(observed)
 
 
@@ -98,29 +102,42 @@ def requested(observed: Observed) -> str:
     """Say what was asked for, as it was asked."""
     if not observed.requests:
         return "nothing: no token request"
-    named = [each for each in observed.requests if not asks_for_everything(each)]
-    parts = []
-    if named:
-        scopes = frozenset().union(*(each.requested for each in named))
-        parts.append(line(scopes) or f"nothing ({asked(named)})")
+    named = [each for each in observed.requests if each.scope is not None]
+    scopes = frozenset[str]().union(*(each.requested for each in named))
+    parts = [line(scopes) or f"nothing ({asked(named)})"] if named else []
     if observed.omitting:
         parts.append("everything assigned (no scope parameter)")
-    return " and ".join(parts)
+    elif held := observed.requested - scopes:
+        parts.append(f"{_few(held)} (by its code or refresh token)")
+    return " and ".join(parts) or f"nothing ({asked(observed.requests)})"
 
 
 def granted(observed: Observed) -> str:
     """Say what the tokens of the judged requests carry; many scopes by their number."""
     if observed.granted is None:
         return "nothing: no token"
-    if len(observed.granted) > FEW:
-        return _count(observed.granted)
-    return line(observed.granted) or "a token without any scope"
+    return _few(observed.granted) or "a token without any scope"
 
 
 def _assigned(observed: Observed) -> str:
     if not observed.package:
         return "the test had no tenant"
     return f'package "{observed.package}" is assigned {_count(observed.assigned)}'
+
+
+def users(observed: Observed) -> Iterator[str]:
+    """Name the users that the calls acted for, with what each lacked."""
+    lacked: dict[str, dict[str, None]] = {}
+    for call in observed.calls:
+        if call.user is not None:
+            lacked.setdefault(call.user, {}).update(dict.fromkeys(call.forbidden))
+    for number, (user, permissions) in enumerate(lacked.items()):
+        left = len(permissions) - _FEW_PERMISSIONS
+        told = [f"lacks {each}" for each in permissions][:_FEW_PERMISSIONS]
+        told += [f"and {left} more permissions"] if left > 0 else []
+        yield from _row("" if number else "user", user, told[0] if told else "")
+        for each in told[1:]:
+            yield from _row("", "", each)
 
 
 def used(observed: Observed) -> Iterator[str]:
@@ -132,6 +149,10 @@ def used(observed: Observed) -> Iterator[str]:
     for number, (scopes, need) in enumerate(shown):
         value = line(scopes) or ("no scope" if need.trusted else "unknown")
         yield from _row("" if number else "used", value, describe(need))
+
+
+def _few(scopes: frozenset[str]) -> str:
+    return _count(scopes) if len(scopes) > FEW else line(scopes)
 
 
 def _count(scopes: frozenset[str]) -> str:

@@ -43,9 +43,19 @@ def _connect_error(library: ModuleType, request: httpx.Request, text: str) -> Ex
     return error
 
 
-def _ended(host: str, built_by: str) -> str:
+def refused_port(hosts: Hosts, library: ModuleType, request: httpx.Request) -> Exception | None:
+    """Tell whose a port was that refuses a request; None: it was no tenant's."""
+    address = request.url.netloc.decode("ascii")
+    built_by = hosts.ended.get(address)
+    if built_by is None:
+        return None
+    hosts.on_stray(Stray(host=address, method=request.method, built_by=built_by))
+    return _connect_error(library, request, _ended(f"http://{address}", built_by))
+
+
+def _ended(url: str, built_by: str) -> str:
     return (
-        f"MCSCOPES: https://{host} belongs to a Marketing Cloud that ended with {built_by}. "
+        f"MCSCOPES: {url} belongs to a Marketing Cloud that ended with {built_by}. "
         "The client under test outlives its tenant. Build the client in a function-scoped "
         "fixture, or give it a tenant of its own life: with mc_cloud.tenant() as tenant: ... "
         "in a fixture of the client's scope."
@@ -70,7 +80,7 @@ def _refused(hosts: Hosts, library: ModuleType, request: httpx.Request) -> Excep
     host = canonical(request.url.host)
     built_by = hosts.ended.get(host)
     hosts.on_stray(Stray(host=host, method=request.method, built_by=built_by))
-    text = _unowned(host) if built_by is None else _ended(host, built_by)
+    text = _unowned(host) if built_by is None else _ended(f"https://{host}", built_by)
     return _connect_error(library, request, text)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from ..errors import ConfigError
+from .ports import is_served
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
 
-    from ..cloud.http import Admitted, Request, Response
+    from ..cloud.http import Admitted, Request, Response, Urls
     from ..ledger.facts import HostKind
     from .stubs import Stubs
 
@@ -80,7 +82,8 @@ def not_marketing_cloud(request: httpx.Request) -> bool:
     For pytest-httpx, whose fixture takes every request unless it is told otherwise:
     `@pytest.mark.httpx_mock(should_mock=not_marketing_cloud)`.
     """
-    return not is_marketing_cloud(request.url.host)
+    url = request.url
+    return not (is_marketing_cloud(url.host) or is_served(url.host, url.port))
 
 
 def _nothing(_: object) -> None:
@@ -93,7 +96,7 @@ class Hosts:
     def __init__(self) -> None:
         self.live: dict[str, Live] = {}
         self.ended: dict[str, str] = {}
-        """Host -> what built its tenant, to the end of the session."""
+        """Host, or address with port -> what built its tenant, to the end of the session."""
         self.on_stray: Callable[[Stray], None] = _nothing
         self.on_other: Callable[[str], None] = _nothing
 
@@ -118,3 +121,8 @@ class Hosts:
         """Answer a host no more, and remember who built its tenant."""
         name = canonical(host)
         self.ended[name] = self.live.pop(name).built_by
+
+    def end_ports(self, urls: Urls, built_by: str) -> None:
+        """Remember whose the ports were that refuse from here on."""
+        for url in (urls.auth_url, urls.rest_url, urls.soap_url):
+            self.ended[urlsplit(url).netloc] = built_by

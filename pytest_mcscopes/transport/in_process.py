@@ -93,6 +93,8 @@ class Mount:
     def _put(self, transport: type, method: str, over: Callable[[Any], object]) -> None:
         below = getattr(transport, method)
         patches = self._patches.setdefault((transport, method), [])
+        if patches and patches[-1].ours is below:  # nothing has changed, as mostly
+            return
         first = inspect.unwrap(below, stop=self._is_ours)
         if self._is_ours(first):
             while patches[-1].ours is not first:  # taken off along with the patch below it
@@ -111,7 +113,13 @@ class Mount:
         ) -> httpx.Response:
             __tracebackhide__ = True
             if not self._claims(request):
-                return below(transport, request)
+                try:
+                    return below(transport, request)
+                except library.ConnectError as error:
+                    told = guard.refused_port(self._hosts, library, request)
+                    if told is None:
+                        raise
+                    raise told from error
             with raised_by(library, request):
                 return self._answer(library, request)
 
@@ -123,7 +131,13 @@ class Mount:
         ) -> httpx.Response:
             __tracebackhide__ = True
             if not self._claims(request):
-                return await below(transport, request)
+                try:
+                    return await below(transport, request)
+                except library.ConnectError as error:
+                    told = guard.refused_port(self._hosts, library, request)
+                    if told is None:
+                        raise
+                    raise told from error
             with raised_by(library, request):
                 return await self._answer_async(library, request)
 
@@ -157,7 +171,7 @@ class Mount:
             stubs = live.tenant.stubs
             stubbed = None if stubs is None else stubs.answer(answer.request)
             answer = live.tenant.complete(answer, stubbed)
-        return to_httpx(library, answer, request.method)
+        return to_httpx(library, answer, request)
 
     async def _answer_async(self, library: ModuleType, request: httpx.Request) -> httpx.Response:
         __tracebackhide__ = True
@@ -170,4 +184,4 @@ class Mount:
             stubs = live.tenant.stubs
             stubbed = None if stubs is None else await stubs.answer_async(answer.request)
             answer = live.tenant.complete(answer, stubbed)
-        return to_httpx(library, answer, request.method)
+        return to_httpx(library, answer, request)

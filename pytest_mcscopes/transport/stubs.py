@@ -88,7 +88,7 @@ class Stubs:
         return build_request(
             request.method,
             f"{self._bases[0]}{request.path}{query}",
-            httpx.Headers(dict(request.headers)),
+            httpx.Headers(dict(request.headers), encoding="utf-8"),
             request.body,
         )
 

@@ -14,12 +14,18 @@ import httpx
 from ..cloud.http import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterator
+    from collections.abc import AsyncIterable, Iterator, Mapping
     from types import ModuleType
 
+    from ..cloud.http import Trouble
     from ..ledger.facts import HostKind
 
 _WITHOUT_LENGTH = frozenset({204, 304})
+# What httpx raises, and what has happened.
+_TROUBLES: Mapping[Trouble, tuple[str, str]] = {
+    "timeout": ("ReadTimeout", "was not answered in time"),
+    "reset": ("ReadError", "was cut off before an answer"),
+}
 
 
 def from_httpx(request: httpx.Request, kind: HostKind) -> Request:
@@ -35,19 +41,32 @@ def from_httpx(request: httpx.Request, kind: HostKind) -> Request:
     )
 
 
-def to_httpx(library: ModuleType, response: Response, method: str) -> httpx.Response:
-    """Build the response that a client gets off the wire.
+def to_httpx(library: ModuleType, response: Response, request: httpx.Request) -> httpx.Response:
+    """Build the response that a client gets off the wire, or raise what it meets instead.
 
     A stream, not content: httpx tells `elapsed` only of what it read itself.
     """
+    if response.trouble is not None:
+        raise _trouble(library, response.trouble, request)
     headers = dict(response.headers)
     if response.status not in _WITHOUT_LENGTH:
         headers["Content-Length"] = str(len(response.body))
-    body = b"" if method == "HEAD" else response.body
+    body = b"" if request.method == "HEAD" else response.body
     answer: httpx.Response = library.Response(
         response.status, headers=headers, stream=library.ByteStream(body)
     )
     return answer
+
+
+def _trouble(library: ModuleType, trouble: Trouble, request: httpx.Request) -> Exception:
+    kind, what = _TROUBLES[trouble]
+    text = (
+        f"MCSCOPES: {request.method} https://{request.url.host} {what}, as the test ordered by"
+        f' fail_next(..., "{trouble}"). The code under test is expected to handle'
+        f" {library.__name__}.{kind}; where it need not, remove fail_next."
+    )
+    error: Exception = getattr(library, kind)(text, request=request)
+    return error
 
 
 def build_request(method: str, url: str, headers: httpx.Headers, body: bytes) -> httpx.Request:

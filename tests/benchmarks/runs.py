@@ -132,12 +132,15 @@ def _start_both(scale: Scale, *switches: str) -> list[Pair]:
 
 def _start(path: Path, switches: Sequence[str]) -> float:
     command = [sys.executable, "-m", "pytest", *LEAN, *switches, str(path)]
-    # As on an ordinary machine: every plugin is loaded, from what was compiled earlier.
-    environment = {name: value for name, value in os.environ.items() if name not in UNUSUAL}
     before = getrusage(RUSAGE_CHILDREN)
-    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, env=usual_environment(), stdout=subprocess.DEVNULL, check=True)
     after = getrusage(RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def usual_environment() -> dict[str, str]:
+    """Give that of an ordinary machine: every plugin is loaded, from what was compiled earlier."""
+    return {name: value for name, value in os.environ.items() if name not in UNUSUAL}
 
 
 def set_up_tenant(scale: Scale) -> list[Pair]:

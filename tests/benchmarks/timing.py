@@ -25,10 +25,18 @@ class Scale:
     """Tests in a side's part of a round of pytest runs."""
     session: int
     """Tests in the one long session."""
+    burst: float
+    """Seconds of requests over real ports, in a side's part of a round."""
+    servers: int
+    """Start-ups of each server."""
 
 
-FULL = Scale(rounds=50, calls=10, starts=70, tests=50, session=4000)
-QUICK = Scale(rounds=2, calls=2, starts=2, tests=2, session=40)
+FULL = Scale(rounds=50, calls=10, starts=70, tests=50, session=4000, burst=0.12, servers=15)
+QUICK = Scale(rounds=2, calls=2, starts=2, tests=2, session=40, burst=0.01, servers=2)
+
+
+class NotMeasured(Exception):  # noqa: N818 - nothing went wrong
+    """Raised where this machine lacks the other side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,25 +54,43 @@ class Row:
     name: str
     ours: str
     theirs: str
-    budget: float
-    """What our side may cost, in theirs."""
+    budget: float | None
+    """What our side may cost, in theirs; of a rate, what it must reach. None: it is only told."""
     measure: Callable[[Scale], Sequence[Pair]]
+    rate: bool = False
+    """Whether it tells how many a second, not what one takes."""
 
     def line(self, pairs: Sequence[Pair]) -> str:
         """Write the medians of all rounds; each has a ratio of its own, so that drift cancels."""
-        ratios = [pair.ours / pair.theirs for pair in pairs]
+        shown = [self._shown(pair) for pair in pairs]
+        ratios = [ours / theirs for ours, theirs in shown]
         low, middle, high = quantiles(ratios, n=4, method="inclusive")
-        ours = spell(median(pair.ours for pair in pairs))
-        theirs = spell(median(pair.theirs for pair in pairs))
-        verdict = "ok" if middle <= self.budget else "over"
+        ours, theirs = (self._spell(median(side)) for side in zip(*shown, strict=True))
         return (
-            f"{self.name:9}{ours:>9}{theirs:>10}{middle:>7.2f}{f'{low:.2f}-{high:.2f}':>14}"
-            f"{self.budget:>8.2f}  {verdict}\n"
+            f"{self.name:11}{ours:>9}{theirs:>10}{middle:>7.2f}{f'{low:.2f}-{high:.2f}':>14}"
+            f"{self._judge(middle)}\n"
         )
+
+    def _judge(self, ratio: float) -> str:
+        if self.budget is None:
+            return ""
+        kept = ratio >= self.budget if self.rate else ratio <= self.budget
+        bound = f"{'>' if self.rate else '<'} {self.budget:.2f}"
+        return f"{bound:>8}  {'ok' if kept else 'missed'}"
+
+    def _shown(self, pair: Pair) -> tuple[float, float]:
+        return (1 / pair.ours, 1 / pair.theirs) if self.rate else (pair.ours, pair.theirs)
+
+    def _spell(self, figure: float) -> str:
+        return f"{figure:.0f}/s" if self.rate else spell(figure)
+
+    def absence(self, why: NotMeasured) -> str:
+        """Say why there are no figures."""
+        return f"{self.name:11}not measured: {why}\n"
 
     def legend(self) -> str:
         """Say what the two sides are."""
-        return f"{self.name:9}{self.ours}; against {self.theirs}\n"
+        return f"{self.name:11}{self.ours}; against {self.theirs}\n"
 
 
 def spell(seconds: float) -> str:

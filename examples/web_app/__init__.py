@@ -1,0 +1,1 @@
+"""A web app that acts for its users: they log in, look at receipts, and send some."""

@@ -1,0 +1,57 @@
+"""SOAP rows, found by the object type and the operation of a call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .model import SoapRow
+
+_ANY = "(any)"
+_AT_MOST = 3
+_CLOSE_TYPE = 0.75
+"""Below this, difflib pairs types that share little but their last word."""
+
+
+class SoapPairs:
+    """The rows of a catalogue, spelt out as pairs of one object type and one operation.
+
+    What a row says of any operation, or of any object type, it says of each pair
+    that has no row of its own.
+    """
+
+    def __init__(self, rows: Iterable[SoapRow]) -> None:
+        named = [replace(row, operation=_without_remark(row.operation)) for row in rows]
+        self._rows = {(row.object_type, row.operation): row for row in named}
+
+    @property
+    def object_types(self) -> tuple[str, ...]:
+        """The types that have a row, each once."""
+        return tuple(dict.fromkeys(known for known, _ in self._rows if known != _ANY))
+
+    def find(self, object_type: str, operation: str) -> SoapRow | None:
+        """Find what is known of a pair; names are compared as XML does, by their case too."""
+        for pair in ((object_type, operation), (object_type, _ANY), (_ANY, operation)):
+            if row := self._rows.get(pair):
+                return replace(row, object_type=object_type, operation=operation)
+        return None
+
+    def near_misses(self, object_type: str, operation: str) -> tuple[SoapRow, ...]:
+        """List at most three rows that a pair without a row comes close to."""
+        near = (row for pair in self._near(object_type, operation) if (row := self.find(*pair)))
+        return tuple(dict.fromkeys(near))[:_AT_MOST]
+
+    def _near(self, object_type: str, operation: str) -> Iterator[tuple[str, str]]:
+        """Yield pairs, the likeliest first: another operation, then another spelling."""
+        yield from (pair for pair in self._rows if pair[0] == object_type)
+        folded = {known.casefold(): known for known in self.object_types}
+        alike = get_close_matches(object_type.casefold(), folded, n=_AT_MOST, cutoff=_CLOSE_TYPE)
+        yield from ((folded[each], operation) for each in alike)
+
+
+def _without_remark(operation: str) -> str:
+    return operation.partition(" ")[0]

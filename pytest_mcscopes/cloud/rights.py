@@ -1,0 +1,72 @@
+"""What a token's holder may do: one rule for the calls of every host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..catalogue.needs import Need
+    from ..config import Enforce
+    from .tokens import Token
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """How a call stands to the token that came with it."""
+
+    granted: frozenset[str]
+    """What the token carries."""
+    used: frozenset[str] = _NONE
+    """The minimum, within what the token carries, that the call needed; empty if denied."""
+    lacking: bool
+    """By the row, whatever the mode: needed is not within granted."""
+    forbidden: tuple[int, ...] = ()
+    """Ids of the permissions that the call needs and the user lacks."""
+    barred: bool = False
+    """By the row, whatever the mode: the user may not do this."""
+    refused: Literal["scope", "user"] | None = None
+    """For want of what it is refused in this mode."""
+
+
+def rights_to(need: Need, token: Token, enforce: Enforce) -> Rights:
+    """Weigh what app and user share: first the scope, then what the user may do."""
+    granted = token.scopes
+    refused = _REFUSES[enforce](need, granted)
+    lacking = refused or not need.allows(granted)
+    forbidden = need.lacked_by(token.user.permission_ids) if token.user else ()
+    # A doubtful row gives the user, too, the benefit of its doubt.
+    barred = bool(forbidden) and (need.trusted or enforce == "all")
+    by_user: Literal["user"] | None = "user" if barred and enforce != "off" else None
+    return Rights(
+        granted=granted,
+        used=_NONE if lacking or barred else need.used_with(granted),
+        lacking=lacking,
+        forbidden=forbidden,
+        barred=barred,
+        refused="scope" if refused else by_user,
+    )
+
+
+def _refuses_if_trusted(need: Need, granted: frozenset[str]) -> bool:
+    return need.trusted and not need.satisfied_by(granted)
+
+
+def _refuses_if_known(need: Need, granted: frozenset[str]) -> bool:
+    enough = (*need.minimal_sets, *need.alternatives)
+    return bool(need.minimal_sets) and not any(scopes <= granted for scopes in enough)
+
+
+def _refuses_nothing(_need: Need, _granted: frozenset[str]) -> bool:
+    return False
+
+
+_REFUSES: Mapping[Enforce, Callable[[Need, frozenset[str]], bool]] = {
+    "documented": _refuses_if_trusted,
+    "all": _refuses_if_known,
+    "off": _refuses_nothing,
+}

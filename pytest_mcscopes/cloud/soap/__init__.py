@@ -1,0 +1,1 @@
+"""The SOAP host: envelopes in, plain values; plain values out, envelopes."""

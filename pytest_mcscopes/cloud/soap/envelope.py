@@ -1,0 +1,128 @@
+"""A SOAP request as a plain value, however it is answered.
+
+The body of the request alone decides: a SOAPAction header may say anything.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from .read import EnvelopeError, all_of, one_of, read_message
+from .xml import XmlRefused, read_document
+
+if TYPE_CHECKING:
+    from .message import Message, Operation
+    from .xml import Element, Limits
+
+Version = Literal["1.1", "1.2"]
+
+TOKEN_NAMESPACE = "http://exacttarget.com"
+SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+_ADDRESSING = (
+    "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+    "http://www.w3.org/2005/08/addressing",
+)
+_VERSIONS: dict[str, Version] = {
+    "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
+    "http://www.w3.org/2003/05/soap-envelope": "1.2",
+}
+# Clients send either kind with the media type of the other, and are answered.
+_MEDIA_TYPES = ("text/xml", "application/soap+xml", "application/xml")
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One SOAP request."""
+
+    version: Version
+    """Of SOAP, by the namespace of the envelope."""
+    operation: Operation
+    message: Message
+    """What is asked, by the operation."""
+    token: str | None = field(default=None, repr=False)
+    """What the `fueloauth` header has; empty counts as missing."""
+    has_username: bool = False
+    """Whether a WS-Security UsernameToken was sent, which OAuth 2.0 packages cannot use."""
+    to: str | None = None
+    action: str | None = None
+    message_id: str | None = None
+    """These three by WS-Addressing."""
+
+
+def read_envelope(
+    body: bytes, content_type: str, content_encoding: str, limits: Limits
+) -> Envelope:
+    """Read the body of a request with two of its headers, empty where it had none.
+
+    Raises:
+        XmlRefused: it is not read to its end.
+        EnvelopeError: it is XML, and no message of the Partner API.
+    """
+    _check_coding(content_encoding)
+    envelope = read_document(body, limits, _read_charset(content_type))
+    version = _read_version(envelope)
+    operation, message = read_message(_read_body(envelope))
+    header = one_of(envelope, "Header")
+    headers = () if header is None else header.children
+    return Envelope(
+        version=version,
+        operation=operation,
+        message=message,
+        token=_header(headers, "fueloauth", TOKEN_NAMESPACE),
+        has_username=any(map(_has_username, headers)),
+        to=_header(headers, "To", *_ADDRESSING),
+        action=_header(headers, "Action", *_ADDRESSING),
+        message_id=_header(headers, "MessageID", *_ADDRESSING),
+    )
+
+
+def _check_coding(content_encoding: str) -> None:
+    """Inflate nothing: a few bytes could become gigabytes."""
+    if content_encoding.strip().lower() not in {"", "identity"}:
+        reason = f'the body has the Content-Encoding "{content_encoding}"'
+        raise XmlRefused("type", f"{reason}: send it as it is")
+
+
+def _read_charset(content_type: str) -> str | None:
+    media_type, _, _ = content_type.partition(";")
+    if media_type.strip().lower() not in _MEDIA_TYPES:
+        sent = f'is "{content_type}"' if content_type else "is missing"
+        raise XmlRefused("type", f"the Content-Type {sent}; send text/xml; charset=utf-8")
+    charset = _CHARSET.search(content_type)
+    return None if charset is None else charset[1]
+
+
+def _read_version(envelope: Element) -> Version:
+    version = _VERSIONS.get(envelope.name.namespace)
+    if version is None or envelope.name.local != "Envelope":
+        what = f'"{envelope.name.local}" of namespace "{envelope.name.namespace}"'
+        raise EnvelopeError(f"the body is {what}; send a SOAP envelope")
+    return version
+
+
+def _read_body(envelope: Element) -> Element:
+    body = one_of(envelope, "Body")
+    if body is None:
+        raise EnvelopeError("the envelope has no Body")
+    if len(body.children) != 1:
+        raise EnvelopeError(f"the Body has {len(body.children)} elements; send one message in it")
+    return body.children[0]
+
+
+def _header(headers: tuple[Element, ...], local: str, *namespaces: str) -> str | None:
+    """Give the text of a header; a second one would be a second truth."""
+    texts = [
+        each.text.strip()
+        for each in headers
+        if each.name.local == local and each.name.namespace in namespaces
+    ]
+    if len(texts) > 1:
+        raise EnvelopeError(f"the Header has more than one {local}")
+    return texts[0] or None if texts else None
+
+
+def _has_username(header: Element) -> bool:
+    return header.name == (SECURITY, "Security") and bool(all_of(header, "UsernameToken"))

@@ -1,0 +1,174 @@
+"""Python values and what stands for them on the wire, by what the WSDL says of an object type.
+
+What is awkward there is plain here: a wrapped list is a list, a list of names and
+values is a mapping, and numbers, dates, truth and nil are Python's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from ...errors import ConfigError
+from .answer import KIND
+from .asked import as_list
+from .wsdl import properties_of
+
+if TYPE_CHECKING:
+    from .message import Fields, Value
+    from .wsdl import Property
+
+ROWS = "DataExtensionObject"
+"""The type whose objects are rows: their columns are names and values."""
+_PAIRS = ("APIProperty", "Attribute")
+_OF_A_PAIR = {"Name", "Value", "Compression"}
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_NO_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "boolean": lambda text: _TRUTH[text.casefold()],
+    **dict.fromkeys(("byte", "short", "int", "long"), int),
+    "dateTime": datetime.fromisoformat,
+}
+
+
+def to_wire(kind: str, values: Mapping[str, object], where: str) -> Fields:
+    """Write the members of an object.
+
+    Args:
+        kind: its type; any name that the WSDL does not know stands for no type.
+        values: what it has.
+        where: who says so, for the error.
+
+    Raises:
+        ConfigError: a name or value that cannot be written.
+    """
+    known = {each.name: each for each in properties_of(kind)}
+    written = {
+        name: _to_value(value, known.get(name), f"{where}: {name}")
+        for name, value in _named(values, where).items()
+    }
+    return ordered(kind, written)
+
+
+def row_to_wire(kind: str, row: Mapping[str, object], where: str) -> Fields:
+    """Write an object that a Retrieve found; a row of a data extension may be its columns."""
+    columns = kind == ROWS and not isinstance(row.get("Properties"), Mapping | list | tuple)
+    return {KIND: kind, **to_wire(kind, {"Properties": row} if columns else row, where)}
+
+
+def ordered(kind: str, fields: Fields) -> dict[str, Value]:
+    """Put members in the order of the wire; those that the WSDL does not know come last."""
+    places = {each.name: place for place, each in enumerate(properties_of(kind))}
+    names = sorted(fields, key=lambda name: places.get(name, len(places)))
+    return {name: fields[name] for name in names}
+
+
+def spell(value: object, where: str) -> str | None:
+    """Write one plain value.
+
+    Raises:
+        ConfigError: there is no way to write it.
+    """
+    match value:
+        case None:
+            return None
+        case bool():
+            return str(value).lower()
+        case str():
+            return _checked(value, where)
+        case datetime() | date():
+            return value.isoformat()
+        case int() | float() | Decimal() | UUID():
+            return str(value)
+    raise ConfigError(
+        f"{where} is {value!r}, which SOAP has no way to write. Use text, a number, True or False,"
+        " a date or datetime, None, or a mapping or list of such."
+    )
+
+
+def from_wire(kind: str, fields: Fields) -> dict[str, object]:
+    """Read the members of an object; text that is not of the WSDL's type stays text."""
+    known = {each.name: each for each in properties_of(kind)}
+    return {name: _from_value(value, known.get(name)) for name, value in fields.items()}
+
+
+def _named(values: Mapping[str, object], where: str) -> Mapping[str, object]:
+    for name in values:
+        if name != KIND and not _NAME.fullmatch(str(name)):
+            raise ConfigError(
+                f"{where}: {name!r} cannot be the name of an element. Use a property of the SOAP"
+                ' API, as in "SubscriberKey".'
+            )
+    return values
+
+
+def _checked(text: str, where: str) -> str:
+    if found := _NO_TEXT.search(text):
+        raise ConfigError(
+            f"{where} has the character {found[0]!a}, which XML cannot carry. Leave it out."
+        )
+    return text
+
+
+def _to_value(value: object, known: Property | None, where: str) -> Value:
+    if isinstance(value, Mapping):
+        return _to_mapping(value, known, where)
+    if not isinstance(value, list | tuple):
+        return spell(value, where)
+    inner = known.wraps if known and known.wraps else None
+    listed = [_to_value(each, inner or known, where) for each in value]
+    return {inner.name: listed} if inner else listed
+
+
+def _to_mapping(value: Mapping[str, object], known: Property | None, where: str) -> Value:
+    if known and known.wraps:
+        inner = known.wraps
+        one = value[inner.name] if set(value) == {inner.name} else value
+        return {inner.name: _to_value(one, inner, where)}
+    kind = (known.type if known else None) or ""
+    if known and known.many and kind in _PAIRS and not set(value) <= _OF_A_PAIR:
+        return [
+            {"Name": _checked(str(name), where), "Value": spell(each, f"{where}: {name}")}
+            for name, each in value.items()
+        ]
+    return to_wire(str(value.get(KIND, kind)), value, where)
+
+
+def _from_value(value: Value, known: Property | None) -> object:
+    if known is None:
+        return _from_one(value, "")
+    if known.wraps:
+        inner = value.get(known.wraps.name, ()) if isinstance(value, Mapping) else ()
+        return _from_many(as_list(inner), known.wraps.type or "")
+    if known.many:
+        return _from_many(as_list(value), known.type or "")
+    return _from_one(value, known.type or "")
+
+
+def _from_many(values: Sequence[Value], kind: str) -> object:
+    listed = [_from_one(each, kind) for each in values]
+    if kind not in _PAIRS:
+        return listed
+    pairs = [each for each in listed if isinstance(each, dict) and "Name" in each]
+    named = {each["Name"]: each.get("Value") for each in pairs}
+    return named if len(named) == len(listed) else listed
+
+
+def _from_one(value: Value, kind: str) -> object:
+    if isinstance(value, str):
+        return _from_text(value, kind)
+    if isinstance(value, Mapping):
+        return from_wire(kind, value)
+    return None if value is None else [_from_one(each, kind) for each in value]
+
+
+def _from_text(text: str, kind: str) -> object:
+    try:
+        return _READERS.get(kind, str)(text)
+    except (ValueError, KeyError):
+        return text

@@ -1,0 +1,78 @@
+"""The keywords of a door that takes settings, and what each may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..config import did_you_mean, either
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Settings = Mapping[str, Any]
+
+
+class Kind(NamedTuple):
+    """What a value has to be."""
+
+    fits: Callable[[object], bool]
+    wanted: str
+    """What is asked for, in words."""
+    or_none: bool = True
+    """Whether None says: mint it, or take the default."""
+    words: tuple[str, ...] = ()
+    """The words that it may be, where it is one of few."""
+
+
+def one_of(words: tuple[str, ...], *, or_none: bool = True) -> Kind:
+    """Take one of a few words."""
+    return Kind(words.__contains__, either(words), or_none, words)
+
+
+def check_keywords(settings: Settings, kinds: Mapping[str, Kind], mark: str, who: str) -> None:
+    """Check the keywords of a mark, or of another door to the same settings.
+
+    Args:
+        settings: by keyword.
+        kinds: of every keyword that there is.
+        mark: whose keywords they are.
+        who: the door, as the user knows it, for the error.
+
+    Raises:
+        ConfigError: no mapping, an unknown keyword, or a value of the wrong kind.
+    """
+    if not isinstance(settings, Mapping):
+        raise ConfigError(f"{who} must be a mapping of {mark}'s keywords, got {settings!r}.")
+    for name, value in settings.items():
+        if name not in kinds:
+            hint = did_you_mean(str(name), tuple(kinds))
+            takes = ", ".join(kinds)
+            raise ConfigError(f"{who}: unknown keyword {name!r}.{hint} It takes {takes}.")
+        kind = kinds[name]
+        if not (kind.or_none and value is None) and not kind.fits(value):
+            shown = "something else" if "secret" in name else repr(value)
+            hint = did_you_mean(value, kind.words) if isinstance(value, str) else ""
+            raise ConfigError(f"{who}: {name} must be {kind.wanted}, got {shown}.{hint}")
+
+
+def is_text(value: object) -> bool:
+    """Tell whether a value is a text that says something."""
+    return isinstance(value, str) and bool(value.strip())
+
+
+def is_list(value: object) -> bool:
+    """Tell whether a value is a list of some kind."""
+    # No generator: a mark's arguments are read once per test.
+    return isinstance(value, list | tuple | set | frozenset)
+
+
+def is_flag(value: object) -> bool:
+    """Tell whether a value is True or False."""
+    return isinstance(value, bool)
+
+
+TEXT = Kind(is_text, "a text that is not empty")
+NAME = TEXT._replace(or_none=False)
+FLAG = Kind(is_flag, "True or False", or_none=False)

@@ -1,0 +1,112 @@
+"""The settings of a user: the keywords of `mc_user` and its other doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from ..catalogue.model import Permission
+from ..catalogue.permissions import permissions_for
+from ..config import Profile, UserConfig
+from ..errors import ConfigError
+from .keywords import FLAG, NAME, Kind, check_keywords, is_list, is_text, one_of
+
+if TYPE_CHECKING:
+    from ..catalogue.catalogue import Catalogue
+    from .keywords import Settings
+
+
+def user_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict[str, Any]:
+    """Check the settings of a user.
+
+    What comes out may go in again, so that marks and fixtures can be joined by keyword.
+
+    Args:
+        settings: by the names of `UserConfig`; in place of `observed`, `permissions_from` names
+            the file of a real answer of v2/userinfo, or of its `permissions`.
+        catalogue: knows the permissions.
+        who: the door, as the user knows it, for the error.
+
+    Raises:
+        ConfigError: no mapping, an unknown keyword, a value of the wrong kind, an unknown
+            permission, or a file that has none.
+    """
+    kinds = _kinds()
+    if read_before := _was_read(settings):
+        kinds["observed"] = Kind(_are_read, "read from a file")
+    check_keywords(settings, kinds, "mc_user", who)
+    checked = dict(settings)
+    file = checked.pop("permissions_from", None)
+    if "permissions_from" in settings and not read_before:
+        checked["observed"] = () if file is None else _read(Path(file), who)
+    for words in {"permissions", "without"} & checked.keys():
+        checked[words] = tuple(checked[words] or ())
+    if settings.get("permissions") is not None and not checked["permissions"]:
+        # An empty list means none, where all would be the default.
+        checked["profile"] = checked.get("profile") or "nothing"
+    permissions_for(UserConfig(**checked), catalogue, who)
+    return checked
+
+
+def _kinds() -> dict[str, Kind]:
+    words = 'a list of ids, scopes, families or names, as {}=[5, "email_send", "Email Send"]'
+    return {
+        "name": NAME,
+        "locale": Kind(is_text, 'a locale, as "en-US"', or_none=False),
+        "licensed": FLAG,
+        "profile": one_of(get_args(Profile)),
+        "permissions": Kind(_are_words, words.format("permissions")),
+        "without": Kind(_are_words, words.format("without")),
+        "permissions_from": Kind(_is_path, 'the path of a file, as "tests/userinfo.json"'),
+    }
+
+
+def _are_words(value: object) -> bool:
+    return is_list(value) and all(map(_is_word, value))  # type: ignore[call-overload]
+
+
+def _is_word(value: object) -> bool:
+    return is_text(value) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _is_path(value: object) -> bool:
+    return is_text(value) or isinstance(value, Path)
+
+
+def _was_read(settings: object) -> bool:
+    """Tell whether settings come from here, file and all; nobody else may say `observed`."""
+    return isinstance(settings, Mapping) and _are_read(settings.get("observed"))
+
+
+def _are_read(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(each, Permission) for each in value)
+
+
+def _read(file: Path, who: str) -> tuple[Permission, ...]:
+    from ..models import read_permissions  # noqa: PLC0415 - pydantic is slow to import
+
+    where = f"{who}: permissions_from: {file}"
+    wanted = "It must be the JSON answer of v2/userinfo, or its permissions array."
+    try:
+        found = read_permissions(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(
+            f"{where} cannot be read: {error.strerror}. Write its path from {Path.cwd()}."
+        ) from None
+    except ValueError as error:
+        raise ConfigError(f"{where} makes no sense: {error}. {wanted}") from None
+    if not found:
+        raise ConfigError(
+            f'{where} has no permissions. For a user who may do nothing, write profile="nothing".'
+        )
+    by_id = {
+        each.id: Permission(
+            id=each.id,
+            object_type=each.objectTypeName,
+            operation=each.operationName,
+            name=each.name,
+        )
+        for each in found
+    }
+    return tuple(by_id.values())

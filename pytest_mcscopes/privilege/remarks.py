@@ -1,0 +1,51 @@
+"""What a verdict tells beside its findings: lines that belong to no rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .expectation import Allowance
+    from .findings import Finding
+    from .rules import Case
+
+_FEW = 6
+"""More routes than this are told by their number."""
+
+
+def left_out(findings: Iterable[Finding]) -> Iterator[str]:
+    """Tell of a test that failed by itself why it had no token: it may well be the cause."""
+    for each in findings:
+        if each.rule == "MCS105":
+            only = "; mc_tenant answers httpx and httpx2, mc_server all others too"
+            why = only if each.text.endswith("arrived") else ""
+            yield f"until the test failed: {each.text}{why}"
+
+
+def unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iterator[str]:
+    """Tell of the allowances that allowed nothing."""
+    fired = {each.rule for each in findings}
+    for each in allowances:
+        if each.rule not in fired:
+            yield f'mc_allow("{each.rule}") allowed nothing here ({each.origin}): remove it'
+
+
+def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:
+    """Name the calls of which it is undetermined whether their user may make them."""
+    calls = (call for case in cases for call in case.observed.allowed if call.right_unknown)
+    labels = list(dict.fromkeys(call.need.label for call in calls))
+    if labels:
+        left = len(labels) - _FEW
+        more = f" and {left} more" if left > 0 else ""
+        yield (
+            "undetermined: it is not known which permission a user needs for"
+            f" {', '.join(labels[:_FEW])}{more}; the scope alone decided"
+        )
+
+
+def not_taken(cases: Iterable[Case]) -> Iterator[str]:
+    """Tell what the real service would not have taken, as was noted of the requests."""
+    remarks = (each.remark for case in cases for each in case.observed.requests)
+    yield from dict.fromkeys(filter(None, remarks))

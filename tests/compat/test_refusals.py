@@ -1,0 +1,283 @@
+"""What refuses requests to 127.0.0.1, and the line that lets those to `mc_server` pass.
+
+Runs in the tox env `compat` alone, where all of them are installed. Each run is a
+process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASKING = """
+import asyncio
+import re
+from contextlib import suppress
+
+import aiohttp
+import aioresponses
+import httpx
+import pytest
+import pytest_mcscopes
+import requests
+import requests_mock
+import responses
+import respx
+import vcr
+from requests_mock import ANY
+
+MARK = pytest.mark.mc_scopes("email_send")
+
+
+def login(tenant):
+    login = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+    return {"grant_type": "client_credentials", "scope": "email_send", **login}
+
+
+def by_requests(tenant):
+    requests.post(tenant.auth_url + "v2/token", json=login(tenant)).raise_for_status()
+    requests.get(tenant.rest_url + "platform/v1/endpoints")
+
+
+def by_httpx(tenant):
+    httpx.post(tenant.auth_url + "v2/token", json=login(tenant)).raise_for_status()
+    httpx.get(tenant.rest_url + "platform/v1/endpoints")
+
+
+def by_aiohttp(tenant):
+    asyncio.run(_by_aiohttp(tenant))
+
+
+async def _by_aiohttp(tenant):
+    async with aiohttp.ClientSession() as session:
+        async with session.post(tenant.auth_url + "v2/token", json=login(tenant)) as answer:
+            answer.raise_for_status()
+        async with session.get(tenant.rest_url + "platform/v1/endpoints"):
+            pass
+"""
+
+FAILS = """\
+{before}
+@MARK
+def test_fails({fixtures}):
+    {within}
+    {ask}(mc_server)
+
+"""
+SWALLOWS = """\
+{before}
+@MARK
+def test_swallows({fixtures}):
+    {within}
+    with suppress(Exception):
+        {ask}(mc_server)
+
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuser:
+    """A tool that refuses 127.0.0.1, and what a test writes to have it and to tell it."""
+
+    name: str
+    error: str
+    """What users meet."""
+    line: str
+    """What our text says to write."""
+    ask: str = "by_requests"
+    before: str = ""
+    within: str = ""
+    fixtures: str = "mc_server"
+    args: tuple[str, ...] = ()
+
+    def source(self, *, told: bool) -> str:
+        """Write the tests, in which the tool is told what our text says, or is not."""
+        places = {name: getattr(self, name) for name in ("before", "within", "fixtures", "ask")}
+        text = "from asking import *\n\n\n" + (FAILS + SWALLOWS).format(**places)
+        if told:
+            return text.replace("LINE", self.line)
+        return re.sub(r"(, |respx\.|respx_mock\.)?LINE", "", text)
+
+
+REFUSERS = {
+    "pytest-socket": Refuser(
+        name="pytest-socket",
+        args=("-p", "pytest_socket", "--disable-socket", "--allow-hosts=192.0.2.1"),
+        before="LINE",
+        error='A test tried to use socket.socket.connect() with host "127.0.0.1"',
+        line='@pytest.mark.allow_hosts(["127.0.0.1"])',
+    ),
+    "pytest-httpx": Refuser(
+        name="pytest-httpx's httpx_mock",
+        args=("-p", "pytest_httpx"),
+        before="LINE\n@pytest.mark.httpx_mock(assert_all_requests_were_expected=False)",
+        fixtures="mc_server, httpx_mock",
+        ask="by_httpx",
+        error="httpx.TimeoutException: No response can be found for POST request",
+        line="@pytest.mark.httpx_mock(should_mock=pytest_mcscopes.not_marketing_cloud)",
+    ),
+    "respx": Refuser(
+        name="respx",
+        before="@respx.mock",
+        within="respx.LINE",
+        ask="by_httpx",
+        error="respx.models.AllMockedAssertionError",
+        line='route(host="127.0.0.1").pass_through()',
+    ),
+    "respx above httpx's transports": Refuser(
+        name="respx",
+        before='@pytest.mark.respx(using="httpx")',
+        fixtures="mc_server, respx_mock",
+        within="respx_mock.LINE",
+        ask="by_httpx",
+        error="respx.models.AllMockedAssertionError",
+        line='route(host="127.0.0.1").pass_through()',
+    ),
+    "responses": Refuser(
+        name="responses",
+        before="@responses.activate",
+        within="LINE",
+        error="requests.exceptions.ConnectionError: Connection refused by Responses",
+        line='responses.add_passthru("http://127.0.0.1:")',
+    ),
+    "requests-mock": Refuser(
+        name="requests-mock",
+        args=("-p", "requests_mock"),
+        fixtures="mc_server, requests_mock",
+        within="LINE",
+        error="requests_mock.exceptions.NoMockAddress: No mock address: POST http://127.0.0.1:",
+        line='requests_mock.register_uri(ANY, re.compile("^http://127.0.0.1:"), real_http=True)',
+    ),
+    "vcrpy": Refuser(
+        name="vcrpy",
+        before='@vcr.use_cassette("cassette.yaml", record_mode="none", LINE)',
+        error="vcr.errors.CannotOverwriteExistingCassetteException",
+        line="ignore_localhost=True",
+    ),
+    "aioresponses": Refuser(
+        name="aioresponses",
+        before="""
+@pytest.fixture(autouse=True)
+def mocked():
+    with aioresponses.aioresponses(LINE):
+        yield
+
+
+""",
+        ask="by_aiohttp",
+        error="aiohttp.client_exceptions.ClientConnectionError: Connection refused: POST http://1",
+        line='passthrough=["http://127.0.0.1"]',
+    ),
+}
+EACH = pytest.mark.parametrize("refuser", REFUSERS.values(), ids=REFUSERS)
+
+
+def run(source: str, folder: Path, *args: str) -> str:
+    """Run one file in a process of its own with our plugin; give what it printed."""
+    folder.joinpath("asking.py").write_text(ASKING, encoding="utf-8")
+    folder.joinpath("test_own.py").write_text(source, encoding="utf-8")
+    outer = ("COV_CORE_", "COVERAGE_", "PYTEST_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(outer)}
+    ours = ("-p", "mcscopes", "-p", "respx", "-p", "no:cacheprovider", "--tb=short")
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", *ours, *args],
+        cwd=folder,
+        env={**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return finished.stdout + finished.stderr
+
+
+@EACH
+def test_the_refusal_comes_with_the_line_to_write(refuser: Refuser, tmp_path: Path) -> None:
+    """In a section where the test fails by it; in MCS105 where the code lives with it."""
+    told = run(refuser.source(told=False), tmp_path, *refuser.args)
+    assert "= 2 failed" in told, told
+    assert refuser.error in told
+    _, fails, swallows = re.split(r"^_+ test_(?:fails|swallows) _+$", told, flags=re.MULTILINE)
+    for text, begins in (
+        (fails, f"MCSCOPES: {refuser.name} "),
+        (swallows, f"MCS105 no token granted: no token request arrived.*; {refuser.name} "),
+    ):
+        shown = " ".join(text.split())
+        assert re.search(begins, shown), told
+        assert refuser.line in shown, told
+
+
+@EACH
+def test_the_line_mends_it(refuser: Refuser, tmp_path: Path) -> None:
+    """All three ports can be called with it."""
+    told = run(refuser.source(told=True), tmp_path, *refuser.args)
+    assert "= 2 passed" in told, told
+
+
+DISABLED = """
+from asking import *
+
+
+@MARK
+def test_it(mc_server):
+    by_requests(mc_server)
+"""
+
+
+def test_a_port_cannot_be_opened_without_sockets(tmp_path: Path) -> None:
+    """Under --disable-socket the fixture says so itself, and how it can be had."""
+    told = run(DISABLED, tmp_path, "-p", "pytest_socket", "--disable-socket", "-W", "error")
+    assert "= 1 error" in told, told
+    shown = " ".join(told.split())
+    assert "MCSCOPES: a tenant's ports are sockets of 127.0.0.1, and pytest-socket refuses" in shown
+    assert "Run pytest with --allow-hosts=127.0.0.1 beside --disable-socket" in shown
+    assert '@pytest.mark.allow_hosts(["127.0.0.1"])' in shown
+    assert "Traceback" not in told
+    assert "socketpair" not in told
+
+
+@pytest.mark.parametrize(
+    ("args", "mark"),
+    [
+        pytest.param(("--allow-hosts=127.0.0.1",), "", id="by option"),
+        pytest.param(
+            ("--allow-hosts=192.0.2.1,127.0.0.1",), "", id="by option, beside another host"
+        ),
+        pytest.param((), '@pytest.mark.allow_hosts(["127.0.0.1"])', id="by mark"),
+        pytest.param((), "@pytest.mark.enable_socket", id="by the mark that allows all"),
+    ],
+)
+def test_sockets_to_loopback_alone_will_do(
+    args: tuple[str, ...], mark: str, tmp_path: Path
+) -> None:
+    """Everything else stays refused."""
+    source = DISABLED.replace("@MARK", f"@MARK\n{mark}")
+    told = run(source, tmp_path, "-p", "pytest_socket", "--disable-socket", *args, "-W", "error")
+    assert "= 1 passed" in told, told
+
+
+RECORDED = """
+from asking import *
+
+
+@MARK
+@vcr.use_cassette("cassette.yaml")
+def test_it(mc_server):
+    by_requests(mc_server)
+"""
+
+
+def test_a_recording_is_of_no_use(tmp_path: Path) -> None:
+    """vcrpy records at first; the next run has other ports, and is told what to write."""
+    assert "= 1 passed" in run(RECORDED, tmp_path)
+    told = run(RECORDED, tmp_path)
+    assert "= 1 failed" in told, told
+    assert "MCSCOPES: vcrpy refuses requests to 127.0.0.1 unless" in told

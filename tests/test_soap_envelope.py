@@ -1,0 +1,620 @@
+"""SOAP requests as the clients of the field send them, read into plain values."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_mcscopes.cloud.soap.envelope import Envelope, read_envelope
+from pytest_mcscopes.cloud.soap.message import (
+    ComplexFilter,
+    Describe,
+    Message,
+    ObjectType,
+    Other,
+    Perform,
+    Retrieve,
+    Schedule,
+    SimpleFilter,
+    SoapObject,
+    Write,
+)
+from pytest_mcscopes.cloud.soap.read import EnvelopeError
+from pytest_mcscopes.cloud.soap.xml import Limits, XmlRefused
+
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
+PARTNER = "http://exacttarget.com/wsdl/partnerAPI"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+TOKEN = "CanaryTokenNobodyMaySee"
+HEADER = f'<Header><fueloauth xmlns="http://exacttarget.com">{TOKEN}</fueloauth></Header>'
+
+
+def read(text: str, content_type: str = "text/xml", coding: str = "") -> Envelope:
+    return read_envelope(text.encode(), content_type, coding, Limits())
+
+
+def envelope(body: str, header: str = HEADER) -> str:
+    """Write what the npm clients do: a default namespace, the Body first."""
+    names = f'xmlns="{SOAP_11}" xmlns:xsi="{XSI}"'
+    return f"<Envelope {names}><Body>{body}</Body>{header}</Envelope>"
+
+
+def message(name: str, content: str) -> str:
+    return envelope(f'<{name} xmlns="{PARTNER}">{content}</{name}>')
+
+
+def retrieve(content: str) -> str:
+    return message("RetrieveRequestMsg", f"<RetrieveRequest>{content}</RetrieveRequest>")
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(EnvelopeError) as refused:
+        read(text)
+    assert str(refused.value) == refused.value.reason
+    return refused.value.reason
+
+
+# What each client sends, but for names and values. FuelSDK-Python is built upon
+# suds, which declares SOAP twice and writes all in one line.
+SUDS = f"""<?xml version="1.0" encoding="UTF-8"?>
+<SOAP-ENV:Envelope xmlns:SOAP-ENV="{SOAP_11}" xmlns:xsi="{XSI}" xmlns:etns="http://exacttarget.com"
+ xmlns:ns0="{PARTNER}" xmlns:ns1="{SOAP_11}"><SOAP-ENV:Header>
+<etns:fueloauth>{TOKEN}</etns:fueloauth></SOAP-ENV:Header><ns1:Body>%s</ns1:Body></SOAP-ENV:Envelope>"""
+ZEEP = f"""<?xml version='1.0' encoding='utf-8'?>
+<soap-env:Envelope xmlns:soap-env="{SOAP_11}"><soap-env:Header><ns0:fueloauth
+ xmlns:ns0="http://exacttarget.com">{TOKEN}</ns0:fueloauth></soap-env:Header><soap-env:Body>%s
+</soap-env:Body></soap-env:Envelope>"""
+# By hand, after the vendor's own samples: SOAP 1.2, WS-Addressing of 2004.
+WCF = f"""<?xml version="1.0" encoding="UTF-8"?>
+<s:Envelope xmlns:s="{SOAP_12}" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing">
+  <s:Header>
+    <a:Action s:mustUnderstand="1">Retrieve</a:Action>
+    <a:MessageID>urn:uuid:7e0cca04-57bd-4481-864c-6ea8039d2ea0</a:MessageID>
+    <a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/anonymous</a:Address></a:ReplyTo>
+    <a:To s:mustUnderstand="1">https://mc.soap.marketingcloudapis.com/Service.asmx</a:To>
+    <fueloauth xmlns="http://exacttarget.com">
+      {TOKEN}
+    </fueloauth>
+  </s:Header>
+  <s:Body xmlns:xsi="{XSI}" xmlns:xsd="http://www.w3.org/2001/XMLSchema">
+    <RetrieveRequestMsg xmlns="{PARTNER}">
+      <RetrieveRequest>
+        <ObjectType>
+          Email
+        </ObjectType>
+        <Properties>ID</Properties>
+      </RetrieveRequest>
+    </RetrieveRequestMsg>
+  </s:Body>
+</s:Envelope>"""
+
+SUBSCRIBER = SimpleFilter(property="SubscriberKey", operator="equals", values=("a",))
+OF_SUDS = """<ns0:{0} xsi:type="ns0:SimpleFilterPart"><ns0:Property>SubscriberKey</ns0:Property>
+<ns0:SimpleOperator>equals</ns0:SimpleOperator><ns0:Value>a</ns0:Value></ns0:{0}>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "asked"),
+    [
+        pytest.param(
+            SUDS
+            % f"""<ns0:RetrieveRequestMsg><ns0:RetrieveRequest>
+            <ns0:ObjectType>Subscriber</ns0:ObjectType>
+            <ns0:Properties>ID</ns0:Properties><ns0:Properties>EmailAddress</ns0:Properties>
+            <ns0:Filter xsi:type="ns0:ComplexFilterPart">{OF_SUDS.format("LeftOperand")}
+            <ns0:LogicalOperator>AND</ns0:LogicalOperator>{OF_SUDS.format("RightOperand")}
+            <ns0:AdditionalOperands>{OF_SUDS.format("Operand")}</ns0:AdditionalOperands></ns0:Filter>
+            <ns0:Options/></ns0:RetrieveRequest></ns0:RetrieveRequestMsg>""",
+            "Retrieve",
+            Retrieve(
+                object_type=ObjectType(name="Subscriber"),
+                properties=("ID", "EmailAddress"),
+                filter=ComplexFilter(operator="AND", operands=(SUBSCRIBER,) * 3),
+                options={},
+            ),
+            id="FuelSDK get",
+        ),
+        pytest.param(
+            SUDS
+            % """<ns0:RetrieveRequestMsg><ns0:RetrieveRequest>
+            <ns0:ContinueRequest>r-1</ns0:ContinueRequest>
+            </ns0:RetrieveRequest></ns0:RetrieveRequestMsg>""",
+            "Retrieve",
+            Retrieve(continues="r-1", options={}),
+            id="FuelSDK more results",
+        ),
+        pytest.param(
+            SUDS
+            % """<ns0:CreateRequest><ns0:Options/><ns0:Objects xsi:type="ns0:Subscriber">
+            <ns0:EmailAddress>a@example.com</ns0:EmailAddress><ns0:Attributes><ns0:Name>x</ns0:Name>
+            <ns0:Value>y</ns0:Value></ns0:Attributes></ns0:Objects></ns0:CreateRequest>""",
+            "Create",
+            Write(
+                objects=(
+                    SoapObject(
+                        type="Subscriber",
+                        fields={
+                            "EmailAddress": "a@example.com",
+                            "Attributes": {"Name": "x", "Value": "y"},
+                        },
+                    ),
+                ),
+                options={},
+            ),
+            id="FuelSDK post",
+        ),
+        pytest.param(
+            SUDS
+            % """<ns0:DefinitionRequestMsg><ns0:DescribeRequests><ns0:ObjectDefinitionRequest>
+            <ns0:ObjectType>Subscriber</ns0:ObjectType></ns0:ObjectDefinitionRequest>
+            </ns0:DescribeRequests></ns0:DefinitionRequestMsg>""",
+            "Describe",
+            Describe(object_types=(ObjectType(name="Subscriber"),)),
+            id="FuelSDK describe",
+        ),
+        pytest.param(
+            ZEEP
+            % f"""<ns0:UpdateRequest xmlns:ns0="{PARTNER}"><ns0:Options><ns0:SaveOptions>
+            <ns0:SaveOption><ns0:PropertyName>*</ns0:PropertyName><ns0:SaveAction>UpdateAdd</ns0:SaveAction>
+            </ns0:SaveOption></ns0:SaveOptions></ns0:Options><ns0:Objects xmlns:xsi="{XSI}"
+            xsi:type="ns0:DataExtensionObject"><ns0:CustomerKey>k</ns0:CustomerKey></ns0:Objects>
+            <ns0:Objects xmlns:xsi="{XSI}" xsi:type="ns0:List"/></ns0:UpdateRequest>""",
+            "Update",
+            Write(
+                objects=(
+                    SoapObject(type="DataExtensionObject", fields={"CustomerKey": "k"}),
+                    SoapObject(type="List", fields={}),
+                ),
+                save_actions=("UpdateAdd",),
+                options={
+                    "SaveOptions": {"SaveOption": {"PropertyName": "*", "SaveAction": "UpdateAdd"}}
+                },
+            ),
+            id="zeep",
+        ),
+        pytest.param(
+            message(
+                "DeleteRequest",
+                '<Options/><Objects xsi:type="List"><ID>1</ID></Objects>',
+            ),
+            "Delete",
+            Write(objects=(SoapObject(type="List", fields={"ID": "1"}),), options={}),
+            id="fuel-soap delete",
+        ),
+        pytest.param(
+            message(
+                "PerformRequestMsg",
+                """<Action>start</Action><Definitions><Definition xsi:type="QueryDefinition">
+                <ObjectID>1</ObjectID></Definition></Definitions>""",
+            ),
+            "Perform",
+            Perform(
+                action="start",
+                definitions=(SoapObject(type="QueryDefinition", fields={"ObjectID": "1"}),),
+                options={},
+            ),
+            id="sfmc-sdk perform",
+        ),
+        pytest.param(
+            message(
+                "ScheduleRequestMsg",
+                """<Action>start</Action><Options/><Schedule><RecurrenceType>Daily</RecurrenceType>
+                </Schedule><Interactions><Interaction xsi:type="Automation"><ObjectID>1</ObjectID>
+                </Interaction></Interactions><Interactions><Interaction xsi:type="Automation"/>
+                </Interactions>""",
+            ),
+            "Schedule",
+            Schedule(
+                action="start",
+                schedule={"RecurrenceType": "Daily"},
+                interactions=(
+                    SoapObject(type="Automation", fields={"ObjectID": "1"}),
+                    SoapObject(type="Automation", fields={}),
+                ),
+                options={},
+            ),
+            id="sfmc-sdk schedule",
+        ),
+        pytest.param(
+            WCF,
+            "Retrieve",
+            Retrieve(object_type=ObjectType(name="Email"), properties=("ID",), options={}),
+            id="by hand",
+        ),
+    ],
+)
+def test_clients(text: str, operation: str, asked: Message) -> None:
+    """All of them mean the same, however they write it."""
+    read_one = read(text)
+    assert (read_one.operation, read_one.message, read_one.token) == (operation, asked, TOKEN)
+
+
+def test_what_surrounds_a_message() -> None:
+    """Its version, its addresses, and no user name."""
+    read_one = read(WCF)
+    assert read_one.version == "1.2"
+    assert read_one.action == "Retrieve"
+    assert read_one.message_id == "urn:uuid:7e0cca04-57bd-4481-864c-6ea8039d2ea0"
+    assert read_one.to == "https://mc.soap.marketingcloudapis.com/Service.asmx"
+    assert not read_one.has_username
+    bare = read(message("VersionInfoRequestMsg", ""))
+    assert (bare.version, bare.action, bare.message_id, bare.to) == ("1.1", None, None, None)
+
+
+def test_the_token_is_not_shown() -> None:
+    assert TOKEN not in repr(read(WCF))
+
+
+USERNAME = (
+    f'<Security xmlns="{WSSE}"><UsernameToken><Username>u</Username></UsernameToken></Security>'
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "who"),
+    [
+        pytest.param("", (None, False), id="no Header"),
+        pytest.param("<Header/>", (None, False), id="nothing in it"),
+        pytest.param("<Header><fueloauth>t</fueloauth></Header>", (None, False), id="of SOAP"),
+        pytest.param(
+            '<Header><fueloauth xmlns="">t</fueloauth></Header>', (None, False), id="of none"
+        ),
+        pytest.param(HEADER.replace(TOKEN, "  "), (None, False), id="blank"),
+        pytest.param(HEADER.replace(TOKEN, f"\n{TOKEN}\t"), (TOKEN, False), id="spaces around"),
+        pytest.param(
+            HEADER.replace(TOKEN, TOKEN[:3] + "<!---->" + TOKEN[3:]), (TOKEN, False), id="whole"
+        ),
+        pytest.param(f"<Header>{USERNAME}</Header>", (None, True), id="user name"),
+        pytest.param(
+            f'<Header><Security xmlns="{WSSE}"/></Header>', (None, False), id="no user name"
+        ),
+        pytest.param(HEADER.replace("</Header>", USERNAME + "</Header>"), (TOKEN, True), id="both"),
+    ],
+)
+def test_who_calls(header: str, who: tuple[str | None, bool]) -> None:
+    """The token is the `fueloauth` header of its own namespace."""
+    read_one = read(envelope(f'<QueryRequestMsg xmlns="{PARTNER}"/>', header))
+    assert (read_one.token, read_one.has_username) == who
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        ("ExecuteRequestMsg", "Execute"),
+        ("ExtractRequestMsg", "Extract"),
+        ("ConfigureRequestMsg", "Configure"),
+        ("QueryRequestMsg", "Query"),
+        ("VersionInfoRequestMsg", "VersionInfo"),
+        ("SystemStatusRequestMsg", "GetSystemStatus"),
+    ],
+)
+def test_operations_that_are_not_simulated(name: str, operation: str) -> None:
+    """They are read all the same, as they stand."""
+    read_one = read(message(name, "<Requests><Name>a</Name><Name>b</Name></Requests>"))
+    assert read_one.operation == operation
+    assert read_one.message == Other(fields={"Requests": {"Name": ["a", "b"]}})
+
+
+@pytest.mark.parametrize(
+    ("content", "asked"),
+    [
+        pytest.param(
+            "<ObjectType>DataExtensionObject[my key]</ObjectType>",
+            Retrieve(
+                object_type=ObjectType(name="DataExtensionObject", data_extension="my key"),
+                options={},
+            ),
+            id="rows",
+        ),
+        pytest.param(
+            "<ObjectType>DataExtensionObject [ a[b] ]</ObjectType>",
+            Retrieve(
+                object_type=ObjectType(name="DataExtensionObject", data_extension="a[b]"),
+                options={},
+            ),
+            id="rows of a key with brackets",
+        ),
+        pytest.param(
+            "<ObjectType>Subscriber[a]</ObjectType>",
+            Retrieve(object_type=ObjectType(name="Subscriber[a]"), options={}),
+            id="brackets that mean nothing",
+        ),
+        pytest.param(
+            "<ObjectType>Email</ObjectType><ContinueRequest>r-1</ContinueRequest>",
+            Retrieve(object_type=ObjectType(name="Email"), continues="r-1", options={}),
+            id="continued, with its type",
+        ),
+        pytest.param(
+            """<ClientIDs><ID>1</ID></ClientIDs><ClientIDs><ClientID>2</ClientID></ClientIDs>
+            <ClientIDs><ClientID>4</ClientID><ID>3</ID></ClientIDs><ClientIDs/>
+            <ObjectType>Email</ObjectType><QueryAllAccounts>true</QueryAllAccounts>
+            <ContinueRequest xsi:nil="true"/><Options><BatchSize>5</BatchSize></Options>""",
+            Retrieve(
+                object_type=ObjectType(name="Email"),
+                accounts=("1", "2", "3"),
+                all_accounts=True,
+                options={"BatchSize": "5"},
+            ),
+            id="accounts",
+        ),
+        pytest.param(
+            """<ObjectType>Email</ObjectType><QueryAllAccounts>false</QueryAllAccounts>
+            <Filter xsi:type="SimpleFilterPart"><Property>CreatedDate</Property>
+            <SimpleOperator>between</SimpleOperator><Value> a </Value><DateValue>b</DateValue>
+            <DateValue/></Filter>""",
+            Retrieve(
+                object_type=ObjectType(name="Email"),
+                filter=SimpleFilter(
+                    property="CreatedDate", operator="between", values=(" a ", "b", "")
+                ),
+                options={},
+            ),
+            id="values as they are",
+        ),
+    ],
+)
+def test_retrieve(content: str, asked: Message) -> None:
+    """What is asked for, of whom, and how it is filtered."""
+    assert read(retrieve(content)).message == asked
+
+
+def test_fields() -> None:
+    """Text, None where nil, dictionaries, and lists where a name comes repeatedly."""
+    content = """<Objects xsi:type="Subscriber"><A>1</A><B/><C xsi:nil="true">x</C>
+        <D><E>1</E></D><D><E>2</E></D><D xsi:nil="1"/><F><G><H>3</H></G></F></Objects>"""
+    asked = read(message("CreateRequest", content)).message
+    fields = {
+        "A": "1",
+        "B": "",
+        "C": None,
+        "D": [{"E": "1"}, {"E": "2"}, None],
+        "F": {"G": {"H": "3"}},
+    }
+    assert asked == Write(objects=(SoapObject(type="Subscriber", fields=fields),), options={})
+
+
+def test_a_type_goes_by_its_namespace() -> None:
+    """Another prefix of the same namespace will do."""
+    content = f'<Objects xmlns:x="{PARTNER}" xmlns="" xsi:type="x:List"/>'
+    body = f'<x:CreateRequest xmlns:x="{PARTNER}">{content}</x:CreateRequest>'
+    body = body.replace("<Objects", "<x:Objects")
+    assert read(envelope(body)).message == Write(
+        objects=(SoapObject(type="List", fields={}),), options={}
+    )
+
+
+ONE = f'<VersionInfoRequestMsg xmlns="{PARTNER}"/>'
+FILTER = '<ObjectType>Email</ObjectType><Filter xsi:type="{}">{}</Filter>'
+BELONGS = f"it belongs to {PARTNER}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(
+            "<html/>", 'the body is "html" of namespace ""; send a SOAP envelope', id="no envelope"
+        ),
+        pytest.param(
+            f'<envelope xmlns="{SOAP_11}"/>',
+            f'the body is "envelope" of namespace "{SOAP_11}"; send a SOAP envelope',
+            id="a small letter",
+        ),
+        pytest.param(
+            '<Envelope xmlns="http://www.w3.org/2001/12/soap-envelope"/>',
+            'the body is "Envelope" of namespace "http://www.w3.org/2001/12/soap-envelope";'
+            " send a SOAP envelope",
+            id="no SOAP",
+        ),
+        pytest.param(f'<Envelope xmlns="{SOAP_11}"/>', "the envelope has no Body", id="no Body"),
+        pytest.param(
+            f'<e:Envelope xmlns:e="{SOAP_11}"><Body xmlns="{SOAP_12}"/></e:Envelope>',
+            "the envelope has no Body",
+            id="another SOAP",
+        ),
+        pytest.param(
+            f'<Envelope xmlns="{SOAP_11}"><Body>{ONE}</Body><Body/></Envelope>',
+            "Envelope has more than one Body",
+            id="two Bodies",
+        ),
+        pytest.param(
+            f'<Envelope xmlns="{SOAP_11}"><Header/><Body>{ONE}</Body><Header/></Envelope>',
+            "Envelope has more than one Header",
+            id="two Headers",
+        ),
+        pytest.param(
+            envelope(
+                ONE,
+                HEADER.replace(
+                    "<fueloauth", '<fueloauth xmlns="http://exacttarget.com"/><fueloauth'
+                ),
+            ),
+            "the Header has more than one fueloauth",
+            id="two tokens",
+        ),
+        pytest.param(
+            envelope(""), "the Body has 0 elements; send one message in it", id="empty Body"
+        ),
+        pytest.param(
+            envelope(ONE + ONE),
+            "the Body has 2 elements; send one message in it",
+            id="two messages",
+        ),
+        pytest.param(
+            message("RetreiveRequestMsg", ""),
+            f'the Body has "RetreiveRequestMsg" of namespace "{PARTNER}"; send a message of'
+            f' {PARTNER}. Did you mean "RetrieveRequestMsg"?',
+            id="mistyped",
+        ),
+        pytest.param(
+            envelope('<CreateRequest xmlns="urn:x"/>'),
+            f'the Body has "CreateRequest" of namespace "urn:x"; send a message of {PARTNER}.',
+            id="no partner",
+        ),
+        pytest.param(
+            message("CreateRequest", '<Objects xmlns="" xsi:type="List"/>'),
+            f'"Objects" in "CreateRequest" has the namespace ""; {BELONGS}',
+            id="objects of nobody",
+        ),
+        pytest.param(
+            retrieve('<ObjectType>Email</ObjectType><Options><a xmlns="urn:x"/></Options>'),
+            f'"a" in "Options" has the namespace "urn:x"; {BELONGS}',
+            id="something of nobody",
+        ),
+        pytest.param(
+            message("CreateRequest", "<Options/>"),
+            "CreateRequest has no Objects: there is nothing to do",
+            id="no Objects",
+        ),
+        pytest.param(
+            message("CreateRequest", "<Objects><Name>n</Name></Objects>"),
+            '"Objects" has no xsi:type: it must say what it is',
+            id="no type",
+        ),
+        pytest.param(
+            message("CreateRequest", '<Objects xmlns:x="urn:x" xsi:type="x:List"/>'),
+            f'xsi:type List of "Objects" has the namespace "urn:x"; {BELONGS}',
+            id="a type of nobody",
+        ),
+        pytest.param(
+            message("RetrieveRequestMsg", ""),
+            "RetrieveRequestMsg has no RetrieveRequest",
+            id="no RetrieveRequest",
+        ),
+        pytest.param(
+            retrieve("<ObjectType> </ObjectType><Properties>ID</Properties>"),
+            "RetrieveRequest has neither ObjectType nor ContinueRequest",
+            id="no ObjectType",
+        ),
+        pytest.param(
+            retrieve("<ObjectType>Email</ObjectType><ObjectType>List</ObjectType>"),
+            "RetrieveRequest has more than one ObjectType",
+            id="two ObjectTypes",
+        ),
+        pytest.param(
+            retrieve("<ObjectType>Email<a/></ObjectType>"),
+            '"ObjectType" has elements in it, where text belongs',
+            id="no text",
+        ),
+        pytest.param(
+            retrieve("<ObjectType>Email</ObjectType><Filter/>"),
+            '"Filter" has no xsi:type: it must say what it is',
+            id="Filter without type",
+        ),
+        pytest.param(
+            retrieve(FILTER.format("TagFilterPart", "")),
+            '"Filter" has xsi:type TagFilterPart; send a SimpleFilterPart or a ComplexFilterPart',
+            id="another filter",
+        ),
+        pytest.param(
+            retrieve(FILTER.format("SimpleFilterPart", "<Property>a</Property>")),
+            "Filter has no SimpleOperator",
+            id="filter without operator",
+        ),
+        pytest.param(
+            retrieve(FILTER.format("ComplexFilterPart", "<LogicalOperator>OR</LogicalOperator>")),
+            "Filter has no LeftOperand",
+            id="filter without operands",
+        ),
+        pytest.param(
+            message("PerformRequestMsg", '<Definitions><Definition xsi:type="a"/></Definitions>'),
+            "PerformRequestMsg has no Action",
+            id="no Action",
+        ),
+        pytest.param(
+            message("PerformRequestMsg", "<Action>start</Action><Definitions/>"),
+            "PerformRequestMsg has no Definition: there is nothing to do",
+            id="no Definition",
+        ),
+        pytest.param(
+            message("ScheduleRequestMsg", "<Action>start</Action>"),
+            "ScheduleRequestMsg has no Interaction: there is nothing to do",
+            id="no Interaction",
+        ),
+        pytest.param(
+            message("DefinitionRequestMsg", "<DescribeRequests/>"),
+            "DefinitionRequestMsg has no ObjectDefinitionRequest",
+            id="nothing to describe",
+        ),
+    ],
+)
+def test_what_is_no_message_is_refused(text: str, reason: str) -> None:
+    """Each with what is wrong, and what would be right."""
+    assert refusal(text) == reason
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/xml",
+        "text/xml; charset=utf-8",
+        'Text/XML;charset="UTF-8"',
+        'application/soap+xml; charset=utf-8; action="Retrieve"',
+        "application/xml",
+    ],
+)
+@pytest.mark.parametrize("coding", ["", "identity", " Identity "])
+def test_headers(content_type: str, coding: str) -> None:
+    """Either version of SOAP comes with the media type of either."""
+    assert read(WCF, content_type, coding).token == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("content_type", "coding", "reason"),
+    [
+        pytest.param(
+            "",
+            "",
+            "the Content-Type is missing; send text/xml; charset=utf-8",
+            id="no type",
+        ),
+        pytest.param(
+            "application/json",
+            "",
+            'the Content-Type is "application/json"; send text/xml; charset=utf-8',
+            id="another type",
+        ),
+        pytest.param(
+            "text/xml; charset=utf-7",
+            "",
+            'the body is UTF-8, and its Content-Type says "utf-7": send UTF-8 or UTF-16,'
+            " and say so",
+            id="another charset",
+        ),
+        pytest.param(
+            "text/xml",
+            "gzip",
+            'the body has the Content-Encoding "gzip": send it as it is',
+            id="packed",
+        ),
+        pytest.param(
+            "text/xml",
+            "identity, br",
+            'the body has the Content-Encoding "identity, br": send it as it is',
+            id="packed last",
+        ),
+    ],
+)
+def test_headers_that_are_refused(content_type: str, coding: str, reason: str) -> None:
+    """Before the body is looked at: nothing is guessed, and nothing is inflated."""
+    with pytest.raises(XmlRefused) as refused:
+        read(WCF, content_type, coding)
+    assert (refused.value.status, refused.value.reason) == (415, reason)
+
+
+@given(st.data())
+def test_nothing_else_is_raised(data: st.DataObject) -> None:
+    """Whatever becomes of a body on its way, it is read or refused in words."""
+    body = data.draw(st.sampled_from([WCF, SUDS, retrieve(FILTER)])).encode()
+    start = data.draw(st.integers(0, len(body)))
+    end = data.draw(st.integers(start, len(body)))
+    wrong = data.draw(st.sampled_from([b"", b"<a/>", b"&a;", b"\0", b"\xff", body[start:end] * 2]))
+    try:
+        words: str = read_envelope(
+            body[:start] + wrong + body[end:], "text/xml", "", Limits()
+        ).operation
+    except (EnvelopeError, XmlRefused) as refused:
+        words = refused.reason
+    assert words
