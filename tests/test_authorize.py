@@ -168,7 +168,8 @@ BY_MARK = " by mc_package(redirect_uris=[...]); it is compared to the letter"
             {"type": "server-to-server", "redirect_uris": ()},
             {},
             "invalid_request",
-            NO_URI.format(URI, "none: it is no web or public app") + BY_MARK,
+            NO_URI.format(URI, "none: it is server-to-server")
+            + BY_MARK.replace("redirect_uris", 'type="web-app", redirect_uris'),
             id="no app",
         ),
         pytest.param(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from pytest_mcscopes.summary import Summary
 
 if TYPE_CHECKING:
     from conftest import Suite
@@ -659,3 +662,33 @@ def test_each_worker_has_its_own_ports(plain: Suite) -> None:
     assert outcomes == {f"test_exact[{number}]": "passed" for number in range(6)} | {
         "test_too_much": "failed: MCS102"
     }
+
+
+def test_a_test_that_fails_by_itself_tells_what_a_stub_raised(plain: Suite) -> None:
+    """The client saw no more than a closed connection: the stub's error is what explains it."""
+    result = plain.run(
+        """
+        from plain import log_in, send
+
+        def test_it(mc_server):
+            def checks(request):
+                raise AssertionError("said by the stub")
+
+            mc_server.rest.post("/messaging/v1/email/messages/1").mock(side_effect=checks)
+            send(mc_server, log_in(mc_server, "email_send")["access_token"])
+        """
+    )
+    assert plain.told(result) == {"test_it": "failed"}
+    result.stdout.fnmatch_lines(["*raised while a port was called*", "*said by the stub*"])
+
+
+def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
+    """And its exit status too: xdist has no use for one of a worker's."""
+    summary = Summary(take_late=lambda: [("test_it.py::test_guilty", "said by the stub")])
+    config = SimpleNamespace(workerinput={}, workeroutput={})
+    session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
+    summary.pytest_sessionfinish(session)
+    assert config.workeroutput == {
+        "mcscopes_late": [("test_it.py::test_guilty", "said by the stub")]
+    }
+    assert session.exitstatus == pytest.ExitCode.OK

@@ -1060,7 +1060,7 @@ class TestOrders:
             "markers=slow",
         )
         for words in (
-            r"deny\(\) \(test_it\.py:\d+\) never happened: no such request came\. Let",
+            r"deny\(\) \(test_it\.py:\d+\) never happened: no authorize request came\.",
             r'fail_next\("userinfo", "timeout"\) \(test_it\.py:\d+\) never happened: no such',
             (
                 r'fail_next\("rest", "slow", times=2, seconds=1\) \(test_it\.py:\d+\) happened 1'

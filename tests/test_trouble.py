@@ -374,8 +374,8 @@ class TestDroppedScope:
         pytest.param(
             lambda troubles: troubles.order("authorize", "denied", origin="tests/test_x.py:7"),
             [],
-            "deny() (tests/test_x.py:7) never happened: no such request came."
-            " Let the code under test send one, or remove fail_next.",
+            "deny() (tests/test_x.py:7) never happened: no authorize request came."
+            " Let the test call authorize(...) with the app's link, or remove deny().",
             id="a denial",
         ),
     ],

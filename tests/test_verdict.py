@@ -254,6 +254,12 @@ class TestAborted:
         refused = judge(
             [case("email_send", ask("email_send", error="invalid_scope"))], aborted=True
         )
+        beside = judge(
+            [case("email_send", ask("email_send"), ask("email_send", error="invalid_grant"))],
+            aborted=True,
+        )
+        (remark,) = beside.remarks
+        assert remark == "a token request was refused: 400 invalid_grant, None"
         (remark,) = refused.remarks
         assert "no token granted: every token request was refused (400 invalid_scope)" in remark
 

@@ -73,11 +73,12 @@ def _find_redirect_uri(attempt: Attempt, package: Package) -> str:
     if uri is None or "redirect_uri" in attempt.twice:
         raise page("invalid_request", "redirect_uri is missing, or given twice")
     if uri not in package.redirect_uris:
-        known = ", ".join(package.redirect_uris) or "none: it is no web or public app"
+        known = ", ".join(package.redirect_uris) or "none: it is server-to-server"
+        app = "" if is_app(package) else 'type="web-app", '
         raise page(
             "invalid_request",
             f'redirect_uri {uri} is none of package "{package.name}", which has {known}. Give it'
-            " to the package by mc_package(redirect_uris=[...]); it is compared to the letter",
+            f" to the package by mc_package({app}redirect_uris=[...]); it is compared to the letter",
         )
     if why := check_redirect_uri(uri):
         attempt.remark = f"redirect URI {uri}: the real Marketing Cloud refuses it, {why}"

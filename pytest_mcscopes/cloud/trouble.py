@@ -43,7 +43,9 @@ class _Waiting:
         order = self.order
         place = f" ({order.origin})" if order.origin else ""
         said = f"happened {self.happened} of {order.times} times" if self.happened else _NEVER
-        if not self.came:
+        if order.name == "denied":
+            why = f"no authorize request came. {_NOBODY_CAME}"
+        elif not self.came:
             why = f"no such request came.{order.hint} {_NONE_CAME}"
         elif self.came == 1:
             why = f"only 1 such request came. {_FEW_CAME}"
@@ -52,6 +54,7 @@ class _Waiting:
         return f"{order.written}{place} {said}: {why}"
 
 
+_NOBODY_CAME = "Let the test call authorize(...) with the app's link, or remove deny()."
 _NEVER = "never happened"
 _NONE_CAME = "Let the code under test send one, or remove fail_next."
 _FEW_CAME = "Let the code under test send more, or ask for less by times= and after=."

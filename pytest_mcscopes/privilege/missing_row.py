@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 _FEW = 6
 """A row that needs more scopes than this is not known: the number is told instead."""
-_BOTH = "Create and Update"
-_SOAP_CALL = re.compile(rf"SOAP (?:(\w+) )?({_BOTH}|\w+)")
+_SOAP_CALL = re.compile(r"SOAP (\w+) (\w+)")
 
 
 def missing_row(overlay: Overlay, call: CallMade, scopes: Iterable[str]) -> tuple[str, ...]:
@@ -29,7 +28,7 @@ def missing_row(overlay: Overlay, call: CallMade, scopes: Iterable[str]) -> tupl
     Returns:
         Lines of TOML; none where no row can name the call.
     """
-    rows = _soap_rows(call.need.label) if call.host == "soap" else [_route(call.need.label)]
+    rows = _soap_rows(call) if call.host == "soap" else [_route(call.need.label)]
     table = overlay.heading("soap" if call.host == "soap" else "route")
     needed = _all_of(call.used.union(scopes))
     lines = [each for row in rows for each in (table, *row, needed)]
@@ -45,13 +44,15 @@ def _route(label: str) -> Iterable[str]:
         yield _fact("query", query)
 
 
-def _soap_rows(label: str) -> Iterator[Iterable[str]]:
-    """Name the operation; one that may create or update goes by the rows of both."""
-    named = _SOAP_CALL.fullmatch(label)
-    if named is None:  # a client's own word, which no row may have
-        return
-    for operation in named[2].split(" and "):
-        yield _fact("object_type", named[1] or "(any)"), _fact("operation", operation)
+def _soap_rows(call: CallMade) -> Iterator[Iterable[str]]:
+    """Name object type and operation, where a row of these could not do harm.
+
+    It could where no object is named, where a known pair is near and was meant,
+    and where a call may create or update: of the rows of both, one may be sure.
+    """
+    named = _SOAP_CALL.fullmatch(call.need.label)
+    if named and not call.need.near_misses:
+        yield _fact("object_type", named[1]), _fact("operation", named[2])
 
 
 def _fact(name: str, value: str) -> str:

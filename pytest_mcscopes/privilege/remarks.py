@@ -24,6 +24,16 @@ def left_out(findings: Iterable[Finding]) -> Iterator[str]:
             yield f"until the test failed: {each.text}{why}"
 
 
+def refusals(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
+    """Tell of a test that failed by itself what was refused beside what was granted."""
+    if any(each.rule == "MCS105" for each in findings):
+        return  # which tells them
+    requests = (each for case in cases for each in case.observed.requests if each.error)
+    for each in dict.fromkeys((each.status, each.error, each.reason) for each in requests):
+        status, error, reason = each
+        yield f"a token request was refused: {status or 'no answer'} {error}, {reason}"
+
+
 def unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iterator[str]:
     """Tell of the allowances that allowed nothing."""
     fired = {each.rule for each in findings}

@@ -374,7 +374,7 @@ def denied_call(case: Case) -> Iterator[Finding]:
         )
         if withheld := case.withheld(call):
             text += f"; {line(withheld)} was requested, and not granted"
-        if call.host == "soap" and call.status == _OK:
+        if call.host == "soap" and call.status == _OK and call.need.trusted:
             text += f"; {SOAP_DENIAL}"
         severity: Severity = "error" if call.need.trusted else "note"
         yield found("MCS201", case, text, call.lacks, severity)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .findings import RULES
 from .hygiene import HYGIENE_RULES
-from .remarks import left_out, not_taken, rights_unknown, unused
+from .remarks import left_out, not_taken, refusals, rights_unknown, unused
 from .rules import ALL_RULES
 from .user_rights import USER_RULES
 
@@ -92,6 +92,7 @@ def _remark(
 ) -> Iterator[str]:
     if aborted:
         yield from left_out(found)
+        yield from refusals(cases, found)
     else:
         yield from unused(allowances, found)
         yield from rights_unknown(cases)
