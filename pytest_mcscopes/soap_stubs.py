@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, object]
 
-_ROWS_OF = re.compile(r"(DataExtensionObject)\s*\[(.+)\]")
+_ROWS_OF = re.compile(r"(DataExtensionObject)\s*\[\s*(\S.*)\]", re.IGNORECASE | re.DOTALL)
 # What the messages hold that are not about objects.
 _HOLDERS: Mapping[str, str] = {
     "Execute": "ExecuteRequest",

@@ -318,6 +318,14 @@ def test_operations_that_are_not_simulated(name: str, operation: str) -> None:
             id="rows of a key with brackets",
         ),
         pytest.param(
+            "<ObjectType>dataextensionobject[a\nb]</ObjectType>",
+            Retrieve(
+                object_type=ObjectType(name="dataextensionobject", data_extension="a\nb"),
+                options={},
+            ),
+            id="rows in another case, of a key with two lines",
+        ),
+        pytest.param(
             "<ObjectType>Subscriber[a]</ObjectType>",
             Retrieve(object_type=ObjectType(name="Subscriber[a]"), options={}),
             id="brackets that mean nothing",
@@ -409,6 +417,11 @@ BELONGS = f"it belongs to {PARTNER}"
             id="no SOAP",
         ),
         pytest.param(f'<Envelope xmlns="{SOAP_11}"/>', "the envelope has no Body", id="no Body"),
+        pytest.param(
+            retrieve("<ObjectType>DataExtensionObject[ ]</ObjectType>"),
+            "DataExtensionObject[] names no data extension",
+            id="rows of nothing",
+        ),
         pytest.param(
             f'<e:Envelope xmlns:e="{SOAP_11}"><Body xmlns="{SOAP_12}"/></e:Envelope>',
             "the envelope has no Body",

@@ -302,6 +302,68 @@ class TestFacts:
         assert (fact.granted, fact.status) == (None, answer.status)
         assert answer.status >= 400
 
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            pytest.param({"path": "/x.asmx"}, id="404"),
+            pytest.param({"method": "PUT"}, id="405"),
+            pytest.param({"headers": {"content-type": "application/json"}}, id="415"),
+            pytest.param(
+                {"headers": {"content-type": "text/xml", "content-encoding": "gzip"}}, id="gzip"
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("body", ["<x/>", "<unclosed>"])
+    def test_a_token_counts_as_presented_whatever_is_refused(
+        self, changes: dict[str, Any], body: str, host: Host
+    ) -> None:
+        token = host.token([READ])
+        assert host.post(body, token, **changes).status >= 400
+        [fact] = host.facts
+        assert (fact.token, fact.granted, fact.package) == (fingerprint(token), None, None)
+
+    @pytest.mark.parametrize(
+        ("body", "header"),
+        [
+            pytest.param("<x/>", "<![CDATA[{}]]>", id="read, and no message"),
+            pytest.param("<x/>", "{}", id="no message"),
+            pytest.param("<x>", "{}", id="broken"),
+            pytest.param("<x>", " {} ", id="spaces"),
+        ],
+    )
+    def test_a_token_beside_what_is_no_message_is_presented(
+        self, body: str, header: str, host: Host
+    ) -> None:
+        token = host.token([READ])
+        host.post(body, header.format(token))
+        assert [fact.token for fact in host.facts] == [fingerprint(token)]
+
+    def test_a_token_in_utf_16_is_found_too(self, host: Host) -> None:
+        token = host.token()
+        host.post("", body=f"<fueloauth>{token}</fueloauth>".encode("utf-16-le"))
+        assert [fact.token for fact in host.facts] == [fingerprint(token)]
+
+    def test_every_token_of_the_tenant_that_comes_along_is_presented(self, host: Host) -> None:
+        """The one that is used says what is granted; another one's log-in is judged as well."""
+        used, other = host.token([READ]), host.token([READ, "email_send"])
+        headers = {"content-type": "text/xml", "authorization": f"Bearer {other}"}
+        assert host.post(retrieve(), used, headers=headers).status == 200
+        assert [(fact.token, fact.granted) for fact in host.facts] == [
+            (fingerprint(used), frozenset({READ})),
+            (fingerprint(other), None),
+        ]
+
+    @pytest.mark.parametrize("sent", ["Bearer {}", f"Bearer {JUNK}"])
+    def test_a_bearer_that_tells_nothing_new_is_no_call(self, sent: str, host: Host) -> None:
+        token = host.token()
+        headers = {"content-type": "text/xml", "authorization": sent.format(token)}
+        host.post(retrieve(), token, headers=headers)
+        assert [fact.token for fact in host.facts] == [fingerprint(token)]
+
+    def test_without_any_token_none_is_presented(self, host: Host) -> None:
+        host.post("", body=b"<x/>")
+        assert [fact.token for fact in host.facts] == [None]
+
     def test_no_token_is_told(self, host: Host) -> None:
         """Neither in an answer nor in a fact, be it a good one or junk."""
         good = host.token([])
@@ -358,11 +420,19 @@ class TestGoingOn:
         assert [each.continues for each in stub.asked] == [False, True, True, True]
         assert {each.object_type for each in stub.asked} == {"Subscriber"}
 
-    def test_the_same_page_may_be_asked_for_again(self) -> None:
+    def test_the_first_request_id_leads_to_the_end(self) -> None:
+        """Some clients send no other; a denial on the way loses no page."""
         host = Host(answers=Stub(self.PAGES))
-        first = host.post(retrieve())
-        again = [host.post(go_on(texts(first, "RequestID")[0])) for _ in range(2)]
-        assert [texts(each, "ID") for each in again] == [["2"], ["2"]]
+        first = texts(host.post(retrieve()), "RequestID")
+        tokens = host.token([]), *(host.token() for _ in range(3))
+        more = [host.post(go_on(first[0]), each) for each in tokens]
+        assert [texts(each, "ID") for each in more] == [[], ["2"], ["3"], []]
+        assert [texts(each, "RequestID") for each in more] == [first] * 4
+        assert [texts(each, "OverallStatus") for each in more[1:]] == [
+            ["MoreDataAvailable"],
+            ["OK"],
+            ["OK"],
+        ]
 
     def test_going_on_has_the_rights_of_the_retrieve(self) -> None:
         host = Host(answers=Stub(self.PAGES))

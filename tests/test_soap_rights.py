@@ -69,10 +69,21 @@ class TestFinding:
         assert need("Send", "Retrieve").label == "SOAP Send Retrieve"
 
     @pytest.mark.parametrize(
+        ("object_type", "operation"),
+        [
+            pytest.param("subscriber", "Retrieve", id="type"),
+            pytest.param("SUBSCRIBER", "retrieve", id="both"),
+            pytest.param("Subscriber", "RETRIEVE", id="operation"),
+        ],
+    )
+    def test_another_case_gets_round_no_row(self, object_type: str, operation: str) -> None:
+        assert need(object_type, operation) == need("Subscriber", "Retrieve")
+
+    @pytest.mark.parametrize(
         ("object_type", "operation", "near"),
         [
             pytest.param("TriggeredSend", "Perform", ["SOAP TriggeredSend Create"], id="operation"),
-            pytest.param("subscriber", "Retrieve", ["SOAP Subscriber Retrieve"], id="case"),
+            pytest.param("subscribr", "Retrieve", ["SOAP Subscriber Retrieve"], id="case"),
             pytest.param("Emial", "Retrieve", ["SOAP Email Retrieve"], id="slip"),
             pytest.param("Xyzzy", "Retrieve", [], id="nothing like it"),
             pytest.param("", "VersionInfo", [], id="no object type"),

@@ -603,6 +603,17 @@ class TestWhichStubAnswers:
         assert stub.called == fits
 
 
+def test_rows_of_no_data_extension_are_no_object_type(tenant: Tenant) -> None:
+    with pytest.raises(ConfigError, match=r'unknown object type "DataExtensionObject\[ \]"'):
+        tenant.soap.retrieve("DataExtensionObject[ ]")
+
+
+def test_a_key_may_have_two_lines(tenant: Tenant) -> None:
+    stub = tenant.soap.retrieve("DataExtensionObject[a\nb]")
+    tenant.call(retrieve("DataExtensionObject[a\nb]"))
+    assert stub.called
+
+
 class TestPages:
     @pytest.mark.parametrize(
         "more",

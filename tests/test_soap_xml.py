@@ -128,6 +128,13 @@ def test_a_declared_encoding_that_is_true(declared: str) -> None:
     assert read(body.encode("utf-16")).text == "ž"
 
 
+@pytest.mark.parametrize("name", ["us-ascii", "US-ASCII", "ascii"])
+def test_ascii_is_what_it_says(name: str) -> None:
+    """`ElementTree.tostring` declares it, and spells the rest as references."""
+    body = f"<?xml version='1.0' encoding='{name}'?><a>&#382;</a>".encode()
+    assert read(body, name).text == "ž"
+
+
 SAY_SO = "send UTF-8 or UTF-16, and say so"
 
 
@@ -140,6 +147,20 @@ SAY_SO = "send UTF-8 or UTF-16, and say so"
             "type",
             f'the body is UTF-8, and its Content-Type says "utf-16": {SAY_SO}',
             id="header says UTF-16",
+        ),
+        pytest.param(
+            "<a>ž</a>".encode(),
+            "us-ascii",
+            "type",
+            f'the body is UTF-8, and its Content-Type says "us-ascii": {SAY_SO}',
+            id="ASCII that is none",
+        ),
+        pytest.param(
+            "<a/>".encode("utf-16-le"),
+            "us-ascii",
+            "type",
+            f'the body is UTF-16-LE, and its Content-Type says "us-ascii": {SAY_SO}',
+            id="UTF-16 of ASCII letters",
         ),
         pytest.param(
             "<a/>".encode("utf-16-le"),

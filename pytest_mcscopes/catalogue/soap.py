@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .model import SoapRow
 
@@ -27,6 +27,8 @@ class SoapPairs:
     def __init__(self, rows: Iterable[SoapRow]) -> None:
         named = [replace(row, operation=_without_remark(row.operation)) for row in rows]
         self._rows = {(row.object_type, row.operation): row for row in named}
+        self._types = _spellings(row.object_type for row in named)
+        self._operations = _spellings(row.operation for row in named)
 
     @property
     def object_types(self) -> tuple[str, ...]:
@@ -34,10 +36,11 @@ class SoapPairs:
         return tuple(dict.fromkeys(known for known, _ in self._rows if known != _ANY))
 
     def find(self, object_type: str, operation: str) -> SoapRow | None:
-        """Find what is known of a pair; names are compared as XML does, by their case too."""
-        for pair in ((object_type, operation), (object_type, _ANY), (_ANY, operation)):
+        """Find what is known of a pair; in another case it is the same, in the known spelling."""
+        kind, does = _spell(object_type, self._types), _spell(operation, self._operations)
+        for pair in ((kind, does), (kind, _ANY), (_ANY, does)):
             if row := self._rows.get(pair):
-                return replace(row, object_type=object_type, operation=operation)
+                return replace(row, object_type=kind, operation=does)
         return None
 
     def near_misses(self, object_type: str, operation: str) -> tuple[SoapRow, ...]:
@@ -51,6 +54,16 @@ class SoapPairs:
         folded = {known.casefold(): known for known in self.object_types}
         alike = get_close_matches(object_type.casefold(), folded, n=_AT_MOST, cutoff=_CLOSE_TYPE)
         yield from ((folded[each], operation) for each in alike)
+
+
+def _spellings(names: Iterable[str]) -> dict[str, str]:
+    """Map every name, and every name in small letters, to the known spelling."""
+    known = tuple(names)
+    return {each.casefold(): each for each in known} | {each: each for each in known}
+
+
+def _spell(name: str, known: Mapping[str, str]) -> str:
+    return known.get(name) or known.get(name.casefold(), name)
 
 
 def _without_remark(operation: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from .read import EnvelopeError, all_of, one_of, read_message
@@ -30,6 +31,9 @@ _VERSIONS: dict[str, Version] = {
 }
 # Clients send either kind with the media type of the other, and are answered.
 _MEDIA_TYPES = ("text/xml", "application/soap+xml", "application/xml")
+# However it is spelt: what is refused unread may present a token all the same.
+_TOKENS = re.compile(rb"fueloauth[^<>]{0,300}>\s{0,100}([^<>\s]{1,4096})")
+_MOST_TOKENS = 4
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
 
@@ -64,19 +68,31 @@ def read_envelope(
     _check_coding(content_encoding)
     envelope = read_document(body, limits, _read_charset(content_type))
     version = _read_version(envelope)
-    operation, message = read_message(_read_body(envelope))
     header = one_of(envelope, "Header")
     headers = () if header is None else header.children
+    token = _header(headers, "fueloauth", TOKEN_NAMESPACE)
+    try:
+        operation, message = read_message(_read_body(envelope))
+    except EnvelopeError as refused:
+        refused.token = token
+        raise
     return Envelope(
         version=version,
         operation=operation,
         message=message,
-        token=_header(headers, "fueloauth", TOKEN_NAMESPACE),
+        token=token,
         has_username=any(map(_has_username, headers)),
         to=_header(headers, "To", *_ADDRESSING),
         action=_header(headers, "Action", *_ADDRESSING),
         message_id=_header(headers, "MessageID", *_ADDRESSING),
     )
+
+
+def find_tokens(body: bytes) -> tuple[str, ...]:
+    """Find what a body presents in `fueloauth`, the first few, without reading it as XML."""
+    plain = body.replace(b"\0", b"")  # as UTF-16 has them
+    found = islice(_TOKENS.finditer(plain), _MOST_TOKENS)
+    return tuple(each[1].decode("ascii", "replace") for each in found)
 
 
 def _check_coding(content_encoding: str) -> None:

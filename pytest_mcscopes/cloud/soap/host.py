@@ -17,7 +17,7 @@ from ..rights import rights_to
 from ..tokens import fingerprint
 from .answer import XML_TYPE, write_answer
 from .asked import Told, read_asked
-from .envelope import read_envelope
+from .envelope import find_tokens, read_envelope
 from .faults import (
     fault_of,
     login_failed,
@@ -77,6 +77,8 @@ class _Part:
     need: Need
     earlier: Retrieved | None = None
     """The Retrieve that it goes on with."""
+    request_id: str | None = None
+    """Of that Retrieve."""
     rights: Rights | None = None
     """None until the token is known to live."""
 
@@ -94,6 +96,8 @@ class SoapExchange:
     settings: SoapSettings
     need: Need
     """Of the request as a whole, where nothing in it could be told apart."""
+    sent: tuple[str, ...] = field(default=(), repr=False)
+    """What may be tokens anywhere in the request, found without reading it."""
     presented: str | None = field(default=None, repr=False)
     """What the `fueloauth` header has, good or not."""
     token: Token | None = None
@@ -128,6 +132,7 @@ class SoapExchange:
     def facts(self, status: int, _fault: Fault | None) -> tuple[CallMade, ...]:
         """Write down each thing on its own, or the request where there is none in it."""
         token = self.token
+        presented, others = self._all_presented()
         whole = CallMade(
             at=self.at,
             tenant=self.state.subdomain,
@@ -136,7 +141,7 @@ class SoapExchange:
             path=self.state.redact(self.request.path),
             need=self.need,
             package=token.package.name if token else None,
-            token=fingerprint(self.presented) if self.presented else None,
+            token=fingerprint(presented) if presented else None,
             granted=None,
             used=frozenset(),
             lacking=False,
@@ -145,7 +150,16 @@ class SoapExchange:
             status=status,
             exposed=find_exposed(self.request, self.state),
         )
-        return tuple(_single(whole, part) for part in self.parts) or (whole,)
+        done = [_single(whole, part) for part in self.parts] or [whole]
+        beside = replace(whole, package=None, user=None)
+        done += [replace(beside, token=fingerprint(other)) for other in others]
+        return tuple(done)
+
+    def _all_presented(self) -> tuple[str | None, list[str]]:
+        """Give what counts as presented, and what of the tenant's tokens came along with it."""
+        first = self.presented or next(iter(self.sent), None)
+        knows = self.state.tokens.knows
+        return first, [each for each in self.sent if each != first and knows(each)]
 
     def _converse(self) -> Response:
         envelope = self._read()
@@ -168,6 +182,8 @@ class SoapExchange:
                 raise unreadable(refused.status, refused.reason) from None
             raise malformed(refused.reason) from None
         except EnvelopeError as refused:
+            self.presented = refused.token
+            self.state.remember(filter(None, (refused.token,)))
             raise malformed(refused.reason) from None
 
     def _tell_apart(self, envelope: Envelope) -> list[_Part]:
@@ -176,16 +192,20 @@ class SoapExchange:
         if isinstance(message, Retrieve) and message.continues is not None:
             earlier = self.memory.retrieved.get(message.continues)
             self.need = need_of_nothing(label_of_soap("", "Retrieve"))
-            return [self._part(earlier.asked, earlier)] if earlier else []
+            if earlier is None:
+                return []
+            part = self._part(earlier.asked)
+            part.earlier, part.request_id = earlier, message.continues
+            return [part]
         return [self._part(asked) for asked in read_asked(envelope)]
 
-    def _part(self, asked: Asked, earlier: Retrieved | None = None) -> _Part:
+    def _part(self, asked: Asked) -> _Part:
         key = asked.object_type, asked.operation, asked.upsert
         if key not in self._needs:  # the objects of a batch are mostly of one type
             need = need_of_asked(asked, self.catalogue, self.state.config.trust, self.at)
             label = _shown(self.state.redact(need.label))
             self._needs[key] = replace(need, label=label)
-        return _Part(asked=asked, need=self._needs[key], earlier=earlier)
+        return _Part(asked=asked, need=self._needs[key])
 
     def _befall(self, envelope: Envelope) -> None:
         """Let happen what the test ordered, if anything."""
@@ -218,7 +238,9 @@ class SoapExchange:
 
     def _respond(self, envelope: Envelope, token: Token) -> Response:
         operation = envelope.operation
-        request_id = self.memory.next_request_id(self.state.subdomain)
+        # Some clients send the first RequestID for every page.
+        going_on = next((part.request_id for part in self.parts), None)
+        request_id = going_on or self.memory.next_request_id(self.state.subdomain)
         outcomes = [self._carry_out(part, token, request_id) for part in self.parts]
         if operation in WITHOUT_STATUS and all(each.failed for each in outcomes):
             raise not_permitted(f"the token does not allow {operation}")
@@ -239,7 +261,8 @@ class SoapExchange:
             told = self._told(part)
         else:
             told = Told() if self.settings.silent and asked.operation in LOOKING else DENIED
-        if asked.operation == "Retrieve":
+        denied_to_go_on = part.earlier and rights.refused  # whose pages are still to be had
+        if asked.operation == "Retrieve" and not denied_to_go_on:
             self.memory.keep(request_id, Retrieved(asked=asked, pages=told.pages[1:]))
         return Outcome(asked=asked, told=told)
 
@@ -292,8 +315,9 @@ def open_soap(
         answers: the test's stubs, if there may be any.
         settings: how the host behaves.
     """
-    # Nothing is granted for it here, but it may be a token all the same.
-    state.remember(filter(None, (read_bearer(request),)))
+    # Nothing is granted for a bearer here, but it may be a token all the same.
+    sent = tuple(filter(None, (*find_tokens(request.body), read_bearer(request))))
+    state.remember(sent)
     return SoapExchange(
         state=state,
         catalogue=catalogue,
@@ -302,6 +326,7 @@ def open_soap(
         memory=memory,
         answers=answers,
         settings=settings,
+        sent=tuple(dict.fromkeys(sent)),
         need=_need_of_whole(request, state, catalogue),
     )
 

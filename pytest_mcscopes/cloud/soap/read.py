@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .message import Fields, Filter, Message, Operation, Value
     from .xml import Element
 
-_ROWS = re.compile(r"(DataExtensionObject)\s*\[(.+)\]")
+_ROWS = re.compile(r"(DataExtensionObject)\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)
 
 
 class EnvelopeError(Exception):
@@ -36,6 +36,8 @@ class EnvelopeError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.token: str | None = None
+        """What the Header presents all the same, where that could be read."""
 
 
 def read_message(element: Element) -> tuple[Operation, Message]:
@@ -82,7 +84,10 @@ def _read_object_type(named: str) -> ObjectType:
     rows = _ROWS.fullmatch(named)
     if rows is None:
         return ObjectType(name=named)
-    return ObjectType(name=rows[1], data_extension=rows[2].strip())
+    key = rows[2].strip()
+    if not key:
+        raise EnvelopeError("DataExtensionObject[] names no data extension")
+    return ObjectType(name=rows[1], data_extension=key)
 
 
 def _read_accounts(request: Element) -> Iterator[str]:

@@ -38,6 +38,8 @@ _SAID = {
     "utf-16-le": ("utf-16", "utf-16le"),
     "utf-16-be": ("utf-16", "utf-16be"),
 }
+# By their names in a header or declaration; what is ASCII is UTF-8 too.
+_ASCII = ("us-ascii", "ascii")
 _DECLARED = re.compile(r"\ufeff?<\?xml\s[^?]*?\sencoding\s*=\s*[\"']([^\"']*)")
 # All that may stand before a document type. The byte order mark is left in for
 # the parser to skip: were it taken off here, a second one would hide what follows.
@@ -109,20 +111,22 @@ def read_document(body: bytes, limits: Limits, charset: str | None = None) -> El
 
 def _decode(body: bytes, charset: str | None) -> str:
     coding = next((name for mark, name in _BEGINNINGS if body.startswith(mark)), "utf-8")
-    _compare(charset, coding, "its Content-Type")
+    ascii_ = coding == "utf-8" and body.isascii()
+    true = (*_SAID[coding], *(_ASCII if ascii_ else ()))
+    _compare(charset, true, coding, "its Content-Type")
     try:
         text = body.decode(coding)
     except UnicodeDecodeError:
         raise XmlRefused("syntax", f"the body is not {coding.upper()}: send UTF-8") from None
     declared = _DECLARED.match(text)
-    _compare(declared and declared[1], coding, "its XML declaration")
+    _compare(declared and declared[1], true, coding, "its XML declaration")
     if "\0" in text:
         raise XmlRefused("syntax", "the body has a NUL character: send UTF-8")
     return text
 
 
-def _compare(said: str | None, coding: str, where: str) -> None:
-    if said is not None and said.lower() not in _SAID[coding]:
+def _compare(said: str | None, true: tuple[str, ...], coding: str, where: str) -> None:
+    if said is not None and said.lower() not in true:
         reason = f'the body is {coding.upper()}, and {where} says "{said}"'
         raise XmlRefused("type", f"{reason}: send UTF-8 or UTF-16, and say so")
 
