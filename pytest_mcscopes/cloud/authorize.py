@@ -78,7 +78,8 @@ def _find_redirect_uri(attempt: Attempt, package: Package) -> str:
         raise page(
             "invalid_request",
             f'redirect_uri {uri} is none of package "{package.name}", which has {known}. Give it'
-            f" to the package by mc_package({app}redirect_uris=[...]); it is compared to the letter",
+            f" to the package by mc_package({app}redirect_uris=[...]); it is compared to the"
+            " letter",
         )
     if why := check_redirect_uri(uri):
         attempt.remark = f"redirect URI {uri}: the real Marketing Cloud refuses it, {why}"
