@@ -173,3 +173,21 @@ def test_who_logs_in_is_forgotten_with_the_test(suite: Suite) -> None:
             assert tenant._state.visitor.name == "Bob"
         """
     ) == {"test_one_logs_in_another": "passed", "test_the_next_begins_as_before": "passed"}
+
+
+def test_a_test_that_fails_tells_what_never_happened(suite: Suite) -> None:
+    """It may well be what the test failed by: the error that it waited for was not ordered."""
+    result = suite.run(
+        """
+        import httpx
+        import pytest
+        from asking import send
+
+        def test_it(mc_tenant):
+            mc_tenant.fail_next("userinfo", "blocked")
+            with pytest.raises(httpx.HTTPError):
+                send(mc_tenant, "email_send")
+        """
+    )
+    assert suite.told(result) == {"test_it": "failed"}
+    result.stdout.fnmatch_lines(['MCSCOPES: fail_next("userinfo", "blocked") * never happened: *'])
