@@ -65,28 +65,120 @@ def test_two_living_tenants(mc_tenant, mc_cloud):
     with mc_cloud.tenant(client_id=mc_tenant.client_id, client_secret="{SECRET}"):
         pass
 """
-for _name, _canary in {"SECRET": SECRET, "WRONG": WRONG, "FOREIGN": FOREIGN}.items():
-    SUITE = SUITE.replace("{" + _name + "}", _canary)
+
+# The same for what users bring: codes, refresh tokens, verifiers, call-backs; for SOAP
+# envelopes, read or not; and for real ports, in the process's own and in late errors.
+SUITE_OF_USERS = """
+import pathlib, httpx, pytest
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+CALLBACK = "https://app.example.com/callback"
+pytestmark = [
+    pytest.mark.mc_package(
+        type="web-app", redirect_uris=[CALLBACK], client_secret="{SECRET}"
+    ),
+    pytest.mark.mc_scopes("email_read"),
+]
+
+def keep(*texts):
+    with pathlib.Path("tokens.txt").open("a") as kept:
+        kept.write("\\n".join([*texts, ""]))
+
+def log_in(tenant):
+    query = {"response_type": "code", "client_id": tenant.client_id, "redirect_uri": CALLBACK}
+    back = tenant.authorize(f"{tenant.auth_url}v2/authorize?" + urlencode(query))
+    code = parse_qs(urlsplit(back).query)["code"][0]
+    form = {"client_id": tenant.client_id, "client_secret": "{SECRET}", "redirect_uri": CALLBACK}
+    url = f"{tenant.auth_url}v2/token"
+    exchange = form | {"grant_type": "authorization_code", "code": code}
+    tokens = httpx.post(url, json=exchange).json()
+    keep(code, tokens["access_token"], tokens["refresh_token"])
+    for again in (exchange, exchange | {"code": "{FOREIGN}"}, exchange | {"client_id": code}):
+        httpx.post(url, json=again)
+    refresh = form | {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    for wrong in (
+        refresh,
+        refresh | {"refresh_token": "{FOREIGN}"},
+        refresh | {"client_secret": "{WRONG}"},
+        refresh | {"scope": f"{code} {tokens['access_token']} {tokens['refresh_token']}"},
+        refresh | {"grant_type": code, "account_id": code, "code_verifier": "{FOREIGN}"},
+    ):
+        httpx.post(url, json=wrong)
+        httpx.post(f"{url}?" + urlencode(wrong), data=wrong)
+    return code, tokens["access_token"], tokens["refresh_token"]
+
+def leak(tenant):
+    code, token, refresh_token = log_in(tenant)
+    for leaked in (code, token, refresh_token, "{SECRET}"):
+        link = {"response_type": leaked, "client_id": leaked, "redirect_uri": leaked}
+        for each in (link, link | {"client_id": tenant.client_id}):
+            with pytest.raises(Exception) as refused:
+                tenant.authorize(f"{tenant.auth_url}v2/authorize?" + urlencode(each))
+            print(refused.value)
+        httpx.get(f"{tenant.auth_url}v2/userinfo/{leaked}?a={leaked}")
+        headers = {"Content-Type": "text/xml", "Authorization": f"Bearer {leaked}"}
+        for name in ("Retrieve", leaked):
+            envelope = ENVELOPE.format(token=leaked, name=name)
+            for body in (envelope, envelope[:-9], leaked):
+                url = f"{tenant.soap_url}Service.asmx"
+                httpx.post(url, content=body, headers=headers)
+                httpx.post(f"{url}/{leaked}?token={leaked}", content=body, headers=headers)
+    print(repr(tenant), tenant.user, tenant.users, tenant.package, tenant.soap, tenant.stubs)
+    print(*tenant.soap.calls, *tenant.ledger.entries, sep="\\n")
+
+ENVELOPE = (
+    '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Header>'
+    '<fueloauth xmlns="http://exacttarget.com">{{token}}</fueloauth></Header><Body>'
+    '<RetrieveRequestMsg xmlns="http://exacttarget.com/wsdl/partnerAPI"><RetrieveRequest>'
+    "<ObjectType>{{name}}</ObjectType></RetrieveRequest></RetrieveRequestMsg></Body></Envelope>"
+)
+
+def test_in_process(mc_tenant):
+    leak(mc_tenant)
+
+def test_by_ports(mc_server):
+    leak(mc_server)
+
+def test_fails_by_itself(mc_server):
+    leak(mc_server)
+    mc_server.fail_next("token", 503)
+    assert mc_server.package == "a package"
+"""
+CANARIES = {"SECRET": SECRET, "WRONG": WRONG, "FOREIGN": FOREIGN}
 
 
+def planted(suite: str) -> str:
+    """Put the canaries into a suite."""
+    for name, canary in CANARIES.items():
+        suite = suite.replace("{" + name + "}", canary)
+    return suite.replace("{{", "{").replace("}}", "}")
+
+
+@pytest.mark.parametrize(
+    ("source", "failing", "issued"),
+    [
+        pytest.param(SUITE, 5, 4, id="packages"),
+        pytest.param(SUITE_OF_USERS, 3, 9, id="users"),
+    ],
+)
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_no_secret_and_no_token_is_shown(
-    pytester: pytest.Pytester, workers: tuple[str, ...]
+    pytester: pytest.Pytester, workers: tuple[str, ...], source: str, failing: int, issued: int
 ) -> None:
     """Terminal, sections, JUnit file, reprs, facts and error texts hold neither."""
-    pytester.makepyfile(test_leaks=SUITE)
+    pytester.makepyfile(test_leaks=planted(source))
     result = pytester.runpytest_subprocess(
         "-p", "pytest_mcscopes.plugin", *(("-p", "xdist") if workers else ()), *workers,
         "-vv", "-rA", "--junitxml=junit.xml", "-o", "junit_logging=all",
         "--mc-suggest", "--mc-suggest-json=suggested.json",
     )  # fmt: skip
-    result.assert_outcomes(failed=5)
+    result.assert_outcomes(failed=failing)
     written = [path for path in Path(pytester.path).iterdir() if path.suffix in {".json", ".xml"}]
     shown = result.stdout.str() + result.stderr.str() + "".join(map(Path.read_text, written))
     # The suite's own source is shown where a test fails by itself; it holds the secrets as written.
     ours = "\n".join(line for line in shown.splitlines() if not re.match(r"^[ >]    |^E  ", line))
     tokens = (pytester.path / "tokens.txt").read_text().split()
-    assert len(tokens) == 4
+    assert len(tokens) == issued
     for canary in (SECRET, WRONG, FOREIGN, *tokens):
         assert canary not in ours
     assert "<redacted>" in ours

@@ -119,7 +119,7 @@ class Attempt:
 
     def grant(self, members: Mapping[str, object], scope_text: str) -> Response:
         """Answer with tokens, the members in the order that was seen."""
-        urls = self.request.urls or self.state.urls
+        urls = self.state.urls_for(self.request)
         return Response.of_json(
             200,
             {

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
 from .attempt import AUTHORIZE
-from .faults import DOCS, FLOW_REFUSED, Fault, invalid_scope, page
+from .faults import DOCS, FLOW_REFUSED, Fault, page
 from .form import gather, read_scope, text_of
-from .grants import explain_excess, is_app
+from .grants import grant_scopes, is_app
 from .http import Response
 from .redirects import check_redirect_uri
 from .tokens import Grant
@@ -89,7 +89,7 @@ def _find_redirect_uri(attempt: Attempt, package: Package) -> str:
 def _consent(attempt: Attempt, package: Package, redirect_uri: str) -> Response:
     _check_flow(attempt, package)
     challenge = _read_challenge(attempt, package)
-    scopes, scope_text = _grant_scopes(attempt, package)
+    scopes, scope_text = grant_scopes(attempt.scope, package, attempt.catalogue)
     user = _log_in(attempt)
     code = attempt.state.tokens.issue_code(
         Grant(package=package, user=user),
@@ -134,17 +134,6 @@ def _read_challenge(attempt: Attempt, package: Package) -> str | None:
     if not (isinstance(challenge, str) and _CHALLENGE.fullmatch(challenge)):
         raise _fault("invalid_request", "code_challenge is no SHA-256 in base64url, 43 characters")
     return challenge
-
-
-def _grant_scopes(attempt: Attempt, package: Package) -> tuple[frozenset[str], str]:
-    words = attempt.scope.words
-    if words is None:
-        return package.scopes, package.scope_text
-    granted = tuple(word for word in words if word in package.scopes)
-    if len(granted) < len(words) and package.unassigned == "reject":
-        extra = (word for word in words if word not in package.scopes)
-        raise invalid_scope(explain_excess(extra, package, attempt.catalogue))
-    return frozenset(granted), " ".join(granted)
 
 
 def _log_in(attempt: Attempt) -> User:

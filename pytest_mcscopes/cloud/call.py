@@ -53,7 +53,7 @@ class Call:
     @property
     def urls(self) -> Urls:
         """The tenant's base URLs at the door by which the call came."""
-        return self.request.urls or self.state.urls
+        return self.state.urls_for(self.request)
 
     def answer(self) -> Response:
         """Answer the call, or raise a fault."""

@@ -100,7 +100,7 @@ def _client_credentials(attempt: Attempt, package: Package) -> Response:
     if not package.user_active:
         raise user_inactive(f'the user "{package.name} app user" is inactive')
     account_id = choose_business_unit(attempt.form.get("account_id"), package, package.account_id)
-    granted = _grant_scopes(attempt.scope, package, attempt.catalogue)
+    granted = grant_scopes(attempt.scope, package, attempt.catalogue)
     scopes, scope_text = attempt.state.troubles.leave_out(*granted)
     token = attempt.state.tokens.issue(package, scopes, account_id, attempt.at)
     attempt.issued = token
@@ -114,10 +114,10 @@ _GRANTS: Mapping[str, Callable[[Attempt, Package], Response]] = {
 }
 
 
-def _grant_scopes(
+def grant_scopes(
     scope: ScopeParameter, package: Package, catalogue: Catalogue
 ) -> tuple[frozenset[str], str]:
-    """Tell what a token carries, and how the answer spells it."""
+    """Tell what is granted of what is asked for, and how an answer spells it."""
     words, asked = scope.words, scope.asked
     if words is None:
         return package.scopes, package.scope_text
@@ -125,12 +125,12 @@ def _grant_scopes(
         return asked, " ".join(words)
     if package.unassigned == "reject":
         extra = (word for word in words if word not in package.scopes)
-        raise invalid_scope(explain_excess(extra, package, catalogue))
+        raise invalid_scope(_explain_excess(extra, package, catalogue))
     granted = asked & package.scopes
     return granted, " ".join(word for word in words if word in granted)
 
 
-def explain_excess(extra: Iterable[str], package: Package, catalogue: Catalogue) -> str:
+def _explain_excess(extra: Iterable[str], package: Package, catalogue: Catalogue) -> str:
     """Say which of the requested words are not assigned, with what may have been meant."""
     words = list(extra)
     named = ", ".join(_name(word, catalogue) for word in words[:_NAMED])

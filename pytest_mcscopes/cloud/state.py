@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ..catalogue.catalogue import Catalogue
     from ..config import Config, PackageType, Pkce, Unassigned, UserConfig
+    from .http import Request
     from .ordered import Endpoint
     from .users import User
 
@@ -144,6 +145,10 @@ class TenantState:
             self.clients[admin.client_id] = admin
             self.secrets = (*self.secrets, admin.client_secret)
         return self._admin
+
+    def urls_for(self, request: Request) -> Urls:
+        """Give the base URLs at the door by which a request came."""
+        return request.urls or self.urls
 
     def befall(self, endpoint: Endpoint, label: str = "", challenge: str = "") -> float:
         """Let happen to a request what the test ordered, if anything.

@@ -112,7 +112,7 @@ class SoapExchange:
     @property
     def actor(self) -> str:
         """The address of the service at the door by which the request came."""
-        return f"{(self.request.urls or self.state.urls).soap_url}{_SERVICE}"
+        return f"{self.state.urls_for(self.request).soap_url}{_SERVICE}"
 
     def answer(self) -> Response:
         """Answer the request, or raise a fault."""
@@ -122,7 +122,7 @@ class SoapExchange:
             case "service.asmx", method:
                 raise wrong_method("POST", f"the method is {method}")
             case "etframework.wsdl", "GET" | "HEAD":
-                urls = self.request.urls or self.state.urls
+                urls = self.state.urls_for(self.request)
                 headers = {"Content-Type": XML_TYPE}
                 return Response(status=200, headers=headers, body=wsdl_for(urls.soap_url))
             case "etframework.wsdl", method:
