@@ -162,6 +162,27 @@ def test_a_user_and_a_package_may_have_one_name() -> None:
     assert (found.users, found.packages) == (({"name": "Ada"},), ({"name": "Ada"},))
 
 
+def allow(*rules: str) -> Mark:
+    """Write `mc_allow(...)`."""
+    return Mark("mc_allow", rules, {"reason": "a test"})
+
+
+@pytest.mark.parametrize(
+    ("levels", "allowed"),
+    [
+        pytest.param([[allow("MCS107")]], ["MCS107"], id="whole"),
+        pytest.param([[allow("MCS201", "MCS107:bearer")]], ["MCS201", "MCS107:bearer"], id="kind"),
+        pytest.param(
+            [[allow("MCS107:bearer")], [allow("MCS107")]], ["MCS107:bearer"], id="closer kind"
+        ),
+        pytest.param([[allow("MCS107")], [allow("MCS107:bearer")]], ["MCS107"], id="closer whole"),
+    ],
+)
+def test_allowances(levels: list[list[Mark]], allowed: list[str]) -> None:
+    """A rule may be allowed whole, or for one kind of its findings; the closest mark says which."""
+    assert [each.written for each in declared(*levels).allowances] == allowed
+
+
 @pytest.mark.parametrize(
     ("marks", "complaint"),
     [

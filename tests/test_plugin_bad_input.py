@@ -89,6 +89,30 @@ BAD_MARKS = [
     ),
     ("mc_allow(reason='x')", 'it names no rule. Write mc_allow("MCS201", reason="...").'),
     (
+        'mc_allow("MCS107:bearers", reason="x")',
+        '"MCS107:bearers" names no findings. Write "MCS107" or "MCS107:bearer".',
+    ),
+    (
+        'mc_allow("MCS107:", reason="x")',
+        '"MCS107:" names no findings. Write "MCS107" or "MCS107:bearer".',
+    ),
+    (
+        'mc_allow("MCS201:bearer", reason="x")',
+        '"MCS201:bearer" names no findings. Write "MCS201".',
+    ),
+    (
+        'mc_allow("MCS108:bearer:x", reason="x")',
+        '"MCS108:bearer:x" names no findings. Write "MCS108".',
+    ),
+    (
+        'mc_allow("MCS1007:bearer", reason="x")',
+        "unknown rule 'MCS1007:bearer'. Did you mean \"MCS107\"?",
+    ),
+    (
+        'mc_allow("MCS107:bearer", "MCS107", reason="x")',
+        "it names MCS107 twice. Keep the one that is meant.",
+    ),
+    (
         'mc_allow("MCS105", reason="x")',
         "MCS105 (no-token-granted) cannot be allowed: nothing else would be judged.",
     ),
@@ -198,6 +222,11 @@ def test_bad_marks_of_every_level(suite: Suite, mode: tuple[str, ...]) -> None:
             def test_two_of_one_rule():
                 pass
 
+            @pytest.mark.mc_allow("MCS107", reason="x")
+            @pytest.mark.mc_allow("MCS107:bearer", reason="x")
+            def test_whole_and_part_of_one_rule():
+                pass
+
             @pytest.mark.mc_package(name="a", scopes=[])
             @pytest.mark.mc_package(name="a", type="web-app")
             def test_two_packages():
@@ -222,6 +251,7 @@ def test_bad_marks_of_every_level(suite: Suite, mode: tuple[str, ...]) -> None:
     assert "@pytest.mark.mc_allow: unknown rule 'MCS1'" in told
     assert "test_two_of_one_package\n  @pytest.mark.mc_scopes: two marks (mc_scopes) for" in told
     assert "test_two_of_one_rule\n  @pytest.mark.mc_allow: two marks (mc_allow) for rule" in told
+    assert "part_of_one_rule\n  @pytest.mark.mc_allow: two marks (mc_allow) for rule MCS107" in told
     assert 'two marks (mc_package) for the settings of package "a" stand in one place. Keep' in told
 
 

@@ -204,6 +204,11 @@ class TestAllowances:
     def test_a_foreign_tenant_may_be_allowed(self) -> None:
         assert told(judge([], [STRAY], allow("MCS107"))) == ["MCS107 note"]
 
+    def test_an_allowance_of_one_kind_does_not_allow_the_rule(self) -> None:
+        """A foreign tenant stays an error where hard-coded bearers alone are allowed."""
+        of_bearers = Allowance(rule="MCS107", only="bearer", reason="a test")
+        assert told(judge([], [STRAY], [of_bearers])) == ["MCS107 error"]
+
     def test_want_of_a_token_cannot_be_allowed(self) -> None:
         """Refused where the mark is read, and without effect here."""
         assert told(judge([case("email_send")], (), allow("MCS105"))) == ["MCS105 error"]

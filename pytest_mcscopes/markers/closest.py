@@ -172,7 +172,7 @@ def _refuse_second(mark: Mark, seen: dict[str, Mark]) -> None:
 def _about(mark: Mark) -> list[str]:
     """Say what two marks of one level may not both be about. Nothing is checked yet."""
     if mark.name == "mc_allow":
-        return [f"rule {rule}" for rule in mark.args]
+        return [f"rule {str(rule).partition(':')[0]}" for rule in mark.args]
     if mark.name == "mc_user":
         return [f'the settings of user "{mark.kwargs.get("name") or FIRST_USER}"']
     if mark.name in JUDGING:

@@ -90,15 +90,27 @@ def read_allowances(mark: Mark, origin: str = "") -> list[Allowance]:
     _only(mark, "reason")
     if not mark.args:
         raise _wrong(mark, 'it names no rule. Write mc_allow("MCS201", reason="...")')
-    for rule in mark.args:
-        if not (isinstance(rule, str) and rule in RULES):
-            raise _wrong(mark, f"unknown rule {rule!r}.{did_you_mean(str(rule), tuple(RULES))}")
-        if RULES[rule].fixed:
-            name = RULES[rule].name
-            raise _wrong(mark, f"{rule} ({name}) cannot be allowed: nothing else would be judged")
+    read = [_read_rule(mark, each) for each in mark.args]
+    rules = [rule for rule, _ in read]
+    if twice := [rule for rule in rules if rules.count(rule) > 1]:
+        raise _wrong(mark, f"it names {twice[0]} twice. Keep the one that is meant")
     how = f'a text, as mc_allow("{mark.args[0]}", reason="a test of the denial")'
     reason = _text(mark, "reason", how)
-    return [Allowance(rule=rule, reason=reason, origin=origin) for rule in mark.args]
+    return [Allowance(rule=rule, reason=reason, origin=origin, only=only) for rule, only in read]
+
+
+def _read_rule(mark: Mark, written: object) -> tuple[str, str | None]:
+    """Read `MCS201`, or `MCS107:bearer` for one kind of a rule's findings."""
+    rule, colon, kind = str(written).partition(":")
+    if not isinstance(written, str) or rule not in RULES:
+        raise _wrong(mark, f"unknown rule {written!r}.{did_you_mean(rule, tuple(RULES))}")
+    if RULES[rule].fixed:
+        name = RULES[rule].name
+        raise _wrong(mark, f"{rule} ({name}) cannot be allowed: nothing else would be judged")
+    if colon and kind not in RULES[rule].kinds:
+        forms = [f'"{rule}"', *(f'"{rule}:{each}"' for each in RULES[rule].kinds)]
+        raise _wrong(mark, f'"{written}" names no findings. Write {" or ".join(forms)}')
+    return rule, kind if colon else None
 
 
 def read_settings(mark: Mark, catalogue: Catalogue) -> dict[str, Any]:

@@ -32,3 +32,10 @@ class Allowance:
     rule: str
     reason: str
     origin: str = ""
+    only: str | None = None
+    """The one kind of the rule's findings that it is about; None: all of them."""
+
+    @property
+    def written(self) -> str:
+        """The rule as the mark writes it: `MCS201`, `MCS107:bearer`."""
+        return f"{self.rule}:{self.only}" if self.only else self.rule

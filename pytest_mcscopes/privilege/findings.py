@@ -18,6 +18,8 @@ class Rule:
     """Whether neither a mark nor a setting may turn it into a note."""
     opt_in: bool = False
     """Whether it finds nothing unless a setting names it."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of its findings that can be allowed alone: `mc_allow("MCS107:bearer", ...)`."""
 
 
 RULES: dict[str, Rule] = {
@@ -27,7 +29,7 @@ RULES: dict[str, Rule] = {
     "MCS104": Rule(name="unrecognised-scope", severity="note"),
     "MCS105": Rule(name="no-token-granted", severity="error", fixed=True),
     "MCS106": Rule(name="scope-dropped-on-renewal", severity="error"),
-    "MCS107": Rule(name="foreign-tenant", severity="error"),
+    "MCS107": Rule(name="foreign-tenant", severity="error", kinds=("bearer",)),
     "MCS108": Rule(name="undetermined", severity="note"),
     "MCS109": Rule(name="unexpected-token-request", severity="error"),
     "MCS201": Rule(name="denied-call", severity="error"),

@@ -39,7 +39,7 @@ def unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iter
     fired = {each.rule for each in findings}
     for each in allowances:
         if each.rule not in fired:
-            yield f'mc_allow("{each.rule}") allowed nothing here ({each.origin}): remove it'
+            yield f'mc_allow("{each.written}") allowed nothing here ({each.origin}): remove it'
 
 
 def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:

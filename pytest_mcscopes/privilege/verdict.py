@@ -62,7 +62,8 @@ def judge(
         severities: what rules are in place of their default.
     """
     changed = severities or {}
-    allowed = frozenset(each.rule for each in allowances if not RULES[each.rule].fixed)
+    whole = (each for each in allowances if each.only is None)
+    allowed = frozenset(each.rule for each in whole if not RULES[each.rule].fixed)
     told = allowed | {rule for rule, severity in changed.items() if severity == "note"}
     cases = [replace(case, told_rules=told) for case in cases]
     found = [*strays, *_find(cases, changed)]
