@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .privilege.findings import Finding
     from .privilege.verdict import Verdict
     from .session import MarketingCloud, Window
+    from .summary import Unjudged
 
 TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})
 """Fixtures with which a marked test has a tenant of its own making."""
@@ -576,6 +577,7 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         report.sections.append(("MCSCOPES", unfired))
     _attach_verdict(item, call, report)
     _attach_blocks(item, report)
+    _attach_unjudged(item, call, report)
 
 
 def _attach_verdict(
@@ -590,6 +592,34 @@ def _attach_verdict(
     if text and not told:
         report.sections.append(("MCSCOPES", text))
     report.mcscopes = _plain(verdict.findings) + _told(verdict.remarks)  # type: ignore[attr-defined]
+
+
+def _attach_unjudged(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> None:
+    """Put on a report why the test was not judged, and that a tenant was built, for the summary."""
+    if CLOUD not in item.config.stash:
+        return
+    cloud = item.config.stash[CLOUD]
+    if cloud.take_built():
+        report.mcscopes_built = True  # type: ignore[attr-defined]
+    if why := _why_unjudged(item, call, report):
+        report.mcscopes_unjudged = why  # type: ignore[attr-defined]
+
+
+def _why_unjudged(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> Unjudged | None:
+    declared = item.stash.get(DECLARED, None)
+    marked = declared is not None and bool(declared.expectations)
+    if call.when == "setup":
+        return "in set-up" if marked and report.failed else None
+    if call.when != "call":
+        return None
+    if JUDGED in item.stash:
+        return "before a token" if item.stash[JUDGED].verdict.before_token else None
+    talked = item.config.stash[CLOUD].talked(item.nodeid)
+    return "unmarked" if talked and not (marked or report.skipped) else None
 
 
 def _plain(findings: Iterable[Finding]) -> list[dict[str, str]]:
@@ -624,7 +654,10 @@ def _in_plain_words(item: pytest.Item, error: Exception) -> Any:  # noqa: ANN401
         steps[0],
     )
     place = _place(frame.f_code.co_filename, line, root)
-    told = pytest.fail.Exception(f"{place}\n{error}" if place else str(error), pytrace=False)
+    # After the first line, which is all that the short summary shows.
+    first, *rest = str(error).split("\n")
+    text = "\n".join([first, *([f"  at {place}"] if place else []), *rest])
+    told = pytest.fail.Exception(text, pytrace=False)
     told.__traceback__ = TracebackType(None, frame, 0, line)
     return item.repr_failure(pytest.ExceptionInfo.from_exception(told))
 

@@ -148,10 +148,12 @@ class MarketingCloud:
         self._building = building
         # A token that outlived an earlier session must not be known in this one.
         self._seed = uuid4().hex
-        self._built = 0
+        self._built = self._reported = 0
         self._members: list[Member] = []
         self._past: dict[str, str] = {}
         """Fingerprint of a token or client of an ended tenant -> what built it."""
+        self._talked: set[str | None] = set()
+        """Tests whose code talked to a tenant that has ended."""
         self._test: str | None = None
         self._allowances: Sequence[Allowance] = ()
         self._window: Window | None = None
@@ -308,17 +310,30 @@ class MarketingCloud:
         for host in member.hosts:
             self._hosts.end(host)
         self._members.remove(member)
+        self._talked |= member.tenant.ledger.talked
         mine = [*member.tenant.ledger.tokens, *member.clients]
         self._past |= dict.fromkeys(mine, member.built_by)
 
     def begin_test(self, test: str, allowances: Sequence[Allowance] = ()) -> None:
         """Name the test that is running from here on, and the rules that it turns into notes."""
         self._test, self._allowances = test, allowances
+        self._talked.discard(test)  # an earlier attempt may have
         for member in self._members:
             member.tenant.ledger.test = test
+            member.tenant.ledger.talked.discard(test)
             member.tenant.forget_visits()
         self.unfired()  # what an earlier test left is none of this one's
         self._mount.ensure()
+
+    def talked(self, test: str) -> bool:
+        """Tell whether the code talked to any tenant while this test, marked or not, ran."""
+        ledgers = [member.tenant.ledger.talked for member in self._members]
+        return any(test in tests for tests in [self._talked, *ledgers])
+
+    def take_built(self) -> bool:
+        """Tell whether a tenant was built since this was asked last."""
+        new, self._reported = self._built > self._reported, self._built
+        return new
 
     def tenants_of(self, test: str, fixtures: Iterable[str]) -> list[Tenant]:
         """List the living tenants of a test with these fixtures in its closure.

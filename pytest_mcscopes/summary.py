@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from .evidence.record import Record
     from .learn.suggestion import Suggestion
 
 MOST_LINES = 20
+
+Unjudged = Literal["before a token", "in set-up", "unmarked"]
+"""Why a test that has to do with a tenant was not judged."""
+
+_WHY: dict[Unjudged, tuple[str, str]] = {
+    "before a token": (
+        "1 test not judged: it failed before a token was granted",
+        "{} tests not judged: they failed before a token was granted",
+    ),
+    "in set-up": (
+        "1 marked test not judged: it failed in its set-up",
+        "{} marked tests not judged: they failed in their set-up",
+    ),
+    "unmarked": (
+        (
+            "1 test talked to a tenant and was not judged: it has no mark"
+            " (pytest --mc-suggest writes one)"
+        ),
+        (
+            "{} tests talked to a tenant and were not judged: they have no mark"
+            " (pytest --mc-suggest writes them)"
+        ),
+    ),
+}
+"""For one test, and for several."""
 
 
 class Summary:
@@ -41,6 +66,12 @@ class Summary:
         self._records: dict[str, Record] = {}
         self._findings: dict[str, list[dict[str, str]]] = {}
         self._failed: set[str] = set()
+        self._xfailed: set[str] = set()
+        self._unjudged: dict[str, Unjudged] = {}
+        self._rerun: dict[str, list[dict[str, str]]] = {}
+        """What the earlier attempts of a test came to."""
+        self._built = False
+        """Whether any tenant was built, in any process of the run."""
         self._running: str | None = None
         self.failed_within = False
         """Whether a part of the running test, a subtest, has been reported as failed."""
@@ -55,22 +86,34 @@ class Summary:
         self._running, self.failed_within = nodeid, False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep a test's findings; those of an earlier attempt go when another one begins."""
+        """Keep a test's findings; those of an earlier attempt are put aside at the next one."""
         if report.when == "setup":
-            self._findings.pop(report.nodeid, None)
-            self._records.pop(report.nodeid, None)
-            self._failed.discard(report.nodeid)
+            self._begin_attempt(report.nodeid)
         if report.when == "call" and report.failed and report.nodeid == self._running:
             self.failed_within = True
         if hasattr(report, "mcscopes"):
-            # A block in a fixture may tell more, when the test itself is over.
+            # A block in a fixture may add findings when the test itself is over.
             findings = self._findings.setdefault(report.nodeid, [])
             findings += [each for each in report.mcscopes if each not in findings]
             if report.failed:
                 self._failed.add(report.nodeid)
-
+            if report.skipped:  # with findings: an expected failure
+                self._xfailed.add(report.nodeid)
+        if hasattr(report, "mcscopes_unjudged"):
+            self._unjudged[report.nodeid] = report.mcscopes_unjudged
+        if hasattr(report, "mcscopes_built"):
+            self._built = True
         if hasattr(report, "mcscopes_record"):
             self._records[report.nodeid] = report.mcscopes_record
+
+    def _begin_attempt(self, nodeid: str) -> None:
+        earlier = self._findings.pop(nodeid, [])
+        if _errors(earlier):
+            self._rerun.setdefault(nodeid, []).extend(earlier)
+        self._records.pop(nodeid, None)
+        self._unjudged.pop(nodeid, None)
+        self._failed.discard(nodeid)
+        self._xfailed.discard(nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run by late errors; workers of xdist leave all to their controller."""
@@ -100,7 +143,7 @@ class Summary:
         return suggest(self._records.values())
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Write the marks to paste, then a line per note, and one that counts."""
+        """Write the marks to paste, then the notes, and how many tests were judged or were not."""
         if self._suggests:
             from .learn.text import render_text
 
@@ -109,9 +152,9 @@ class Summary:
                 terminalreporter.line(line)
         if self._file is not None:
             terminalreporter.line(f"Marketing Cloud scopes: suggestions are in {self._file}")
-        if self._findings:
+        if lines := [*self._notes(), *self._counts()]:
             terminalreporter.section("Marketing Cloud scopes")
-            for line in [*self._notes(), self._count()]:
+            for line in lines:
                 terminalreporter.line(line)
         if self._late:
             terminalreporter.section("Marketing Cloud: raised after the test had ended", red=True)
@@ -128,23 +171,69 @@ class Summary:
         ]
 
     def _notes(self) -> list[str]:
-        notes = [
-            " ".join(filter(None, [f"{nodeid}: note", each["rule"], each["text"]]))
-            for nodeid, findings in sorted(self._findings.items())
-            for each in findings
-            if each["severity"] == "note"
-        ]
+        """Write each note once, with the number of tests that have it."""
+        tests: dict[str, dict[str, None]] = {}
+        for nodeid, findings in sorted(self._findings.items()):
+            for each in findings:
+                if each["severity"] == "note":
+                    note = " ".join(filter(None, ["note", each["rule"], each["text"]]))
+                    tests.setdefault(note, {})[nodeid] = None
+        notes = [_note(note, [*found]) for note, found in tests.items()]
         more = len(notes) - MOST_LINES
         return [*notes[:MOST_LINES], f"... and {more} notes more"] if more > 0 else notes
 
-    def _count(self) -> str:
-        # An expected failure is none of the suite's.
-        errors = Counter(
-            rule
-            for nodeid in self._failed
-            for rule in {e["rule"] for e in self._findings[nodeid] if e["severity"] == "error"}
-        )
-        told = ", ".join(f"{rule} in {count}" for rule, count in sorted(errors.items()))
-        judged = len(self._findings)
-        tests = "test" if judged == 1 else "tests"
-        return f"{judged} {tests} judged: {told or 'no errors'}"
+    def _counts(self) -> Iterator[str]:
+        """Say how many tests were judged and with what result, and how many were not, and why."""
+        unjudged = self._why_unjudged()
+        xfailed = {nodeid for nodeid in self._xfailed if self._errors_of(nodeid)}
+        judged = self._findings.keys() - unjudged.keys()
+        if plain := judged - xfailed:
+            rules = _rules(map(self._errors_of, self._failed))
+            yield f"{_count(len(plain), 'test')} judged: {rules or 'no errors'}"
+        elif self._built and not judged:
+            yield "nothing was judged, although a tenant was built"
+        for why, (one, several) in _WHY.items():
+            if count := sum(each == why for each in unjudged.values()):
+                yield one if count == 1 else several.format(count)
+        if xfailed:
+            rules = _rules(map(self._errors_of, xfailed))
+            yield f"{_count(len(xfailed), 'expected failure')} with findings: {rules}"
+        if self._rerun:
+            rules = _rules(map(_errors, self._rerun.values()))
+            yield (
+                f"{_count(len(self._rerun), 'test')} run again after an attempt with findings:"
+                f" {rules}"
+            )
+
+    def _why_unjudged(self) -> dict[str, Unjudged]:
+        """Leave out the tests whose blocks or fixtures were judged, or that have an error."""
+        return {
+            nodeid: why
+            for nodeid, why in self._unjudged.items()
+            if nodeid not in self._findings
+            or (why == "before a token" and not self._errors_of(nodeid))
+        }
+
+    def _errors_of(self, nodeid: str) -> set[str]:
+        return _errors(self._findings[nodeid])
+
+
+def _errors(findings: Iterable[dict[str, str]]) -> set[str]:
+    """Give the rules that are errors among these findings."""
+    return {each["rule"] for each in findings if each["severity"] == "error"}
+
+
+def _note(note: str, tests: list[str]) -> str:
+    if len(tests) == 1:
+        return f"{tests[0]}: {note}"
+    return f"{len(tests)} tests, first {tests[0]}: {note}"
+
+
+def _rules(tests: Iterable[set[str]]) -> str:
+    """Count the tests of each rule."""
+    counts = Counter(rule for rules in tests for rule in rules)
+    return ", ".join(f"{rule} in {count}" for rule, count in sorted(counts.items()))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

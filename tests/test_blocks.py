@@ -110,7 +110,8 @@ class TestJudged:
         with failing() as error, tenant.judged("email_send"):
             send(tenant, "email_send email_read")
         assert told(error.value) == (
-            "MCSCOPES: the code under test asks Marketing Cloud for more than it needs.\n"
+            "MCS102 email_read: MCSCOPES: the code under test asks Marketing Cloud for more than it"
+            " needs.\n"
             "  declared   email_send                         mc_tenant.judged(...), <here>\n"
             "  requested  email_read email_send\n"
             '  granted    email_read email_send              package "integration" is assigned'
@@ -118,7 +119,8 @@ class TestJudged:
             "  used       email_send                         POST"
             " /messaging/v1/email/messages/{messageKey} (documented)\n"
             "  MCS102  excess scope: email_read\n"
-            '  Request scope="email_send" instead.'
+            '  Request scope="email_send" instead.\n'
+            "  More: mcscopes explain MCS102"
         )
 
     @pytest.mark.parametrize(

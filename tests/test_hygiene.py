@@ -153,7 +153,7 @@ def test_the_secret_belongs_in_the_body() -> None:
     world = World()
     world.call(world.log_in(query="client_secret=secret-one"))
     assert render(world.judge()) == (
-        "MCSCOPES: the code under test sends its client secret in a URL.\n"
+        "MCS301: MCSCOPES: the code under test sends its client secret in a URL.\n"
         f"  declared   email_send                         {ORIGIN}\n"
         "  requested  email_send\n"
         '  granted    email_send                         package "integration" is assigned 86'
@@ -166,6 +166,7 @@ def test_the_secret_belongs_in_the_body() -> None:
         '            {"grant_type": "client_credentials", "client_id": "<id>",'
         ' "client_secret": "<secret>"}\n'
         "  URLs end up in logs: if this code has ever run against a real tenant, rotate the secret."
+        "\n  More: mcscopes explain MCS301"
     )
 
 
@@ -176,7 +177,7 @@ def test_a_token_belongs_in_the_header() -> None:
     world.call(token)
     world.call("", query=f"access_token={token}")
     assert render(world.judge()) == (
-        "MCSCOPES: the code under test sends a token in a URL.\n"
+        "MCS302: MCSCOPES: the code under test sends a token in a URL.\n"
         f"  declared   email_send                         {ORIGIN}\n"
         "  requested  email_send\n"
         '  granted    email_send                         package "integration" is assigned 86'
@@ -188,7 +189,8 @@ def test_a_token_belongs_in_the_header() -> None:
         "          access_token\n"
         "          It should have read:\n"
         "            POST /messaging/v1/email/messages/{messageKey}\n"
-        "            Authorization: Bearer <token>"
+        "            Authorization: Bearer <token>\n"
+        "  More: mcscopes explain MCS302"
     )
 
 

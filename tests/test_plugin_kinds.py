@@ -106,7 +106,7 @@ def test_own_outcomes(suite: Suite) -> None:
         [
             "*AssertionError: assert 'my own' == 'failure'",
             "*- MCSCOPES -*",
-            "MCSCOPES: the code under test asks Marketing Cloud for more than it needs.",
+            "MCS102 sms_read: MCSCOPES: the code under test asks Marketing Cloud for more *",
             "*ValueError: my own, too",
         ]
     )

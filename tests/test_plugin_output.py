@@ -123,31 +123,255 @@ def test_setup_plan(suite: Suite) -> None:
     result.stdout.no_fnmatch_line("*MCSCOPES*")
 
 
-def test_no_summary_without_marks(suite: Suite) -> None:
-    """A run without marked tests ends as it would without us."""
-    result = suite.run("def test_it(mc_tenant):\n    pass")
+def summary_of(result: pytest.RunResult) -> list[str]:
+    """Give the lines of our section of the terminal summary."""
+    _, _, rest = result.stdout.str().partition("= Marketing Cloud scopes =")
+    return [line for line in rest.partition("\n=")[0].splitlines() if line.strip("=")]
+
+
+def test_no_summary_without_a_tenant(suite: Suite) -> None:
+    """A run that has nothing to do with Marketing Cloud ends as it would without us."""
+    result = suite.run("def test_it():\n    pass")
     result.stdout.no_fnmatch_line("*Marketing Cloud scopes*")
 
 
+UNMARKED = "talked to a tenant and was not judged: it has no mark (pytest --mc-suggest writes one)"
+
+
+@pytest.mark.parametrize("mode", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        pytest.param(
+            """
+            def test_it(mc_tenant):
+                pass
+            """,
+            ["nothing was judged, although a tenant was built"],
+            id="a tenant that nobody talked to",
+        ),
+        pytest.param(
+            """
+            def test_one(mc_tenant):
+                send(mc_tenant)
+            """,
+            ["nothing was judged, although a tenant was built", f"1 test {UNMARKED}"],
+            id="no mark",
+        ),
+        pytest.param(
+            """
+            def test_one(mc_cloud):
+                with mc_cloud.tenant() as tenant:
+                    send(tenant)
+
+            @pytest.fixture
+            def token(mc_tenant):
+                return ask(mc_tenant)
+
+            def test_two(token):
+                pass
+
+            @scopes("email_send")
+            def test_marked(mc_tenant):
+                send(mc_tenant, "email_send")
+            """,
+            [
+                "1 test judged: no errors",
+                (
+                    "2 tests talked to a tenant and were not judged: they have no mark"
+                    " (pytest --mc-suggest writes them)"
+                ),
+            ],
+            id="a tenant that ended in the test, a log-in of a fixture",
+        ),
+        pytest.param(
+            """
+            def test_own_doings(mc_tenant):
+                with mc_tenant.arrange():
+                    send(mc_tenant)
+                mc_tenant.issue_token(["email_send"])
+
+            def test_skipped(mc_tenant):
+                send(mc_tenant)
+                pytest.skip("halfway")
+
+            def test_block(mc_tenant):
+                with mc_tenant.judged("email_send"):
+                    send(mc_tenant, "email_send")
+            """,
+            ["1 test judged: no errors"],
+            id="what the test itself does, a skip, a judged block",
+        ),
+        pytest.param(
+            """
+            @scopes("email_send")
+            def test_early(mc_tenant):
+                raise KeyError("early")
+
+            @pytest.mark.mc_package(scopes=["email_send"])
+            @scopes("email_send")
+            def test_refused(mc_tenant):
+                assert ask(mc_tenant, "email_send sms_read")
+            """,
+            [
+                "1 test judged: MCS102 in 1",
+                "1 test not judged: it failed before a token was granted",
+            ],
+            id="failed before a token",
+        ),
+        pytest.param(
+            """
+            @pytest.fixture
+            def broken(mc_tenant):
+                raise KeyError("broken")
+
+            @scopes("email_send")
+            def test_marked(broken):
+                pass
+
+            @scopes("email_send")
+            def test_marked_too(broken):
+                pass
+
+            def test_unmarked(broken):
+                pass
+            """,
+            [
+                "nothing was judged, although a tenant was built",
+                "2 marked tests not judged: they failed in their set-up",
+            ],
+            id="failed in set-up",
+        ),
+        pytest.param(
+            """
+            @pytest.mark.xfail
+            @scopes("email_send")
+            def test_more(mc_tenant):
+                send(mc_tenant, "email_send sms_read")
+
+            @pytest.mark.xfail
+            @scopes("email_send")
+            def test_own(mc_tenant):
+                send(mc_tenant, "email_send")
+                raise KeyError("own")
+            """,
+            ["1 test judged: no errors", "1 expected failure with findings: MCS102 in 1"],
+            id="expected failures",
+        ),
+        pytest.param(
+            """
+            @pytest.mark.xfail
+            @scopes("email_send")
+            def test_more(mc_tenant):
+                send(mc_tenant, "email_send sms_read")
+            """,
+            ["1 expected failure with findings: MCS102 in 1"],
+            id="nothing but an expected failure",
+        ),
+        pytest.param(
+            """
+            TRIED = []
+
+            @pytest.mark.flaky(reruns=2)
+            @scopes("email_send")
+            def test_at_last(mc_tenant):
+                TRIED.append(1)
+                send(mc_tenant, "email_send" if len(TRIED) > 2 else "email_send sms_read")
+
+            @pytest.mark.flaky(reruns=1)
+            @scopes("email_send")
+            def test_own(mc_tenant):
+                send(mc_tenant, "email_send")
+                assert TRIED.append(1) or len(TRIED) == 5
+            """,
+            [
+                "2 tests judged: no errors",
+                "1 test run again after an attempt with findings: MCS102 in 1",
+            ],
+            id="run again",
+        ),
+    ],
+)
+def test_what_the_summary_says_was_judged(
+    suite: Suite, body: str, lines: list[str], mode: tuple[str, ...]
+) -> None:
+    """So many judged, and so many not, and why; under xdist the facts come with the reports."""
+    head = """
+            import pytest
+            from asking import ask, call, send
+
+            scopes = pytest.mark.mc_scopes
+    """
+    result = suite.run(head + body, "-p", "pytest_rerunfailures", *mode)
+    assert [line for line in summary_of(result) if ": note " not in line] == lines
+
+
+def test_the_short_summary_begins_with_rule_and_scope(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is all that a CI log shows; the place of a misuse comes after the text."""
+    monkeypatch.setenv("COLUMNS", "140")
+    result = suite.run(
+        """
+        import pytest
+        from asking import ask, send
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_mark(mc_tenant):
+            send(mc_tenant, "email_read email_send")
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_omitted(mc_tenant):
+            send(mc_tenant)
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_nothing(mc_tenant):
+            pass
+
+        def test_block(mc_tenant):
+            with mc_tenant.judged("email_send"):
+                send(mc_tenant, "email_read email_send")
+
+        def test_misuse(mc_tenant, mc_clock):
+            mc_clock.advance(-1)
+        """
+    )
+    more = "the code under test asks Marketing Cloud for more*"
+    result.stdout.fnmatch_lines(
+        [
+            f"FAILED test_it.py::test_mark - Failed: MCS102 email_read: MCSCOPES: {more}",
+            f"FAILED test_it.py::test_omitted - Failed: MCS101 8? scopes: MCSCOPES: {more}",
+            "FAILED test_it.py::test_nothing - Failed: MCS105: MCSCOPES: the code under test was *",
+            f"FAILED test_it.py::test_block - Failed: MCS102 email_read: MCSCOPES: {more}",
+            "FAILED test_it.py::test_misuse - Failed: MCSCOPES: advance needs a time to come*",
+        ],
+        consecutive=True,
+    )
+
+
 def test_summary_is_bounded(suite: Suite) -> None:
-    """Of many notes the first are shown, and the others counted."""
+    """Of many notes the first are shown, and the others counted; each is written once."""
     result = suite.run(
         """
         import pytest
         from asking import ask, call
 
         @pytest.mark.mc_scopes("email_send")
-        @pytest.mark.parametrize("number", range(22))
+        @pytest.mark.parametrize("number", range(44))
         def test_note(mc_tenant, number):
             token = ask(mc_tenant, "email_send")
             call(mc_tenant, token)
-            call(mc_tenant, token, "nowhere/v1/at/all")
+            call(mc_tenant, token, f"nowhere/v1/at/all/{number // 2}")
         """
     )
     lines = result.stdout.lines
-    assert sum(": note MCS203 " in line for line in lines) == 20
+    notes = [line for line in lines if ": note MCS203 " in line]
+    assert len(notes) == 20
+    assert notes[0].startswith(
+        "2 tests, first test_it.py::test_note[0]: note MCS203 unmapped call:"
+    )
     assert "... and 2 notes more" in lines
-    assert "22 tests judged: no errors" in lines
+    assert "44 tests judged: no errors" in lines
 
 
 def test_killed_worker(suite: Suite) -> None:

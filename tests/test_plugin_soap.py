@@ -208,7 +208,7 @@ def test_calls_are_judged_as_those_of_the_rest_host_are(soap: Suite) -> None:
 
 
 DENIAL = """\
-MCSCOPES: the code under test calls what its token does not allow.
+MCS201 data_extensions_write: MCSCOPES: the code under test calls what its token does not allow.
   declared   list_and_subscribers_read          @pytest.mark.mc_scopes, test_it.py:4
   requested  list_and_subscribers_read
   granted    list_and_subscribers_read          package "integration" is assigned 86 scopes
@@ -220,6 +220,7 @@ MCSCOPES: the code under test calls what its token does not allow.
           OverallStatus "Error: API Permission Failed."
   Drop the call, or have data_extensions_write approved, declared and requested; if the denial is
   what you test, write the call in a block: with mc_tenant.expect_denied("data_extensions_write"):
+  More: mcscopes explain MCS201
 """
 
 

@@ -408,8 +408,8 @@ def test_allowances(suite: Suite) -> None:
         [
             "test_it.py::test_closer: note MCS102 excess scope: email_send",
             (
-                'test_it.py::test_closer: note mc_allow("MCS201") allowed nothing here'
-                " (@pytest.mark.mc_allow, test_it.py:6): remove it"
+                '2 tests, first test_it.py::test_closer: note mc_allow("MCS201") allowed nothing'
+                " here (@pytest.mark.mc_allow, test_it.py:6): remove it"
             ),
             "test_it.py::test_denied: note MCS201 denied call: *",
         ]
@@ -462,10 +462,10 @@ def test_time(suite: Suite) -> None:
     }
     result.stdout.fnmatch_lines(
         [
-            "test_it.py:29",
             "MCSCOPES: advance needs a time to come, got -3600 seconds.*",
-            "test_it.py:32",
+            "  at test_it.py:29",
             "MCSCOPES: mc_clock: the test has no tenant whose time could be moved.*",
+            "  at test_it.py:32",
         ]
     )
 

@@ -59,7 +59,7 @@ def run(request: pytest.FixtureRequest, pytester: pytest.Pytester) -> RunClient:
 
 def verdict_in(result: pytest.RunResult) -> str:
     """Pick the verdict out of a run's output; the clients' texts differ in the mark's line only."""
-    _, _, rest = result.stdout.str().partition("\nMCSCOPES: ")
+    _, _, rest = result.stdout.str().partition(": MCSCOPES: ")
     return re.sub(r"test_folders\.py:\d+", "test_folders.py", rest.partition("\n==")[0] + "\n")
 
 
@@ -88,6 +88,7 @@ the code under test asks Marketing Cloud for more than it needs.
   Request scope="documents_and_images_read"; or, if the client cannot send a scope, assign the
   package just that: @pytest.mark.mc_package(scopes=["documents_and_images_read"]), and the same on
   the real Installed Package.
+  More: mcscopes explain MCS101
 """
     )
 
@@ -164,6 +165,7 @@ the code under test calls what its token does not allow.
   Drop the call, or have documents_and_images_write approved for the package "integration" and
   declared; if the denial is what you test, write the call in a block: with
   mc_tenant.expect_denied("documents_and_images_write"):
+  More: mcscopes explain MCS201
 """
     )
 

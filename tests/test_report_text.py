@@ -132,19 +132,20 @@ OVER_ASKING = case(
         pytest.param(
             OVER_ASKING,
             """\
-MCSCOPES: the code under test asks Marketing Cloud for more than it needs.
+MCS102 email_read: MCSCOPES: the code under test asks Marketing Cloud for more than it needs.
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_read email_send
   granted    email_read email_send              package "integration" is assigned 86 scopes
   used       email_send                         SEND (documented)
   MCS102  excess scope: email_read
-  Request scope="email_send" instead.""",
+  Request scope="email_send" instead.
+  More: mcscopes explain MCS102""",
             id="too much by name",
         ),
         pytest.param(
             case(scopes("email_send"), ask(None), call(SEND, "email_send")),
             """\
-MCSCOPES: the code under test asks Marketing Cloud for more than it needs.
+MCS101 84 scopes: MCSCOPES: the code under test asks Marketing Cloud for more than it needs.
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  everything assigned (no scope parameter)
   granted    86 scopes                          package "integration" is assigned 86 scopes
@@ -152,7 +153,8 @@ MCSCOPES: the code under test asks Marketing Cloud for more than it needs.
   MCS101  scope omitted: the request asks for everything that is assigned, 84 scopes (Documents and
           Images, Saved Content, Automations and 31 more families) more than declared
   Request scope="email_send"; or, if the client cannot send a scope, assign the package just that:
-  @pytest.mark.mc_package(scopes=["email_send"]), and the same on the real Installed Package.""",
+  @pytest.mark.mc_package(scopes=["email_send"]), and the same on the real Installed Package.
+  More: mcscopes explain MCS101""",
             id="too much by omission",
         ),
         pytest.param(
@@ -164,6 +166,7 @@ MCSCOPES: the code under test asks Marketing Cloud for more than it needs.
                 dropped=True,
             ),
             """\
+MCS106 84 scopes: \
 MCSCOPES: the code under test drops its scopes when it renews, and so asks for more.
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send and everything assigned (no scope parameter)
@@ -174,7 +177,8 @@ MCSCOPES: the code under test drops its scopes when it renews, and so asks for m
           more families) more
   Request scope="email_send" each time, on renewal too; or, if the client cannot send a scope,
   assign the package just that: @pytest.mark.mc_package(scopes=["email_send"]), and the same on the
-  real Installed Package.""",
+  real Installed Package.
+  More: mcscopes explain MCS106""",
             id="dropped on renewal",
         ),
         pytest.param(
@@ -184,14 +188,15 @@ MCSCOPES: the code under test drops its scopes when it renews, and so asks for m
                 assigned=words("email_send"),
             ),
             """\
-MCSCOPES: the code under test asks Marketing Cloud for less than is declared.
+MCS103 email_read: MCSCOPES: the code under test asks Marketing Cloud for less than is declared.
   declared   email_read email_send              @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send
   granted    email_send                         package "integration" is assigned 1 scope
   used       not shown                          no call was made
   MCS103  missing scope: email_read (not assigned to package "integration")
   The package "integration" lacks email_read: take it out of the marker if the code can do without,
-  or test with a package that has it.""",
+  or test with a package that has it.
+  More: mcscopes explain MCS103""",
             id="too little",
         ),
         pytest.param(
@@ -204,7 +209,7 @@ MCSCOPES: the code under test asks Marketing Cloud for less than is declared.
                 ),
             ),
             """\
-MCSCOPES: the code under test was never granted a token, so its scopes cannot be judged.
+MCS105: MCSCOPES: the code under test was never granted a token, so its scopes cannot be judged.
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send,email_read
   granted    nothing: no token                  package "integration" is assigned 86 scopes
@@ -215,13 +220,14 @@ MCSCOPES: the code under test was never granted a token, so its scopes cannot be
           package "integration")
   note MCS104  unrecognised scope: email_send,email_read; scopes are separated by spaces, not commas
   Mend the token request: the answer's error tells what is wrong with it.
-  Request scope="email_send" instead.""",
+  Request scope="email_send" instead.
+  More: mcscopes explain MCS102 MCS103 MCS105""",
             id="refused",
         ),
         pytest.param(
             case(scopes("email_send"), package="", assigned=frozenset()),
             """\
-MCSCOPES: the code under test was never granted a token, so its scopes cannot be judged.
+MCS105: MCSCOPES: the code under test was never granted a token, so its scopes cannot be judged.
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  nothing: no token request
   granted    nothing: no token                  the test had no tenant
@@ -229,12 +235,14 @@ MCSCOPES: the code under test was never granted a token, so its scopes cannot be
   MCS105  no token granted: no token request arrived
   Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret, through
   httpx; with any other library, give it those of mc_server; or, if it needs no token, mark the test
-  @pytest.mark.mc_no_token(reason=...).""",
+  @pytest.mark.mc_no_token(reason=...).
+  More: mcscopes explain MCS105""",
             id="no tenant",
         ),
         pytest.param(
             case(scopes("email_send"), ask("email_send"), call(QUERIES, "email_send")),
             """\
+MCS201 automations_read automations_write: \
 MCSCOPES: the code under test calls what its token does not allow.
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send
@@ -244,7 +252,8 @@ MCSCOPES: the code under test calls what its token does not allow.
           automations_write; the token has email_send
   Drop the call, or have automations_read automations_write approved, declared and requested; if the
   denial is what you test, write the call in a block: with
-  mc_tenant.expect_denied("automations_read", "automations_write"):""",
+  mc_tenant.expect_denied("automations_read", "automations_write"):
+  More: mcscopes explain MCS201""",
             id="denied",
         ),
         pytest.param(
@@ -256,7 +265,7 @@ MCSCOPES: the code under test calls what its token does not allow.
                 call(USERINFO, "email_send"),
             ),
             """\
-MCSCOPES: the marker declares more than the calls of this test need.
+MCS202 email_read: MCSCOPES: the marker declares more than the calls of this test need.
   declared   email_read email_send              @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_read email_send
   granted    email_read email_send              package "integration" is assigned 86 scopes
@@ -264,7 +273,8 @@ MCSCOPES: the marker declares more than the calls of this test need.
              no scope                           GET /v2/userinfo (documented)
   MCS202  unused scope: email_read
   Narrow the marker to @pytest.mark.mc_scopes("email_send"): the calls of this test need no more.
-  Request scope="email_send" instead.""",
+  Request scope="email_send" instead.
+  More: mcscopes explain MCS202""",
             id="unused",
         ),
         pytest.param(
@@ -275,6 +285,7 @@ MCSCOPES: the marker declares more than the calls of this test need.
                 call(NOWHERE, "email_send"),
             ),
             """\
+MCS108 journeys_execute sms_read: \
 MCSCOPES: it cannot be told whether the code under test asks for no more than it needs.
   declared   the minimum of the calls: email_send
                                                 @pytest.mark.mc_least_privilege, a.py:5
@@ -293,32 +304,36 @@ MCSCOPES: it cannot be told whether the code under test asks for no more than it
             all_of = ["journeys_execute", "sms_read"]
   note MCS203  unmapped call: GET /nowhere/7 is not in the catalogue
   Write the scopes that you expect in the marker, @pytest.mark.mc_scopes(...), once your own tenant
-  has shown what is needed: the catalogue is not sure enough to judge by.""",
+  has shown what is needed: the catalogue is not sure enough to judge by.
+  More: mcscopes explain MCS108""",
             id="undetermined",
         ),
         pytest.param(
             case(LEAST, ask("")),
             """\
-MCSCOPES: it cannot be told whether the code under test asks for no more than it needs.
+MCS108: MCSCOPES: it cannot be told whether the code under test asks for no more than it needs.
   declared   the minimum of the calls           @pytest.mark.mc_least_privilege, a.py:5
   requested  nothing (scope="")
   granted    a token without any scope          package "integration" is assigned 86 scopes
   used       not shown                          no call was made
   MCS108  undetermined: the minimum of the calls is not shown, as no call was allowed
   Let the test make the calls that the code logs in for, or write the scopes that you expect in the
-  marker, @pytest.mark.mc_scopes(...).""",
+  marker, @pytest.mark.mc_scopes(...).
+  More: mcscopes explain MCS108""",
             id="undetermined, no call",
         ),
         pytest.param(
             case(NO_TOKEN, ask("email_send"), ask(None, grant_type="refresh_token")),
             """\
+MCS109 email_send: \
 MCSCOPES: the code under test asks Marketing Cloud for a token that nobody expects.
   declared   no token at all                    @pytest.mark.mc_no_token, tests/test_mailer.py:5
   requested  email_send
   granted    email_send                         package "integration" is assigned 86 scopes
   used       not shown                          no call was made
   MCS109  unexpected token request: scope="email_send", no scope parameter
-  Stop the code from asking, or replace mc_no_token by the scopes that it may ask for.""",
+  Stop the code from asking, or replace mc_no_token by the scopes that it may ask for.
+  More: mcscopes explain MCS109""",
             id="a token that nobody expects",
         ),
     ],
@@ -335,7 +350,7 @@ def test_several_packages() -> None:
     text = render(judge([OVER_ASKING, second], [stray]))
     assert text.replace(SEND_ROW, "SEND") == (
         """\
-MCSCOPES: the code under test used a Marketing Cloud that is not this test's.
+MCS107: MCSCOPES: the code under test used a Marketing Cloud that is not this test's.
   package "integration"
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_read email_send
@@ -352,7 +367,8 @@ MCSCOPES: the code under test used a Marketing Cloud that is not this test's.
   Request scope="email_send" instead. [package "integration"]
   Say what it may ask for: @pytest.mark.mc_scopes(..., package="second"). [package "second"]
   Build the client in a function-scoped fixture from this test's mc_tenant, or give it a tenant of
-  its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the client's scope."""
+  its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the client's scope.
+  More: mcscopes explain MCS102 MCS107 MCS109"""
     )
 
 

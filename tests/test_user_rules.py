@@ -336,7 +336,7 @@ class TestBarred:
         )
         verdict = judge([given])
         assert told(verdict) == ["MCS108 error email_send"]
-        assert render(verdict).splitlines()[-2:] == [
+        assert render(verdict).splitlines()[-3:-1] == [
             (
                 "  Let a user make the call who may: then it shows what it needs. A test of the"
                 " denial says so:"
@@ -347,7 +347,7 @@ class TestBarred:
 
 def test_the_whole_text() -> None:
     assert render(judge([case("email_send", *SENT)])) == (
-        "MCSCOPES: the code under test calls what its user may not do.\n"
+        "MCS204: MCSCOPES: the code under test calls what its user may not do.\n"
         f"  declared   email_send                         {ORIGIN}\n"
         "  requested  email_send\n"
         '  granted    email_send                         package "integration" is assigned 3'
@@ -362,7 +362,8 @@ def test_the_whole_text() -> None:
         " may not do,\n"
         "  or handle the 403. If the test means a user who may, let mc_user give them 152; if the"
         " denial is\n"
-        "  what you test, write the call in a block: with mc_tenant.expect_denied():"
+        "  what you test, write the call in a block: with mc_tenant.expect_denied():\n"
+        "  More: mcscopes explain MCS204"
     )
 
 
@@ -462,9 +463,10 @@ class TestUserinfoNotCompared:
     def test_the_text(self) -> None:
         lines = render(judge([self.GIVEN], severities={"MCS205": "error"})).splitlines()
         assert lines[0] == (
-            "MCSCOPES: the code under test acts for a user without asking what the user may do."
+            "MCS205: MCSCOPES: the code under test acts for a user without asking what the user may"
+            " do."
         )
-        assert lines[-5:] == [
+        assert lines[-6:-1] == [
             "          It should have read:",
             "            GET /v2/userinfo",
             "            Authorization: Bearer <token>",
@@ -498,11 +500,12 @@ class TestSecretOrTokenInLog:
 
     def test_the_text(self) -> None:
         assert render(judge([], list(found_in_log([self.SECRET])))) == (
-            "MCSCOPES: the code under test writes its secret or a token to the log.\n"
+            "MCS305: MCSCOPES: the code under test writes its secret or a token to the log.\n"
             '  MCS305  secret in the log: logger "mailer", DEBUG, mailer.py:12\n'
             "  Log a fingerprint of it, or nothing: logs are kept, and read by many. If this code"
             " has ever run\n"
-            "  against a real tenant, rotate the secret."
+            "  against a real tenant, rotate the secret.\n"
+            "  More: mcscopes explain MCS305"
         )
 
 
@@ -601,7 +604,7 @@ class TestNoTokenGranted:
     )
     def test_what_to_do_next(self, requests: list[TokenRequested], step: str) -> None:
         text = render(judge([case("email_send", *requests)]))
-        assert re.sub(r"\s+", " ", text).endswith(step)
+        assert re.sub(r"\s+", " ", text).partition(" More: ")[0].endswith(step)
 
 
 class TestRequestScope:
@@ -636,7 +639,7 @@ class TestRequestScope:
     )
     def test_offline_is_kept(self, requests: list[TokenRequested], step: str) -> None:
         text = render(judge([case("email_send", *requests, call(SEND, "email_send"))]))
-        assert re.sub(r"\s+", " ", text).endswith(step)
+        assert re.sub(r"\s+", " ", text).partition(" More: ")[0].endswith(step)
 
     def test_so_it_is_where_a_smaller_set_may_do(self) -> None:
         """With and without the scope that a doubtful row may need."""

@@ -56,6 +56,8 @@ class Ledger:
     token of both."""
     test: str | None = None
     """Node id of the running test, for the record."""
+    talked: set[str | None] = field(default_factory=set)
+    """Node ids of the tests in which the code under test, not the test itself, sent something."""
     window: list[Entry] | None = None
     """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
     _arranging: int = 0
@@ -67,6 +69,8 @@ class Ledger:
             origin = self._origin(fact)
         entry = Entry(len(self.entries), fact, origin, self.test)
         self.entries.append(entry)
+        if origin == "code":
+            self.talked.add(self.test)
         if self.window is not None and origin == "code":
             self.window.append(entry)
         if isinstance(fact, TokenRequested):

@@ -28,6 +28,8 @@ class Verdict:
     """The errors first, each kind by the rules' ids."""
     remarks: tuple[str, ...] = ()
     """Lines that belong to no rule, such as of an allowance that allowed nothing."""
+    before_token: bool = False
+    """Whether the test failed by itself before a token was granted, so that little is shown."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -73,6 +75,7 @@ def judge(
         cases=tuple(cases),
         findings=tuple(sorted(dict.fromkeys(weighed), key=lambda each: (each.severity, each.rule))),
         remarks=tuple(_remark(cases, found, allowances, aborted=aborted)),
+        before_token=aborted and any(each.rule == "MCS105" for each in found),
     )
 
 

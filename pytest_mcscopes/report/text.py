@@ -32,6 +32,7 @@ HEADLINES = (
     ("MCS302", "the code under test sends a token in a URL."),
     ("MCS305", "the code under test writes its secret or a token to the log."),
     ("MCS109", "the code under test asks Marketing Cloud for a token that nobody expects."),
+    ("MCS110", "the code under test sends a token request that cannot be read, or judged."),
     ("MCS105", "the code under test was never granted a token, so its scopes cannot be judged."),
     ("MCS201", "the code under test calls what its token does not allow."),
     ("MCS204", "the code under test calls what its user may not do."),
@@ -53,7 +54,7 @@ HEADLINES = (
 def render(verdict: Verdict) -> str:
     """Write the whole text of a verdict that fails a test, or that has notes to tell."""
     several = len(verdict.cases) > 1
-    lines = [f"MCSCOPES: {headline(verdict)}"]
+    lines = [f"{_lead(verdict)}MCSCOPES: {headline(verdict)}"]
     for case in verdict.cases:
         lines += facts(case, several=several)
     for each in verdict.errors:
@@ -64,7 +65,19 @@ def render(verdict: Verdict) -> str:
         lines += _wrap(remark, "  note  ", "        ")
     for step in advise(verdict):
         lines += _wrap(step, "  ", "  ")
+    if verdict.errors:
+        rules = dict.fromkeys(each.rule for each in verdict.errors)
+        lines.append(f"  More: mcscopes explain {' '.join(rules)}")
     return "\n".join(lines)
+
+
+def _lead(verdict: Verdict) -> str:
+    """Begin a failure with rule and scopes: a CI log's short summary shows the first line alone."""
+    rule = next((rule for rule, _ in HEADLINES if rule in {e.rule for e in verdict.errors}), "")
+    scopes = frozenset(
+        scope for each in verdict.errors if each.rule == rule for scope in each.scopes
+    )
+    return f"{' '.join(filter(None, [rule, _few(scopes)]))}: " if rule else ""
 
 
 def headline(verdict: Verdict) -> str:
