@@ -469,7 +469,9 @@ class TestBadInput:
         for number, (_, words) in enumerate(self.ACTS):
             title = f"_ TestIt.test_{number} _"
             told = re.escape(words)
-            assert re.search(rf"{title}+ MCSCOPES: (\w+ )?{told}[^_]* at test_it\.py:\d+", text)
+            assert re.search(
+                rf"{title}+ MCSCOPES: (\w+ )?{told}((?!_ TestIt).)* at test_it\.py:\d+", text
+            )
         assert "pytest_mcscopes/" not in text
 
 
