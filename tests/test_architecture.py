@@ -53,6 +53,7 @@ FENCES = {
     "_pytest": (),
     "pluggy": (),
     "freezegun": ("clock",),
+    "h11": ("transport.http1",),
     "httpx": ("transport",),
     "lxml": ("cloud.soap",),
     "httpx2": (),  # transport asks for it by name, where it is installed

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ..cloud.http import Response
-from .wire import Incoming, Unreadable, read_request, write_answer
+from .http1 import ServerSide, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ class Conversation:
         self._socket = sock
         self._side = side
         self._on_end = on_end
-        self._incoming = Incoming(self._receive)
+        self._http = ServerSide(side.kind, side.urls)
         self._hurrying = False
         """Whether the client keeps us waiting in the middle of a request or an answer."""
         self._taking = False
@@ -124,21 +124,28 @@ class Conversation:
             self._on_end(self)
 
     def _talk(self) -> None:
-        while self._incoming.wait():
-            self._hurry()
-            side = self._side
-            received = read_request(self._incoming, side.kind, side.urls, self._send)
+        while (request := self._read()) is not None:
             self._hurrying, self._call = False, None
-            answer = self._answer(received.request)
-            bodiless = received.request.method == "HEAD"
-            written = write_answer(answer, bodiless=bodiless, last=received.last)
+            written = self._http.write(self._answer(request))
             self._hurry()
             if not self._send(written):
                 return
-            if received.last:
+            if self._http.closing:
                 self._linger()
                 return
             self._hurrying = False
+
+    def _read(self) -> Request | None:
+        """Read one request; None: the client has ended."""
+        while not self._http.ended:
+            if self._http.begun and not self._hurrying:
+                self._hurry()
+            if request := self._http.read():
+                return request
+            if interim := self._http.interim():
+                self._send(interim)
+            self._http.receive(self._receive(self._http.portion))
+        return None
 
     def _answer(self, request: Request) -> Response:
         """Have a request answered; where that is an httpx error, the connection suffers it."""
@@ -159,7 +166,7 @@ class Conversation:
     def _refuse(self, refused: Unreadable) -> None:
         if self._ticks >= _LATE:
             refused = Unreadable(408, "the client took too long to send it")
-        if self._send(write_answer(refused.response, bodiless=False, last=True)):
+        if self._send(self._http.write(refused.response, last=True)):
             self._linger()
 
     def _linger(self) -> None:
