@@ -57,7 +57,7 @@ class Tenant:
         self._visited: list[User | None] = []
         self.in_fixture: Callable[[], bool] = bool
         """Tells, for the session, whether a fixture is being set up."""
-        self._stubs = Stubs(state.urls.rest_url)
+        self._stubs = Stubs(state.urls.rest_url, catalogue.template_of)
         self._blocks = Blocks(self.ledger)
         self._turn = Lock()
         self._browser = Browser(state, catalogue, self.ledger, self._visit)

@@ -137,6 +137,7 @@ class TestScopes:
             pytest.param("nonsense", None, id="nothing near"),
             pytest.param("read", None, id="an action is no hint"),
             pytest.param("", None, id="empty"),
+            pytest.param("email_" * 20_000, None, id="longer than any"),
         ],
     )
     def test_did_you_mean(self, word: str, meant: str | None, catalogue: Catalogue) -> None:
@@ -207,9 +208,14 @@ DELETE = "/contacts/v1/contacts/actions/delete"
             id="query differs",
         ),
         pytest.param(
-            "GET /data/v1/Audit/AuditEvents", ("GET /data/v1/audit/auditEvents",), id="case"
+            "GET /hub/v1/CampainS",
+            ("GET /hub/v1/campaigns", "PATCH /hub/v1/campaigns", "POST /hub/v1/campaigns"),
+            id="and case",
         ),
-        pytest.param("POST /SMS/V1/QueueMo", ("POST /sms/v1/queueMO",), id="case of all segments"),
+        pytest.param("POST /SMS/V1/QueueMi", ("POST /sms/v1/queueMO",), id="in any case"),
+        pytest.param("GET /HUB%2Fv1%2Fcampaigns", ("GET /hub/v1/campaigns",), id="encoded slashes"),
+        pytest.param(f"GET /{'a' * 100_000}/v1", (), id="a service longer than any"),
+        pytest.param(f"GET /hub/v1/{'a' * 100_000}", (), id="a segment longer than any"),
         pytest.param("GET /hub/v1/nothing", (), id="another segment altogether"),
         pytest.param("GET /hub/v1/campaing/1/asset", (), id="two segments misspelt"),
         pytest.param(

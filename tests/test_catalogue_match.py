@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
-from pytest_mcscopes.catalogue.match import RouteTrie, query_fits, split_path
+from pytest_mcscopes.catalogue.match import (
+    RouteTrie,
+    fold_word,
+    join_segments,
+    query_fits,
+    split_path,
+    words_in,
+)
 from pytest_mcscopes.catalogue.model import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -155,8 +166,48 @@ def test_every_row_is_found_with_each_slash_doubled(
         pytest.param("GET", "/asset/v1/content/assets/a/b", None, id="too long"),
         pytest.param("GET", "/asset/v1/content", None, id="too short"),
         pytest.param("HEAD", "/asset/v1/content/assets", None, id="another method"),
-        pytest.param("GET", "/Asset/v1/content/assets", None, id="service in another case"),
-        pytest.param("GET", "/asset/v1/Content/assets", None, id="segment in another case"),
+        pytest.param(
+            "GET",
+            "/Asset/v1/content/assets",
+            "GET /asset/v1/content/assets",
+            id="service in another case",
+        ),
+        pytest.param(
+            "GET",
+            "/data/v1/customObjects",
+            "GET /data/v1/customobjects",
+            id="as in a live-tenant log",
+        ),
+        pytest.param(
+            "POST",
+            "/messaging/v1/messagedefinitionsends/KEY:abc/send",
+            "POST /messaging/v1/messageDefinitionSends/key:{key}/send",
+            id="small letters, and the word before a key in capitals",
+        ),
+        pytest.param(
+            "GET",
+            "/asset/v1/content/assets/Query",
+            None,
+            id="a path spelt out is no variable in another case either",
+        ),
+        pytest.param(
+            "GET",
+            "/%61sset/v1/%43ontent/assets",
+            "GET /asset/v1/content/assets",
+            id="letters that need no encoding",
+        ),
+        pytest.param(
+            "GET",
+            "/hub/../asset/v1/./content/x/%2e%2e/assets",
+            "GET /asset/v1/content/assets",
+            id="dots",
+        ),
+        pytest.param("GET", "/../../asset/v1", None, id="dots beyond the root"),
+        pytest.param("GET", "/hub%2Fv1%2Fcampaigns", None, id="encoded slashes divide nothing"),
+        pytest.param("GET", "/hub/v1%2fcampaigns", None, id="nor does a single one"),
+        pytest.param("GET", "/hub/v1/campaigns%252F", None, id="nor one that is encoded twice"),
+        pytest.param("GET", "/hub/v1\\campaigns", None, id="nor a backslash"),
+        pytest.param("GET", "/\u017fms/v1/queueMO", None, id="a letter that only looks alike"),
         pytest.param(
             "GET",
             "/email/v1/Contacts/Attributes",
@@ -228,13 +279,60 @@ def test_a_row_whose_query_fits_goes_before_one_without() -> None:
     assert trie.find("GET", "/a", "type=y") == row("/a")
 
 
-def test_another_case_counts_where_the_service_ignores_it() -> None:
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        pytest.param("/A/mixed/Key:K", 0, id="words, and what stands before a key"),
+        pytest.param("/a/Mixed/key:K", 0, id="as spelt"),
+        pytest.param("/A/B/X", 1, id="around a variable"),
+        pytest.param("/a/mixed/kez:K", None, id="another word before a key"),
+        pytest.param("/a/mixd/key:K", None, id="another word"),
+    ],
+)
+def test_words_match_in_any_case(path: str, found: int | None) -> None:
     rows = [row("/a/Mixed/key:{key}"), row("/a/{id}/x")]
-    strict, lenient = RouteTrie(rows), RouteTrie(rows, ignores_case=True)
-    assert strict.find("GET", "/A/mixed/Key:K") is None
-    assert lenient.find("GET", "/A/mixed/Key:K") is rows[0]
-    assert lenient.find("GET", "/a/Mixed/key:K") is rows[0]
-    assert lenient.find("GET", "/A/B/X") is rows[1]
+    assert RouteTrie(rows).find("GET", path) is (None if found is None else rows[found])
+
+
+@pytest.mark.parametrize("recase", [str.lower, str.upper, str.swapcase])
+def test_every_row_is_found_with_its_words_in_another_case(
+    recase: Callable[[str], str], catalogue: Catalogue, routes: list[Route]
+) -> None:
+    missed = [
+        route.label
+        for route in routes
+        if route
+        is not catalogue.match(
+            route.method, recase(concrete(route.path, "7")), sent_query(route), route.host
+        )
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "parts"),
+    [
+        pytest.param("/A/{id}", "/a/B", (("A", ""), ("", "B")), id="word and id"),
+        pytest.param("/key:{k}", "/KEY:Ab", (("key:", "Ab"),), id="key"),
+        pytest.param("/{k}", "/KEY:Ab", (("", "KEY:Ab"),), id="a key where the row has an id"),
+        pytest.param("/A/{rest+}", "/a/B/C", (("A", ""), ("", "B"), ("", "C")), id="greedy"),
+        pytest.param("", "/a/B", (("", "a"), ("", "B")), id="no row: nothing is known as a word"),
+        pytest.param("/A/{id}", "//a/x%2Fy/", (("A", ""), ("", "x/y")), id="encoded slash"),
+    ],
+)
+def test_words_are_told_from_ids(
+    template: str, path: str, parts: tuple[tuple[str, str], ...]
+) -> None:
+    assert words_in(template, path) == parts
+
+
+def test_only_ascii_letters_have_a_case_to_forget() -> None:
+    """The Kelvin sign is no K, however Python folds it."""
+    assert fold_word("Key \u212a\u00c4") == "key \u212a\u00c4"
+
+
+def test_segments_are_joined_so_that_they_can_be_cut_again() -> None:
+    assert join_segments(split_path("//a%2fb/c")) == "/a%2Fb/c"
 
 
 @pytest.mark.parametrize(
@@ -246,6 +344,9 @@ def test_another_case_counts_where_the_service_ignores_it() -> None:
         pytest.param("/%61", ("a",), id="decoded once"),
         pytest.param("/%2561", ("%61",), id="not decoded twice"),
         pytest.param("/", (), id="root"),
+        pytest.param("/a/./b/../c", ("a", "c"), id="dots"),
+        pytest.param("/../a/%2E%2e", (), id="dots, encoded and beyond the root"),
+        pytest.param("/...", ("...",), id="three dots are a name"),
     ],
 )
 def test_a_path_is_cut_before_it_is_decoded(path: str, segments: tuple[str, ...]) -> None:

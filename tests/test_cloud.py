@@ -268,7 +268,7 @@ def test_an_ordered_fault_hides_nothing_of_the_rights(
 
 @pytest.mark.parametrize(
     ("host", "path"),
-    [("auth", "/v2/userinfo"), ("auth", "/x/v2//userinfo/"), ("rest", "//v2/userinfo")],
+    [("auth", "/v2/userinfo"), ("auth", "//v2//UserInfo/"), ("rest", "//v2/userinfo")],
 )
 def test_userinfo_is_a_call_that_needs_nothing(server: Server, host: HostKind, path: str) -> None:
     """On either host, by the row of the auth host."""
@@ -318,6 +318,52 @@ def test_no_attempt_passes_silently(
     assert (server.fact.granted, server.fact.used) == (None, frozenset())
 
 
+REAL = "https://mcexample0000-made-up-tenant.auth.marketingcloudapis.com"
+
+
+@pytest.mark.parametrize(
+    ("path", "in_process", "over_a_port"),
+    [
+        pytest.param("/v2/token", True, True, id="as documented"),
+        pytest.param("/v2/Token", True, True, id="as a published iOS client has it"),
+        pytest.param("/V2/TOKEN/", True, True, id="capitals and a closing slash"),
+        pytest.param("//v2//token", True, True, id="slashes"),
+        pytest.param("/v2/%74oken", True, True, id="a letter encoded"),
+        pytest.param("/v2/%54oken", True, True, id="a capital encoded"),
+        pytest.param("/v1/requesttoken", True, True, id="legacy, in small letters"),
+        pytest.param("/v2/token/v2/token", False, False, id="the path twice"),
+        pytest.param("/x/v2/token", False, False, id="a prefix"),
+        pytest.param("/v2%2Ftoken", False, False, id="an encoded slash"),
+        pytest.param("/v2/token%2F", False, False, id="an encoded slash at the end"),
+        pytest.param("/v2/tokena", False, False, id="another word"),
+        pytest.param(f"/{REAL}//v2/token/", False, True, id="the real URL before it"),
+        pytest.param(f"/{REAL}/v2/token/v2/token", False, False, id="that, and the path twice"),
+        pytest.param(f"/{REAL}/x/v2/token", False, False, id="that, and a prefix"),
+        pytest.param("/https://auth.example.com/v2/token", False, False, id="another URL before"),
+        pytest.param(f"/x/{REAL}/v2/token", False, False, id="a prefix before the real URL"),
+        pytest.param("/https:/", False, False, id="nothing but a scheme"),
+    ],
+)
+def test_where_the_token_endpoint_is(
+    server: Server,
+    path: str,
+    *,
+    in_process: bool,
+    over_a_port: bool,
+) -> None:
+    """No prefix is left off, but the one by which a known client can be led to a port at all."""
+    urls = type(server.state.urls)(
+        auth_url="http://127.0.0.1:1/",
+        rest_url="http://127.0.0.1:2/",
+        soap_url="http://127.0.0.1:3/",
+    )
+    found = []
+    for door in (None, urls):
+        server.cloud.handle(Request(method="POST", host="auth", path=path, urls=door), NOW)
+        found.append(isinstance(server.ledger.entries[-1].fact, TokenRequested))
+    assert found == [in_process, over_a_port]
+
+
 def test_another_door_may_put_its_own_urls(server: Server) -> None:
     """Token answers, endpoints and userinfo follow."""
     urls = type(server.state.urls)(
@@ -332,6 +378,21 @@ def test_another_door_may_put_its_own_urls(server: Server) -> None:
         "http://127.0.0.1:2/",
         "http://127.0.0.1:3/Service.asmx",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/platform/v1/endpoints/rest", 200),
+        ("//Platform/v1/ENDPOINTS//rest/", 200),
+        ("/platform/v1/endpoints/x/../rest", 200),
+        ("/platform/v1/endpoints/REST", 404),
+    ],
+)
+def test_an_endpoint_is_named_as_sent(server: Server, path: str, status: int) -> None:
+    """The words around it may be in any case."""
+    server.call(server.token(), path, method="GET")
+    assert server.fact.status == status
 
 
 @pytest.mark.parametrize(

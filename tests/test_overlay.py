@@ -504,19 +504,33 @@ class TestRoutes:
             frozenset({"sms_send"}),
         )
 
-    @pytest.mark.parametrize("ignores_case", [True, False])
-    def test_its_case_matters_where_the_service_minds(
-        self, here: Path, *, ignores_case: bool
-    ) -> None:
-        """A row in another case replaces the catalogue's, or stands beside it."""
+    def test_its_case_does_not_matter(self, here: Path) -> None:
+        """A row in another case replaces the catalogue's, whose spelling stays."""
         rows = load_catalogue().routes("automation")
         path = rows[0].path.swapcase()
         text = f"[[route]]\nmethod = '{rows[0].method}'\npath = '{path}'\nall_of = []"
         mine = read(here, text).overlay.routes
-        kept, added = lay_over_routes(rows, mine, ignores_case=ignores_case)
+        kept, added = lay_over_routes(rows, mine)
         assert [row.label for row in kept] == [row.label for row in rows]
-        assert kept[0].confidence == ("overlay" if ignores_case else rows[0].confidence)
-        assert added == (() if ignores_case else mine)
+        assert (kept[0].confidence, added) == ("overlay", ())
+
+    @pytest.mark.parametrize(
+        ("path", "mapped"),
+        [
+            pytest.param("/loyalty/v1/Cards/KEY:a", True, id="words in another case"),
+            pytest.param("/Loyalty/V1/cards/key:A", True, id="service too, and another key"),
+            pytest.param("/loyalty/v1/card/key:a", False, id="another word"),
+            pytest.param("/loyalty%2Fv1/cards/key:a", False, id="encoded slash"),
+        ],
+    )
+    def test_a_row_of_ones_own_matches_in_any_case(
+        self, here: Path, path: str, *, mapped: bool
+    ) -> None:
+        """What a user adds is looked up as the catalogue's rows are."""
+        catalogue = overlaid(
+            here, "[[route]]\nmethod = 'GET'\npath = '/Loyalty/v1/cards/key:{key}'\nall_of = []"
+        )
+        assert needed(catalogue, "GET", path).mapped is mapped
 
     def test_a_query_is_a_row_of_its_own(self, here: Path) -> None:
         """Only calls with it are answered by the user's row."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
@@ -13,6 +14,7 @@ import httpx
 import pytest
 import respx
 
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Request, Response
 from pytest_mcscopes.errors import McScopesError
 from pytest_mcscopes.transport.stubs import Stubs
@@ -151,6 +153,122 @@ class TestMatching:
         assert stubs.router["all"] is written
         assert written.calls.last.request.content == b'{"b": 2}'
         assert written.calls.last.response.text == "k POST"
+
+
+KEYED = "/messaging/v1/email/messages"
+
+
+class TestSpelling:
+    """What counts as the same path: for stubs what counts as one for the catalogue."""
+
+    @pytest.fixture
+    def stubs(self) -> Stubs:
+        """Know the catalogue's words."""
+        return Stubs(REST, load_catalogue().template_of)
+
+    @pytest.mark.parametrize(
+        ("route", "path"),
+        [
+            pytest.param(f"{KEYED}/r-1", f"{KEYED.upper()}/r-1", id="call in capitals"),
+            pytest.param(f"{KEYED.title()}/r-1", f"{KEYED}/r-1", id="stub with capitals"),
+            pytest.param(f"{KEYED.title()}/r-1", f"{KEYED.upper()}/r-1", id="both"),
+            pytest.param(
+                "/data/v1/async/dataExtensions/KEY:Orders/rows",
+                "/data/v1/async/dataextensions/key:Orders/rows",
+                id="the word before a key",
+            ),
+            pytest.param(f"{KEYED}/a%2Fb", f"{KEYED}/a%2fb", id="encoded slash in a key"),
+            pytest.param(f"{KEYED}/a%2fb", f"{KEYED.upper()}/a%2Fb", id="and other words"),
+            pytest.param(f"{KEYED}/a b", "/M%65ssaging/V1/email//messages/a%20b/", id="loose"),
+            pytest.param(f"{KEYED}/x", f"/hub/..{KEYED}/./%78", id="dots"),
+            pytest.param(f"{KEYED}/x/", f"{KEYED}/x", id="closing slash of the stub's"),
+            pytest.param(f"http://127.0.0.1:8{KEYED}/x", f"{KEYED.upper()}/x", id="another door"),
+            pytest.param(httpx.URL(f"{REST}messaging/V1/email/messages/a%2Fb"), f"{KEYED}/a%2Fb"),
+        ],
+    )
+    def test_a_call_is_answered(self, route: httpx.URL | str, path: str, stubs: Stubs) -> None:
+        """The stub gets the call as it was sent."""
+        stubs.also_at("http://127.0.0.1:8/")
+        written = stubs.router.post(route, params={"a": "/"}).respond(202)
+        answer = stubs.answer(call("POST", path, query="a=%2F"))
+        assert answer is not None
+        assert answer.status == 202
+        assert [made.request.url.query for made in written.calls] == [b"a=%2F"]
+
+    @pytest.mark.parametrize(
+        ("route", "path"),
+        [
+            pytest.param(f"{KEYED}/r-1", f"{KEYED}/R-1", id="key in another case"),
+            pytest.param(f"{KEYED}/R-1", f"{KEYED.upper()}/r-1", id="key, and words too"),
+            pytest.param(f"{KEYED}/a%2Fb", f"{KEYED}/a/b", id="slash for an encoded one"),
+            pytest.param(f"{KEYED}/a/b", f"{KEYED}/a%2Fb", id="encoded for a slash"),
+            pytest.param("/hub/v1/campaigns", "/hub%2Fv1%2Fcampaigns", id="no segments at all"),
+            pytest.param("/hub/v1/campaigns", "/hub/v1%2fcampaigns", id="two of three"),
+            pytest.param("/hub/v1/campaigns", "/hub/v1/campaigns%2F", id="at the end"),
+            pytest.param("/loyalty/v1/cards", "/loyalty/v1/Cards", id="nothing is known of words"),
+            pytest.param("/sms/v1/queueMO", "/\u017fms/v1/queueMO", id="a letter that looks alike"),
+        ],
+    )
+    def test_another_call_is_not(self, route: str, path: str, stubs: Stubs) -> None:
+        """It is answered as one without a stub: by the catalogue."""
+        written = stubs.router.post(route).respond(202)
+        assert stubs.answer(call("POST", path)) is None
+        assert not written.called
+
+    @pytest.mark.parametrize(
+        "lookups",
+        [
+            pytest.param({"path": f"{KEYED.title()}/R-1%2f"}, id="path"),
+            pytest.param({"path__eq": f"{KEYED.title()}/R-1%2F"}, id="path, spelt out"),
+            pytest.param({"path__in": ["/x", f"{KEYED.title()}/R-1%2F"]}, id="one of several"),
+            pytest.param({"path__startswith": "/Messaging/V1/Email/Mess"}, id="amid a word"),
+            pytest.param({"path__startswith": "/MESSAGING/v1/"}, id="after a word"),
+            pytest.param({"path__startswith": f"{KEYED.title()}/R-"}, id="amid a key"),
+            pytest.param({"path__regex": f"^{KEYED}/(?P<key>[^/]+)$"}, id="regex by the catalogue"),
+            pytest.param({"path__regex": "^/Messaging/V1/EMAIL/"}, id="regex as sent"),
+            pytest.param({"url": re.compile(f"{KEYED}/R-1%2F$")}, id="regex of the URL"),
+            pytest.param({"url__startswith": f"{REST}messaging/v1"}, id="beginning of the URL"),
+            pytest.param({"url__eq": f"{REST}Messaging/V1/EMAIL/messages/R-1%2F"}, id="whole URL"),
+        ],
+    )
+    def test_patterns_of_all_kinds_know_words_from_keys(
+        self, lookups: dict[str, Any], stubs: Stubs
+    ) -> None:
+        """What is written in another case but for the key matches; so does a regex in ours."""
+        written = stubs.router.route(method="POST", **lookups).mock(
+            side_effect=lambda request, **_: httpx.Response(202, text=str(request.url))
+        )
+        sent = "/Messaging/V1/EMAIL/messages/R-1%2F"
+        answer = stubs.answer(call("POST", sent))
+        assert answer is not None
+        assert answer.body.decode() == f"{REST[:-1]}{sent}"
+        assert written.call_count == 1
+
+    @pytest.mark.parametrize(
+        "lookups",
+        [
+            pytest.param({"path__in": [f"{KEYED}/r-1", f"{KEYED}/R-1/"]}, id="one of several"),
+            pytest.param({"path__startswith": f"{KEYED}/r"}, id="beginning"),
+            pytest.param({"path__startswith": "/messaging/v2"}, id="another word"),
+            pytest.param({"path__regex": "^/hub/v1/campaigns$"}, id="regex"),
+            pytest.param({"path__startswith": "/messaging/v1/email/messages/R-1/b"}, id="slash"),
+        ],
+    )
+    def test_patterns_of_all_kinds_leave_keys_alone(
+        self, lookups: dict[str, Any], stubs: Stubs
+    ) -> None:
+        """A key in another case, or a slash where it is encoded, is another."""
+        stubs.router.route(**lookups).respond(202)
+        assert stubs.answer(call("POST", "/messaging/v1/email/messages/R-1%2Fb")) is None
+        assert stubs.answer(call("GET", "/hub%2Fv1%2Fcampaigns")) is None
+
+    def test_a_stub_that_declines_is_asked_once(self, stubs: Stubs) -> None:
+        """However many spellings of the call it would match."""
+        stubs.also_at("http://127.0.0.1:8/")
+        asked: list[httpx.Request] = []
+        stubs.router.route(method="POST").mock(side_effect=asked.append)
+        assert stubs.answer(call("POST", f"{KEYED.upper()}//x/")) is None
+        assert len(asked) == 1
 
 
 @every_client

@@ -112,6 +112,7 @@ def test_an_unknown_route_counts_as_typed(troubles: Troubles) -> None:
     ("target", "endpoint"),
     [
         ("POST /v2/token", "token"),
+        ("POST /v2/Token/", "token"),
         ("GET /v2/userinfo", "userinfo"),
         ("GET /v2/authorize", "authorize"),
     ],

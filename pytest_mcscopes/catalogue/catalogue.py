@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .index import packaged_data, read_index
-from .match import RouteTrie, split_path
+from .match import RouteTrie, fold_word, split_path
 from .model import Alternative, Permission, Route, Scope, ScopePermission, SoapRow
-from .nearest import nearest_routes, nearest_scope
+from .nearest import LONGEST_WORD, nearest_routes, nearest_scope
 from .overlay import NO_OVERLAY, first_segment, lay_over_routes, lay_over_soap
 from .read import fields, reading
 from .soap import SoapPairs
@@ -161,12 +161,21 @@ class Catalogue:
         name = self._names.get((host, _first_segment(path)))
         return self._service(name).trie.find(method, path, query) if name else None
 
+    def template_of(self, method: str, path: str, query: str) -> str:
+        """Give the path of the row that describes a REST call, "" where none does."""
+        route = self.match(method, path, query)
+        return route.path if route else ""
+
     def near_misses(
         self, method: str, path: str, query: str = "", host: str = "rest"
     ) -> tuple[str, ...]:
         """Name at most three rows that a request without a row comes close to."""
-        firsts = [first for kind, first in self._names if kind == host]
-        nearest = get_close_matches(_first_segment(path).casefold(), firsts, n=1)
+        divided = "/".join(split_path(path))
+        if row := self.match(method, divided, query, host):
+            return (row.label,)  # but for an encoded slash, which divides nothing
+        first = _first_segment(path)
+        firsts = [known for kind, known in self._names if kind == host]
+        nearest = get_close_matches(first, firsts, n=1) if len(first) <= LONGEST_WORD else ()
         if not nearest:
             return ()
         return nearest_routes(self.routes(self._names[host, nearest[0]]), method, path, query)
@@ -187,25 +196,23 @@ class Catalogue:
         return self._services[name]
 
     def _build_service(self, name: str) -> _Service:
-        rows, ignores_case = self._read_routes(name)
         mine = [
             replace(route, service=name)
             for route in self.overlay.routes
             if self._names["rest", first_segment(route)] == name
         ]
-        kept, added = lay_over_routes(rows, mine, ignores_case=ignores_case)
-        trie = RouteTrie(kept, ignores_case=ignores_case, added=added)
+        kept, added = lay_over_routes(self._read_routes(name), mine)
         named = {scope for row in (*kept, *added) for scope in row.scopes}
         families = {self.scopes[scope].family for scope in named}
         wide = frozenset(scope for scope in self.wire_ids if self.scopes[scope].family in families)
-        return _Service(routes=(*kept, *added), trie=trie, scopes=wide)
+        return _Service(routes=(*kept, *added), trie=RouteTrie(kept, added), scopes=wide)
 
-    def _read_routes(self, name: str) -> tuple[tuple[Route, ...], bool]:
-        """Read the rows of a service, and whether it ignores case; of a user's own, none."""
+    def _read_routes(self, name: str) -> tuple[Route, ...]:
+        """Read the rows of a service; of a user's own, there are none."""
         if name not in self._files:
-            return (), False
+            return ()
         with reading(self._data, self._files[name].file) as table:
-            return tuple(_route(row, table) for row in table["route"]), table["ignores_case"]
+            return tuple(_route(row, table) for row in table["route"])
 
 
 def _route(row: dict[str, Any], table: dict[str, Any]) -> Route:
@@ -215,7 +222,7 @@ def _route(row: dict[str, Any], table: dict[str, Any]) -> Route:
 
 
 def _first_segment(path: str) -> str:
-    return next(iter(split_path(path)), "")
+    return fold_word(next(iter(split_path(path)), ""))
 
 
 @cache

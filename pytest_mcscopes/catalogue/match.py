@@ -1,5 +1,9 @@
 """From a path as sent to the row that describes it: a trie of path segments.
 
+Words match in any case, as they do on the real host: a live-tenant log has
+`/data/v1/customObjects`, and a widely used client sends every path in small
+letters. What stands in braces is an id or a key, and keeps its case.
+
 A literal goes before `key:{key}`, that before a bare `{id}`, and that before
 `{rest+}`; a branch that leads nowhere is given up for the next. So `{id}` also
 takes `key:abc` where the catalogue has no row of its own for it (the vendor
@@ -9,21 +13,66 @@ describes both as one resource), never the other way round.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from .model import Route
 
+_SMALL_LETTERS = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+def fold_word(word: str) -> str:
+    """Forget the case of a word of a path.
+
+    That of ASCII letters only, so that no other letter passes for one of them.
+    """
+    return word.translate(_SMALL_LETTERS)
+
 
 def split_path(path: str) -> tuple[str, ...]:
-    """Cut a path as sent into decoded segments; empty ones are dropped.
+    """Cut a path as sent into decoded segments, as a web server reads them.
 
-    Cut first and decoded then, so that an encoded slash stays in its segment.
+    Empty ones and `.` are dropped, and `..` takes the one before it along. Cut
+    first and decoded then, so that an encoded slash stays in its segment.
     """
-    return tuple(unquote(segment) for segment in path.split("/") if segment)
+    segments: list[str] = []
+    for sent in path.split("/"):
+        segment = unquote(sent)
+        if segment == "..":
+            del segments[-1:]
+        elif segment and segment != ".":
+            segments.append(segment)
+    return tuple(segments)
+
+
+def join_segments(segments: Iterable[str]) -> str:
+    """Write decoded segments as one path, in which encoded slashes stay encoded."""
+    return "/" + "/".join(segment.replace("/", "%2F") for segment in segments)
+
+
+def words_in(template: str, path: str) -> tuple[tuple[str, str], ...]:
+    """Tell the words of a path from the ids and keys in it, segment by segment.
+
+    Args:
+        template: the path of the row that describes it; empty where none does.
+        path: as sent.
+
+    Returns:
+        What the row spells out of a segment, as the row spells it, and what the
+        client chose, as sent. Where there is no row, all is taken for the client's.
+    """
+    segments, wanted = split_path(path), split_path(template)
+    wanted += ("{}",) * (len(segments) - len(wanted))
+    return tuple(map(_divide, wanted, segments))
+
+
+def _divide(wanted: str, segment: str) -> tuple[str, str]:
+    word = wanted.partition("{")[0]
+    return word, segment[len(word) :]
 
 
 def query_fits(wanted: str, query: str) -> bool:
@@ -60,10 +109,11 @@ class _Node:
     def child(self, segment: str) -> _Node:
         """Find or make the node behind a segment of a template."""
         prefix, brace, name = segment.partition("{")
+        word = fold_word(prefix)
         if not brace:
-            return self.literal.setdefault(segment, _Node(self.spelt_out))
-        kind = self.greedy if name.endswith("+}") else self.prefixed if prefix else self.bare
-        return kind.setdefault(prefix, _Node(spelt_out=False))
+            return self.literal.setdefault(word, _Node(self.spelt_out))
+        kind = self.greedy if name.endswith("+}") else self.prefixed if word else self.bare
+        return kind.setdefault(word, _Node(spelt_out=False))
 
     def add(self, route: Route) -> None:
         """Note a row that ends here."""
@@ -72,9 +122,10 @@ class _Node:
 
     def following(self, segment: str) -> Iterator[_Node]:
         """Yield the nodes that a segment as sent may lead to, best first."""
-        prefix, colon, _ = segment.partition(":")
+        word = fold_word(segment)
+        prefix, colon, _ = word.partition(":")
         for branch, key in (
-            (self.literal, segment),
+            (self.literal, word),
             (self.prefixed, prefix + colon),
             (self.bare, ""),
         ):
@@ -94,54 +145,34 @@ class _Node:
 class RouteTrie:
     """The rows of one service, found in steps of the path's length, not of their number."""
 
-    def __init__(
-        self, routes: Iterable[Route], *, ignores_case: bool = False, added: Iterable[Route] = ()
-    ) -> None:
+    def __init__(self, routes: Iterable[Route], added: Iterable[Route] = ()) -> None:
         """Plant the rows.
 
         Args:
             routes: the catalogue's.
-            ignores_case: the service takes paths in any case.
             added: a user's, which change the answer to no call but their own.
         """
-        rows, more = tuple(routes), tuple(added)
-        self._exact = _grow(rows, more, str)
-        self._folded = _grow(rows, more, str.casefold) if ignores_case else None
+        self._root = _Node(spelt_out=True)
+        for route in routes:
+            node = self._plant(route)
+            node.closed = node.spelt_out
+        for route in added:
+            self._plant(route)
+
+    def _plant(self, route: Route) -> _Node:
+        node = self._root
+        for segment in split_path(route.path):
+            node = node.child(segment)
+        node.add(route)
+        return node
 
     def find(self, method: str, path: str, query: str = "") -> Route | None:
-        """Find the row of a request; another case counts only where the service ignores it."""
-        segments = split_path(path)
-        found = _find(self._exact, method, segments, query)
-        if found is None and self._folded is not None:
-            folded = tuple(segment.casefold() for segment in segments)
-            found = _find(self._folded, method, folded, query)
-        return found
-
-
-def _grow(routes: Iterable[Route], added: Iterable[Route], spell: Callable[[str], str]) -> _Node:
-    root = _Node(spelt_out=True)
-    for route in routes:
-        node = _plant(root, route, spell)
-        node.closed = node.spelt_out
-    for route in added:
-        _plant(root, route, spell)
-    return root
-
-
-def _plant(root: _Node, route: Route, spell: Callable[[str], str]) -> _Node:
-    node = root
-    for segment in split_path(route.path):
-        node = node.child(spell(segment))
-    node.add(route)
-    return node
-
-
-def _find(root: _Node, method: str, segments: tuple[str, ...], query: str) -> Route | None:
-    for node in root.ends(segments):
-        for route in node.rows.get(method, ()):
-            if query_fits(route.query, query):
-                return route
-        if node.closed:
-            # GET .../assets/query is a wrong method, not the asset whose id is "query".
-            return None
-    return None
+        """Find the row of a request."""
+        for node in self._root.ends(split_path(path)):
+            for route in node.rows.get(method, ()):
+                if query_fits(route.query, query):
+                    return route
+            if node.closed:
+                # GET .../assets/query is a wrong method, not the asset whose id is "query".
+                return None
+        return None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
-from .match import query_fits, split_path
+from .match import fold_word, query_fits, split_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .model import Route, Scope
 
+LONGEST_WORD = 100
+"""Nothing that the catalogue knows is as long: what is longer is a slip of nothing."""
 _AT_MOST = 3
 _CLOSE_ID = 0.75
 """Below this, difflib pairs ids that share little but their action."""
@@ -22,6 +24,8 @@ def nearest_scope(word: str, scopes: Mapping[str, Scope]) -> str | None:
     """Find the wire id that an unknown word may stand for."""
     if word in scopes:
         return scopes[word].maps_to
+    if len(word) > LONGEST_WORD:
+        return None
     known = {_plain(scope.id): scope.maps_to or scope.id for scope in scopes.values()}
     close = get_close_matches(_plain(word), known, n=1, cutoff=_CLOSE_ID)
     return known[close[0]] if close else None
@@ -34,7 +38,7 @@ def _plain(word: str) -> str:
 
 
 def nearest_routes(routes: Iterable[Route], method: str, path: str, query: str) -> tuple[str, ...]:
-    """Name the rows that a request misses by its method, query, case or a slip."""
+    """Name the rows that a request misses by its method, its query or a slip."""
     segments = split_path(path)
     ranked = [(_distance(route, method, segments, query), route.label) for route in routes]
     near = sorted((rank, label) for rank, label in ranked if rank is not None)
@@ -53,14 +57,17 @@ def _distance(
         # A row that fits in all was passed over for one that spells the path out.
         missed = other_method or not query_fits(route.query, query)
         return (0, sum("{" in want for want in wanted), other_method) if missed else None
-    if all(want.casefold() == sent.casefold() for want, sent in misfits):
-        return (1, 0, other_method)
-    alike = SequenceMatcher(None, *misfits[0]).ratio()
-    if len(misfits) == 1 and alike >= _CLOSE_SEGMENT:
-        return (2, -alike, other_method)
-    return None
+    alike = _likeness(*misfits[0]) if len(misfits) == 1 else 0
+    return (1, -alike, other_method) if alike >= _CLOSE_SEGMENT else None
+
+
+def _likeness(wanted: str, segment: str) -> float:
+    """Tell how alike two segments are; too long a one is like none."""
+    short = len(segment) <= LONGEST_WORD
+    return SequenceMatcher(None, fold_word(wanted), fold_word(segment)).ratio() if short else 0
 
 
 def _admits(wanted: str, segment: str) -> bool:
     prefix, brace, _ = wanted.partition("{")
-    return segment.startswith(prefix) if brace else segment == wanted
+    word, sent = fold_word(prefix), fold_word(segment)
+    return sent.startswith(word) if brace else sent == word

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
-from .match import split_path
+from .match import fold_word, split_path
 from .model import OVERLAY
 
 if TYPE_CHECKING:
@@ -59,22 +59,18 @@ NO_OVERLAY = Overlay()
 
 def first_segment(route: Route) -> str:
     """Give the segment that tells a route's service."""
-    return split_path(route.path)[0]
+    return fold_word(split_path(route.path)[0])
 
 
 def lay_over_routes(
-    rows: Iterable[Route], mine: Iterable[Route], *, ignores_case: bool = False
+    rows: Iterable[Route], mine: Iterable[Route]
 ) -> tuple[tuple[Route, ...], tuple[Route, ...]]:
     """Give the catalogue's rows, some of them replaced by the user's, and the user's other rows.
 
     A replaced row keeps its label and its permissions, of which an overlay says nothing.
     """
-
-    def kind(route: Route) -> Hashable:
-        return call_of(route, fold=ignores_case)
-
-    said = {kind(route): route for route in mine}
-    kept = tuple(_reworded(row, said.pop(kind(row), None)) for row in rows)
+    said = {call_of(route): route for route in mine}
+    kept = tuple(_reworded(row, said.pop(call_of(row), None)) for row in rows)
     return kept, tuple(said.values())
 
 
@@ -85,13 +81,12 @@ def lay_over_soap(rows: Iterable[SoapRow], mine: Iterable[SoapRow]) -> tuple[Soa
     return (*kept, *said.values())
 
 
-def call_of(route: Route, *, fold: bool = True) -> Hashable:
-    """Tell what a row is about; how it names its variables does not matter."""
-    path = route.path.casefold() if fold else route.path
+def call_of(route: Route) -> Hashable:
+    """Tell what a row is about; how it names its variables, and case, do not matter."""
     query = parse_qsl(route.query, keep_blank_values=True)
     return (
         route.method,
-        tuple(_shape(segment) for segment in split_path(path)),
+        tuple(_shape(segment) for segment in split_path(route.path)),
         frozenset((name, "" if value.startswith("{") else value) for name, value in query),
     )
 
@@ -103,7 +98,7 @@ def operation_of(row: SoapRow) -> Hashable:
 
 def _shape(segment: str) -> str:
     prefix, brace, name = segment.partition("{")
-    return prefix + brace + "+" * name.endswith("+}")
+    return fold_word(prefix) + brace + "+" * name.endswith("+}")
 
 
 def _reworded(row: Route, mine: Route | None) -> Route:

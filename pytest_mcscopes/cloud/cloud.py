@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote
 
+from ..catalogue.match import fold_word, join_segments, split_path
 from ..errors import ConfigError
 from ..ledger.facts import TokenRequested
 from .attempt import CLIENT_CREDENTIALS, Attempt
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     TokenHandler = Callable[[Attempt], Response]
     Exchange = Attempt | Call | SoapExchange
 
-_USERINFO = "v2/userinfo"
+_USERINFO = "/v2/userinfo"
+_AUTH = ".auth.marketingcloudapis.com"
 
 
 class Record(Protocol):
@@ -80,14 +81,14 @@ class Cloud:
             "soap": self._open_soap,
         }
         self._token_paths: Mapping[str, tuple[str, TokenHandler, TokenHandler]] = {
-            "v2/token": ("POST", grant_token, refuse_token_method),
-            "v2/authorize": ("GET", answer_authorize, refuse_authorize_method),
-            "v1/requestToken": ("POST", request_legacy_token, refuse_token_method),
+            "/v2/token": ("POST", grant_token, refuse_token_method),
+            "/v2/authorize": ("GET", answer_authorize, refuse_authorize_method),
+            "/v1/requesttoken": ("POST", request_legacy_token, refuse_token_method),
         }
-        """By path: the method that it takes, what answers that, and what refuses the others."""
+        """By path in small letters: its method, what answers that, and what refuses the others."""
         self._other_paths: Mapping[str, Mapping[str, Callable[[Call], Response]]] = {
             _USERINFO: {"GET": partial(answer_userinfo, catalogue)},
-            "v2/discovery": {"GET": discover},
+            "/v2/discovery": {"GET": discover},
         }
 
     def handle(self, request: Request, at: float) -> Response | Admitted:
@@ -167,7 +168,7 @@ class Cloud:
         return None
 
     def _open_auth(self, request: Request, at: float) -> Attempt | Call:
-        path = _last_two(request.path)
+        path = _place(request)
         if path in self._token_paths:
             method, answer, refuse = self._token_paths[path]
             return self._open_attempt(request, at, answer if request.method == method else refuse)
@@ -175,10 +176,10 @@ class Cloud:
             return self._open_call(request, at, refuse_path)
         methods = self._other_paths[path]
         respond = methods.get(request.method) or partial(refuse_method, tuple(methods))
-        return self._open_call(request, at, respond, ("auth", f"/{path}"))
+        return self._open_call(request, at, respond, ("auth", path))
 
     def _open_rest(self, request: Request, at: float) -> Attempt | Call:
-        if request.method == "GET" and _last_two(request.path) == _USERINFO:
+        if request.method == "GET" and _place(request) == _USERINFO:
             return self._open_auth(request, at)  # asked for here by a widely used client
         return self._open_call(request, at, answer_rest)
 
@@ -231,8 +232,14 @@ def _refuse_unassigned(scopes: frozenset[str], package: Package) -> None:
         )
 
 
-def _last_two(path: str) -> str:
-    """Name an endpoint of the auth host, whatever path prefix a client glued before it."""
-    segments = [segment for segment in path.split("/") if segment]
-    name = "/".join(segments[-2:])
-    return "/".join(unquote(segment) for segment in segments[-2:]) if "%" in name else name
+def _place(request: Request) -> str:
+    """Name an endpoint of the auth host: its path in small letters, as it may come in any case.
+
+    Over a port a client may have put the host's real URL before it, as in
+    `/https://mcx.auth.marketingcloudapis.com/v2/token`: that is the only way to
+    lead the npm package sfmc-sdk to another host. Nothing else is left off.
+    """
+    segments = split_path(request.path)
+    glued = request.urls and segments[:1] == ("https:",) and len(segments) > 2
+    real = glued and fold_word(segments[1]).endswith(_AUTH)
+    return fold_word(join_segments(segments[2:] if real else segments))

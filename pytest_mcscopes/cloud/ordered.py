@@ -8,6 +8,7 @@ from math import inf
 from types import EllipsisType
 from typing import TYPE_CHECKING, Literal, get_args
 
+from ..catalogue.match import fold_word, join_segments, split_path
 from ..config import did_you_mean, either
 from ..errors import ConfigError
 from .faults import (
@@ -59,12 +60,12 @@ _FAULTS_OF: Mapping[Endpoint, tuple[str, ...]] = {
 }
 _ROUTE = re.compile(r"([A-Za-z]+) (/[^\s?]*)(?:\?(\S*))?")
 _ROUTE_LIKE = '"POST /messaging/v1/email/messages/{messageKey}"'
-# Faults of these would never meet a REST call.
-_ENDPOINT_OF: Mapping[str, Endpoint] = {
-    "POST /v2/token": "token",
-    "GET /v2/userinfo": "userinfo",
-    "GET /v2/authorize": "authorize",
-    "POST /Service.asmx": "soap",
+# Faults of these would never meet a REST call. Their paths are written in any case.
+_ENDPOINT_OF: Mapping[tuple[str, str], Endpoint] = {
+    ("POST", "/v2/token"): "token",
+    ("GET", "/v2/userinfo"): "userinfo",
+    ("GET", "/v2/authorize"): "authorize",
+    ("POST", "/service.asmx"): "soap",
 }
 _RETRY_AFTER: Mapping[str, int | None] = {"rate_limited": 5, "blocked": None}
 _SECONDS = 30
@@ -206,8 +207,9 @@ def _read_target(target: str, catalogue: Catalogue) -> tuple[Endpoint, str, str]
         )
     method, path, query = route[1].upper(), route[2], route[3] or ""
     typed = f"{method} {path}"
-    if typed in _ENDPOINT_OF:
-        return _ENDPOINT_OF[typed], "", ""
+    place = (method, fold_word(join_segments(split_path(path))))
+    if place in _ENDPOINT_OF:
+        return _ENDPOINT_OF[place], "", ""
     row = catalogue.match(method, path, query)
     if row is not None:
         return "rest", row.label, ""

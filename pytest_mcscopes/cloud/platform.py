@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
+from ..catalogue.match import split_path
 from .faults import rest_not_found
 from .http import Response
 
@@ -35,7 +35,7 @@ def _endpoints(call: Call, _token: Token) -> Response:
 
 
 def _endpoint(call: Call, _token: Token) -> Response:
-    kind = unquote(call.request.path.rstrip("/").rpartition("/")[2])
+    kind = split_path(call.request.path)[-1]
     url = _urls(call).get(kind)
     if url is None:
         raise rest_not_found(f"No endpoint exists for key '{kind}'.")

@@ -8,23 +8,32 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from copy import copy
+from itertools import repeat
+from typing import TYPE_CHECKING, TypeVar, cast
+from urllib.parse import quote, unquote
 
 import httpx
 from respx import Route, Router
 from respx.models import AllMockedAssertionError, ResolvedRoute, SideEffectError
+from respx.patterns import Lookup, Path
 
+from ..catalogue.match import fold_word, join_segments, words_in
 from ..cloud.http import Response
 from ..errors import McScopesError
 from .translate import build_request, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
     from respx.patterns import Pattern
 
     from ..cloud.http import Request
+
+    FindTemplate = Callable[[str, str, str], str]
+    """Method, path and query -> the path of the row that describes such a call, or nothing."""
+    Words = Sequence[tuple[str, str]]
+    """What the row spells out of each segment, and what the client chose."""
 
 __all__ = ["Router", "Stubs"]
 
@@ -35,21 +44,37 @@ _NO_REAL_SERVICE = (
     "Answer the call with respond(...) or mock(...); without a stub it is answered 200 {}."
 )
 _OF_THE_CONNECTION = frozenset({"connection", "content-length", "transfer-encoding"})
-_SLASHES = re.compile(rb"/{2,}")
+_SLASHES = re.compile(r"/{2,}")
+_ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
+_IN_A_SEGMENT = ":@!$&'()*+,;="
+"""What a client may leave unescaped there."""
+
+
+def _no_template(_method: str, _path: str, _query: str) -> str:
+    """Know no row for any call."""
+    return ""
 
 
 class Stubs:
     """What a test has written for one REST host, whatever door a call came through."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, find_template: FindTemplate = _no_template) -> None:
+        """Begin without any stub.
+
+        Args:
+            base_url: the host's, as calls in process have it.
+            find_template: tells the words of a path, which match in any case, from the ids and
+                keys in it, which do not.
+        """
         self._bases = [base_url.rstrip("/")]
+        self._find_template = find_template
         self._router: _StubRouter | None = None
 
     @property
     def router(self) -> Router:
         """The host's routing, as in respx. Built on first use: it costs more than a token."""
         if self._router is None:
-            self._router = _StubRouter(self._bases)
+            self._router = _StubRouter(self._bases, self._find_template)
         return self._router
 
     def also_at(self, base_url: str) -> None:
@@ -103,21 +128,37 @@ class _Stub(Route):
         return super().pass_through(value)
 
 
+class _Spelling(httpx.URL):
+    """The address of a call in one spelling of its path, in which encoded slashes stay encoded."""
+
+    def __init__(self, url: str | httpx.URL, path: str) -> None:
+        super().__init__(url)
+        self._path = path
+
+    @property
+    def path(self) -> str:
+        """What respx compares with the path of a stub."""
+        return self._path
+
+
 class _StubRouter(Router):
     """The routing of respx, mounted nowhere: it is asked for admitted calls only.
 
-    Differs from respx in three points: a call is matched as sent and then with
-    its path normalised; async side effects serve clients that block, too;
-    nothing passes through.
+    Differs from respx in four points: a call is matched as sent, then with its
+    path normalised and its words in any case; an encoded slash never divides
+    segments; async side effects serve clients that block, too; nothing passes
+    through.
     """
 
-    def __init__(self, bases: list[str]) -> None:
+    def __init__(self, bases: list[str], find_template: FindTemplate) -> None:
         super().__init__(base_url=bases[0], assert_all_called=False)
         self._spelt_at = bases
+        self._find_template = find_template
 
     def route(self, *patterns: Pattern, name: str | None = None, **lookups: object) -> Route:
         """Add a route."""
-        return self.add(_Stub(*patterns, **lookups), name=name)
+        spelt = {lookup: _keep_slashes(lookup, value) for lookup, value in lookups.items()}
+        return self.add(_Stub(*patterns, **spelt), name=name)
 
     def resolve(self, request: httpx.Request) -> ResolvedRoute:
         """Find the answer for a client that blocks."""
@@ -140,23 +181,87 @@ class _StubRouter(Router):
         return resolved
 
     def _prospects(self, request: httpx.Request) -> Iterator[tuple[Route, object]]:
-        for spelling in self._spellings(request):
-            for route in self.routes:
-                try:
-                    prospect = route.match(spelling)
-                except StopIteration:
-                    used_up = f"the stub {route!r} has no side effect left for another call."
-                    raise SideEffectError(route, origin=McScopesError(used_up)) from None
-                yield route, prospect
+        """Give the stubs that match, best first, and what each makes of the call."""
+        asked: set[int] = set()
+        for route, spelling in self._candidates(request):
+            if id(route) in asked:  # it declined the call in another spelling
+                continue
+            if match := route.pattern.match(spelling):
+                asked.add(id(route))
+                yield route, _ask(route, request, match.context)
 
-    def _spellings(self, request: httpx.Request) -> Iterator[httpx.Request]:
-        yield request
-        path, mark, query = request.url.raw_path.partition(b"?")
-        folded = _SLASHES.sub(b"/", path).rstrip(b"/") or b"/"
-        targets = [(spelt + mark + query).decode("ascii") for spelt in (path, folded)]
-        urls = dict.fromkeys(base + target for base in self._spelt_at for target in targets)
-        for url in islice(urls, 1, None):
-            yield build_request(request.method, url, request.headers, request.content)
+    def _candidates(self, request: httpx.Request) -> Iterator[tuple[Route, httpx.Request]]:
+        sent, mark, query = request.url.raw_path.decode("ascii").partition("?")
+        as_sent = _shown(sent)
+        first = request if as_sent == request.url.path else _respelt(request, request.url, as_sent)
+        yield from ((route, first) for route in self.routes)
+        words = words_in(self._find_template(request.method, sent, query), sent)
+        known = join_segments(word + own for word, own in words)
+        in_catalogue = quote(known, safe=f"/%{_IN_A_SEGMENT}")
+        folded = _SLASHES.sub("/", sent).rstrip("/") or "/"
+        spellings = {sent: as_sent, folded: _shown(folded), in_catalogue: known}
+        addresses = [(base, *spelt) for base in self._spelt_at for spelt in spellings.items()]
+        for base, raw, path in addresses:
+            spelling = _respelt(request, f"{base}{raw}{mark}{query}", path)
+            yield from ((route, spelling) for route in self.routes)
+        for route in self.routes:
+            for base in self._spelt_at:
+                for path in _own_spellings(route.pattern, words):
+                    yield route, _respelt(request, f"{base}{sent}{mark}{query}", path)
+
+
+def _keep_slashes(lookup: str, value: object) -> object:
+    """Let an encoded slash in the path of a stub stay one when respx decodes the path."""
+    if lookup == "url" and isinstance(value, str | httpx.URL):
+        path, mark, query = str(value).partition("?")
+        return f"{_ENCODED_SLASH.sub('%252F', path)}{mark}{query}"
+    if lookup in {"path", "path__eq", "path__startswith"} and isinstance(value, str):
+        return _ENCODED_SLASH.sub("%2F", value)
+    return value
+
+
+def _shown(path: str) -> str:
+    """Decode a path as sent, but for encoded slashes."""
+    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
+
+
+def _respelt(request: httpx.Request, url: httpx.URL | str, path: str) -> httpx.Request:
+    """Give a request under an address for respx's patterns to look at; stubs get the one sent."""
+    other = copy(request)
+    other.url = _Spelling(url, path)
+    return other
+
+
+def _ask(route: Route, request: httpx.Request, context: dict[str, object]) -> object:
+    """Ask a stub that matches what it answers."""
+    if route.is_pass_through:
+        return request
+    try:
+        return route.resolve(request, **context)
+    except StopIteration:
+        used_up = f"the stub {route!r} has no side effect left for another call."
+        raise SideEffectError(route, origin=McScopesError(used_up)) from None
+
+
+def _own_spellings(pattern: Pattern, words: Words) -> Iterator[str]:
+    """Yield a call's path with its words in the case in which a stub has them."""
+    for part in pattern:
+        if isinstance(part, Path) and part.lookup is not Lookup.REGEX:
+            paths = (part.value,) if isinstance(part.value, str) else part.value
+            yield from (_in_the_case_of(path, words) for path in cast("Iterable[str]", paths))
+
+
+def _in_the_case_of(path: str, words: Words) -> str:
+    theirs = [segment for segment in path.split("/") if segment]
+    pairs = zip(words, [*theirs, *repeat("", len(words))], strict=False)
+    spelt = join_segments(_take_case(word, other) + own for (word, own), other in pairs)
+    return spelt + "/" * path.endswith("/")
+
+
+def _take_case(word: str, other: str) -> str:
+    """Spell a word as another, or the beginning of it, where the two differ in case alone."""
+    lead = other[: len(word)]
+    return lead + word[len(lead) :] if fold_word(word).startswith(fold_word(lead)) else word
 
 
 @contextmanager
