@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
+    from .blocks import Failure
     from .catalogue.catalogue import Catalogue
     from .clock import Clock, CloudClock
     from .evidence.record import Record
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})
 """Fixtures with which a marked test has a tenant of its own making."""
+
+
+MOST_FAILURES = 5
+"""What more blocks of a test fail by is told by its number: a loop may have a thousand."""
 
 
 class Judged(NamedTuple):
@@ -58,6 +63,8 @@ JUDGED = pytest.StashKey[Judged]()
 CATALOGUE = pytest.StashKey["Catalogue"]()
 """That with the user's overlay; empty where there is none."""
 RECORD = pytest.StashKey["Record"]()
+IN_BODY = pytest.StashKey[bool]()
+"""There while the call phase of a test runs."""
 
 
 def configure(config: pytest.Config) -> None:
@@ -78,6 +85,7 @@ def configure(config: pytest.Config) -> None:
     config.stash[BUILDING] = []
     config.stash[SUMMARY] = summary = Summary(
         take_late=partial(_take_late_errors, config),
+        take_unowned=partial(_take_unowned, config),
         suggests=config.getoption("mc_suggest"),
         suggestions=_file_of_suggestions(config),
     )
@@ -179,7 +187,10 @@ def cloud_of(config: pytest.Config) -> MarketingCloud:
         cloud = MarketingCloud(config.stash[CONFIG], catalogue(config), config.stash[BUILDING])
         cloud.render = render
         config.stash[CLOUD] = cloud
-        _begin_test(cloud, config.stash[RUNNING])
+        running = config.stash[RUNNING]
+        _begin_test(cloud, running)
+        if IN_BODY in running.stash:
+            cloud.begin_body()
     return config.stash[CLOUD]
 
 
@@ -383,16 +394,39 @@ def _place(file: str, line: int | None, root: Path) -> str | None:
 def judging(item: pytest.Item) -> Iterator[None]:
     """Watch the call phase of a test, record it if asked to, and fail it by what was found."""
     _refuse_late_marks(item)
-    yield from _judging(item)
-    if _own_outcome(item) is None:
+    _begin_body(item)
+    try:
+        yield from _judging(item)
+    except BaseException as error:
+        _end_body(item, aborted=True)
+        if _is_skip(error):
+            _shown(item, error)
+            fail_for_blocks(item)
+        raise
+    own = _own_outcome(item)
+    _end_body(item, aborted=own == "failed")
+    if _fails_by_blocks(item):
+        fail_for_blocks(item)
+    if own is None:
         raise_from_ports(item)
     _fail_for_unfired(item)
+
+
+def _begin_body(item: pytest.Item) -> None:
+    item.stash[IN_BODY] = True
+    if CLOUD in item.config.stash:
+        item.config.stash[CLOUD].begin_body()
+
+
+def _end_body(item: pytest.Item, *, aborted: bool) -> None:
+    del item.stash[IN_BODY]
+    if CLOUD in item.config.stash:
+        item.config.stash[CLOUD].end_body(aborted=aborted)
 
 
 def _judging(item: pytest.Item) -> Iterator[None]:
     if not (item.stash[DECLARED].expectations or item.config.stash[SUMMARY].recording):
         yield
-        _fail_for_caught(item)
         return
     cloud = cloud_of(item.config)
     cloud.open_window()
@@ -406,19 +440,54 @@ def _judging(item: pytest.Item) -> Iterator[None]:
     window, own = cloud.close_window(), _own_outcome(item)
     if own != "skipped":
         _conclude(item, cloud, window, aborted=own == "failed")
-    _fail_for_caught(item)
 
 
-def _fail_for_caught(item: pytest.Item) -> None:
-    """Fail a test that caught an exception which had ended a judged block with findings.
+def _shown(item: pytest.Item, error: BaseException | None) -> None:
+    if CLOUD in item.config.stash:
+        item.config.stash[CLOUD].shown(error)
+
+
+def _fails_by_blocks(item: pytest.Item) -> bool:
+    """Tell whether a test that raised nothing is to fail by its blocks.
+
+    A unittest's own failure wins, and shows them as a section. A skip does not:
+    the block had failed before.
+    """
+    results = _unittest_results(item)
+    for each in results:
+        _shown(item, each.value)
+    if any(_is_failure(each.value) for each in results):
+        return False
+    if CLOUD in item.config.stash and item.config.stash[CLOUD].has_failures:
+        results.clear()
+    return True
+
+
+def fail_for_blocks(item: pytest.Item) -> None:
+    """Fail a test by what its blocks failed by and no report has shown.
 
     Raises:
         pytest.fail.Exception: what was found.
     """
-    caught = item.config.stash[CLOUD].caught() if CLOUD in item.config.stash else []
-    if caught and _own_outcome(item) is None:
-        why = "  The block ended by an exception that the test caught; this counts all the same."
-        pytest.fail("\n".join([*caught, why]), pytrace=False)
+    if told := _untold(item):
+        pytest.fail("\n".join(told), pytrace=False)
+
+
+def _untold(item: pytest.Item) -> list[str]:
+    """Give what blocks failed by, once."""
+    failures = item.config.stash[CLOUD].failures() if CLOUD in item.config.stash else []
+    told = [f"{each.text}\n{_all_the_same(each)}" for each in failures[:MOST_FAILURES]]
+    more = len(failures) - MOST_FAILURES
+    return [*told, f"MCSCOPES: and {more} blocks more failed."] if more > 0 else told
+
+
+def _all_the_same(failure: Failure) -> str:
+    caught = "  The error was caught, or was raised in a thread or task. It counts all the same."
+    if not failure.rules:
+        return caught
+    named = ", ".join(f'"{rule}"' for rule in failure.rules)
+    around = f"with mc_tenant.expect_findings({named}):"
+    return f"{caught}\n  If that is what the test is about, write around the block: {around}"
 
 
 def raise_from_ports(item: pytest.Item) -> None:
@@ -442,6 +511,10 @@ def _take_late_errors(config: pytest.Config) -> list[tuple[str, str]]:
     return [(str(test), "".join(format_exception(error, chain=False))) for test, error in late]
 
 
+def _take_unowned(config: pytest.Config) -> list[tuple[str, str]]:
+    return config.stash[CLOUD].take_unowned() if CLOUD in config.stash else []
+
+
 def _fail_for_unfired(item: pytest.Item) -> None:
     """Fail a test that ordered a fault which never came: it has not tested what it says.
 
@@ -460,19 +533,26 @@ def _unfired(item: pytest.Item) -> str:
 
 def _is_failure(error: BaseException) -> bool:
     """Tell a failure from a skip, an expected failure and the end of the session."""
+    others = (pytest.xfail.Exception, pytest.exit.Exception, KeyboardInterrupt)
+    return not (isinstance(error, others) or _is_skip(error))
+
+
+def _is_skip(error: BaseException) -> bool:
     from unittest import SkipTest
 
-    others = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception)
-    return not isinstance(error, (*others, SkipTest, KeyboardInterrupt))
+    return isinstance(error, (pytest.skip.Exception, SkipTest))
 
 
 def _own_outcome(item: pytest.Item) -> Literal["failed", "skipped"] | None:
     """Tell what a test came to that raised nothing: a unittest's method, or one with subtests."""
-    # unittest hands its results to the item, which keeps them for makereport.
-    results: list[pytest.ExceptionInfo[BaseException]] | None = getattr(item, "_excinfo", None)
-    if results:
+    if results := _unittest_results(item):
         return "failed" if any(_is_failure(each.value) for each in results) else "skipped"
     return "failed" if item.config.stash[SUMMARY].failed_within else None
+
+
+def _unittest_results(item: pytest.Item) -> list[pytest.ExceptionInfo[BaseException]]:
+    # unittest hands its results to the item, which keeps them for makereport.
+    return getattr(item, "_excinfo", None) or []
 
 
 def _conclude(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted: bool) -> None:
@@ -575,6 +655,10 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         report.sections.append(("MCSCOPES: raised while a port was called", told))
     if call.when == "call" and report.failed and (unfired := _unfired(item)):
         report.sections.append(("MCSCOPES", unfired))
+    _shown(item, error)
+    # A subtest's report, which is made in the body, leaves what it does not show to its test.
+    if failed and IN_BODY not in item.stash:
+        report.sections += [("MCSCOPES", told) for told in _untold(item)]
     _attach_verdict(item, call, report)
     _attach_blocks(item, report)
     _attach_unjudged(item, call, report)

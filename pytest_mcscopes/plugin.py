@@ -103,9 +103,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Tell what was raised while a port answered the test's fixtures."""
+    """Tell what was raised while a port answered the test's fixtures, and what blocks found."""
     result = yield
     hooks.raise_from_ports(item)
+    hooks.fail_for_blocks(item)
     return result
 
 

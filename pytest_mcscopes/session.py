@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from .blocks import Outcome
+from .blocks import Outcome, Register, shown_by
 from .cloud.state import build_state
 from .config import PackageConfig, UserConfig
 from .errors import ConfigError, McScopesError
@@ -35,7 +35,7 @@ from .transport.obstacles import in_the_way, refuser, require_sockets
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from .blocks import Close
+    from .blocks import Close, Failure
     from .catalogue.catalogue import Catalogue
     from .clock import Clock
     from .config import Config
@@ -123,8 +123,6 @@ class Told:
     """Of the blocks that passed with something to tell."""
     remarks: dict[str, None] = field(default_factory=dict)
     """Lines that belong to no rule."""
-    caught: dict[str, None] = field(default_factory=dict)
-    """Of those that ended by an exception and with an error: nobody sees it if that is caught."""
 
 
 class MarketingCloud:
@@ -159,6 +157,11 @@ class MarketingCloud:
         self._window: Window | None = None
         self._blocks: list[Window] = []
         self._told: Told | None = None
+        self._in_body = False
+        """Whether the call phase of a test runs."""
+        self._register = Register(in_body=lambda: self._in_body and not self._building)
+        self._unowned: list[tuple[str, str]] = []
+        """Tests that had ended, and what a block failed by that no report could show."""
         self.render: Callable[[Verdict], str] = str
         """Writes a verdict for people; the plugin knows how."""
         self._listener = LogListener(self._tenants, self._saw_logged)
@@ -221,6 +224,9 @@ class MarketingCloud:
         try:
             with self.served(tenant) if server else nullcontext(tenant) as given:
                 yield given
+        except BaseException:
+            tenant.blocks.end(aborted=True)
+            raise
         finally:
             self._end(member)
         tenant.blocks.refuse_unfinished()
@@ -284,7 +290,9 @@ class MarketingCloud:
         self._mount.ensure()
         self._members.append(member)
         member.tenant.ledger.test = self._test
-        member.tenant.blocks.watch = partial(self._watch_block, member)
+        blocks = member.tenant.blocks
+        blocks.register, blocks.tell = self._register, self._tell
+        blocks.watch = partial(self._watch_block, member)
         if self._window is not None:
             self._window.watch(member)
         return member
@@ -316,6 +324,7 @@ class MarketingCloud:
 
     def begin_test(self, test: str, allowances: Sequence[Allowance] = ()) -> None:
         """Name the test that is running from here on, and the rules that it turns into notes."""
+        self._disown_failures()
         self._test, self._allowances = test, allowances
         self._talked.discard(test)  # an earlier attempt may have
         for member in self._members:
@@ -334,6 +343,19 @@ class MarketingCloud:
         """Tell whether a tenant was built since this was asked last."""
         new, self._reported = self._built > self._reported, self._built
         return new
+
+    def begin_body(self) -> None:
+        """Note that the call phase of the running test begins."""
+        self._in_body = True
+
+    def end_body(self, *, aborted: bool) -> None:
+        """Judge the blocks that the body of the running test has left open.
+
+        Args:
+            aborted: the test failed by itself.
+        """
+        self._in_body = False
+        self._register.end_of_body(aborted=aborted)
 
     def tenants_of(self, test: str, fixtures: Iterable[str]) -> list[Tenant]:
         """List the living tenants of a test with these fixtures in its closure.
@@ -463,28 +485,61 @@ class MarketingCloud:
             # Whether an allowance is of use, or why nothing came, is a question to the whole test.
             of_block = {*rights_unknown(verdict.cases), *not_taken(verdict.cases)}
             remarks = tuple(each for each in verdict.remarks if each in of_block)
-            return self._tell(replace(verdict, remarks=remarks), aborted=aborted)
+            return self._outcome(replace(verdict, remarks=remarks), aborted=aborted)
 
         return close
 
-    def _tell(self, verdict: Verdict, *, aborted: bool) -> Outcome:
-        """Keep what a block came to for the test's report."""
-        told = self._told = self._told or Told()
-        told.findings |= dict.fromkeys(verdict.findings)
-        told.remarks |= dict.fromkeys(verdict.remarks)
+    def _outcome(self, verdict: Verdict, *, aborted: bool) -> Outcome:
         # An exception gets no note that has nothing to do with it.
         speaks = verdict.findings or (verdict.remarks and not aborted)
-        text = self.render(verdict) if speaks else ""
-        fails = bool(verdict.errors)
-        if text and not fails and not aborted:
-            told.texts[text] = None
-        if aborted and any(each.rule not in PROVEN_AT_THE_END for each in verdict.errors):
-            told.caught[text] = None
-        return Outcome(text, fails)
+        unsure = PROVEN_AT_THE_END if aborted else frozenset()
+        return Outcome(
+            text=self.render(verdict) if speaks else "",
+            errors=frozenset(each.rule for each in verdict.errors) - unsure,
+            rules=frozenset(each.rule for each in verdict.findings) - unsure,
+            aborted=aborted,
+            verdict=verdict,
+        )
 
-    def caught(self) -> list[str]:
-        """List what blocks found that ended by an exception; to be told if the test passes."""
-        return [*self._told.caught] if self._told else []
+    def _tell(self, outcome: Outcome, without: frozenset[str]) -> None:
+        """Keep what a block came to for the test's report.
+
+        Args:
+            outcome: of the block.
+            without: ids of the findings that the test expects of it.
+        """
+        verdict = outcome.verdict
+        with self._raising:
+            told = self._told = self._told or Told()
+            told.findings |= {each: None for each in verdict.findings if each.rule not in without}
+            told.remarks |= dict.fromkeys(verdict.remarks)
+            if outcome.text and not outcome.aborted and not verdict.errors:
+                told.texts[outcome.text] = None
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether a block failed by what no report has shown."""
+        return bool(self._register.failures)
+
+    def failures(self) -> list[Failure]:
+        """Give what blocks of the running test failed by and no report has shown, once."""
+        return self._register.take()
+
+    def shown(self, error: BaseException | None) -> None:
+        """Note that a report shows an error, and with it what blocks failed by that it holds."""
+        if self._register.failures:
+            self._register.shown(shown_by(error))
+
+    def _disown_failures(self) -> None:
+        test = self._test or "the start of the session"
+        self._unowned += [(test, each.text) for each in self._register.take()]
+
+    def take_unowned(self) -> list[tuple[str, str]]:
+        """Give what blocks failed by outside of any test; those that are open are judged."""
+        self._register.end_of_session()
+        self._disown_failures()
+        taken, self._unowned = self._unowned, []
+        return taken
 
     def take_told(self) -> Told | None:
         """Give what judged blocks came to since this was asked last; None: there were none."""

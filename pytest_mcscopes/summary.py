@@ -49,6 +49,7 @@ class Summary:
         self,
         *,
         take_late: Callable[[], list[tuple[str, str]]],
+        take_unowned: Callable[[], list[tuple[str, str]]],
         suggests: bool = False,
         suggestions: Path | None = None,
     ) -> None:
@@ -56,11 +57,15 @@ class Summary:
 
         Args:
             take_late: gives tests of this process whose calls raised after their end, and what.
+            take_unowned: gives tests of this process that had ended when a block of theirs failed,
+                and by what.
             suggests: whether the marks to paste are printed.
             suggestions: the file that they are written to, as JSON.
         """
         self._take_late = take_late
         self._late: list[tuple[str, str]] = []
+        self._take_unowned = take_unowned
+        self._unowned: list[tuple[str, str]] = []
         self._suggests = suggests
         self._file = suggestions
         self._records: dict[str, Record] = {}
@@ -95,10 +100,11 @@ class Summary:
             # A block in a fixture may add findings when the test itself is over.
             findings = self._findings.setdefault(report.nodeid, [])
             findings += [each for each in report.mcscopes if each not in findings]
-            if report.failed:
-                self._failed.add(report.nodeid)
             if report.skipped:  # with findings: an expected failure
                 self._xfailed.add(report.nodeid)
+        # What was found in the set-up may fail the test at its end.
+        if report.failed and report.nodeid in self._findings:
+            self._failed.add(report.nodeid)
         if hasattr(report, "mcscopes_unjudged"):
             self._unjudged[report.nodeid] = report.mcscopes_unjudged
         if hasattr(report, "mcscopes_built"):
@@ -115,13 +121,16 @@ class Summary:
         self._failed.discard(nodeid)
         self._xfailed.discard(nodeid)
 
+    @pytest.hookimpl(trylast=True)  # pytest tears down by it what a run that stopped early has left
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run by late errors; workers of xdist leave all to their controller."""
         self._late += self._take_late()
+        self._unowned += self._take_unowned()
         if hasattr(session.config, "workerinput"):
-            session.config.workeroutput["mcscopes_late"] = self._late  # type: ignore[attr-defined]
+            output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
+            output.update(mcscopes_late=self._late, mcscopes_unowned=self._unowned)
             return
-        if self._late and session.exitstatus == pytest.ExitCode.OK:
+        if (self._late or self._unowned) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self._file is not None:
             self._write(self._file)
@@ -129,7 +138,9 @@ class Summary:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
         """Gather the late errors of a worker of xdist; one that crashed has left none."""
-        self._late += getattr(node, "workeroutput", {}).get("mcscopes_late", [])
+        output = getattr(node, "workeroutput", {})
+        self._late += output.get("mcscopes_late", [])
+        self._unowned += output.get("mcscopes_unowned", [])
 
     def _write(self, file: Path) -> None:
         from .learn.document import render_json
@@ -160,6 +171,19 @@ class Summary:
             terminalreporter.section("Marketing Cloud: raised after the test had ended", red=True)
             for line in self._late_lines():
                 terminalreporter.line(line)
+
+        if self._unowned:
+            terminalreporter.section(
+                "Marketing Cloud: a block failed outside of any test", red=True
+            )
+            for line in self._unowned_lines():
+                terminalreporter.line(line)
+
+    def _unowned_lines(self) -> list[str]:
+        told = "MCSCOPES: this block failed after {} had ended. The run fails by it."
+        return [
+            line for test, text in self._unowned for line in (told.format(test), *text.splitlines())
+        ]
 
     def _late_lines(self) -> list[str]:
         told = (

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from copy import copy
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
-from .blocks import Blocks, calling_place, read_block, scopes_of_block
+from .blocks import Blocks, calling_place, read_block, read_findings, scopes_of_block
 from .browser import Browser
 from .clock import Clock
 from .cloud.cloud import Cloud
@@ -21,7 +20,7 @@ from .privilege.lineage import Scene
 from .transport.stubs import Stubs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from .catalogue.catalogue import Catalogue
@@ -285,6 +284,7 @@ class Tenant:
 
     def _visit(self, request: Request, user: User | None) -> Response:
         with self._turn:
+            self.ledger.by_port = False  # whatever its address, the test itself sends it
             before = self._state.visit(user) if user else None
             try:
                 answer = self._cloud.handle(request, self.clock.now())
@@ -326,11 +326,18 @@ class Tenant:
             'assign("{}")' if door == "assign" else 'scopes=["{}"]',
         )
 
-    @contextmanager
-    def arrange(self) -> Iterator[None]:
-        """Mark the block's traffic as set-up: it is answered and recorded, never judged."""
-        with self.ledger.arranging():
-            yield
+    def arrange(self, *, everywhere: bool = False) -> AbstractContextManager[None]:
+        """Mark the block's traffic as set-up: it is answered and recorded, never judged.
+
+        It belongs to the task or thread that opens it, and to the tasks and
+        `asyncio.to_thread` calls that are started in it. What comes over a port
+        cannot be told apart: all of it is set-up meanwhile.
+
+        Args:
+            everywhere: take all traffic of the tenant for set-up meanwhile, for set-up through a
+                pool, a thread or a live server in this process.
+        """
+        return self.ledger.arranging(everywhere=everywhere, place=calling_place())
 
     def judged(
         self, *scopes: str, match: Match = "exact", package: str | None = None
@@ -353,11 +360,31 @@ class Tenant:
         mark = read_block(scopes, match, package, self.packages, self._catalogue)
         return self._blocks.judged(mark)
 
-    def expect_denied(self, *scopes: str) -> AbstractContextManager[None]:
+    def expect_findings(self, *rules: str) -> AbstractContextManager[None]:
+        """Expect that judged blocks of the tenant in this block find just this.
+
+        Their error is taken, whatever else becomes of it: it fails the test no more.
+
+        Args:
+            rules: ids of the findings, such as "MCS102".
+
+        Raises:
+            ConfigError: no id, or an unknown one.
+            ScopeAssertionError: at the block's end, if one did not come, or another error did.
+        """
+        origin = f"mc_tenant.expect_findings(...), {calling_place()}"
+        return self._blocks.expect(read_findings(rules), origin)
+
+    def expect_denied(self, *scopes: str, everywhere: bool = False) -> AbstractContextManager[None]:
         """Expect that a call in the block is denied for want of one of these scopes; none: of any.
 
         Such denials are no MCS201 then; others still are. What counts is what the
-        call needs, whatever its status.
+        call needs, whatever its status. It belongs to the task or thread that
+        opens it, as `arrange()` does.
+
+        Args:
+            scopes: for want of which a call is to be denied.
+            everywhere: take calls of other tasks and threads too, such as those of a pool.
 
         Raises:
             ConfigError: an unknown scope.
@@ -365,7 +392,7 @@ class Tenant:
         """
         wanted = scopes_of_block(scopes, "expect_denied", self._catalogue)
         origin = f"mc_tenant.expect_denied(...), {calling_place()}"
-        return self._blocks.denied(wanted, origin)
+        return self._blocks.denied(wanted, origin, everywhere=everywhere)
 
     def fail_next(
         self, target: str, fault: FaultName | int, **details: Unpack[FaultDetails]
@@ -410,6 +437,7 @@ class Tenant:
     def handle(self, request: Request) -> Response | Admitted:
         """Answer one request as of now. What every door calls."""
         with self._turn:
+            self.ledger.by_port = request.urls is not None
             answer = self._cloud.handle(request, self.clock.now())
         return answer if isinstance(answer, Admitted) else self._later(answer)
 

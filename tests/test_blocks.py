@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from pytest_mcscopes.blocks import shown_by
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 SEND = "POST", "messaging/v1/email/messages/1"
 CAMPAIGNS = "GET", "hub/v1/campaigns"
 NOWHERE = "GET", "nowhere"
+STILL_OPEN = "  The block was still open when its test, or its tenant, ended: it was judged there."
 HERE = re.compile(r"[^ ]*test_blocks\.py:\d+")
 
 
@@ -364,32 +368,19 @@ def never_entered_for_a_denial(tenant: Tenant) -> None:
     tenant.expect_denied()
 
 
-def never_left(tenant: Tenant) -> None:
-    block = tenant.judged("email_send")
-    block.__enter__()
-    KEPT.append(block)
-
-
-def never_left_for_a_denial(tenant: Tenant) -> None:
-    block = tenant.expect_denied()
-    block.__enter__()
-    KEPT.append(block)
-
-
-KEPT: list[Any] = []
-"""A block that is let go of is left."""
+def never_entered_for_findings(tenant: Tenant) -> None:
+    tenant.expect_findings("MCS102")
 
 
 @pytest.mark.parametrize(
     ("made", "block"),
     [
-        pytest.param(never_entered, "judged", id="never entered"),
-        pytest.param(never_entered_for_a_denial, "expect_denied", id="denial, never entered"),
-        pytest.param(never_left, "judged", id="never left"),
-        pytest.param(never_left_for_a_denial, "expect_denied", id="denial, never left"),
+        pytest.param(never_entered, "judged", id="judged"),
+        pytest.param(never_entered_for_a_denial, "expect_denied", id="denial"),
+        pytest.param(never_entered_for_findings, "expect_findings", id="findings"),
     ],
 )
-def test_a_block_without_effect_is_told(
+def test_a_block_that_is_never_entered_is_told(
     made: Callable[[Tenant], None], block: str, cloud: MarketingCloud
 ) -> None:
     """Else its test would pass unjudged."""
@@ -399,12 +390,273 @@ def test_a_block_without_effect_is_told(
         f"MCSCOPES: mc_tenant.{block}(...), <here> was never entered and left. Write it after"
         " `with`."
     )
-    KEPT.clear()
+
+
+def never_left(tenant: Tenant, kept: ExitStack) -> None:
+    kept.enter_context(tenant.judged("email_send"))
+    send(tenant, "email_send email_read")
+
+
+def never_left_and_clean(tenant: Tenant, kept: ExitStack) -> None:
+    kept.enter_context(tenant.judged("email_send"))
+    send(tenant)
+
+
+def never_left_for_a_denial(tenant: Tenant, kept: ExitStack) -> None:
+    kept.enter_context(tenant.expect_denied())
+
+
+def never_left_and_denied(tenant: Tenant, kept: ExitStack) -> None:
+    kept.enter_context(tenant.expect_denied())
+    call(tenant, ask(tenant), CAMPAIGNS)
+
+
+def never_left_for_findings(tenant: Tenant, kept: ExitStack) -> None:
+    kept.enter_context(tenant.expect_findings("MCS102"))
+
+
+def never_left_and_found(tenant: Tenant, kept: ExitStack) -> None:
+    kept.enter_context(tenant.expect_findings("MCS102"))
+    never_left(tenant, kept)
+
+
+@pytest.mark.parametrize(
+    ("made", "complaint"),
+    [
+        pytest.param(never_left, "  MCS102  excess scope: email_read\n", id="judged"),
+        pytest.param(never_left_and_clean, None, id="judged, clean"),
+        pytest.param(never_left_for_a_denial, "none was denied.", id="denial"),
+        pytest.param(never_left_and_denied, None, id="denial, clean"),
+        pytest.param(never_left_for_findings, "no judged block ended in it", id="findings"),
+        pytest.param(never_left_and_found, None, id="findings, clean"),
+    ],
+)
+def test_a_block_that_is_never_left_is_judged_at_the_tenant_s_end(
+    made: Callable[[Tenant, ExitStack], None], complaint: str | None, cloud: MarketingCloud
+) -> None:
+    """Once: leaving it later changes nothing."""
+    kept = ExitStack()
+    expected = failing(complaint and re.escape(complaint)) if complaint else nullcontext()
+    with expected as error, cloud.tenant() as tenant:
+        made(tenant, kept)
+    if error is not None:
+        assert told(error.value).endswith("\n" + STILL_OPEN)
+    kept.close()
+    assert len(cloud.failures()) == bool(complaint)
+
+
+def send_and_fail_in_an_open_block(tenant: Tenant, kept: ExitStack) -> None:
+    never_left(tenant, kept)
+    raise KeyError
+
+
+def test_an_open_block_of_a_tenant_whose_own_block_raised(cloud: MarketingCloud) -> None:
+    """The exception goes on; what was found stays to be told."""
+    kept = ExitStack()
+    with pytest.raises(KeyError), cloud.tenant() as tenant:
+        send_and_fail_in_an_open_block(tenant, kept)
+    (failure,) = cloud.failures()
+    assert "MCS102  excess scope: email_read" in failure.text
+    assert failure.rules == ("MCS102",)
 
 
 def call_and_fail(tenant: Tenant) -> None:
     call(tenant, ask(tenant), CAMPAIGNS)
     raise KeyError
+
+
+def two_blocks(tenant: Tenant, *scopes: str) -> None:
+    for scope in scopes:
+        mark = tenant.judged("email_send", "email_read", match="at_most")
+        with suppress(ScopeAssertionError), mark:
+            send(tenant, scope)
+
+
+class TestExpectFindings:
+    @pytest.mark.parametrize(
+        ("named", "scope"),
+        [
+            pytest.param(["MCS102"], "email_send email_read", id="one"),
+            pytest.param(["MCS102", "MCS103"], "email_read email_write", id="several"),
+        ],
+    )
+    def test_what_is_named_is_taken(
+        self, named: list[str], scope: str, cloud: MarketingCloud, tenant: Tenant
+    ) -> None:
+        """The block's error goes no further, and nothing of it is reported."""
+        declared = ["email_send"] if len(named) == 1 else ["email_read", "sms_send"]
+        with tenant.expect_findings(*named), tenant.judged(*declared):
+            ask(tenant, scope)
+        assert found(cloud) == []
+        assert cloud.failures() == []
+
+    def test_what_the_test_does_with_the_error_is_its_own_business(
+        self, cloud: MarketingCloud, tenant: Tenant
+    ) -> None:
+        with tenant.expect_findings("MCS102"):
+            two_blocks(tenant, "email_send email_read email_write")
+            with pytest.raises(ScopeAssertionError, match="excess"), tenant.judged("email_send"):
+                send(tenant, "email_send email_write")
+        assert cloud.failures() == []
+
+    def test_a_note_may_be_named(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+        """It fails nothing, and comes or does not come."""
+        with tenant.expect_findings("MCS203"), tenant.judged("email_send"):
+            token = ask(tenant)
+            call(tenant, token)
+            call(tenant, token, NOWHERE)
+        assert found(cloud) == []
+
+    def test_notes_that_are_not_named_are_told(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+        with tenant.expect_findings("MCS102"), tenant.judged("email_send"):
+            token = ask(tenant, "email_send email_read")
+            call(tenant, token)
+            call(tenant, token, NOWHERE)
+        assert found(cloud) == ["MCS203 note"]
+
+    def test_a_block_that_an_exception_ended(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+        """What it found is taken, the exception is not."""
+        with (
+            pytest.raises(KeyError),
+            tenant.expect_findings("MCS102"),
+            tenant.judged("email_send"),
+        ):
+            send_and_fail(tenant, "email_send email_read")
+        assert cloud.failures() == []
+
+    @pytest.mark.parametrize("other", [[], [ValueError()]])
+    def test_errors_in_a_group(self, other: list[Exception], tenant: Tenant) -> None:
+        """As a TaskGroup raises them: taken if there is nothing else among them."""
+        expected = pytest.raises(ExceptionGroup) if other else nullcontext()
+        with expected, tenant.expect_findings("MCS102"):
+            try:
+                with tenant.judged("email_send"):
+                    send(tenant, "email_send email_read")
+            except ScopeAssertionError as error:
+                msg = "of a task group"
+                raise ExceptionGroup(msg, [error, *other]) from None
+
+    def test_it_takes_what_a_thread_finds(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+        """Which has no context of the test's."""
+        with tenant.expect_findings("MCS102"), ThreadPoolExecutor() as pool:
+            pool.submit(two_blocks, tenant, "email_send email_read email_write").exception()
+        assert cloud.failures() == []
+
+    def test_it_does_not_take_what_another_task_finds(
+        self, cloud: MarketingCloud, tenant: Tenant
+    ) -> None:
+        """One that had begun before."""
+        entered, done = asyncio.Event(), asyncio.Event()
+
+        async def other() -> None:
+            await entered.wait()
+            two_blocks(tenant, "email_send email_read email_write")
+            done.set()
+
+        async def expecting() -> None:
+            with tenant.expect_findings("MCS102"):
+                entered.set()
+                await done.wait()
+
+        async def both() -> None:
+            await asyncio.gather(other(), expecting())
+
+        with failing("no judged block ended in it"):
+            asyncio.run(both())
+        assert len(cloud.failures()) == 1 + 1
+
+    def test_blocks_of_another_tenant_are_not_meant(
+        self, cloud: MarketingCloud, tenant: Tenant
+    ) -> None:
+        with (
+            cloud.tenant() as other,
+            failing("no judged block ended in it"),
+            tenant.expect_findings("MCS102"),
+        ):
+            two_blocks(other, "email_send email_read email_write")
+        assert len(cloud.failures()) == 1 + 1
+
+    @pytest.mark.parametrize(
+        ("scopes", "expected"),
+        [
+            pytest.param(
+                [],
+                "  happened   no judged block ended in it\n"
+                "  Write the block that is to find it within: with mc_tenant.judged(...):",
+                id="nothing",
+            ),
+            pytest.param(
+                ["email_send email_read"],
+                "  happened   a judged block without findings\n"
+                "  MCS102 did not come. If the code has been fixed, take that id away.",
+                id="clean",
+            ),
+        ],
+    )
+    def test_what_did_not_come(self, scopes: list[str], expected: str, tenant: Tenant) -> None:
+        with failing() as error, tenant.expect_findings("MCS102"):
+            two_blocks(tenant, *scopes)
+        assert told(error.value) == (
+            "MCSCOPES: the judged blocks did not find what the test expects of them.\n"
+            f"  expected   MCS102; mc_tenant.expect_findings(...), <here>\n{expected}"
+        )
+
+    def test_what_came_and_was_not_named(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+        """Each block's own text is there, once, and not told a second time by its test."""
+        with failing() as error, tenant.expect_findings("MCS102"):
+            two_blocks(tenant, "email_send email_read email_write", "email_send")
+            with tenant.judged("email_send"):
+                ask(tenant, "email_read")
+        lines = told(error.value).splitlines()
+        assert lines[2:6] == [
+            "  happened   MCS102",
+            "             a judged block without findings",
+            "             MCS102, MCS103",
+            "  MCS103 was not expected. Fix what it says, or name it too.",
+        ]
+        assert told(error.value).count("MCSCOPES: the code under test") == 1 + 1
+        assert error.value.__cause__ is None
+        assert found(cloud) == ["MCS102 error", "MCS102 error", "MCS103 error"]
+        assert [each.text for each in cloud.failures()] == [str(error.value)]
+
+    def test_an_exception_is_no_finding(self, tenant: Tenant) -> None:
+        with pytest.raises(ScopeAssertionError) as error, tenant.expect_findings("MCS102"):
+            raise KeyError
+        assert isinstance(error.value.__cause__, KeyError)
+
+    def test_an_exception_that_must_go_on(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+        """A cancellation, say: what did not come is kept for the test's end."""
+        with pytest.raises(asyncio.CancelledError) as error, tenant.expect_findings("MCS102"):
+            raise asyncio.CancelledError
+        (failure,) = cloud.failures()
+        assert [*shown_by(error.value)] == [failure.text]
+
+    @pytest.mark.parametrize(
+        ("rules", "complaint"),
+        [
+            pytest.param(
+                [],
+                'it names no finding. Write expect_findings("MCS102"), with the ids that the'
+                " judged blocks in it are to find.",
+                id="none",
+            ),
+            pytest.param(
+                ["MCS100"],
+                "unknown finding 'MCS100'. Did you mean \"MCS109\"? Write an id, as in"
+                ' expect_findings("MCS102").',
+                id="unknown",
+            ),
+            pytest.param(
+                [["MCS102"]],
+                "unknown finding ['MCS102']. Write an id, as in expect_findings(\"MCS102\").",
+                id="a list",
+            ),
+        ],
+    )
+    def test_misuse(self, rules: list[str], complaint: str, tenant: Tenant) -> None:
+        with pytest.raises(ConfigError) as error:
+            tenant.expect_findings(*rules)
+        assert str(error.value) == f"MCSCOPES: expect_findings: {complaint}"
 
 
 class TestExpectDenied:

@@ -423,7 +423,7 @@ def test_an_expected_denial(scope: str, wanted: list[str], found: int) -> None:
     token = app.log_in(scope)
     with app.ledger.expecting(frozenset(wanted)) as denials:
         app.call(token, barred=True)
-    assert len(denials) == found
+    assert len(denials.here) == found
     assert [each.expected for each in app.observed().calls] == [bool(found)]
 
 

@@ -684,11 +684,15 @@ def test_a_test_that_fails_by_itself_tells_what_a_stub_raised(plain: Suite) -> N
 
 def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
     """And its exit status too: xdist has no use for one of a worker's."""
-    summary = Summary(take_late=lambda: [("test_it.py::test_guilty", "said by the stub")])
+    summary = Summary(
+        take_late=lambda: [("test_it.py::test_guilty", "said by the stub")],
+        take_unowned=lambda: [("test_it.py::test_other", "said by a block")],
+    )
     config = SimpleNamespace(workerinput={}, workeroutput={})
     session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
     summary.pytest_sessionfinish(session)
     assert config.workeroutput == {
-        "mcscopes_late": [("test_it.py::test_guilty", "said by the stub")]
+        "mcscopes_late": [("test_it.py::test_guilty", "said by the stub")],
+        "mcscopes_unowned": [("test_it.py::test_other", "said by a block")],
     }
     assert session.exitstatus == pytest.ExitCode.OK

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from .contexts import opened, opened_here
 from .facts import ADMIN, NAMING_GRANTS, CallMade, TokenRequested
 
 if TYPE_CHECKING:
@@ -35,9 +36,32 @@ class Entry:
     """The status that the client got, once it is known."""
     expected: bool = False
     """Whether the test had said that the call would be denied."""
+    elsewhere: str = ""
+    """Where an `arrange()` was written that was open in another context meanwhile, if one was."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Arranging:
+    """An open `arrange()`."""
+
+    everywhere: bool
+    """Whether it is for all that arrives, and not just for its own context."""
+    place: str
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Denials:
+    """The denials that a block of the test expects."""
+
+    wanted: frozenset[str]
+    everywhere: bool
+    here: list[Entry] = field(default_factory=list)
+    """Those that came in the block."""
+    elsewhere: list[Entry] = field(default_factory=list)
+    """Those that came meanwhile, in another task or thread."""
+
+
+@dataclass(slots=True, eq=False)
 class Ledger:
     """Facts in order of arrival. One ledger belongs to one tenant."""
 
@@ -60,14 +84,17 @@ class Ledger:
     """Node ids of the tests in which the code under test, not the test itself, sent something."""
     window: list[Entry] | None = None
     """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
-    _arranging: int = 0
-    _expecting: list[tuple[frozenset[str], list[Entry]]] = field(default_factory=list)
+    by_port: bool = False
+    """Whether what arrives now comes over a port, where no request has a context of the test's."""
+    _arranging: list[_Arranging] = field(default_factory=list)
+    _expecting: list[Denials] = field(default_factory=list)
 
     def append(self, fact: Fact, origin: Origin = "code") -> Entry:
         """Write a fact down with the circumstances of this moment."""
         if origin == "code":
             origin = self._origin(fact)
-        entry = Entry(len(self.entries), fact, origin, self.test)
+        elsewhere = self._arranging[-1].place if self._arranging and origin == "code" else ""
+        entry = Entry(len(self.entries), fact, origin, self.test, elsewhere=elsewhere)
         self.entries.append(entry)
         if origin == "code":
             self.talked.add(self.test)
@@ -87,17 +114,23 @@ class Ledger:
         issued = self.tokens.get(fact.token) if fact.token else None
         if ADMIN in {fact.package, issued and issued.fact.package}:
             return "admin"
-        return "arrange" if self._arranging else "code"
+        return "arrange" if any(map(self._covers, self._arranging)) else "code"
+
+    def _covers(self, block: _Arranging | Denials) -> bool:
+        """Tell whether what arrives now belongs to a block."""
+        return block.everywhere or self.by_port or block in opened_here()
 
     def _expect(self, call: CallMade, entry: Entry) -> None:
         had = call.granted or frozenset()
-        for wanted, found in self._expecting:
-            named = any(needed - had <= wanted for needed in call.need.minimal_sets)
+        for block in self._expecting:
+            named = any(needed - had <= block.wanted for needed in call.need.minimal_sets)
             # What bars a user is no scope, so it is no denial for want of one.
-            denied = call.lacking and named if wanted else call.lacking or call.barred
-            if denied:
+            denied = call.lacking and named if block.wanted else call.lacking or call.barred
+            if denied and self._covers(block):
                 entry.expected = True
-                found.append(entry)
+                block.here.append(entry)
+            elif denied:
+                block.elsewhere.append(entry)
 
     def _index(self, fact: TokenRequested, entry: Entry) -> None:
         if fact.token is not None:
@@ -115,27 +148,35 @@ class Ledger:
             self.granted[fact.package] = entry
 
     @contextmanager
-    def arranging(self) -> Iterator[None]:
-        """Mark what arrives meanwhile as the test's own set-up traffic."""
-        self._arranging += 1
+    def arranging(self, *, everywhere: bool = False, place: str = "") -> Iterator[None]:
+        """Mark what arrives meanwhile in this context as the test's own set-up traffic.
+
+        Args:
+            everywhere: mark what arrives from other tasks and threads too.
+            place: where it is written, for people.
+        """
+        block = _Arranging(everywhere=everywhere, place=place)
+        self._arranging.append(block)
         try:
-            yield
+            with opened(block):
+                yield
         finally:
-            self._arranging -= 1
+            self._arranging.remove(block)
 
     @contextmanager
-    def expecting(self, wanted: frozenset[str]) -> Iterator[list[Entry]]:
-        """Expect denials for want of one of these scopes, and collect them.
+    def expecting(self, wanted: frozenset[str], *, everywhere: bool = False) -> Iterator[Denials]:
+        """Expect denials for want of one of these scopes in this context, and collect them.
 
         Without scopes any denial is expected, that of a call which the user
         may not make too.
         """
-        expected = wanted, list[Entry]()
-        self._expecting.append(expected)
+        block = Denials(wanted=wanted, everywhere=everywhere)
+        self._expecting.append(block)
         try:
-            yield expected[1]
+            with opened(block):
+                yield block
         finally:
-            self._expecting.remove(expected)
+            self._expecting.remove(block)
 
     def last_before(self, number: int, fingerprint: str | None) -> Entry | None:
         """Find the last call with a token (None: with none), or request of a client, before."""

@@ -17,8 +17,23 @@ _FEW = 6
 _USERS = "  or, if it is the user who may not, expect it without scopes: expect_denied();"
 
 
-def no_denial(calls: Iterable[CallMade], wanted: Scopes, origin: str) -> str:
-    """Say that no call was denied for want of these scopes, and what there was instead."""
+_ELSEWHERE = (
+    "  A call was denied meanwhile in another task or thread. If that is the one, write",
+    "  expect_denied(..., everywhere=True);",
+)
+
+
+def no_denial(
+    calls: Iterable[CallMade], wanted: Scopes, origin: str, *, elsewhere: bool = False
+) -> str:
+    """Say that no call was denied for want of these scopes, and what there was instead.
+
+    Args:
+        calls: what was called meanwhile.
+        wanted: the scopes; none: any denial would have done.
+        origin: where the block is written.
+        elsewhere: whether such a call was denied in another task or thread.
+    """
     seen = list(calls)
     what = f"a call denied for want of {_any_of(wanted)}" if wanted else "a denied call"
     happened = dict.fromkeys(map(_outcome, seen)) or ["no call was made"]
@@ -35,6 +50,7 @@ def no_denial(calls: Iterable[CallMade], wanted: Scopes, origin: str) -> str:
             f"  expected   {what}; {origin}",
             *told,
             f"  Let the block make a call {call};",
+            *(_ELSEWHERE if elsewhere else []),
             *([_USERS] if barred else []),
             "  or, if the code may make its calls by now, take expect_denied away.",
         ]

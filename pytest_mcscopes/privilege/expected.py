@@ -1,0 +1,56 @@
+"""Findings that the test expects of its judged blocks, and what to say where they are others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+
+def not_as_expected(
+    named: Collection[str],
+    blocks: Sequence[Collection[str]],
+    unexpected: Sequence[str],
+    origin: str,
+    texts: Iterable[str],
+) -> str:
+    """Say that judged blocks did not find what was named.
+
+    Args:
+        named: ids of the findings that were to come.
+        blocks: the ids that each judged block found.
+        unexpected: errors among them that were not named.
+        origin: where the block is written.
+        texts: what the judged blocks have to say.
+    """
+    came = {rule for block in blocks for rule in block}
+    missing = sorted(set(named) - came)
+    happened = [", ".join(sorted(block)) or "a judged block without findings" for block in blocks]
+    told = dict.fromkeys(happened or ["no judged block ended in it"])
+    return "\n".join(
+        [
+            "MCSCOPES: the judged blocks did not find what the test expects of them.",
+            f"  expected   {_listed(named)}; {origin}",
+            *(
+                f"{' ' * 13 if number else '  happened   '}{each}"
+                for number, each in enumerate(told)
+            ),
+            *_steps(missing, unexpected, judged=bool(blocks)),
+            *texts,
+        ]
+    )
+
+
+def _steps(missing: Sequence[str], unexpected: Sequence[str], *, judged: bool) -> Iterable[str]:
+    if not judged:
+        yield "  Write the block that is to find it within: with mc_tenant.judged(...):"
+        return
+    if missing:
+        yield f"  {_listed(missing)} did not come. If the code has been fixed, take that id away."
+    if unexpected:
+        yield f"  {_listed(unexpected)} was not expected. Fix what it says, or name it too."
+
+
+def _listed(rules: Collection[str]) -> str:
+    return ", ".join(sorted(rules))
