@@ -90,7 +90,7 @@ def request_of(row: Row, names: Mapping[str, str]) -> Request:
         method=row.get("method", "POST"),
         host="soap",
         path=row.get("path", "/Service.asmx"),
-        headers={name: filled(value, names) for name, value in headers.items()},
+        headers={name.lower(): filled(value, names) for name, value in headers.items()},
         body=body_of(row, names),
     )
 

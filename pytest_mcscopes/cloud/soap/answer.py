@@ -1,4 +1,6 @@
-"""The bytes of SOAP answers: SOAP 1.1, with the literal prefix that npm clients look for.
+"""The bytes of SOAP answers, with the literal prefix that npm clients look for.
+
+A request is answered in the version of SOAP that it is written in.
 
 They come from a tree, never from text put together: what is written is XML,
 whatever a client or a test has sent.
@@ -12,74 +14,114 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from .envelope import SECURITY
-from .message import PARTNER
+from .message import NAMESPACES, PARTNER
 from .xml import XSI
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from .message import Fields, Value
+    from .message import Fields, Value, Version
 
 XML_TYPE = "text/xml; charset=utf-8"
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+TYPES: Mapping[Version, str] = {"1.1": XML_TYPE, "1.2": "application/soap+xml; charset=utf-8"}
+"""The Content-Type of answers."""
 ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 KIND = "xsi:type"
 """The member of a mapping that is written as that attribute."""
 _FAULT = f"{ADDRESSING}/fault"
 _API_FAULT = "urn:fault.partner.exacttarget.com"
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_SENDER = "soap:Sender"
+_CODES_12: Mapping[str, str] = {"soap:Client": _SENDER, "soap:Server": "soap:Receiver"}
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
 
 
-def write_answer(message: str, fields: Fields, action: str, relates_to: str | None) -> bytes:
+def write_answer(
+    version: Version, message: str, fields: Fields, action: str, relates_to: str | None
+) -> bytes:
     """Write an answer.
 
     Args:
+        version: of SOAP.
         message: the name of the one element of its Body.
         fields: what is in that.
         action: what its WS-Addressing header says.
         relates_to: the MessageID of the request, where it had one.
     """
-    envelope, body = _envelope(action, {"soap": SOAP, "xsi": XSI, "wsa": ADDRESSING}, relates_to)
+    envelope, body = _envelope(version, action, {"xsi": XSI, "wsa": ADDRESSING}, relates_to)
     _write_members(_begin(body, PARTNER, message), fields)
     return _to_bytes(envelope)
 
 
 def write_fault(
-    code: str, text: str, actor: str | None = None, api_code: int | None = None
+    version: Version, code: str, text: str, actor: str | None = None, api_code: int | None = None
 ) -> bytes:
     """Write a fault.
 
     Args:
+        version: of SOAP; the others are said as 1.1 does.
         code: `q0:Security`, `soap:Client` or `soap:Server`.
         text: what clients compare.
         actor: the address of the service; a fault of the client has none.
         api_code: the number of a fault of the server.
     """
-    envelope, body = _envelope(_FAULT, {"soap": SOAP, "wsa": ADDRESSING})
-    fault = etree.SubElement(body, f"{{{SOAP}}}Fault")
-    named = {"q0": SECURITY} if code.startswith("q0:") else None
-    etree.SubElement(fault, "faultcode", nsmap=named).text = code
-    etree.SubElement(fault, "faultstring").text = text
-    if actor is None:
-        etree.SubElement(fault, "detail")
+    envelope, body = _envelope(version, _FAULT, {"wsa": ADDRESSING})
+    fault = etree.SubElement(body, f"{{{NAMESPACES[version]}}}Fault")
+    if version == "1.1":
+        detail = _write_fault_11(fault, code, text, actor)
     else:
-        etree.SubElement(fault, "faultactor").text = actor
+        detail = _write_fault_12(fault, code, text, actor)
     if api_code is not None:
-        told = _begin(etree.SubElement(fault, "detail"), _API_FAULT, "apifault")
+        told = _begin(etree.SubElement(fault, detail), _API_FAULT, "apifault")
         etree.SubElement(told, f"{{{_API_FAULT}}}Code").text = str(api_code)
         etree.SubElement(told, f"{{{_API_FAULT}}}Message").text = text
+    elif actor is None:
+        etree.SubElement(fault, detail)
     return _to_bytes(envelope)
 
 
+def _write_fault_11(fault: _Element, code: str, text: str, actor: str | None) -> str:
+    """Write what a fault of SOAP 1.1 begins with, and name the element that ends it."""
+    etree.SubElement(fault, "faultcode", nsmap=_prefixes_of(code)).text = code
+    etree.SubElement(fault, "faultstring").text = text
+    if actor is not None:
+        etree.SubElement(fault, "faultactor").text = actor
+    return "detail"
+
+
+def _write_fault_12(fault: _Element, code: str, text: str, actor: str | None) -> str:
+    """Write what a fault of SOAP 1.2 begins with, and name the element that ends it.
+
+    Its codes are few; another one stands below that of the sender.
+    """
+    soap = f"{{{NAMESPACES['1.2']}}}"
+    codes = etree.SubElement(fault, f"{soap}Code")
+    etree.SubElement(codes, f"{soap}Value").text = _CODES_12.get(code, _SENDER)
+    if code not in _CODES_12:
+        below = etree.SubElement(codes, f"{soap}Subcode")
+        etree.SubElement(below, f"{soap}Value", nsmap=_prefixes_of(code)).text = code
+    reason = etree.SubElement(etree.SubElement(fault, f"{soap}Reason"), f"{soap}Text")
+    reason.set(_LANGUAGE, "en")
+    reason.text = text
+    if actor is not None:
+        etree.SubElement(fault, f"{soap}Role").text = actor
+    return f"{soap}Detail"
+
+
+def _prefixes_of(code: str) -> dict[str, str] | None:
+    return {"q0": SECURITY} if code.startswith("q0:") else None
+
+
 def _envelope(
-    action: str, prefixes: dict[str, str], relates_to: str | None = None
+    version: Version, action: str, prefixes: dict[str, str], relates_to: str | None = None
 ) -> tuple[_Element, _Element]:
-    envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap=prefixes)
-    header = etree.SubElement(envelope, f"{{{SOAP}}}Header")
+    soap = NAMESPACES[version]
+    envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap, **prefixes})
+    header = etree.SubElement(envelope, f"{{{soap}}}Header")
     etree.SubElement(header, f"{{{ADDRESSING}}}Action").text = action
     if relates_to is not None:
         etree.SubElement(header, f"{{{ADDRESSING}}}RelatesTo").text = relates_to
-    return envelope, etree.SubElement(envelope, f"{{{SOAP}}}Body")
+    return envelope, etree.SubElement(envelope, f"{{{soap}}}Body")
 
 
 def _begin(parent: _Element, namespace: str, name: str) -> _Element:

@@ -1,6 +1,7 @@
 """A SOAP request as a plain value, however it is answered.
 
-The body of the request alone decides: a SOAPAction header may say anything.
+The message in its Body decides what is done; `action.py` looks at what the
+headers call it.
 """
 
 from __future__ import annotations
@@ -8,31 +9,37 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from .message import NAMESPACES
 from .read import EnvelopeError, all_of, one_of, read_message
 from .xml import XmlRefused, read_document
 
 if TYPE_CHECKING:
-    from .message import Message, Operation
+    from .message import Message, Operation, Version
     from .xml import Element, Limits
 
-Version = Literal["1.1", "1.2"]
-
-TOKEN_NAMESPACE = "http://exacttarget.com"
 SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _ADDRESSING = (
     "http://schemas.xmlsoap.org/ws/2004/08/addressing",
     "http://www.w3.org/2005/08/addressing",
 )
-_VERSIONS: dict[str, Version] = {
-    "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
-    "http://www.w3.org/2003/05/soap-envelope": "1.2",
-}
+_VERSIONS = {namespace: version for version, namespace in NAMESPACES.items()}
 # Clients send either kind with the media type of the other, and are answered.
 _MEDIA_TYPES = ("text/xml", "application/soap+xml", "application/xml")
-# However it is spelt: what is refused unread may present a token all the same.
-_TOKENS = re.compile(rb"fueloauth[^<>]{0,300}>\s{0,100}([^<>\s]{1,4096})")
+_TOKEN = "fueloauth"
+# However it is spelt: what is refused unread may present a token all the same. It
+# may stand in an element of its own, behind a comment or in a CDATA section.
+_TOKENS = re.compile(
+    rb"""
+    (?: fueloauth[^<>]{0,300}>\s{0,100}
+      | <(?:[^<>/\s:]{1,100}:)?fueloauth(?:\s[^<>]{0,300})?(?<!/)>
+        (?:\s{1,100} | <!\[CDATA\[ | <[!?][^<>]{0,300}> | <[^<>/!?](?:[^<>]{0,300}[^<>/])?>){1,12}+
+    )
+    ([^<>\s\]]{1,4096})
+    """,
+    re.VERBOSE,
+)
 _MOST_TOKENS = 4
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
@@ -68,24 +75,35 @@ def read_envelope(
     _check_coding(content_encoding)
     envelope = read_document(body, limits, _read_charset(content_type))
     version = _read_version(envelope)
+    tokens = _find_presented(envelope)
+    try:
+        return _read_parts(envelope, version, tokens)
+    except EnvelopeError as refused:
+        refused.version, refused.tokens = version, tokens
+        raise
+
+
+def _read_parts(envelope: Element, version: Version, tokens: tuple[str, ...]) -> Envelope:
+    if len(tokens) > 1:
+        raise EnvelopeError(f"the Header has several {_TOKEN} that differ; send one token")
     header = one_of(envelope, "Header")
     headers = () if header is None else header.children
-    token = _header(headers, "fueloauth", TOKEN_NAMESPACE)
-    try:
-        operation, message = read_message(_read_body(envelope))
-    except EnvelopeError as refused:
-        refused.token = token
-        raise
+    operation, message = read_message(_read_body(envelope))
     return Envelope(
         version=version,
         operation=operation,
         message=message,
-        token=token,
+        token=next(filter(None, tokens), None),
         has_username=any(map(_has_username, headers)),
         to=_header(headers, "To", *_ADDRESSING),
         action=_header(headers, "Action", *_ADDRESSING),
         message_id=_header(headers, "MessageID", *_ADDRESSING),
     )
+
+
+def version_by_type(content_type: str) -> Version:
+    """Tell the version of SOAP by a Content-Type, for what cannot be read any further."""
+    return "1.2" if _media_type(content_type) == "application/soap+xml" else "1.1"
 
 
 def find_tokens(body: bytes) -> tuple[str, ...]:
@@ -103,12 +121,15 @@ def _check_coding(content_encoding: str) -> None:
 
 
 def _read_charset(content_type: str) -> str | None:
-    media_type, _, _ = content_type.partition(";")
-    if media_type.strip().lower() not in _MEDIA_TYPES:
+    if _media_type(content_type) not in _MEDIA_TYPES:
         sent = f'is "{content_type}"' if content_type else "is missing"
         raise XmlRefused("type", f"the Content-Type {sent}; send text/xml; charset=utf-8")
     charset = _CHARSET.search(content_type)
     return None if charset is None else charset[1]
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _read_version(envelope: Element) -> Version:
@@ -126,6 +147,23 @@ def _read_body(envelope: Element) -> Element:
     if len(body.children) != 1:
         raise EnvelopeError(f"the Body has {len(body.children)} elements; send one message in it")
     return body.children[0]
+
+
+def _find_presented(envelope: Element) -> tuple[str, ...]:
+    """List the different tokens that an envelope presents; one that is empty is "".
+
+    The vendor's page has the header in no namespace of its own, its SDKs in one, and
+    zeep puts the token into a child element: the name alone is looked at.
+    """
+    headers = (each for header in all_of(envelope, "Header") for each in header.children)
+    tokens = (_texts(each) or ("",) for each in headers if each.name.local == _TOKEN)
+    return tuple(dict.fromkeys(text for texts in tokens for text in texts))
+
+
+def _texts(element: Element) -> tuple[str, ...]:
+    """List what is written in an element and those inside of it, but for blanks."""
+    inner = (text for child in element.children for text in _texts(child))
+    return tuple(filter(None, (element.text.strip(), *inner)))
 
 
 def _header(headers: tuple[Element, ...], local: str, *namespaces: str) -> str | None:

@@ -1,63 +1,85 @@
 """Everything that the SOAP host refuses as a whole, by name.
 
 Texts that were seen on the wire or are documented are verbatim; the others are
-our own words, marked *own*, because no real sample is public.
+our own words, marked *own*, because no real sample is public. So is how a fault
+looks in SOAP 1.2, but for what SOAP itself says.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..faults import Fault, garbled, unanswered
 from ..http import Response
-from .answer import XML_TYPE, write_fault
+from .answer import TYPES, write_fault
+from .message import NAMESPACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..ordered import FaultName, Ordered
+    from .message import Version
 
-_ENVELOPE = b'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="%b"><soap:Body>'
-_OPENED = _ENVELOPE % b"http://schemas.xmlsoap.org/soap/envelope/"
+_OPENED = '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{}"><soap:Body>'
 _PLAIN_TYPE = "text/plain; charset=utf-8"
 _OUTAGE = 2
 _RATE_LIMITED = 17
+_LONGEST = 100
 
 
-def token_expired(actor: str, reason: str) -> Fault:
+class Service(NamedTuple):
+    """What answers: the address of the service, and the version of SOAP that it speaks."""
+
+    address: str
+    version: Version
+
+
+def token_expired(service: Service, reason: str) -> Fault:
     """Refuse a token that has expired or was revoked (seen)."""
-    return _security("Token Expired", actor, reason)
+    return _security("Token Expired", service, reason)
 
 
-def login_failed(actor: str, reason: str) -> Fault:
+def login_failed(service: Service, reason: str) -> Fault:
     """Refuse user name and password (text seen, status by convention)."""
-    return _security("Login failed", actor, reason)
+    return _security("Login failed", service, reason)
 
 
-def token_unreadable(actor: str, reason: str) -> Fault:
+def token_unreadable(service: Service, reason: str) -> Fault:
     """Refuse what is no token (text seen); the token itself is never repeated."""
     text = "SOAP Authorization failed for Oauth token: .... Reason: ParseError."
-    return _security(text, actor, reason)
+    return _security(text, service, reason)
 
 
-def rate_limited(actor: str, reason: str) -> Fault:
+def rate_limited(service: Service, reason: str) -> Fault:
     """Refuse for too many requests (documented)."""
-    return _server(500, "Rate Limited", _RATE_LIMITED, actor, reason)
+    return _server(500, "Rate Limited", _RATE_LIMITED, service, reason)
 
 
-def outage(status: int, actor: str, reason: str) -> Fault:
+def outage(status: int, service: Service, reason: str) -> Fault:
     """Fail as a service does that is down (text documented, other statuses than 500 own)."""
-    return _server(status, "Unplanned Outage", _OUTAGE, actor, reason)
+    return _server(status, "Unplanned Outage", _OUTAGE, service, reason)
 
 
-def malformed(reason: str) -> Fault:
+def action_unknown(name: str, service: Service) -> Fault:
+    """Refuse a SOAP action that is no operation (documented)."""
+    text = f"Server did not recognize the value of HTTP Header SOAPAction: {shown(name)}."
+    return _client(text, service, f'the SOAPAction "{shown(name)}" is the name of no operation')
+
+
+def action_undetermined(service: Service) -> Fault:
+    """Refuse an action of WS-Addressing that is no operation (documented, in other words)."""
+    text = "SOAP Action could not be determined from HTTP or SOAP header."
+    return _client(text, service, "the WS-Addressing Action is the name of no operation")
+
+
+def malformed(service: Service, reason: str) -> Fault:
     """Refuse what is no message of the API (own)."""
-    return _client(f"Malformed request: {reason.removesuffix('.')}.", reason)
+    return _client(f"Malformed request: {reason.removesuffix('.')}.", service, reason)
 
 
-def not_permitted(reason: str) -> Fault:
+def not_permitted(service: Service, reason: str) -> Fault:
     """Refuse for want of rights where the answer has no place for a status (own)."""
-    return _client("API Permission Failed.", reason)
+    return _client("API Permission Failed.", service, reason)
 
 
 def unreadable(status: int, reason: str) -> Fault:
@@ -65,9 +87,9 @@ def unreadable(status: int, reason: str) -> Fault:
     return _plain(status, f"MCSCOPES: {reason}.")
 
 
-def no_such_path(actor: str) -> Fault:
+def no_such_path(address: str) -> Fault:
     """Refuse a path that the SOAP host is not known to have (own)."""
-    return _plain(404, f"MCSCOPES: the SOAP host has no such path. Send envelopes to {actor}.")
+    return _plain(404, f"MCSCOPES: the SOAP host has no such path. Send envelopes to {address}.")
 
 
 def wrong_method(allowed: str, reason: str) -> Fault:
@@ -75,46 +97,56 @@ def wrong_method(allowed: str, reason: str) -> Fault:
     return _plain(405, f"MCSCOPES: {reason}. Use {allowed}.", {"Allow": allowed})
 
 
-def fault_of(ordered: Ordered, actor: str) -> Fault | None:
+def fault_of(ordered: Ordered, service: Service) -> Fault | None:
     """Build what a test ordered by `fail_next`; None: the request is answered, if late."""
     if isinstance(ordered.name, int):
-        return outage(ordered.name, actor, ordered.written)
+        return outage(ordered.name, service, ordered.written)
     build = _ORDERED.get(ordered.name)
-    return build(actor, ordered.written) if build else None
+    return build(service, ordered.written) if build else None
 
 
-def _broken(body: bytes) -> Fault:
-    response = Response(status=200, headers={"Content-Type": XML_TYPE}, body=body)
+def shown(text: str) -> str:
+    """Keep a client's words short, on one line and without what a terminal would obey."""
+    line = "".join(char if char.isprintable() else " " for char in text)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
+
+
+def _broken(service: Service, rest: str) -> Fault:
+    body = _OPENED.format(NAMESPACES[service.version]) + rest
+    headers = {"Content-Type": TYPES[service.version]}
+    response = Response(status=200, headers=headers, body=body.encode())
     return Fault(response, error="malformed", reason="")
 
 
-_ORDERED: Mapping[FaultName, Callable[[str, str], Fault]] = {
+_ORDERED: Mapping[FaultName, Callable[[Service, str], Fault]] = {
     "unauthorized": token_expired,
     "rate_limited": rate_limited,
-    "unavailable": lambda actor, reason: outage(503, actor, reason),
+    "unavailable": lambda service, reason: outage(503, service, reason),
     "timeout": lambda _, reason: unanswered("timeout", reason),
     "reset": lambda _, reason: unanswered("reset", reason),
-    "malformed": lambda *_: _broken(_OPENED + b"</soap:Envelope>"),
-    "truncated": lambda *_: _broken(_OPENED + b"<Retr"),
+    "malformed": lambda service, _: _broken(service, "</soap:Envelope>"),
+    "truncated": lambda service, _: _broken(service, "<Retr"),
     "wrong_content_type": lambda _, reason: garbled("wrong_content_type", reason),
 }
 
 
-def _security(text: str, actor: str, reason: str) -> Fault:
-    return _fault(500, write_fault("q0:Security", text, actor), text, reason)
+def _security(text: str, service: Service, reason: str) -> Fault:
+    body = write_fault(service.version, "q0:Security", text, service.address)
+    return _fault(500, service, body, text, reason)
 
 
-def _server(status: int, text: str, code: int, actor: str, reason: str) -> Fault:
-    return _fault(status, write_fault("soap:Server", text, actor, code), text, reason)
+def _server(status: int, text: str, code: int, service: Service, reason: str) -> Fault:
+    body = write_fault(service.version, "soap:Server", text, service.address, code)
+    return _fault(status, service, body, text, reason)
 
 
-def _client(text: str, reason: str) -> Fault:
-    return _fault(500, write_fault("soap:Client", text), text, reason)
+def _client(text: str, service: Service, reason: str) -> Fault:
+    return _fault(500, service, write_fault(service.version, "soap:Client", text), text, reason)
 
 
-def _fault(status: int, body: bytes, error: str, reason: str) -> Fault:
-    response = Response(status=status, headers={"Content-Type": XML_TYPE}, body=body)
-    return Fault(response, error=error, reason=reason)
+def _fault(status: int, service: Service, body: bytes, error: str, reason: str) -> Fault:
+    headers = {"Content-Type": TYPES[service.version]}
+    return Fault(Response(status=status, headers=headers, body=body), error=error, reason=reason)
 
 
 def _plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Fault:

@@ -15,15 +15,18 @@ from ..faults import Fault
 from ..http import Response
 from ..rights import rights_to
 from ..tokens import fingerprint
-from .answer import XML_TYPE, write_answer
+from .action import check_action
+from .answer import TYPES, XML_TYPE, write_answer
 from .asked import Told, read_asked
-from .envelope import find_tokens, read_envelope
+from .envelope import find_tokens, read_envelope, version_by_type
 from .faults import (
+    Service,
     fault_of,
     login_failed,
     malformed,
     no_such_path,
     not_permitted,
+    shown,
     token_expired,
     token_unreadable,
     unreadable,
@@ -47,11 +50,11 @@ if TYPE_CHECKING:
     from .asked import Answers, Asked
     from .envelope import Envelope
     from .memory import SoapMemory
+    from .message import Version
 
 _SERVICE = "Service.asmx"
 _WSDL = "etframework.wsdl"
 _FILES = {each.casefold(): each for each in (_SERVICE, _WSDL)}
-_LONGEST = 100
 _UNKNOWN_RETRIEVE = Told(
     status="Error", message="ContinueRequest names no RequestID of a Retrieve of this tenant."
 )
@@ -96,6 +99,8 @@ class SoapExchange:
     settings: SoapSettings
     need: Need
     """Of the request as a whole, where nothing in it could be told apart."""
+    version: Version
+    """Of SOAP: that of the request, as far as it could be read."""
     sent: tuple[str, ...] = field(default=(), repr=False)
     """What may be tokens anywhere in the request, found without reading it."""
     presented: str | None = field(default=None, repr=False)
@@ -110,9 +115,10 @@ class SoapExchange:
     _needs: dict[tuple[str, str, bool], Need] = field(default_factory=dict, repr=False)
 
     @property
-    def actor(self) -> str:
-        """The address of the service at the door by which the request came."""
-        return f"{self.state.urls_for(self.request).soap_url}{_SERVICE}"
+    def service(self) -> Service:
+        """The service at the door by which the request came."""
+        address = f"{self.state.urls_for(self.request).soap_url}{_SERVICE}"
+        return Service(address, self.version)
 
     def answer(self) -> Response:
         """Answer the request, or raise a fault."""
@@ -127,7 +133,7 @@ class SoapExchange:
                 return Response(status=200, headers=headers, body=wsdl_for(urls.soap_url))
             case "etframework.wsdl", method:
                 raise wrong_method("GET", f"the method is {method}")
-        raise no_such_path(self.actor)
+        raise no_such_path(self.service.address)
 
     def facts(self, status: int, _fault: Fault | None) -> tuple[CallMade, ...]:
         """Write down each thing on its own, or the request where there is none in it."""
@@ -163,8 +169,7 @@ class SoapExchange:
 
     def _converse(self) -> Response:
         envelope = self._read()
-        self.presented = envelope.token
-        self.state.remember(filter(None, (envelope.token,)))
+        check_action(self.request.headers, envelope, self.service, self.state.redact)
         self.parts = self._tell_apart(envelope)
         self._befall(envelope)
         self.token = token = self._find_token(envelope)
@@ -176,15 +181,24 @@ class SoapExchange:
             headers.get(name, "") for name in ("content-type", "content-encoding")
         )
         try:
-            return read_envelope(self.request.body, content_type, coding, self.settings.limits)
+            read = read_envelope(self.request.body, content_type, coding, self.settings.limits)
         except XmlRefused as refused:
             if refused.status is not None:
                 raise unreadable(refused.status, refused.reason) from None
-            raise malformed(refused.reason) from None
+            raise malformed(self.service, refused.reason) from None
         except EnvelopeError as refused:
-            self.presented = refused.token
-            self.state.remember(filter(None, (refused.token,)))
-            raise malformed(refused.reason) from None
+            self._note(refused.version or self.version, *refused.tokens)
+            raise malformed(self.service, refused.reason) from None
+        self._note(read.version, read.token)
+        return read
+
+    def _note(self, version: Version, *presented: str | None) -> None:
+        """Keep what is known of a request, whether or not it can be answered."""
+        self.version = version
+        tokens = tuple(filter(None, presented))
+        self.state.remember(tokens)
+        self.presented = next(iter(tokens), None)
+        self.sent = tuple(dict.fromkeys((*tokens, *self.sent)))
 
     def _tell_apart(self, envelope: Envelope) -> list[_Part]:
         """List what is asked for; of a Retrieve that goes on, what the first one asked for."""
@@ -203,7 +217,7 @@ class SoapExchange:
         key = asked.object_type, asked.operation, asked.upsert
         if key not in self._needs:  # the objects of a batch are mostly of one type
             need = need_of_asked(asked, self.catalogue, self.state.config.trust, self.at)
-            label = _shown(self.state.redact(need.label))
+            label = shown(self.state.redact(need.label))
             self._needs[key] = replace(need, label=label)
         return _Part(asked=asked, need=self._needs[key])
 
@@ -212,7 +226,7 @@ class SoapExchange:
         ordered = self.state.troubles.due("soap")
         if ordered is None:
             return
-        if fault := fault_of(ordered, self.actor):
+        if fault := fault_of(ordered, self.service):
             if ordered.name != "unauthorized":
                 self._judge_all_the_same(envelope)
             raise fault
@@ -228,12 +242,12 @@ class SoapExchange:
     def _find_token(self, envelope: Envelope) -> Token:
         """Find the living token; with one, a user name beside it does not matter."""
         if envelope.token is None and envelope.has_username:
-            raise login_failed(self.actor, "user name and password are for no OAuth 2.0 package")
+            raise login_failed(self.service, "user name and password are for no OAuth 2.0 package")
         token = self.state.tokens.find(envelope.token) if envelope.token else None
         if token is None:
-            raise token_unreadable(self.actor, "the fueloauth header has no token of this tenant")
+            raise token_unreadable(self.service, "the fueloauth header has no token of this tenant")
         if not token.lives(self.at):
-            raise token_expired(self.actor, "the access token expired or was revoked")
+            raise token_expired(self.service, "the access token expired or was revoked")
         return token
 
     def _respond(self, envelope: Envelope, token: Token) -> Response:
@@ -243,16 +257,15 @@ class SoapExchange:
         request_id = going_on or self.memory.next_request_id(self.state.subdomain)
         outcomes = [self._carry_out(part, token, request_id) for part in self.parts]
         if operation in WITHOUT_STATUS and all(each.failed for each in outcomes):
-            raise not_permitted(f"the token does not allow {operation}")
+            raise not_permitted(self.service, f"the token does not allow {operation}")
         if operation in LOOKING:
             told = outcomes[0].told if outcomes else _UNKNOWN_RETRIEVE
             fields = rows_of(told, request_id)
         else:
             fields = results_of(operation, outcomes, request_id)
-        body = write_answer(
-            message_of(operation), fields, f"{operation}Response", envelope.message_id
-        )
-        return Response(status=200, headers={"Content-Type": XML_TYPE}, body=body)
+        name, action = message_of(operation), f"{operation}Response"
+        body = write_answer(self.version, name, fields, action, envelope.message_id)
+        return Response(status=200, headers={"Content-Type": TYPES[self.version]}, body=body)
 
     def _carry_out(self, part: _Part, token: Token, request_id: str) -> Outcome:
         part.rights = rights = self._rights_to(part, token)
@@ -288,12 +301,6 @@ def _single(whole: CallMade, part: _Part) -> CallMade:
     )
 
 
-def _shown(label: str) -> str:
-    """Keep a client's word short, on one line and without what a terminal would obey."""
-    line = "".join(char if char.isprintable() else " " for char in label)
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
-
-
 def open_soap(
     request: Request,
     at: float,
@@ -326,6 +333,7 @@ def open_soap(
         memory=memory,
         answers=answers,
         settings=settings,
+        version=version_by_type(request.headers.get("content-type", "")),
         sent=tuple(dict.fromkeys(sent)),
         need=_need_of_whole(request, state, catalogue),
     )

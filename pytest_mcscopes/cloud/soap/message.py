@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 PARTNER = "http://exacttarget.com/wsdl/partnerAPI"
+
+Version = Literal["1.1", "1.2"]
+"""Of SOAP."""
+NAMESPACES: Mapping[Version, str] = {
+    "1.1": "http://schemas.xmlsoap.org/soap/envelope/",
+    "1.2": "http://www.w3.org/2003/05/soap-envelope",
+}
+"""Of the envelope."""
 
 Operation = Literal[
     "Retrieve",
@@ -23,6 +31,7 @@ Operation = Literal[
     "VersionInfo",
     "GetSystemStatus",
 ]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 Value = str | None | Sequence["Value"] | Mapping[str, "Value"]
 Fields = Mapping[str, Value]
 """Text, None where `xsi:nil`, or a mapping by name; a list where a name comes repeatedly."""

@@ -24,7 +24,7 @@ from .xml import Name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from .message import Fields, Filter, Message, Operation, Value
+    from .message import Fields, Filter, Message, Operation, Value, Version
     from .xml import Element
 
 _ROWS = re.compile(r"(DataExtensionObject)\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)
@@ -36,7 +36,9 @@ class EnvelopeError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.token: str | None = None
+        self.version: Version | None = None
+        """Of SOAP, where it is an envelope at least."""
+        self.tokens: tuple[str, ...] = ()
         """What the Header presents all the same, where that could be read."""
 
 
