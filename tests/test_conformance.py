@@ -238,3 +238,11 @@ def test_every_case_says_how_well_its_answer_is_known() -> None:
     assert {name for name, count in names.items() if count > 1} == set()
     assert {part for case in TABLE["case"] for part in case} == PARTS
     assert {case["known"] for case in TABLE["case"]} == {"seen", "documented", "inferred", "own"}
+
+
+def test_each_token_answer_lists_its_scopes_as_text() -> None:
+    """Three tools search it or split it at blanks: none may lack it, or have a list."""
+    answers = (expanded(case["answer"]).get("json", {}) for case in TABLE["case"])
+    granted = [json for json in answers if "access_token" in json]
+    assert granted
+    assert {type(json.get("scope")) for json in granted} == {str}

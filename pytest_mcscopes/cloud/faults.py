@@ -179,8 +179,12 @@ def method_not_allowed(allowed: Iterable[str], reason: str) -> Fault:
 
 
 def auth_not_found(reason: str) -> Fault:
-    """Refuse a path that the auth host is not known to have (own)."""
-    return oauth_fault(404, "invalid_request", "Nothing is found at this path.", reason=reason)
+    """Refuse a path that the auth host is not known to have (members seen, values inferred).
+
+    They are those of the REST host, not the ones of the v2 endpoints.
+    """
+    body = {"documentation": ERROR_DOCS, "errorcode": 0, "message": "Not Found"}
+    return rest_fault(404, body, reason=reason)
 
 
 def authorization_missing(reason: str) -> Fault:
