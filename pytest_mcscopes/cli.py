@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
@@ -20,13 +21,18 @@ from .config import Trust
 from .errors import McScopesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from .catalogue.answers import Answer
     from .catalogue.catalogue import Catalogue
+    from .report.terms import Term
 
 _ROW = "{:<16}{:>8}{:>9}{:>10}"
 _PIPE, _NARROW, _WIDE = 80, 40, 100
 """Columns: where nobody looks, and the bounds where somebody does."""
+
+_HINTS = 3
+"""So many are offered for an unknown word."""
 
 _EXPLAIN = """\
 what it can explain:
@@ -37,6 +43,7 @@ what it can explain:
   TriggeredSend Create                    a SOAP operation: what it needs
   1220                                    a permission of a user
   email_read email_send                   a package: what it could do
+  MCS102                                  a rule, mark, fixture, block or setting of ours
   -                                       a list on standard input, a line each
 
 exit codes: 0 all of it is known, 1 something is not, 2 the question makes no sense.
@@ -89,9 +96,10 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_trust(catalogue)
     explain = commands.add_parser(
         "explain",
-        help="what a scope opens, and what a call needs",
+        help="what a scope opens, what a call needs, what a rule or mark means",
         description="Explain scopes, labels, calls, SOAP operations and permissions by the packaged"
-        "\ncatalogue: what needs what, how sure that is, and who says so.",
+        "\ncatalogue: what needs what, how sure that is, and who says so. And what a rule, mark,"
+        "\nfixture, block or setting of pytest-mcscopes means, with an example.",
         epilog=_EXPLAIN,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -137,6 +145,7 @@ def _explain(options: argparse.Namespace) -> int:
     from .catalogue.explain import explain, explain_line
     from .catalogue.rows import View
     from .report.explain import Page, render_json, render_text
+    from .report.terms import find_term, load_terms
 
     listed = "-" in options.what
     lines = _with_list(options.what) if listed else options.what
@@ -145,10 +154,27 @@ def _explain(options: argparse.Namespace) -> int:
         options.complain("there is nothing to explain")
     today = datetime.fromtimestamp(Clock().now(), UTC).date()
     view = View(catalogue=_load_catalogue(), trust=options.trust, on=options.on or today)
-    answers = (explain if listed else explain_line)(things, view)
+    terms = load_terms()
+    ours = {thing: term for thing in things if (term := find_term(thing, terms))}
+    rest = [thing for thing in things if thing not in ours]
+    answers: list[Answer | Term] = [*ours.values()]
+    answers += _hinted((explain if listed else explain_line)(rest, view), terms) if rest else []
     page = Page(width=_width(), full=options.all)
     text = render_json(answers, view) if options.json else render_text(answers, view, page)
     return _print(text) or int(not all(answer.found for answer in answers))
+
+
+def _hinted(answers: Iterable[Answer], terms: Mapping[str, Term]) -> Iterator[Answer]:
+    """Offer words of this plugin too for what nothing is known of."""
+    from .catalogue.answers import NotFound
+    from .report.terms import near_terms
+
+    for answer in answers:
+        if isinstance(answer, NotFound):
+            near = (*near_terms(answer.asked, terms), *answer.did_you_mean)
+            yield replace(answer, did_you_mean=near[:_HINTS])
+        else:
+            yield answer
 
 
 def _load_catalogue() -> Catalogue:

@@ -17,6 +17,7 @@ from ..catalogue.answers import (
     ScopeAnswer,
 )
 from ..catalogue.needs import YOURS
+from .terms import Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,6 +53,26 @@ _STATUS = {
     "rejected": "a wrong spelling",
     "overlay": "added by your overlay",
 }
+
+
+_STAND_INS = (
+    (
+        "log_in(",
+        "log_in(tenant, scope=...) stands for your code's token request and gives the token.",
+    ),
+    (
+        "log_in_user(",
+        (
+            "log_in_user(tenant, scope=...) stands for a user's log-in to your app: authorize,"
+            " call-back and exchange of the code. It gives the token."
+        ),
+    ),
+    (
+        "call(",
+        'call(tenant, token, "METHOD /path") stands for your code\'s REST call with that token.',
+    ),
+)
+"""What examples call for short, and what it stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +111,7 @@ class Page:
             yield f"and {len(things) - few} more: --all"
 
 
-def render_json(answers: Sequence[Answer], view: View) -> str:
+def render_json(answers: Sequence[Answer | Term], view: View) -> str:
     """Write answers in full, with sorted keys."""
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -104,16 +125,24 @@ def render_json(answers: Sequence[Answer], view: View) -> str:
     return json.dumps(document, indent=2, sort_keys=True, default=str) + "\n"
 
 
-def render_text(answers: Iterable[Answer], view: View, page: Page) -> str:
-    """Write answers one after the other, and what they rest on."""
-    blocks = ["\n".join(_block(answer, page)) for answer in answers]
+def render_text(answers: Sequence[Answer | Term], view: View, page: Page) -> str:
+    """Write answers one after the other, and what those of the catalogue rest on."""
+    blocks = [
+        "\n".join(_term(each, page) if isinstance(each, Term) else _block(each, page)).rstrip()
+        for each in answers
+    ]
     trust = "" if view.trust == "attested" else f", by --trust {view.trust}"
     overlay = view.catalogue.overlay
     foot = [f"Catalogue checked {view.catalogue.checked}; rules as of {view.on}{trust}."]
     if overlay.file:
         foot.append(f"Your overlay {overlay.file}: {overlay.told}.")
     lines = [line for told in foot for line in page.wrap(told)]
-    return "\n\n".join([*blocks, "\n".join(lines)]) + "\n"
+    terms = [answer for answer in answers if isinstance(answer, Term)]
+    if stand_ins := [*_stand_ins(terms, page)]:
+        blocks.append("\n".join(stand_ins))
+    if len(terms) < len(answers):
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
 
 
 def _block(answer: Answer, page: Page) -> Iterator[str]:
@@ -130,6 +159,44 @@ def _block(answer: Answer, page: Page) -> Iterator[str]:
             return _package(answer, page)
         case _:
             return _not_found(answer, page)
+
+
+def _term(term: Term, page: Page) -> Iterator[str]:
+    """Write what there is to say of a word."""
+    title = f" {term.title}" if term.title else ""
+    yield f"{term.asked}{title}"
+    by_default = f", by default {term.by_default}" if term.by_default else ""
+    yield from page.row("is a", f"{term.kind}{by_default}")
+    yield from page.row("means", term.means)
+    yield from page.row("why", term.why)
+    if term.fires:
+        needs = "".join(f", run with -o {each}" for each in term.settings)
+        yield from page.row("example", f"of a test that has it{needs}:")
+        yield from _code(term.fires)
+    if term.fix:
+        yield from page.row("fix" if term.fires else "use", term.fix)
+    if term.passes:
+        yield from page.row(
+            "" if term.fires else "example", "As it should be:" if term.fires else ""
+        )
+        yield from _code(term.passes)
+    if term.example:
+        yield from page.row("example", f"in [tool.pytest] of pyproject.toml: {term.example}")
+
+
+def _stand_ins(terms: Iterable[Term], page: Page) -> Iterator[str]:
+    """Say what the calls stand for that examples are short by."""
+    code = "".join(f"{term.fires}{term.passes}" for term in terms)
+    for call, meaning in _STAND_INS:
+        if re.search(rf"\b{re.escape(call)}", code):
+            yield from page.wrap(meaning, "", "  ")
+
+
+def _code(text: str) -> Iterator[str]:
+    yield ""
+    for line in text.splitlines():
+        yield f"      {line}".rstrip()
+    yield ""
 
 
 def _call(answer: CallAnswer, page: Page) -> Iterator[str]:
