@@ -35,13 +35,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-CLIENT = httpx.Client(verify=False)
+
+def send(method, url, **more):
+    with httpx.Client(verify=False) as client:
+        return client.request(method, url, **more)
 
 
 def log_in(tenant, **fields):
     body = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
     body |= {"grant_type": "client_credentials"} | fields
-    return CLIENT.post(f"{tenant.auth_url}v2/token", json=body).json().get("access_token")
+    return send("POST", f"{tenant.auth_url}v2/token", json=body).json().get("access_token")
 
 
 def log_in_user(tenant, scope):
@@ -51,13 +54,13 @@ def log_in_user(tenant, scope):
     code = parse_qs(urlsplit(tenant.authorize(url)).query)["code"][0]
     body = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
     body |= {"grant_type": "authorization_code", "code": code, "redirect_uri": address}
-    return CLIENT.post(f"{tenant.auth_url}v2/token", json=body).json()["access_token"]
+    return send("POST", f"{tenant.auth_url}v2/token", json=body).json()["access_token"]
 
 
 def call(tenant, token, request):
     method, _, path = request.partition(" ")
     bearer = {"Authorization": f"Bearer {token}"}
-    return CLIENT.request(method, tenant.rest_url + path.lstrip("/"), headers=bearer).status_code
+    return send(method, tenant.rest_url + path.lstrip("/"), headers=bearer).status_code
 """
 
 

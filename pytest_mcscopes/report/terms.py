@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -45,7 +45,7 @@ class Term:
     """Settings without which `fires` shows nothing."""
     kind: str
     """What sort of word it is: rule, mark, fixture, block, setting or option."""
-    found: bool = True
+    found: bool = field(init=False, default=True)
 
 
 def load_terms() -> Mapping[str, Term]:
@@ -55,7 +55,7 @@ def load_terms() -> Mapping[str, Term]:
 
 
 def _term(word: str, row: dict[str, str | list[str]]) -> Term:
-    known = {each.name for each in fields(Term)}
+    known = {each.name for each in fields(Term) if each.init}
     assert row.keys() <= known, word
     texts = {key: value.strip("\n") for key, value in row.items() if isinstance(value, str)}
     return Term(
