@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from copy import copy
 from threading import Lock
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from .browser import Browser
 from .clock import Clock
 from .cloud.cloud import Cloud
 from .cloud.http import Admitted, Response
+from .environment import infixes_of, settings_of, without_proxy
 from .errors import ConfigError
 from .ledger.facts import ADMIN
 from .ledger.ledger import Ledger
@@ -177,19 +179,32 @@ class Tenant:
         """Who logs in where nobody else is named; of several users the first."""
         return self._state.users.first
 
-    def environment(self, prefix: str = "MC_") -> dict[str, str]:
-        """Give the settings that most integrations read, by usual names."""
+    def environment(self, prefix: str = "MC_", *, package: str | None = None) -> dict[str, str]:
+        """Give the settings that most integrations read, by usual names.
+
+        `os.environ | tenant.environment()` is the environment of a subprocess: at a real
+        port there is `NO_PROXY` too, with the hosts that it lists already.
+
+        Args:
+            prefix: what the names begin with.
+            package: whose settings; None: those of the first package, and of each further one
+                with its name, as `MC_WEB_CLIENT_ID`.
+
+        Raises:
+            ConfigError: an unknown package, or two whose names would become the same.
+        """
+        infixes = infixes_of(self.packages) if package is None else {package: ""}
         settings = {
-            "AUTH_URL": self.auth_url,
-            "REST_URL": self.rest_url,
-            "SOAP_URL": self.soap_url,
-            "SUBDOMAIN": self.subdomain,
-            "CLIENT_ID": self.client_id,
-            "CLIENT_SECRET": self.client_secret,
-            "ACCOUNT_ID": str(self.account_id),
-            "ENTERPRISE_ID": str(self.enterprise_id),
+            f"{prefix}{infix}{setting}": value
+            for name, infix in infixes.items()
+            for setting, value in self._settings_of(name).items()
         }
-        return {prefix + name: value for name, value in settings.items()}
+        at_ports = self._urls != self._state.urls
+        return settings | (without_proxy(self._urls, os.environ) if at_ports else {})
+
+    def _settings_of(self, name: str) -> dict[str, str]:
+        package = self._package_named(name, "environment")
+        return settings_of(package, self._urls, self.subdomain, self.enterprise_id)
 
     def issue_token(
         self,
@@ -212,7 +227,7 @@ class Tenant:
             ConfigError: an unknown package, scope or user, a scope that the package is not
                 assigned, or a user where the package acts for itself.
         """
-        owner = self.package if package is None else self._package_named(package)
+        owner = self.package if package is None else self._package_named(package, "issue_token")
         carried = None if scopes is None else self._read_scopes(scopes, "issue_token")
         acting = None if user is None else self._browser.user_of(user, "issue_token")
         with self._turn:
@@ -303,13 +318,13 @@ class Tenant:
             self._state.assign(package, assigned, now + lag)
             self._state.settle(now, self._catalogue)
 
-    def _package_named(self, name: str) -> Package:
+    def _package_named(self, name: str, door: str) -> Package:
         if name == ADMIN:
             return self.admin
         if name not in self.packages:
             known = ", ".join(f'"{each}"' for each in self.packages)
             raise ConfigError(
-                f'issue_token: the tenant has no package "{name}", but {known}. Add it by'
+                f'{door}: the tenant has no package "{name}", but {known}. Add it by'
                 f' @pytest.mark.mc_package(name="{name}").'
             )
         return self.packages[name]

@@ -32,7 +32,7 @@ LAYERS = (
     {"ledger"},
     {"cloud", "privilege"},
     {"markers", "transport"},
-    {"blocks", "browser", "soap_stubs"},
+    {"blocks", "browser", "environment", "soap_stubs"},
     {"tenant"},
     {"log_records"},
     {"session"},

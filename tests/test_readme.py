@@ -101,8 +101,8 @@ def test_no_block_is_left_out() -> None:
     assert Counter(block.kind for block in BLOCKS) == {
         "ini settings": 1,
         "json file": 1,
-        "python file": 4,
-        "python run": 33,
+        "python file": 5,
+        "python run": 35,
         "python run beside pytest-httpx": 1,  # by tests/compat
         "python run with FuelSDK": 1,
         "sh": 1,

@@ -59,7 +59,7 @@ def test_a_tenant_shows_what_an_integration_is_configured_with() -> None:
     assert (tenant.client_id, tenant.client_secret, tenant.account_id) == ("id", "secret", 5)
     assert tenant.enterprise_id > 500_000_000
     assert repr(tenant) == "<Tenant mcsub with b, a>"
-    assert tenant.environment() == {
+    assert tenant.environment(package="b") == {
         "MC_AUTH_URL": "https://mcsub.auth.marketingcloudapis.com/",
         "MC_REST_URL": "https://mcsub.rest.marketingcloudapis.com/",
         "MC_SOAP_URL": "https://mcsub.soap.marketingcloudapis.com/",
