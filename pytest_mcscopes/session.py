@@ -22,7 +22,7 @@ from .privilege.foreign import foreign_tenant
 from .privilege.lineage import by_mark
 from .privilege.logs import found_in_log
 from .privilege.open_marks import open_marks
-from .privilege.remarks import not_taken, rights_unknown
+from .privilege.remarks import arranged_elsewhere, not_taken, rights_unknown
 from .privilege.rules import Case
 from .privilege.severities import read_severities
 from .privilege.verdict import ABSENCE_RULES, judge
@@ -483,7 +483,11 @@ class MarketingCloud:
             window.entries[member] = came
             verdict = self._judge(window, [member], [mark], self._allowances, aborted=aborted)
             # Whether an allowance is of use, or why nothing came, is a question to the whole test.
-            of_block = {*rights_unknown(verdict.cases), *not_taken(verdict.cases)}
+            of_block = {
+                *rights_unknown(verdict.cases),
+                *not_taken(verdict.cases),
+                *arranged_elsewhere(verdict.cases, verdict.findings),
+            }
             remarks = tuple(each for each in verdict.remarks if each in of_block)
             return self._outcome(replace(verdict, remarks=remarks), aborted=aborted)
 

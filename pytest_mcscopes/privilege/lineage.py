@@ -67,6 +67,8 @@ class Observed:
     """Which of the test's own doings gave tokens that were presented: issue_token, arrange."""
     uncompared: tuple[CallMade, ...] = ()
     """The calls for a user before the code had read v2/userinfo with a token of that user."""
+    elsewhere: frozenset[str] = frozenset()
+    """Where the test has an `arrange()` that was open elsewhere while something judged came."""
     unpresented: str | None = None
     """Where the code was granted a token that was never presented: a test, "between tests"."""
 
@@ -175,8 +177,15 @@ def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: s
         insisted=tuple(find_insisted(judged, scene)),
         own_tokens=frozenset(each.origin for each in issued if each) - {"code"},
         uncompared=tuple(_uncompared(name, scene)),
+        elsewhere=frozenset(_elsewhere(name, judged, scene, home)),
         unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
     )
+
+
+def _elsewhere(name: str, judged: Iterable[Entry], scene: Scene, home: str) -> Iterator[str]:
+    for entry in (*judged, *scene.window):
+        if entry.elsewhere and _package(entry, scene, home) == name:
+            yield entry.elsewhere
 
 
 def _inherited(judged: Iterable[Entry], ledger: Ledger) -> Iterator[TokenRequested]:
@@ -226,6 +235,7 @@ def merge(parts: Sequence[Observed]) -> Observed:
         insisted=tuple(each for part in parts for each in part.insisted),
         own_tokens=frozenset().union(*(part.own_tokens for part in parts)),
         uncompared=tuple(call for part in parts for call in part.uncompared),
+        elsewhere=frozenset().union(*(part.elsewhere for part in parts)),
         unpresented=next((part.unpresented for part in parts if part.unpresented), None),
     )
 

@@ -42,6 +42,17 @@ def unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iter
             yield f'mc_allow("{each.written}") allowed nothing here ({each.origin}): remove it'
 
 
+def arranged_elsewhere(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
+    """Tell of requests that may be set-up after all, where the test has findings."""
+    places = {place for case in cases for place in case.observed.elsewhere}
+    if any(each.severity == "error" for each in findings):
+        for place in sorted(places):
+            yield (
+                f"a request came from another task or thread while arrange() was open ({place}),"
+                " and is judged: if it is set-up too, write arrange(everywhere=True) there"
+            )
+
+
 def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:
     """Name the calls of which it is undetermined whether their user may make them."""
     calls = (call for case in cases for call in case.observed.allowed if call.right_unknown)

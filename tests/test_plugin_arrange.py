@@ -1,0 +1,325 @@
+"""arrange() and expect_denied() belong to the context that opened them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Suite
+
+COMMON = """
+import asyncio, threading
+from concurrent.futures import ThreadPoolExecutor
+import httpx, pytest
+from asking import CLIENT, ask, call, send
+
+mark = pytest.mark.mc_scopes("email_send")
+CAMPAIGNS = "hub/v1/campaigns", "GET"
+
+@pytest.fixture(scope="session", autouse=True)
+def closes():
+    yield
+    CLIENT.close()
+
+def in_thread(do, *args):
+    thread = threading.Thread(target=do, args=args)
+    thread.start()
+    thread.join()
+
+def by_pool(do, *args):
+    with ThreadPoolExecutor() as pool:
+        pool.submit(do, *args).result()
+
+async def ask_async(tenant, scope=None):
+    body = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+    body |= {"grant_type": "client_credentials"} | ({} if scope is None else {"scope": scope})
+    async with httpx.AsyncClient(verify=False) as client:
+        await client.post(tenant.auth_url + "v2/token", json=body)
+
+def meanwhile(block, other, *, started_in_it=False):
+    \"\"\"Run the other in a task of its own while the block is open.\"\"\"
+    async def main():
+        opened, done = asyncio.Event(), asyncio.Event()
+        async def elsewhere():
+            await opened.wait()
+            await other()
+            done.set()
+        async def here():
+            with block:
+                if started_in_it:
+                    await asyncio.create_task(other())
+                    return
+                opened.set()
+                await done.wait()
+        await asyncio.gather(here(), *([] if started_in_it else [elsewhere()]))
+    asyncio.run(main())
+"""
+
+SETS_UP = {
+    "here": "with {block}: ask(mc_tenant)",
+    "in a task that is started in it": (
+        "meanwhile({block}, lambda: ask_async(mc_tenant), started_in_it=True)"
+    ),
+    "by to_thread": """
+    async def main():
+        with {block}:
+            await asyncio.to_thread(ask, mc_tenant)
+    asyncio.run(main())
+""",
+    "in a block around another one": """
+    with {block}:
+        with {block}:
+            pass
+        ask(mc_tenant)
+""",
+    "in one of two that end in another order": """
+    one, other = {block}, {block}
+    one.__enter__(); other.__enter__(); one.__exit__(None, None, None)
+    ask(mc_tenant)
+    other.__exit__(None, None, None)
+""",
+}
+OF_OTHERS = {
+    "in another task": "meanwhile({block}, lambda: ask_async(mc_tenant))",
+    "in a thread": "with {block}: in_thread(ask, mc_tenant)",
+    "in a pool": "with {block}: by_pool(ask, mc_tenant)",
+}
+NEVER = {
+    "before": "ask(mc_tenant)\n    with {block}: pass",
+    "after": "with {block}: pass\n    ask(mc_tenant)",
+    "in a task that outlives it": """
+    async def main():
+        left = asyncio.Event()
+        async def later():
+            await left.wait()
+            await ask_async(mc_tenant)
+        with {block}:
+            task = asyncio.create_task(later())
+        left.set()
+        await task
+    asyncio.run(main())
+""",
+    "of another tenant": "with other.arrange(): ask(mc_tenant)",
+}
+
+
+def suite_of(how: str, block: str) -> str:
+    text = how.format(block=block).strip("\n")
+    body = text if text.startswith(" ") else f"    {text}"
+    return f"""{COMMON}
+@pytest.fixture
+def other(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+
+@pytest.mark.mc_scopes("email_send")
+def test_it(request, mc_tenant, other):
+{body}
+    send(mc_tenant, "email_send")
+"""
+
+
+@pytest.mark.parametrize("how", SETS_UP.values(), ids=SETS_UP)
+@pytest.mark.parametrize("block", ["mc_tenant.arrange()", "mc_tenant.arrange(everywhere=True)"])
+def test_set_up(suite: Suite, how: str, block: str) -> None:
+    """What is done in the block, or started there, is never judged."""
+    assert suite.judge(suite_of(how, block)) == {"test_it": "passed"}
+
+
+@pytest.mark.parametrize("how", OF_OTHERS.values(), ids=OF_OTHERS)
+def test_what_others_do_meanwhile(suite: Suite, how: str) -> None:
+    """It is judged, in a text that names the block; unless that is for everybody."""
+    result = suite.run(suite_of(how, "mc_tenant.arrange()"))
+    assert suite.told(result) == {"test_it": "failed: MCS101, note"}
+    result.stdout.fnmatch_lines(
+        [
+            "  note  a request came from another task or thread while arrange() was open (test_it*",
+            "        *write arrange(everywhere=True) there",
+        ]
+    )
+    everywhere = suite_of(how, "mc_tenant.arrange(everywhere=True)")
+    assert suite.judge(everywhere) == {"test_it": "passed"}
+
+
+@pytest.mark.parametrize("how", NEVER.values(), ids=NEVER)
+@pytest.mark.parametrize("block", ["mc_tenant.arrange()", "mc_tenant.arrange(everywhere=True)"])
+def test_what_is_not_in_the_block(suite: Suite, how: str, block: str) -> None:
+    """It is judged, and the block has nothing to do with it."""
+    result = suite.run(suite_of(how, block))
+    assert suite.told(result) == {"test_it": "failed: MCS101"}
+
+
+def test_a_block_open_elsewhere_is_no_news_where_nothing_is_wrong(suite: Suite) -> None:
+    """Requests of other tasks are as they should be."""
+    assert suite.judge(
+        suite_of(
+            'with mc_tenant.arrange(): in_thread(send, mc_tenant, "email_send")',
+            "mc_tenant.arrange()",
+        )
+    ) == {"test_it": "passed: note MCS303"}
+
+
+def test_blocks_of_judged_blocks(suite: Suite) -> None:
+    """A judged block tells of it as a test does."""
+    result = suite.run(
+        f"""{COMMON}
+def test_it(mc_tenant):
+    with mc_tenant.judged("email_send"), mc_tenant.arrange():
+        in_thread(send, mc_tenant)
+"""
+    )
+    assert suite.told(result) == {"test_it": "failed: MCS101, note"}
+    result.stdout.fnmatch_lines(["  note  a request came from another task or thread while *"])
+
+
+@pytest.mark.parametrize("door", ["mc_server", "mc_tenant"])
+def test_over_a_port_it_is_a_switch(suite: Suite, door: str) -> None:
+    """No request there has a context, whichever object opens the block."""
+    assert suite.judge(
+        f"""{COMMON}
+@mark
+def test_arranged(mc_tenant, mc_server):
+    with {door}.arrange():
+        ask(mc_server)
+        by_pool(ask, mc_server)
+    send(mc_server, "email_send")
+
+@mark
+def test_in_process_meanwhile(mc_tenant, mc_server):
+    with {door}.arrange():
+        in_thread(ask, mc_tenant)
+    send(mc_server, "email_send")
+
+@mark
+def test_afterwards(mc_tenant, mc_server):
+    with {door}.arrange():
+        pass
+    send(mc_server)
+"""
+    ) == {
+        "test_arranged": "passed",
+        "test_in_process_meanwhile": "failed: MCS101, note",
+        "test_afterwards": "failed: MCS101",
+    }
+
+
+@pytest.mark.parametrize(
+    ("plugin", "marks", "fixture"),
+    [
+        pytest.param("asyncio", "pytest.mark.asyncio", "pytest_asyncio.fixture", id="asyncio"),
+        pytest.param("anyio", "pytest.mark.anyio", "pytest.fixture", id="anyio"),
+    ],
+)
+def test_async_fixtures(suite: Suite, plugin: str, marks: str, fixture: str) -> None:
+    """Around a yield: it is left in another context than it was opened in, perhaps."""
+    suite.pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    name = "pytest_asyncio" if plugin == "asyncio" else "pytest"
+    assert suite.judge(
+        f"""{COMMON}
+import {name}
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+@{fixture}
+async def arranged(mc_tenant):
+    with mc_tenant.arrange():
+        await ask_async(mc_tenant)
+        yield mc_tenant
+
+@pytest.fixture
+def arranged_sync(mc_tenant):
+    with mc_tenant.arrange():
+        yield mc_tenant
+
+@{marks}
+@mark
+async def test_in_it(arranged):
+    await ask_async(arranged)
+
+@mark
+def test_sync(arranged_sync):
+    send(arranged_sync)
+
+@{marks}
+@mark
+async def test_after_it(mc_tenant):
+    await ask_async(mc_tenant)
+""",
+        "-p",
+        plugin,
+    ) == {
+        "test_in_it": "failed: MCS105",
+        "test_sync": "failed: MCS105",
+        "test_after_it": "failed: MCS101",
+    }
+
+
+def test_a_block_that_is_left_in_another_context(suite: Suite) -> None:
+    """It is no error, and it has an end."""
+    assert suite.judge(
+        f"""{COMMON}
+@mark
+def test_it(mc_tenant):
+    async def set_up():
+        with mc_tenant.arrange():
+            await ask_async(mc_tenant)
+            yield
+    async def main():
+        generator = set_up()
+        await asyncio.create_task(anext(generator))
+        await asyncio.create_task(anext(generator, None))
+        await ask_async(mc_tenant)
+    asyncio.run(main())
+"""
+    ) == {"test_it": "failed: MCS101"}
+
+
+class TestDenials:
+    """A call that is denied in another task is no denial of the block's."""
+
+    @pytest.mark.parametrize("do", ["in_thread", "by_pool"])
+    def test_elsewhere(self, suite: Suite, do: str) -> None:
+        """The text says how to take it."""
+        source = f"""{COMMON}
+@mark
+def test_it(mc_tenant):
+    token = ask(mc_tenant, "email_send")
+    call(mc_tenant, token)
+    with {{block}}: {do}(call, mc_tenant, token, *CAMPAIGNS)
+"""
+        result = suite.run(source.replace("{block}", "mc_tenant.expect_denied()"))
+        assert suite.told(result) == {"test_it": "failed: MCS201"}
+        result.stdout.fnmatch_lines(
+            [
+                "*the test expects a denied call, and none was denied.",
+                "  A call was denied meanwhile in another task or thread. *",
+                "  expect_denied(..., everywhere=True);",
+            ]
+        )
+        everywhere = source.replace("{block}", "mc_tenant.expect_denied(everywhere=True)")
+        assert suite.judge(everywhere) == {"test_it": "passed"}
+
+    def test_of_the_block_s_own_tasks_and_over_a_port(self, suite: Suite) -> None:
+        assert suite.judge(
+            f"""{COMMON}
+@mark
+def test_task(mc_tenant):
+    token = ask(mc_tenant, "email_send")
+    call(mc_tenant, token)
+    async def main():
+        with mc_tenant.expect_denied("campaign_read"):
+            await asyncio.to_thread(call, mc_tenant, token, *CAMPAIGNS)
+    asyncio.run(main())
+
+@mark
+def test_port(mc_tenant, mc_server):
+    token = ask(mc_server, "email_send")
+    call(mc_server, token)
+    with mc_tenant.expect_denied("campaign_read"):
+        by_pool(call, mc_server, token, *CAMPAIGNS)
+"""
+        ) == {"test_task": "passed", "test_port": "passed"}
