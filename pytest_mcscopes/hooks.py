@@ -672,6 +672,8 @@ def _attach_verdict(
         report.mcscopes_record = item.stash[RECORD]  # type: ignore[attr-defined]
     if call.when != "call" or JUDGED not in item.stash:
         return
+    if any(mark.refused for mark in item.stash[DECLARED].expectations):
+        report.mcscopes_refusal = True  # type: ignore[attr-defined]
     verdict, text, told = item.stash[JUDGED]
     if text and not told:
         report.sections.append(("MCSCOPES", text))

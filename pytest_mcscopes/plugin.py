@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MARKERS = (
     'mc_scopes("email_send", match="exact", package=None): what the code must request, exactly.',
     "mc_least_privilege(package=None): the code must request the minimum of its calls.",
-    "mc_no_token(reason=..., package=None): the code asks for no token at all.",
+    "mc_no_token(reason=..., package=None): no token at all; refused=True: all requests refused.",
     'mc_allow("MCS201", reason=...): these findings are notes in this test.',
     "mc_package(scopes=[...], name=..., ...): configure an Installed Package of the tenant.",
     "mc_user(name=..., permissions=[...], ...): configure a user of the tenant, who logs in.",

@@ -77,6 +77,8 @@ class Summary:
         """What the earlier attempts of a test came to."""
         self._built = False
         """Whether any tenant was built, in any process of the run."""
+        self._refusals: set[str] = set()
+        """Tests that passed under mc_no_token(refused=True)."""
         self._running: str | None = None
         self.failed_within = False
         """Whether a part of the running test, a subtest, has been reported as failed."""
@@ -109,6 +111,8 @@ class Summary:
             self._unjudged[report.nodeid] = report.mcscopes_unjudged
         if hasattr(report, "mcscopes_built"):
             self._built = True
+        if report.passed and hasattr(report, "mcscopes_refusal"):
+            self._refusals.add(report.nodeid)
         if hasattr(report, "mcscopes_record"):
             self._records[report.nodeid] = report.mcscopes_record
 
@@ -120,6 +124,7 @@ class Summary:
         self._unjudged.pop(nodeid, None)
         self._failed.discard(nodeid)
         self._xfailed.discard(nodeid)
+        self._refusals.discard(nodeid)
 
     @pytest.hookimpl(trylast=True)  # pytest tears down by it what a run that stopped early has left
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -216,6 +221,11 @@ class Summary:
             yield f"{_count(len(plain), 'test')} judged: {rules or 'no errors'}"
         elif self._built and not judged:
             yield "nothing was judged, although a tenant was built"
+        if self._refusals:
+            yield (
+                f"{_count(len(self._refusals), 'test')} of a refused token request"
+                " (mc_no_token(refused=True)): what they ask for was not compared"
+            )
         for why, (one, several) in _WHY.items():
             if count := sum(each == why for each in unjudged.values()):
                 yield one if count == 1 else several.format(count)

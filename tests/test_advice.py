@@ -712,7 +712,11 @@ class TestDeniedCalls:
         assert advice(given)[0].startswith(f'{step}; {DENY}"')
 
 
-MEND = "Mend the token request: the answer's error tells what is wrong with it."
+REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...").'
+MEND = (
+    "Fix the token request: the answer's error tells what is wrong with it. Or, if the test is"
+    f" about that refusal, {REFUSAL}"
+)
 EXCHANGE = (
     "Let the app follow its call-back and exchange the code, for example:"
     " client.get(mc_tenant.authorize(url))."
@@ -756,8 +760,8 @@ LOG_IN = replace(
                 scopes("email_send"),
                 replace(LOG_IN, beside=(), status=302, error="access_denied"),
             ),
-            "The test lets the log-in fail, and then there is no token to judge by: leave this test"
-            " without a mark of scopes, or let a log-in succeed in it too.",
+            "The test lets the log-in fail, and then there is no token to judge by: let a log-in"
+            f" succeed in it too, or, if it is a test of that, {REFUSAL}",
             id="the user says no",
         ),
         pytest.param(

@@ -78,6 +78,15 @@ BAD_MARKS = [
         "mc_no_token(reason=1)",
         'reason must be a text, as reason="answers from its cache", got 1.',
     ),
+    ("mc_no_token(refused=1)", "refused must be True or False, got 1."),
+    (
+        "mc_no_token(refused=True)",
+        'reason must be a text with refused=True, as reason="a test of a wrong secret", got None.',
+    ),
+    (
+        'mc_no_token(refuse=True, reason="x")',
+        "unknown keyword 'refuse'. Did you mean \"refused\"? It takes reason, refused, package.",
+    ),
     (
         'mc_allow("MCS2033", reason="x")',
         "unknown rule 'MCS2033'. Did you mean \"MCS203\"?",

@@ -219,7 +219,8 @@ MCS105: MCSCOPES: the code under test was never granted a token, so its scopes c
   MCS105  no token granted: every token request was refused (400 invalid_scope: not assigned to
           package "integration")
   note MCS104  unrecognised scope: email_send,email_read; scopes are separated by spaces, not commas
-  Mend the token request: the answer's error tells what is wrong with it.
+  Fix the token request: the answer's error tells what is wrong with it. Or, if the test is about
+  that refusal, mark it @pytest.mark.mc_no_token(refused=True, reason="...").
   Request scope="email_send" instead.
   More: mcscopes explain MCS102 MCS103 MCS105""",
             id="refused",

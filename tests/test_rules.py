@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.needs import Need, find_need
 from pytest_mcscopes.ledger.facts import CallMade, ForeignUsed, TokenRequested
-from pytest_mcscopes.privilege.expectation import Expectation
+from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.foreign import foreign_tenant
 from pytest_mcscopes.privilege.lineage import Dropped, Observed
 from pytest_mcscopes.privilege.rules import Case
@@ -117,6 +117,7 @@ def scopes(declared: str, match: Match = "exact") -> Expectation:
 
 LEAST = Expectation(kind="least_privilege")
 NO_TOKEN = Expectation(kind="no_token")
+REFUSED = Expectation(kind="no_token", refused=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -962,6 +963,102 @@ class TestUnexpectedRequest:
         given = row(NO_TOKEN, ask("email_send email_read"), ask(None), ask(""), ask(None))
         assert given.texts("MCS109") == [
             'unexpected token request: scope="email_send email_read", no scope parameter, scope=""'
+        ]
+
+
+LOG_IN = replace(
+    ask("email_send", grant_type="authorize"), granted=None, beside=("a code",), status=302
+)
+EXCHANGED = replace(
+    ask(None, grant_type="authorization_code", error="invalid_grant"), renews="a code"
+)
+AUTH_HOST = "mc1.auth.marketingcloudapis.com"
+
+
+class TestExpectedRefusal:
+    """Under mc_no_token(refused=True) the code must ask, and every request must be refused."""
+
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            pytest.param(row(REFUSED, ask("email_send", error="x")), [], id="refused"),
+            pytest.param(row(REFUSED, ask("email_snd", error="x")), [], id="no such scope"),
+            pytest.param(
+                row(REFUSED, ask(None, error="x"), ask(None, error="y"), dropped=True),
+                [],
+                id="whatever was asked for",
+            ),
+            pytest.param(
+                row(REFUSED, replace(LOG_IN, beside=(), error="access_denied")),
+                [],
+                id="a log-in that the user denied",
+            ),
+            pytest.param(row(REFUSED, LOG_IN, EXCHANGED), [], id="a code that was refused"),
+            pytest.param(row(REFUSED), ["MCS105 error"], id="nothing asked for"),
+            pytest.param(
+                row(REFUSED, call("-")), ["MCS105 error"], id="only a token of the test's own"
+            ),
+            pytest.param(
+                row(REFUSED, others=(AUTH_HOST,)), ["MCS105 error"], id="another tool answered"
+            ),
+            pytest.param(
+                row(REFUSED, ask("email_send", error="x"), others=(AUTH_HOST,)),
+                ["MCS109 error"],
+                id="another tool answered one more",
+            ),
+            pytest.param(
+                row(REFUSED, ask("email_send")), ["MCS109 error email_send"], id="granted"
+            ),
+            pytest.param(
+                row(REFUSED, ask("push_read", error="x"), ask("email_send")),
+                ["MCS109 error email_send"],
+                id="one of two granted",
+            ),
+            pytest.param(
+                row(REFUSED, LOG_IN), ["MCS109 error email_send"], id="a code that is left"
+            ),
+            pytest.param(
+                row(REFUSED, LOG_IN, replace(ask("email_read"), renews="a code")),
+                ["MCS109 error email_read"],
+                id="a code that was exchanged",
+            ),
+            pytest.param(
+                row(REFUSED, replace(ask("email_send", error="reset"), status=0)),
+                ["MCS109 error email_send"],
+                id="not answered",
+            ),
+            pytest.param(
+                row(REFUSED, replace(ask("email_send", error="broken"), status=200)),
+                ["MCS109 error email_send"],
+                id="answered without a token, as if all were well",
+            ),
+            pytest.param(
+                row(REFUSED, ask("push_read", error="x"), call("email_send", "push_read")),
+                ["MCS201 error email_send"],
+                id="a denied call",
+            ),
+        ],
+    )
+    def test_fires(self, given: Row, told: list[str]) -> None:
+        assert given.told() == told
+
+    def test_nothing_asked_for_cannot_be_allowed(self) -> None:
+        """A test of a refusal that never asks would pass, and prove nothing."""
+        allowed = [Allowance(rule=rule, reason="x") for rule in ("MCS105", "MCS109")]
+        (found,) = judge([row(REFUSED).case()], (), allowed).errors
+        assert found.text == (
+            "no token request to refuse, and the mark says that each one is refused: no token"
+            " request arrived"
+        )
+
+    def test_texts(self) -> None:
+        silent = replace(ask("push_read", error="reset"), status=0)
+        given = row(REFUSED, ask("email_send"), silent, LOG_IN, ask("email_read", error="x"))
+        rest = ", and the mark says that each one is refused: scope="
+        assert given.texts("MCS109") == [
+            f'a token request was granted{rest}"email_send"',
+            f'a token request got no answer{rest}"push_read"',
+            f'a token request got a code that was never exchanged{rest}"email_send"',
         ]
 
 

@@ -97,6 +97,7 @@ def part(
         "requests": requests,
         "calls": calls,
         "dropped": False,
+        "refused": False,
         "own_tokens": [],
         **more,  # type: ignore[typeddict-item]  # of its keys
     }
@@ -495,10 +496,16 @@ def test_steps_of_two_packages() -> None:
             id="failed",
         ),
         pytest.param(
-            [part([ask("email_send", refused=True)], [])],
+            [part([ask("email_send", refused=True)], []), part([ask("email_send")], [SEND])],
             {"errors": [{"rule": "MCS105", "text": "no token granted: refused"}]},
             "no token granted: refused",
-            id="refused",
+            id="refused to one package",
+        ),
+        pytest.param(
+            [part([ask("email_send", refused=True)], [], refused=True)],
+            {"aborted": True},
+            "the test failed by itself, so it may have been about to do more",
+            id="refused, then failed",
         ),
         pytest.param(
             [part([], [call("email_send", authenticated=False)])],
@@ -847,11 +854,51 @@ def test_a_file_of_an_app_has_its_package_set() -> None:
     }
 
 
+REFUSED = part([ask("email_send", refused=True)], [], refused=True)
+WHY = {"errors": [{"rule": "MCS105", "text": "no token granted: refused"}]}
+REFUSAL = '@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal"'
+
+
+def test_a_test_of_a_refusal() -> None:
+    """Where every request was refused the mark says just that, if that is what is tested."""
+    suggestion = only(REFUSED, **WHY)
+    assert suggestion.lines == (f"{REFUSAL})",)
+    caution = "if the test is about this: no token granted: refused"
+    assert beside(suggestion) == [("refused", caution)]
+    assert (suggestion.first, suggestion.as_marked) == ((), False)
+    named: PartRecord = {**REFUSED, "package": "mails", "mark_names": "mails"}
+    assert only(REFUSED, named, **WHY).lines == (f"{REFUSAL})", f'{REFUSAL}, package="mails")')
+
+
+@pytest.mark.parametrize(
+    ("marks", "more", "marked"),
+    [
+        pytest.param([("no_token", True)], [], True, id="marked so"),
+        pytest.param([("no_token", False)], [], False, id="marked to ask for nothing"),
+        pytest.param([], [], False, id="not marked"),
+        pytest.param(
+            [("no_token", True)], [{"rule": "MCS301", "text": "secret"}], False, id="other errors"
+        ),
+    ],
+)
+def test_a_marked_test_of_a_refusal(
+    marks: list[tuple[str, bool]], more: list[dict[str, str]], *, marked: bool
+) -> None:
+    """It is marked so only where the mark expects refusals, and nothing else fails it."""
+    written = [{**mark(kind), "refused": refused} for kind, refused in marks]
+    suggestion = only(REFUSED, marks=written, errors=[*WHY["errors"], *more])
+    assert suggestion.as_marked is marked
+    assert suggestion.first == tuple(f"{each['rule']} {each['text']}" for each in more)
+    replaces = any(kind == "replaces" for kind, _ in beside(suggestion))
+    assert replaces == (bool(marks) and not marked)
+
+
 def mark(kind: str, declared: str = "", match: str = "exact") -> dict[str, Any]:
     return {
         "kind": kind,
         "declared": declared.split(),
         "match": match,
+        "refused": False,
         "package": None,
         "origin": f"@pytest.mark.mc_{kind}, test_a.py:5",
     }

@@ -597,7 +597,9 @@ class TestNoTokenGranted:
             ),
             pytest.param(
                 [CODE, WRONG],
-                "Mend the token request: the answer's error tells what is wrong with it.",
+                "Fix the token request: the answer's error tells what is wrong with it. Or, if the"
+                " test is about that refusal, mark it"
+                ' @pytest.mark.mc_no_token(refused=True, reason="...").',
                 id="another code exchanged in vain",
             ),
         ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from ..privilege.lineage import asks_for_everything
-from ..privilege.rules import NONE, is_barred
+from ..privilege.rules import NONE, all_refused, is_barred
 from ..privilege.wording import as_sent, line, standing
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class PartRecord(TypedDict):
     calls: list[CallRecord]
     dropped: bool
     """Whether a request left out the scopes that an earlier one named."""
+    refused: bool
+    """Whether it asked for tokens, and every request was refused."""
     own_tokens: list[str]
     """Which of the test's own doings gave tokens that were presented."""
 
@@ -83,6 +85,8 @@ class MarkRecord(TypedDict):
     kind: str
     declared: list[str]
     match: str
+    refused: bool
+    """Whether every token request is to be refused."""
     package: str | None
     origin: str
     """Where it was written."""
@@ -144,6 +148,7 @@ def _mark(mark: Expectation) -> MarkRecord:
         kind=mark.kind,
         declared=sorted(mark.declared),
         match=mark.match,
+        refused=mark.refused,
         package=mark.package,
         origin=mark.origin,
     )
@@ -162,6 +167,7 @@ def _part(case: Case) -> PartRecord:
         ],
         calls=[_call(call) for call in rows.values()],
         dropped=bool(seen.dropped),
+        refused=all_refused(seen.requests),
         own_tokens=sorted(seen.own_tokens),
     )
 

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from .asides import asides_of_calls, asides_of_choice, asides_of_marks
 from .choice import allowed, choose, find_kin, join, trusted
 from .steps import package_line, steps
-from .suggestion import Shown, Suggestion, function_of, module_marks, scopes_mark
+from .suggestion import (
+    Beside,
+    Shown,
+    Suggestion,
+    function_of,
+    module_marks,
+    refusal_mark,
+    scopes_mark,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,6 +81,8 @@ def _suggest(record: Record, kin: Kin) -> Suggestion:
     test, asking = record["test"], [part for part in record["parts"] if part["requests"]]
     # What two users do alike is told once.
     told = dict.fromkeys(each for part in record["parts"] for each in asides_of_calls(part))
+    if asking and not record["aborted"] and all(part["refused"] for part in asking):
+        return _of_refusal(record, asking, told)
     if why_not := _why_not(record, asking):
         return Suggestion(test=test, why_not=why_not, beside=tuple(told))
     chosen = [(part, choose(record, part, kin)) for part in asking]
@@ -88,6 +98,28 @@ def _suggest(record: Record, kin: Kin) -> Suggestion:
         shown_by=tuple(dict.fromkeys(_shown(record, join(each.scopes for _, each in chosen)))),
         first=first,
         beside=(*replaced, *more, *told),
+        as_marked=as_marked,
+    )
+
+
+def _of_refusal(record: Record, asking: Sequence[PartRecord], told: Iterable[Beside]) -> Suggestion:
+    """Suggest the mark of a test in which every token request was refused."""
+    texts = [each["text"] for each in record["errors"] if each["rule"] == "MCS105"]
+    others = [each for each in record["errors"] if each["rule"] != "MCS105"]
+    first = tuple(dict.fromkeys(steps({**record, "errors": others}, ())))
+    known = {mark["package"] for mark in record["marks"] if mark["refused"]}
+    as_marked = not first and all(known & {each["mark_names"], each["package"]} for each in asking)
+    names = dict.fromkeys(part["mark_names"] for part in asking)
+    text = f"if the test is about this: {'; '.join(dict.fromkeys(texts))}"
+    return Suggestion(
+        test=record["test"],
+        lines=tuple(map(refusal_mark, names)),
+        first=first,
+        beside=(
+            *([] if as_marked else asides_of_marks(record)),
+            Beside(kind="refused", text=text),
+            *told,
+        ),
         as_marked=as_marked,
     )
 

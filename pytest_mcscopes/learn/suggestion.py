@@ -16,6 +16,7 @@ Aside = Literal[
     "shared",
     "tie",
     "own token",
+    "refused",
     "doubtful",
     "unmapped",
     "denied",
@@ -88,6 +89,12 @@ def scopes_mark(scopes: Iterable[str], match: str, package: str | None) -> str:
         return f"@pytest.mark.mc_least_privilege{f'({of[0]})' if of else ''}"
     bound = [] if match == "exact" else [f'match="{match}"']
     return f"@pytest.mark.mc_scopes({', '.join([*names, *bound, *of])})"
+
+
+def refusal_mark(package: str | None) -> str:
+    """Write the mark of a test in which every token request is refused."""
+    of = "" if package is None else f', package="{package}"'
+    return f'@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal"{of})'
 
 
 def module_marks(lines: Iterable[str]) -> str:

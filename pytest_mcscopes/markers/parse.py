@@ -50,12 +50,17 @@ def read_expectation(mark: Mark, catalogue: Catalogue, origin: str = "") -> Expe
     kind = KINDS[mark.name]
     if kind == "scopes":
         return _read_scopes_mark(mark, catalogue, origin)
-    _only(mark, *(("reason", "package") if kind == "no_token" else ("package",)))
+    _only(mark, *(("reason", "refused", "package") if kind == "no_token" else ("package",)))
     if mark.args:
         raise _wrong(mark, f"it takes no scopes, got {mark.args[0]!r}. List them by mc_scopes(...)")
     if mark.kwargs.get("reason") is not None:
         _text(mark, "reason", 'a text, as reason="answers from its cache"')
-    return Expectation(kind=kind, package=_package(mark), origin=origin)
+    refused = mark.kwargs.get("refused", False)
+    if not isinstance(refused, bool):
+        raise _wrong(mark, f"refused must be True or False, got {refused!r}")
+    if refused:
+        _text(mark, "reason", 'a text with refused=True, as reason="a test of a wrong secret"')
+    return Expectation(kind=kind, package=_package(mark), refused=refused, origin=origin)
 
 
 def _read_scopes_mark(mark: Mark, catalogue: Catalogue, origin: str) -> Expectation:

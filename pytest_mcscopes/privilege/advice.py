@@ -57,6 +57,7 @@ _OF_NO_PACKAGE = (
 _OFFLINE = frozenset({"offline"})
 _OF_THE_USER = frozenset({"access_denied", "user_not_licensed"})
 """What keeps a user from logging in, whatever the app does."""
+_OF_REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...")'
 _COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS106", "MCS202"})
 
 
@@ -331,6 +332,9 @@ def _undetermined(case: Case) -> str:
 def _no_token(case: Case) -> Iterator[str]:
     requests = case.observed.requests
     refused = [each for each in requests if not each.beside]
+    if case.expectation.refused:
+        yield _nothing_refused(case)
+        return
     if left_codes(requests):
         yield (
             "Let the app follow its call-back and exchange the code, for example:"
@@ -338,15 +342,27 @@ def _no_token(case: Case) -> Iterator[str]:
         )
     if refused and all(each.error in _OF_THE_USER for each in refused):
         yield (
-            "The test lets the log-in fail, and then there is no token to judge by: leave this"
-            " test without a mark of scopes, or let a log-in succeed in it too."
+            "The test lets the log-in fail, and then there is no token to judge by: let a log-in"
+            f" succeed in it too, or, if it is a test of that, {_OF_REFUSAL}."
         )
     elif any(each.status for each in refused):
-        yield "Mend the token request: the answer's error tells what is wrong with it."
+        yield (
+            "Fix the token request: the answer's error tells what is wrong with it. Or, if the"
+            f" test is about that refusal, {_OF_REFUSAL}."
+        )
     elif refused:
         yield "Let the code ask again when no answer comes, or remove fail_next."
     if not requests:
         yield _no_request(case)
+
+
+def _nothing_refused(case: Case) -> str:
+    if case.taken_by in TAKERS:
+        return TAKERS[case.taken_by].way_out
+    return (
+        "Let the code ask for a token in this test, of mc_tenant or mc_server; or, if it asks for"
+        " none, leave refused=True out of the mark."
+    )
 
 
 def _no_request(case: Case) -> str:
@@ -372,6 +388,12 @@ def _unexpected(case: Case) -> str:
     if case.expectation.origin.startswith("no mark"):
         name = case.observed.package
         return f'Say what it may ask for: @pytest.mark.mc_scopes(..., package="{name}").'
+    if case.expectation.refused:
+        return (
+            "Let every token request of this test be refused, for example by a wrong secret or"
+            ' fail_next("token", ...); what is to succeed belongs into arrange(), or into another'
+            " test, with the scopes that it may ask for."
+        )
     return "Stop the code from asking, or replace mc_no_token by the scopes that it may ask for."
 
 

@@ -21,6 +21,8 @@ class Expectation:
     match: Match = "exact"
     package: str | None = None
     """Name of the package that is judged; None: the tenant's first."""
+    refused: bool = False
+    """Whether the code must ask, and every request must be refused; only with `no_token`."""
     origin: str = ""
     """Where it was written: `@pytest.mark.mc_scopes, tests/test_mailer.py:5`."""
 

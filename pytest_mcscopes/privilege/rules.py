@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NONE: Scopes = frozenset()
 _AUTH_HOST = ".auth.marketingcloudapis.com"
 _OK = 200
+_REDIRECT = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +205,8 @@ def _denied_for_sure(case: Case) -> Scopes:
 
 def unrecognised_scope(case: Case) -> Iterator[Finding]:
     """MCS104: a requested scope is not in the catalogue."""
+    if case.expectation.refused:
+        return
     named = NONE.union(*(each.requested for each in case.observed.requests))
     for scope in sorted(named - case.catalogue.wire_ids):
         guess = case.catalogue.did_you_mean(scope)
@@ -214,9 +217,15 @@ def unrecognised_scope(case: Case) -> Iterator[Finding]:
 
 
 def no_token_granted(case: Case) -> Iterator[Finding]:
-    """MCS105: the code under test never got a token that could be judged."""
+    """MCS105: the code under test never got a token that could be judged.
+
+    Where each request is to be refused, it never asked for one.
+    """
     if case.sought and case.observed.granted is None:
         yield found("MCS105", case, f"no token granted: {_why_no_token(case)}")
+    if case.expectation.refused and not case.observed.requests:
+        text = "no token request to refuse, and the mark says that each one is refused"
+        yield found("MCS105", case, f"{text}: {_why_no_token(case)}")
 
 
 def _why_no_token(case: Case) -> str:
@@ -356,13 +365,49 @@ def unexpected_request(case: Case) -> Iterator[Finding]:
     """MCS109: a token was requested where the mark says that none is."""
     if case.sought:
         return
-    if case.observed.requests:
+    refused = case.expectation.refused
+    if refused:
+        yield from _not_refused(case)
+    elif case.observed.requests:
         text = f"unexpected token request: {asked(case.observed.requests)}"
         yield found("MCS109", case, text, case.observed.requested)
-    elif called := [host for host in case.others if host.endswith(_AUTH_HOST)]:
+    called = [host for host in case.others if host.endswith(_AUTH_HOST)]
+    if called and bool(case.observed.requests) == refused:
         # Answered by a mock of the test's own, which says nothing of what was asked for.
         text = f"unexpected token request: httpx was seen to call {', '.join(called)}"
         yield found("MCS109", case, text)
+
+
+def all_refused(requests: Iterable[TokenRequested]) -> bool:
+    """Tell whether there was a token request, and each one was refused."""
+    seen = list(requests)
+    left = left_codes(seen)
+    return bool(seen) and not any(_unrefused(each, left) for each in seen)
+
+
+def _not_refused(case: Case) -> Iterator[Finding]:
+    """Find what else became of requests, where each one is to be refused."""
+    left = left_codes(case.observed.requests)
+    outcomes: dict[str, list[TokenRequested]] = {}
+    for each in case.observed.requests:
+        outcomes.setdefault(_unrefused(each, left), []).append(each)
+    outcomes.pop("", None)
+    for outcome, requests in outcomes.items():
+        text = f"a token request {outcome}, and the mark says that each one is refused"
+        scopes = NONE.union(*(each.requested for each in requests))
+        yield found("MCS109", case, f"{text}: {asked(requests)}", scopes)
+
+
+def _unrefused(request: TokenRequested, left: Scopes) -> str:
+    """Say what became of a request; nothing where it was refused, or its code came back."""
+    if request.granted is not None:
+        return "was granted"
+    if left.intersection(request.beside):
+        return "got a code that was never exchanged"
+    if not request.status:
+        return "got no answer"
+    wanted = bool(request.beside) or request.status >= _REDIRECT
+    return "" if wanted else "was answered without a refusal"
 
 
 def denied_call(case: Case) -> Iterator[Finding]:

@@ -49,6 +49,11 @@ HEADLINES = (
     ("MCS203", "the code under test calls what Marketing Cloud is not known to have."),
 )
 """By rule, the gravest first. Never changed."""
+_OF_REFUSALS = {
+    "MCS109": "the test expects that every token request is refused, and one was not.",
+    "MCS105": "the test expects that token requests are refused, and none came.",
+}
+"""Those under mc_no_token(refused=True)."""
 
 
 def render(verdict: Verdict) -> str:
@@ -83,7 +88,9 @@ def _lead(verdict: Verdict) -> str:
 def headline(verdict: Verdict) -> str:
     """Say in one sentence what is wrong, by the gravest finding."""
     fired = {each.rule for each in verdict.errors}
-    told = (text for rule, text in HEADLINES if rule in fired)
+    refusals = any(case.expectation.refused for case in verdict.cases)
+    texts = dict(HEADLINES) | (_OF_REFUSALS if refusals else {})
+    told = (text for rule, text in texts.items() if rule in fired)
     return next(told, "no rule fails this test, but there is more to know.")
 
 
@@ -103,7 +110,7 @@ def declared(case: Case) -> str:
     """Say what the mark declares, or what the calls come to where they are the measure."""
     expectation = case.expectation
     if expectation.kind == "no_token":
-        return "no token at all"
+        return "every token request is refused" if expectation.refused else "no token at all"
     if expectation.kind == "least_privilege":
         known = f": {either(case.minima)}" if case.observed.trusted else ""
         return f"the minimum of the calls{known}"
