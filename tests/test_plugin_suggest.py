@@ -54,7 +54,9 @@ UNION = (
 )
 HAND_CHECKED = {
     "test_a_contact_is_forgotten": ['@pytest.mark.mc_scopes("list_and_subscribers_write")'],
-    "test_a_package_that_lacks_the_scope_is_told_to_the_caller": [],
+    "test_a_package_that_lacks_the_scope_is_told_to_the_caller": [
+        '@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal")'
+    ],
     "test_a_receipt_is_sent": ['@pytest.mark.mc_scopes("email_send")'],
     "test_a_receipt_that_was_sent_is_known": [UNION],
     "test_a_token_that_ran_out_is_renewed_with_the_same_scopes": [UNION],
@@ -102,7 +104,7 @@ def test_the_examples_without_their_marks(pytester: pytest.Pytester) -> None:
         paste(shop / name, {test: each for test, each in found.items() if name in test})
     result = pytester.runpytest_inprocess(*PLUGINS)
     result.assert_outcomes(passed=8)
-    result.stdout.fnmatch_lines(["7 tests judged: no errors"])
+    result.stdout.fnmatch_lines(["8 tests judged: no errors"])
 
 
 def test_the_example_with_the_bug(

@@ -46,8 +46,9 @@ def test_a_contact_is_forgotten(settings: Settings, mc_tenant: Tenant) -> None:
     assert Eraser(settings).forget("ada") == 41
 
 
+@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal")
 @pytest.mark.mc_package(scopes=["email_read"])
 def test_a_package_that_lacks_the_scope_is_told_to_the_caller(settings: Settings) -> None:
-    """Nobody gets a token here, so there is nothing to judge, and no mark."""
+    """Nobody gets a token here, so there are no scopes to compare: the mark says so."""
     with pytest.raises(httpx.HTTPStatusError, match="400"):
         Mailer(settings).send_receipt("7", "ada@example.com")

@@ -1,4 +1,4 @@
-"""Log-ins that come to nothing. Nobody gets a token here, so there is no mark: nothing to judge."""
+"""Log-ins that come to nothing: the marks say that all is refused, where anything is asked for."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def grants(tenant: Tenant) -> list[str | None]:
     return [fact.grant_type for fact in facts if isinstance(fact, TokenRequested)]
 
 
+@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal")
 def test_a_user_without_a_licence_is_told_so(browser_of: Callable[[str], Browser]) -> None:
     """Marketing Cloud sends the browser back with an error in place of a code."""
     page = browser_of("Joan").log_in()
@@ -29,6 +30,7 @@ def test_a_user_without_a_licence_is_told_so(browser_of: Callable[[str], Browser
     assert "user_not_licensed" in page.text
 
 
+@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal")
 def test_a_user_may_say_no(browser_of: Callable[[str], Browser], mc_tenant: Tenant) -> None:
     """The app asks for no token then."""
     mc_tenant.deny()
@@ -57,6 +59,7 @@ def test_a_log_in_ends_once(browser_of: Callable[[str], Browser]) -> None:
     assert ada.http.get(back).status_code == 400
 
 
+@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal")
 @pytest.mark.mc_package(scopes=["email_read"])
 def test_a_package_that_lacks_a_scope_is_told_at_the_log_in(
     browser_of: Callable[[str], Browser],
