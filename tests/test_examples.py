@@ -33,7 +33,7 @@ def test_they_pass_without_a_note(at_the_top: pytest.Pytester) -> None:
     result = at_the_top.runpytest_inprocess(*PLUGINS, "examples")
     result.assert_outcomes(passed=33)
     result.stdout.fnmatch_lines(
-        ["=* Marketing Cloud scopes =*", "23 tests judged: no errors"], consecutive=True
+        ["=* Marketing Cloud scopes =*", "27 tests judged: no errors"], consecutive=True
     )
 
 

@@ -349,26 +349,27 @@ def test_misuse_while_running(suite: Suite, mode: tuple[str, ...]) -> None:
     for complaint in (
         'mc_scopes, test_it.py:5 names package "nobody", but the test has "integration"',
         (
-            "test_it.py:10\nMCSCOPES: two living tenants have the same client id: one was built by"
+            "MCSCOPES: two living tenants have the same client id: one was built by"
             " fixture mc_tenant for test_it.py::test_twins, one by test_it.py::test_twins."
-            " Leave client_id= out of one of them, or let the tests share one tenant."
+            " Leave client_id= out of one of them, or let the tests share one tenant.\n"
+            "  at test_it.py:10\n"
         ),
-        "test_it.py:14\nMCSCOPES: mc",
+        "\n  at test_it.py:14\n",
         (
-            'test_it.py:19\nMCSCOPES: mc_cloud.tenant: scopes: unknown scope "email_sned".'
-            ' Did you mean "email_send"?'
-        ),
-        (
-            "test_it.py:26\nMCSCOPES: mc_cloud.tenant: packages=[...] and the keywords of one"
-            " package (name) are both given. Write one or the other."
+            'MCSCOPES: mc_cloud.tenant: scopes: unknown scope "email_sned".'
+            ' Did you mean "email_send"?\n  at test_it.py:19\n'
         ),
         (
-            "test_it.py:30\nMCSCOPES: mc_cloud.tenant must be a mapping of mc_package's keywords,"
-            " got 'mailer'."
+            "MCSCOPES: mc_cloud.tenant: packages=[...] and the keywords of one"
+            " package (name) are both given. Write one or the other.\n  at test_it.py:26\n"
         ),
         (
-            "test_it.py:39\nMCSCOPES: issue_token: scopes is a list, got 'email_send'."
-            ' Write scopes=["email_send"].'
+            "MCSCOPES: mc_cloud.tenant must be a mapping of mc_package's keywords,"
+            " got 'mailer'.\n  at test_it.py:30\n"
+        ),
+        (
+            "MCSCOPES: issue_token: scopes is a list, got 'email_send'."
+            ' Write scopes=["email_send"].\n  at test_it.py:39\n'
         ),
         (
             "MCSCOPES: the mc_package fixture (test_it.py:42) must be a mapping of mc_package's"
@@ -376,9 +377,10 @@ def test_misuse_while_running(suite: Suite, mode: tuple[str, ...]) -> None:
         ),
         "MCSCOPES: the mc_package fixture (test_it.py:50): unknown keyword 'scope'.",
         "MCSCOPES: the mc_package fixture must be a mapping",
-        'test_it.py:69\nMCSCOPES: fail_next: the fault of "token" must be ',
+        'MCSCOPES: fail_next: the fault of "token" must be ',
+        "\n  at test_it.py:69\n",
         "MCSCOPES: two packages of one tenant give different subdomains: mc-a, mc-b.",
-        "FAILED test_it.py::test_twins - Failed: test_it.py:10",
+        "FAILED test_it.py::test_twins - Failed: MCSCOPES: two living",
     ):
         assert complaint in told
 
