@@ -3,8 +3,8 @@
 Doors lead here from ini keys, command line options, markers, the `mc_package`
 fixture and `mc_cloud.tenant(...)`; a test keeps the doors equal.
 
-Every test run imports this module. Named tuples, because a frozen dataclass
-takes longer to define than all else here.
+Every run with a test of ours imports this module. Named tuples, because a
+frozen dataclass takes longer to define than all else here.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from .errors import ConfigError
+from .ini_keys import INI_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .ini_keys import IniType
 
 Enforce = Literal["documented", "all", "off"]
 Trust = Literal["attested", "documented"]
@@ -131,79 +134,26 @@ class Setting(NamedTuple):
     """One field of `Config` as an ini key or option."""
 
     help: str
-    ini_type: Literal["string", "int", "bool", "linelist"] = "string"
+    ini_type: IniType = "string"
     words: tuple[str, ...] = ()
     """The words that it may be, where it is one of few."""
 
 
-SETTINGS: dict[str, Setting] = {
-    "enforce": Setting(
-        help="Which calls are refused for want of a scope: documented (default), all, or off.",
-        words=get_args(Enforce),
-    ),
-    "trust": Setting(
-        help="Which rows of the catalogue are believed: attested (default: documented, and"
-        " attested A or B) or documented.",
-        words=get_args(Trust),
-    ),
-    "unassigned": Setting(
-        help="A requested scope that the package lacks: reject (default) the request, or drop"
-        " the scope.",
-        words=get_args(Unassigned),
-    ),
-    "token_form": Setting(
-        help="Form of tokens: segments (default, 512 characters as on the wire) or opaque (short).",
-        words=get_args(TokenForm),
-    ),
-    "expires_in": Setting(
-        help="Life in seconds that token answers tell (default 1079).", ini_type="int"
-    ),
-    "token_life": Setting(help="Life in seconds that tokens have (default 1200).", ini_type="int"),
-    "basic_auth": Setting(
-        help="Take client credentials from HTTP Basic too (default false).", ini_type="bool"
-    ),
-    "redirect_uris": Setting(
-        help="Redirect URIs that the vendor refuses: loopback (default) takes http and localhost"
-        " on the loopback address, vendor takes none.",
-        words=get_args(RedirectUris),
-    ),
-    "pkce": Setting(
-        help="A code challenge in authorize requests: optional (default) or require.",
-        words=get_args(Pkce),
-    ),
-    "code_life": Setting(
-        help="Life in seconds of authorization codes (default 300).", ini_type="int"
-    ),
-    "refresh_life": Setting(
-        help="Life in seconds of refresh tokens (default 2592000, 30 days).", ini_type="int"
-    ),
-    "rotation": Setting(
-        help="A used refresh token: grace (default) lets it work for 5 more minutes, strict never"
-        " again, reusable for its whole life.",
-        words=get_args(Rotation),
-    ),
-    "refresh_tokens": Setting(
-        help="Refresh tokens: always (default), or offline, only with the scope offline.",
-        words=get_args(RefreshTokens),
-    ),
-    "soap_silent": Setting(
-        help="Answer a SOAP read without its scope OK with no rows (default false).",
-        ini_type="bool",
-    ),
-    "soap_bytes": Setting(help="Largest SOAP envelope in bytes (default 1048576).", ini_type="int"),
-    "soap_levels": Setting(
-        help="Deepest nesting in a SOAP envelope (default 100).", ini_type="int"
-    ),
-    "soap_elements": Setting(
-        help="Most elements in a SOAP envelope (default 50000).", ini_type="int"
-    ),
-    "soap_attributes": Setting(
-        help="Most attributes of an element in a SOAP envelope (default 100).", ini_type="int"
-    ),
-    "rules": Setting(
-        help="What the findings of rules are, error or note, a line each, as MCS303=error.",
-        ini_type="linelist",
-    ),
+WORDS = {
+    "enforce": get_args(Enforce),
+    "trust": get_args(Trust),
+    "unassigned": get_args(Unassigned),
+    "token_form": get_args(TokenForm),
+    "redirect_uris": get_args(RedirectUris),
+    "pkce": get_args(Pkce),
+    "rotation": get_args(Rotation),
+    "refresh_tokens": get_args(RefreshTokens),
+}
+"""What a setting may be that is one of few words."""
+
+SETTINGS = {
+    name: Setting(told, ini_type, WORDS.get(name, ()))
+    for name, (ini_type, told) in INI_KEYS.items()
 }
 """By the names of `Config`'s fields. Never changed."""
 
@@ -235,7 +185,7 @@ def build_config(given: Mapping[str, object]) -> Config:
 
 def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     """Write the hint that goes after an unknown word; nothing where no known word is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 - every test run imports this module
+    from difflib import get_close_matches  # noqa: PLC0415 - few words are unknown
 
     near = get_close_matches(word, known, n=1)
     return f' Did you mean "{near[0]}"?' if near else ""

@@ -67,8 +67,12 @@ IN_BODY = pytest.StashKey[bool]()
 """There while the call phase of a test runs."""
 
 
-def configure(config: pytest.Config) -> None:
-    """Read and check the settings.
+def configure(config: pytest.Config, building: list[str]) -> None:
+    """Read and check the settings, and begin to gather what the tests come to.
+
+    Args:
+        config: pytest's.
+        building: names of the fixtures that are being set up, kept by the plugin.
 
     Raises:
         pytest.UsageError: an unknown `mc_` key, or a value that makes no sense.
@@ -82,7 +86,7 @@ def configure(config: pytest.Config) -> None:
             _check_rules(settings.rules)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[BUILDING] = []
+    config.stash[BUILDING] = building
     config.stash[SUMMARY] = summary = Summary(
         take_late=partial(_take_late_errors, config),
         take_unowned=partial(_take_unowned, config),
@@ -200,15 +204,9 @@ def _begin_test(cloud: MarketingCloud, item: pytest.Item) -> None:
 
 def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> None:
     """Fail the collection of a file whose marks are wrong, all of them at once."""
-    found = [
-        node for node in report.result or () if isinstance(node, pytest.Class | pytest.Function)
-    ]
-    if not (isinstance(collector, pytest.Module) and found):
-        return
-    from .markers.levels import levels_in_module
+    from .markers.levels import levels_below
 
-    classes = [node.obj for node in found if isinstance(node, pytest.Class)]
-    levels = levels_in_module(collector.obj, classes)
+    levels = levels_below(collector, report)
     errors = _errors_in(levels, collector.config) if levels else []
     if errors:
         report.outcome = "failed"
@@ -243,12 +241,8 @@ def _foreign_marks(config: pytest.Config, levels: Iterable[Level]) -> frozenset[
 
 def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
     """Give a marked function that has no tenant `mc_tenant`, before fixtures parametrise it."""
-    from .markers.levels import judges, levels_of, parameter_levels
-
     definition = metafunc.definition
-    parameters = parameter_levels(definition.iter_markers("parametrize"), definition.path)
-    levels = [*levels_of(definition), *parameters]
-    if TENANTS & set(metafunc.fixturenames) or not any(map(judges, levels)):
+    if TENANTS & set(metafunc.fixturenames):
         return
     # pytest has no public way to add a fixture to a test in time for its parameters.
     info = definition._fixtureinfo  # noqa: SLF001
@@ -265,8 +259,19 @@ def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
 
 def set_up(item: pytest.Item) -> None:
     """Read the marks of a test that is about to be set up, and make it ready to be judged."""
-    item.stash[DECLARED] = declared = _declared(item)
-    item.stash[MARKS] = _count_marks(item)
+    _begin(item, _declared(item), _count_marks(item))
+
+
+def begin_unmarked(item: pytest.Item) -> None:
+    """Make a running test ready which had no marks of ours when it was set up."""
+    from .markers.levels import Declared
+
+    _begin(item, Declared(), 0)
+
+
+def _begin(item: pytest.Item, declared: Declared, marks: int) -> None:
+    item.stash[DECLARED] = declared
+    item.stash[MARKS] = marks
     if JUDGED in item.stash:  # by an earlier attempt
         del item.stash[JUDGED]
     if RECORD in item.stash:
@@ -284,9 +289,9 @@ def set_up(item: pytest.Item) -> None:
 
 
 def _count_marks(item: pytest.Item) -> int:
-    from .markers.levels import PREFIX
+    from .markers.levels import is_ours
 
-    return sum(mark.name.startswith(PREFIX) for mark in item.iter_markers())
+    return sum(map(is_ours, item.iter_markers()))
 
 
 def _refuse_late_marks(item: pytest.Item) -> None:
@@ -342,17 +347,6 @@ def _joined(
     if name not in names:
         return [dict(fixture), *marked]
     return [{**fixture, **each} if each.get("name", unnamed) == name else each for each in marked]
-
-
-@contextmanager
-def setting_up(fixturedef: pytest.FixtureDef[Any], config: pytest.Config) -> Iterator[None]:
-    """Remember which fixture is being set up, for the tenants that it builds."""
-    building = config.stash[BUILDING]
-    building.append(fixturedef.argname)
-    try:
-        yield
-    finally:
-        building.pop()
 
 
 def check_settings(

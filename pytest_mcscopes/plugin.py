@@ -1,20 +1,24 @@
 """The pytest plugin: options, markers, fixtures, and hooks that delegate.
 
-Nothing heavy is imported before a fixture or a marker of ours is used.
+Every test run of everyone who has the plugin installed comes through here, most
+of them without a test of ours. So nothing else of the package is loaded, and
+nothing done for a test, until something turns up that is ours: a setting, a
+mark, a fixture, or a failure, which we may have something to say about.
 """
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import hooks
-from .config import SETTINGS
+from .ini_keys import INI_KEYS, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
+    from pathlib import Path
+    from types import ModuleType
 
     from .clock import CloudClock
     from .session import MarketingCloud
@@ -30,35 +34,115 @@ MARKERS = (
 )
 
 
+class Run:
+    """What is known of a test run before something of ours turns up in it."""
+
+    def __init__(self) -> None:
+        self.awake = False
+        """Whether something of ours has turned up."""
+        self.building: list[str] = []
+        """Names of the fixtures that are being set up."""
+        self.running: pytest.Item | None = None
+        self.body: ExitStack | None = None
+        """Open while the call phase of the running test is not watched."""
+
+
+RUN: pytest.StashKey[Run] = pytest.StashKey()
+
+
+def wake(config: pytest.Config) -> ModuleType:
+    """Give the module that does the work, and let it work from now on.
+
+    A test that is running has had no mark of ours when it was set up.
+    """
+    from . import hooks
+
+    run = config.stash[RUN]
+    if not run.awake:
+        run.awake = True
+        hooks.configure(config, run.building)
+        if run.running is not None:
+            hooks.begin_unmarked(run.running)
+            if run.body is not None:
+                run.body.enter_context(hooks.judging(run.running))
+    return hooks
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add a setting `mc_<name>` for each field of `Config`, and options for two of them."""
     group = parser.getgroup("mcscopes", "Marketing Cloud scopes (pytest-mcscopes)")
     for name in ("enforce", "trust"):
-        told = f"{SETTINGS[name].help} Overrides mc_{name}."
+        told = f"{INI_KEYS[name][1]} Overrides mc_{name}."
         group.addoption(f"--mc-{name}", metavar="WORD", help=told)
     told = "Tell for each test that talked to a tenant which mark to paste, and why."
     group.addoption("--mc-suggest", action="store_true", help=told)
     told = "Write these suggestions to FILE as JSON."
     group.addoption("--mc-suggest-json", metavar="FILE", help=told)
-    for name, setting in SETTINGS.items():
-        parser.addini(f"mc_{name}", setting.help, type=setting.ini_type, default=None)
+    for name, (ini_type, told) in INI_KEYS.items():
+        parser.addini(PREFIX + name, told, type=ini_type, default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check every setting, and begin to gather what the tests come to."""
+    """Register the markers; check every setting, if there are any."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    hooks.configure(config)
+    config.stash[RUN] = Run()
+    if has_settings(config):
+        wake(config)
+
+
+def has_settings(config: pytest.Config) -> bool:
+    """Tell whether an option, a key or a file may say something to us, be it wrong."""
+    options = (config.getoption(f"mc_{name}") for name in ("enforce", "trust", "suggest_json"))
+    if config.getoption("mc_suggest") or any(option is not None for option in options):
+        return True
+    # pytest itself tells unknown keys by a warning only, and has no public way to list them.
+    unknown = config._get_unknown_ini_keys()  # noqa: SLF001
+    if any(key.startswith(PREFIX) for key in unknown):
+        return True
+    try:
+        if any(config.getini(PREFIX + name) is not None for name in INI_KEYS):
+            return True
+    except (pytest.UsageError, TypeError, ValueError):  # as pytest reads a wrong value
+        return True
+    folders = {config.rootpath, config.inipath.parent if config.inipath else config.rootpath}
+    return any(
+        may_say(folder / "mcscopes.toml", b"") or may_say(folder / "pyproject.toml", b"mcscopes")
+        for folder in folders
+    )
+
+
+def may_say(file: Path, word: bytes) -> bool:
+    """Tell whether a file has a word in it, or cannot be read, which is to be said."""
+    try:
+        return word in file.read_bytes()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Give httpx back its own."""
-    hooks.unconfigure(config)
+    # There is nothing where another plugin's pytest_configure raised before ours.
+    if RUN in config.stash and config.stash[RUN].awake:
+        wake(config).unconfigure(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is refused and by which catalogue: a mistyped mode must not go unseen."""
-    return hooks.header(config)
+    if config.stash[RUN].awake:
+        header: str = wake(config).header(config)
+        return header
+    from .catalogue.edition import EDITION
+
+    return f"mcscopes: enforce documented, trust attested; {EDITION}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Gather what the workers of xdist find."""
+    wake(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,21 +150,35 @@ def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Turn bad marks of a file into its collection error."""
+    from .markers.levels import levels_below
+
     report = yield
-    hooks.check_marks(collector, report)
+    if collector.config.stash[RUN].awake or levels_below(collector, report):
+        wake(collector.config).check_marks(collector, report)
     return report
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let a parametrised `mc_tenant` or `mc_package` parametrise the marked tests that get it."""
-    hooks.add_tenant_to_closure(metafunc)
+    from .markers.levels import judges, levels_of_function
+
+    if any(map(judges, levels_of_function(metafunc.definition))):
+        from . import hooks
+
+        hooks.add_tenant_to_closure(metafunc)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Read the test's marks; mount the guard before the fixtures of the first marked test."""
-    hooks.set_up(item)
+    from .markers.levels import levels_of
+
+    run = item.config.stash[RUN]
+    run.running = None
+    if run.awake or levels_of(item):
+        wake(item.config).set_up(item)
+    run.running = item
 
 
 @pytest.hookimpl(wrapper=True)
@@ -88,25 +186,45 @@ def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
     """Know which fixture builds a tenant, and check what `mc_package` and `mc_user` give."""
-    with hooks.setting_up(fixturedef, request.config):
+    name, building = fixturedef.argname, request.config.stash[RUN].building
+    if name.startswith(PREFIX):
+        wake(request.config)
+    building.append(name)
+    try:
         value = yield
-    hooks.check_settings(fixturedef, value, request.config)
+    finally:
+        building.pop()
+    if name.startswith(PREFIX):
+        wake(request.config).check_settings(fixturedef, value, request.config)
     return value
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge a marked test by what arrived while it ran."""
-    with hooks.judging(item):
-        return (yield)
+    from .markers.levels import has_marks
+
+    run = item.config.stash[RUN]
+    with ExitStack() as body:
+        if run.awake:
+            body.enter_context(wake(item.config).judging(item))
+            return (yield)
+        body.callback(setattr, run, "body", None)
+        run.body = body
+        result = yield
+        if has_marks(item):  # added since the test was set up
+            wake(item.config)
+        return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Tell what was raised while a port answered the test's fixtures, and what blocks found."""
     result = yield
-    hooks.raise_from_ports(item)
-    hooks.fail_for_blocks(item)
+    if item.config.stash[RUN].awake:
+        hooks = wake(item.config)
+        hooks.raise_from_ports(item)
+        hooks.fail_for_blocks(item)
     return result
 
 
@@ -116,14 +234,15 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the findings, as a section and as plain data."""
     report = yield
-    hooks.attach(item, call, report)
+    if report.failed or item.config.stash[RUN].awake:
+        wake(item.config).attach(item, call, report)
     return report
 
 
 @pytest.fixture(scope="session")
 def mc_cloud(request: pytest.FixtureRequest) -> MarketingCloud:
     """The simulated Marketing Cloud: `with mc_cloud.tenant(...)` makes a tenant of any life."""
-    return hooks.cloud_of(request.config)
+    return wake(request.config).cloud_of(request.config)
 
 
 @pytest.fixture(scope="session")  # that costs least; who overrides it may take any scope
@@ -145,6 +264,7 @@ def mc_tenant(
     mc_user: Mapping[str, Any],
 ) -> Iterator[Tenant]:
     """A fresh tenant that answers the test's httpx calls in process, without sockets."""
+    hooks = wake(request.config)
     packages = hooks.packages_for(request.node, mc_package)
     users = hooks.users_for(request.node, mc_user)
     # Not by the fixture mc_cloud: every fixture in its closure costs a test some 10 us.
@@ -162,5 +282,5 @@ def mc_server(mc_cloud: MarketingCloud, mc_tenant: Tenant) -> Iterator[Tenant]:
 @pytest.fixture
 def mc_clock(request: pytest.FixtureRequest) -> Iterator[CloudClock]:
     """Move Marketing Cloud's time, `mc_clock.advance(minutes=20)`; `travel` moves the process's."""
-    with closing(hooks.clock_of(request)) as clock:
+    with closing(wake(request.config).clock_of(request)) as clock:
         yield clock

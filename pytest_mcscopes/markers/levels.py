@@ -152,11 +152,38 @@ def unpacked(stored: object) -> list[pytest.Mark]:
 
 def _level(marks: Iterable[pytest.Mark], where: Path | str, qualname: str = "") -> Level:
     """Keep our marks; a module's name becomes a path only then: every test comes through here."""
-    ours = tuple([mark for mark in marks if mark.name.startswith(PREFIX)])
+    ours = tuple([mark for mark in marks if is_ours(mark)])
     if not ours:
         return NO_MARKS
     path = _path_of(where) if isinstance(where, str) else where
     return Level(marks=ours, path=path, qualname=qualname)
+
+
+def has_marks(item: pytest.Item) -> bool:
+    """Tell whether a test has marks of ours, put there by whomever and whenever."""
+    return any(map(is_ours, item.iter_markers()))
+
+
+def is_ours(mark: pytest.Mark) -> bool:
+    """Tell whether a mark is to be read, or told to be unknown."""
+    return mark.name.startswith(PREFIX)
+
+
+def levels_of_function(definition: pytest.Function) -> list[Level]:
+    """List the levels of a function, those of its parameter sets among them."""
+    parameters = parameter_levels(definition.iter_markers("parametrize"), definition.path)
+    return [*levels_of(definition), *parameters]
+
+
+def levels_below(collector: pytest.Collector, report: pytest.CollectReport) -> list[Level]:
+    """List where marks of ours stand in a file of tests that was collected."""
+    found = [
+        node for node in report.result or () if isinstance(node, pytest.Class | pytest.Function)
+    ]
+    if not (isinstance(collector, pytest.Module) and found):
+        return []
+    classes = [node.obj for node in found if isinstance(node, pytest.Class)]
+    return levels_in_module(collector.obj, classes)
 
 
 def levels_in_module(module: ModuleType, classes: Iterable[type]) -> list[Level]:
