@@ -242,7 +242,8 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def mc_cloud(request: pytest.FixtureRequest) -> MarketingCloud:
     """The simulated Marketing Cloud: `with mc_cloud.tenant(...)` makes a tenant of any life."""
-    return wake(request.config).cloud_of(request.config)
+    cloud: MarketingCloud = wake(request.config).cloud_of(request.config)
+    return cloud
 
 
 @pytest.fixture(scope="session")  # that costs least; who overrides it may take any scope
