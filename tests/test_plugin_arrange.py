@@ -214,7 +214,8 @@ def test_afterwards(mc_tenant, mc_server):
 )
 def test_async_fixtures(suite: Suite, plugin: str, marks: str, fixture: str) -> None:
     """Around a yield: it is left in another context than it was opened in, perhaps."""
-    suite.pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    if plugin == "asyncio":
+        suite.pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     name = "pytest_asyncio" if plugin == "asyncio" else "pytest"
     assert suite.judge(
         f"""{COMMON}
