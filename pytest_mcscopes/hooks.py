@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from .evidence.record import Record
     from .markers.closest import Readings
     from .markers.levels import Declared, Level
+    from .privilege.expectation import Expectation
     from .privilege.findings import Finding
+    from .privilege.minimum import Scopes
     from .privilege.verdict import Verdict
     from .session import MarketingCloud, Window
     from .summary import Unjudged
@@ -63,6 +65,9 @@ JUDGED = pytest.StashKey[Judged]()
 CATALOGUE = pytest.StashKey["Catalogue"]()
 """That with the user's overlay; empty where there is none."""
 RECORD = pytest.StashKey["Record"]()
+LOGINS = pytest.StashKey["SharedLogins"]()
+EXPECTED = pytest.StashKey[tuple["Expectation", ...]]()
+"""A test's marks, as they were read for another test's text."""
 IN_BODY = pytest.StashKey[bool]()
 """There while the call phase of a test runs."""
 
@@ -600,11 +605,42 @@ def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted:
         if aborted:
             return
         raise pytest.fail.Exception(str(error), pytrace=False) from None
-    text = render(verdict) if verdict.findings or verdict.remarks else ""
+    others = _others(item, cloud, verdict)
+    text = render(verdict, others) if verdict.findings or verdict.remarks else ""
     judged = Judged(verdict, text, bool(verdict.errors) and not aborted)
     item.stash[JUDGED] = judged
     if judged.told:
         pytest.fail(judged.text, pytrace=False)
+
+
+def _others(item: pytest.Item, cloud: MarketingCloud, verdict: Verdict) -> dict[str, Scopes]:
+    """Find, by package, what other tests do with a login that asks for the same."""
+    from .privilege.shared_logins import SharedLogins, Sibling
+
+    logins = item.config.stash.setdefault(LOGINS, SharedLogins())
+    for case in verdict.cases:
+        logins.remember(item.nodeid, case)
+    if not verdict.errors:
+        return {}
+    builders = cloud.builders_of(item.nodeid, _closure(item))
+    siblings = [
+        Sibling(each.nodeid, _expectations(each))
+        for each in item.session.items
+        if each.path == item.path or builders.intersection(getattr(each, "fixturenames", ()))
+    ]
+    return {
+        case.observed.package: logins.others(item.nodeid, case, siblings) for case in verdict.cases
+    }
+
+
+def _expectations(item: pytest.Item) -> tuple[Expectation, ...]:
+    """Give the marks of a test that may not have run yet; none where they cannot be read."""
+    if EXPECTED not in item.stash:
+        try:
+            item.stash[EXPECTED] = tuple(_declared(item).expectations)
+        except pytest.fail.Exception:
+            item.stash[EXPECTED] = ()
+    return item.stash[EXPECTED]
 
 
 def _taken_by(item: pytest.Item) -> str:

@@ -334,6 +334,12 @@ class MarketingCloud:
         self.unfired()  # what an earlier test left is none of this one's
         self._mount.ensure()
 
+    def builders_of(self, test: str, fixtures: Iterable[str]) -> frozenset[str]:
+        """Name the fixtures of the user's own that made the living tenants of a test."""
+        closure = frozenset(fixtures)
+        mine = (each for each in self._members if each.belongs_to(test, closure))
+        return frozenset().union(*(each.fixtures for each in mine)) - {"mc_tenant", "mc_server"}
+
     def talked(self, test: str) -> bool:
         """Tell whether the code talked to any tenant while this test, marked or not, ran."""
         ledgers = [member.tenant.ledger.talked for member in self._members]

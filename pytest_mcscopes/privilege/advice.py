@@ -11,7 +11,7 @@ from .takers import TAKERS
 from .wording import describe, either, line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from ..ledger.facts import CallMade
     from .minimum import Scopes
@@ -61,21 +61,27 @@ _OF_REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...")'
 _COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS106", "MCS202"})
 
 
-def advise(verdict: Verdict) -> list[str]:
-    """Write the next steps for the errors of a verdict, the most likely first."""
+def advise(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> list[str]:
+    """Write the next steps for the errors of a verdict, the most likely first.
+
+    Args:
+        verdict: of one test.
+        others: package -> what other tests do with a login that asks for the same.
+    """
     several = len(verdict.cases) > 1
     steps = []
     for case in verdict.cases:
         package = case.observed.package
         fired = {each.rule for each in verdict.errors if each.package == package}
         of = f' [package "{package}"]' if several else ""
-        steps += [step + of for step in _advise_case(case, fired)]
+        shared = (others or {}).get(package, NONE)
+        steps += [step + of for step in _advise_case(case, fired, shared)]
     fired = {each.rule for each in verdict.errors}
     steps += [step for rule, step in _OF_NO_PACKAGE if rule in fired]
     return list(dict.fromkeys(steps))
 
 
-def _advise_case(case: Case, fired: Collection[str]) -> Iterator[str]:
+def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator[str]:
     if "MCS109" in fired:
         yield _unexpected(case)
     if "MCS105" in fired:
@@ -85,13 +91,37 @@ def _advise_case(case: Case, fired: Collection[str]) -> Iterator[str]:
     if "MCS204" in fired:
         yield _lacks_permission(case)
     if _COMPARING & set(fired):
-        least = case.expectation.kind == "least_privilege"
-        yield from _least(case) if least else _declared(case)
+        yield from _compared(case, others)
     if "MCS108" in fired:
         yield _undetermined(case)
     if "MCS203" in fired:
         yield _unmapped(case)
     yield from (step for rule, step in _ALWAYS if rule in fired)
+
+
+def _compared(case: Case, others: Scopes) -> Iterator[str]:
+    """Say what to request; both shapes of code where other tests need more of the same login."""
+    least = case.expectation.kind == "least_privilege"
+    steps = [*(_least(case) if least else _declared(case))]
+    own = case.limit if least else (*_narrowed(case), _target(case))[0]
+    if case.expectation.match != "exact" or not steps or others <= own:
+        yield from steps
+        return
+    together = " ".join(steps)
+    yield f"If this client serves one purpose: {together[0].lower()}{together[1:]}"
+    yield _for_everything(case, own | others)
+
+
+def _for_everything(case: Case, union: Scopes) -> str:
+    """Tell the mark for a client that asks once for all that its tests need between them."""
+    of = f', package="{case.expectation.package}"' if case.expectation.package else ""
+    kept = union | _kept(case)
+    ask = f", and request {_scope(kept)}" if case.observed.requested - kept else ""
+    return (
+        "If it asks with one token for everything: declare the union once, for all tests that share"
+        " it and in place of their own marks,"
+        f' pytestmark = pytest.mark.mc_scopes({_quoted(union)}, match="at_most"{of}){ask}.'
+    )
 
 
 def _declared(case: Case) -> Iterator[str]:

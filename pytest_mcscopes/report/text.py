@@ -12,10 +12,11 @@ from ..privilege.advice import advise
 from ..privilege.wording import asked, describe, either, line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..privilege.findings import Finding
     from ..privilege.lineage import Observed
+    from ..privilege.minimum import Scopes
     from ..privilege.rules import Case
     from ..privilege.verdict import Verdict
 
@@ -56,8 +57,13 @@ _OF_REFUSALS = {
 """Those under mc_no_token(refused=True)."""
 
 
-def render(verdict: Verdict) -> str:
-    """Write the whole text of a verdict that fails a test, or that has notes to tell."""
+def render(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> str:
+    """Write the whole text of a verdict that fails a test, or that has notes to tell.
+
+    Args:
+        verdict: of one test.
+        others: package -> what other tests do with a login that asks for the same.
+    """
     several = len(verdict.cases) > 1
     lines = [f"{_lead(verdict)}MCSCOPES: {headline(verdict)}"]
     for case in verdict.cases:
@@ -68,7 +74,7 @@ def render(verdict: Verdict) -> str:
         lines += _finding(f"  note {each.rule}  ", each, several=several)
     for remark in verdict.remarks:
         lines += _wrap(remark, "  note  ", "        ")
-    for step in advise(verdict):
+    for step in advise(verdict, others):
         lines += _wrap(step, "  ", "  ")
     if verdict.errors:
         rules = dict.fromkeys(each.rule for each in verdict.errors)

@@ -1,0 +1,57 @@
+"""What other tests do with a login that asks for the same: it may be one token for everything.
+
+A verdict sees one test. Advice that sees no more tells three tests of one
+client to ask for three different things.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .expectation import Expectation
+    from .minimum import Scopes
+    from .rules import Case
+
+    Login = tuple[str | None, Scopes]
+
+
+class Sibling(NamedTuple):
+    """Another test that may use the same client: one of the same file, or of the same tenant."""
+
+    test: str
+    marks: tuple[Expectation, ...]
+
+
+class SharedLogins:
+    """Remembers what each test that was judged used, by what its login asked for."""
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._used: dict[Login, dict[str, Scopes]] = {}
+
+    def remember(self, test: str, case: Case) -> None:
+        """Note what the trusted calls of a test used."""
+        used = frozenset[str]().union(*(call.used for call in case.observed.trusted))
+        self._used.setdefault(_login(case), {})[test] = used
+
+    def others(self, test: str, case: Case, siblings: Iterable[Sibling]) -> Scopes:
+        """Join what siblings declare, or were seen to use, of what this test's login asked for."""
+        used = self._used.get(_login(case), {})
+        found = set[str]()
+        for sibling in siblings:
+            if sibling.test != test:
+                found |= used.get(sibling.test, frozenset())
+                found |= _declared(sibling.marks, case.expectation.package)
+        return case.observed.requested & found
+
+
+def _login(case: Case) -> Login:
+    return case.expectation.package, case.observed.requested
+
+
+def _declared(marks: Iterable[Expectation], package: str | None) -> Scopes:
+    mine = (mark for mark in marks if mark.package == package)
+    return next((mark.declared for mark in mine), frozenset())
