@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .privilege.expectation import Expectation
     from .privilege.findings import Finding
     from .privilege.minimum import Scopes
+    from .privilege.shared_logins import SharedLogins
     from .privilege.verdict import Verdict
     from .session import MarketingCloud, Window
     from .summary import Unjudged
@@ -615,9 +616,9 @@ def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted:
 
 def _others(item: pytest.Item, cloud: MarketingCloud, verdict: Verdict) -> dict[str, Scopes]:
     """Find, by package, what other tests do with a login that asks for the same."""
-    from .privilege.shared_logins import SharedLogins, Sibling
+    from .privilege.shared_logins import Sibling
 
-    logins = item.config.stash.setdefault(LOGINS, SharedLogins())
+    logins = _logins(item.config)
     for case in verdict.cases:
         logins.remember(item.nodeid, case)
     if not verdict.errors:
@@ -631,6 +632,12 @@ def _others(item: pytest.Item, cloud: MarketingCloud, verdict: Verdict) -> dict[
     return {
         case.observed.package: logins.others(item.nodeid, case, siblings) for case in verdict.cases
     }
+
+
+def _logins(config: pytest.Config) -> SharedLogins:
+    from .privilege.shared_logins import SharedLogins
+
+    return config.stash.setdefault(LOGINS, SharedLogins())
 
 
 def _expectations(item: pytest.Item) -> tuple[Expectation, ...]:

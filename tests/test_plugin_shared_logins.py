@@ -31,7 +31,7 @@ def failures(suite: Suite, source: str, *args: str) -> dict[str, str]:
     """Give each failed test's text as one line."""
     result = suite.run(HEAD + source, *args)
     _, _, rest = result.stdout.str().partition("= FAILURES =")
-    parts = re.split(r"\n_+ ([\w\[\]]+) _+\n", rest.partition("\n=")[0])
+    parts = re.split(r"\n_+ ([\w\[\].]+) _+\n", rest.partition("\n=")[0])
     return {
         name: re.sub(r"\s+", " ", text) for name, text in zip(parts[1::2], parts[2::2], strict=True)
     }
