@@ -137,7 +137,9 @@ class SoapStub:
     def fits(self, asked: Asked, call: SoapCall) -> bool:
         """Tell whether it answers a call."""
         target = self._target
-        same = target.operation == asked.operation and target.object_type == asked.object_type
+        # The host finds the rows of a type in any case, too.
+        same_type = target.object_type.casefold() == asked.object_type.casefold()
+        same = target.operation == asked.operation and same_type
         key, action = target.data_extension, target.action
         return (
             same
@@ -287,7 +289,7 @@ class SoapStubs:
 
     def answer(self, asked: Asked) -> Told | None:
         """Note a call down, and answer it as the first stub says that fits it."""
-        call = _call_of(asked)
+        call = _call_of(asked, self.catalogue.soap_pairs.spell(asked.object_type))
         self._calls.append(call)
         if asked.continues:
             return None
@@ -318,7 +320,8 @@ class SoapStubs:
 
     def _read_type(self, object_type: str, written: str) -> tuple[str, str | None]:
         rows = _ROWS_OF.fullmatch(object_type)
-        kind, key = (rows[1], rows[2].strip()) if rows else (object_type, None)
+        named, key = (rows[1], rows[2].strip()) if rows else (object_type, None)
+        kind = self.catalogue.soap_pairs.spell(named)
         known = self.catalogue.soap_pairs.object_types
         if kind not in known:
             raise ConfigError(
@@ -339,8 +342,9 @@ def _check_where(where: object, written: str) -> None:
     to_wire("", where, f"{written}: where")
 
 
-def _call_of(asked: Asked) -> SoapCall:
-    kind = _HOLDERS.get(asked.operation, asked.object_type)
+def _call_of(asked: Asked, object_type: str) -> SoapCall:
+    """Put a call into Python's values, by what is known of its object type."""
+    kind = _HOLDERS.get(asked.operation, object_type)
     return SoapCall(
         operation=asked.operation,
         object_type=asked.object_type,

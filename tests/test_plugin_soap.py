@@ -182,6 +182,22 @@ def test_calls_are_judged_as_those_of_the_rest_host_are(soap: Suite) -> None:
         def test_insists(mc_tenant):
             assert retrieve(mc_tenant, ask(mc_tenant, "data_extensions_read")) == DENIED
             assert retrieve(mc_tenant, ask(mc_tenant, "data_extensions_read")) == DENIED
+
+        def batch(tenant, *kinds):
+            return create(tenant, ask(tenant, "data_extensions_write"), *kinds)
+
+        @scopes("data_extensions_write")
+        def test_insists_after_a_batch(mc_tenant):
+            kinds = "TriggeredSend", "TriggeredSend", "DataExtension"
+            assert batch(mc_tenant, *kinds) == "Has Errors"
+            assert batch(mc_tenant, "DataExtension") == "OK"
+
+        @scopes("data_extensions_write")
+        def test_goes_on_after_a_batch(mc_tenant):
+            token = ask(mc_tenant, "data_extensions_write")
+            assert create(mc_tenant, token, "TriggeredSend", "DataExtension") == "Has Errors"
+            assert create(mc_tenant, token, "DataExtension") == "OK"
+            assert batch(mc_tenant, "DataExtension") == "OK"
         """)
     )
     assert outcomes == {
@@ -204,6 +220,9 @@ def test_calls_are_judged_as_those_of_the_rest_host_are(soap: Suite) -> None:
         "test_token_in_the_url": "failed: MCS302",
         "test_wsdl": "passed",
         "test_insists": "failed: MCS201, note MCS304",
+        # One of its objects was denied, though not the last one.
+        "test_insists_after_a_batch": "failed: MCS201, note MCS304",
+        "test_goes_on_after_a_batch": "failed: MCS201, note MCS303",
     }
 
 

@@ -603,6 +603,35 @@ class TestWhichStubAnswers:
         assert stub.called == fits
 
 
+@pytest.mark.parametrize(
+    ("stubbed", "called", "fits"),
+    [
+        ("Subscriber", "Subscriber", True),
+        ("Subscriber", "subscriber", True),
+        ("subscriber", "Subscriber", True),
+        ("SUBSCRIBER", "subscriber", True),
+        ("Subscriber", "List", False),
+        ("DataExtensionObject[k]", "dataextensionobject[k]", True),
+        ("dataextensionobject[k]", "DataExtensionObject[k]", True),
+        ("DataExtensionObject[k]", "DataExtensionObject[K]", False),
+    ],
+)
+def test_a_type_goes_in_any_case_and_a_key_does_not(
+    stubbed: str, called: str, *, fits: bool, tenant: Tenant
+) -> None:
+    """As its row does: otherwise a call would be let through, and miss its stub."""
+    stub = tenant.soap.retrieve(stubbed).respond([{"ID": 7}])
+    found = results(tenant.call(retrieve(called)))
+    assert (stub.called, len(found)) == (fits, 1 if fits else 0)
+
+
+def test_values_are_read_by_the_type_in_any_case(tenant: Tenant) -> None:
+    body = '<Objects xsi:type="subscriber"><ID>7</ID></Objects>'
+    tenant.call(f"<CreateRequest {API}>{body}</CreateRequest>")
+    [call] = tenant.soap.calls
+    assert (call.object_type, call.values) == ("subscriber", {"ID": 7})
+
+
 def test_rows_of_no_data_extension_are_no_object_type(tenant: Tenant) -> None:
     with pytest.raises(ConfigError, match=r'unknown object type "DataExtensionObject\[ \]"'):
         tenant.soap.retrieve("DataExtensionObject[ ]")

@@ -35,9 +35,13 @@ class SoapPairs:
         """The types that have a row, each once."""
         return tuple(dict.fromkeys(known for known, _ in self._rows if known != _ANY))
 
+    def spell(self, object_type: str) -> str:
+        """Write an object type as its rows do; one that has none stays as it is."""
+        return _spell(object_type, self._types)
+
     def find(self, object_type: str, operation: str) -> SoapRow | None:
         """Find what is known of a pair; in another case it is the same, in the known spelling."""
-        kind, does = _spell(object_type, self._types), _spell(operation, self._operations)
+        kind, does = self.spell(object_type), _spell(operation, self._operations)
         for pair in ((kind, does), (kind, _ANY), (_ANY, does)):
             if row := self._rows.get(pair):
                 return replace(row, object_type=kind, operation=does)

@@ -106,6 +106,7 @@ class Cloud:
             return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)
         for entry in entries:
             entry.answered = None if answer.trouble else answer.status
+            entry.first = entries[0].number
         return replace(answer, delay=exchange.delay) if exchange.delay else answer
 
     def complete(self, admitted: Admitted, answer: Response) -> Response:

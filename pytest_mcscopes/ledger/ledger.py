@@ -38,6 +38,13 @@ class Entry:
     """Whether the test had said that the call would be denied."""
     elsewhere: str = ""
     """Where an `arrange()` was written that was open in another context meanwhile, if one was."""
+    first: int | None = None
+    """The number of the first fact of the same HTTP request; None: it is this one."""
+
+    @property
+    def request(self) -> int:
+        """A number for the HTTP request, which over SOAP may be several facts."""
+        return self.number if self.first is None else self.first
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -42,6 +42,8 @@ class _Asked(NamedTuple):
 
 class _Called(NamedTuple):
     number: int
+    request: int
+    """Calls of one SOAP request have the same one."""
     call: CallMade
     answered: int | None
 
@@ -89,24 +91,26 @@ def _had_reason(first: _Asked, second: _Asked, scene: Scene) -> bool:
     last = max(filter(None, doings), key=lambda entry: entry.number)
     # An answer that never came is a failure too.
     failed = last.answered is None or last.answered >= _FAILED
-    return failed or any(each.denied for each in _calls([last]))
+    same_request = scene.ledger.entries[last.request : last.number + 1]
+    return failed or any(each.denied for each in _calls(same_request))
 
 
 def _calls(entries: Iterable[Entry]) -> Iterator[_Called]:
     for entry in entries:
         if isinstance(entry.fact, CallMade):
-            yield _Called(entry.number, entry.fact, entry.answered)
+            yield _Called(entry.number, entry.request, entry.fact, entry.answered)
 
 
 def find_insisted(judged: Iterable[Entry], scene: Scene) -> Iterator[Insisted]:
     """Find requests that answer a denial by asking for the same scopes again."""
     requests = _first_steps(list(_asked(judged)))
-    denied = ((each.number, each.call) for each in _calls(scene.window) if each.denied)
-    for number, call in denied:
+    # One object of a batch may be denied, and the last of them allowed.
+    denied = {each.request: each.call for each in _calls(scene.window) if each.denied}
+    for number, call in denied.items():
         first = next(_asked(scene.ledger.lineage(call.token)), None)
         for again in requests if first else ():
             last = scene.ledger.last_before(again.number, call.token)
-            if first and last and last.number == number and _same(first.request, again.request):
+            if first and last and last.request == number and _same(first.request, again.request):
                 yield Insisted(denied=call, again=again.request)
 
 
