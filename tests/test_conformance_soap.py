@@ -143,14 +143,26 @@ def test_the_wsdl_needs_no_token(path: str, door: Door) -> None:
     assert (fact.need.label, fact.granted) == ("GET /etframework.wsdl", None)
 
 
-def test_a_stub_answers_and_keeps_the_call(door: Door) -> None:
-    """There is one set of stubs, whichever door the test holds."""
+@pytest.mark.parametrize(("envelope", "version"), [("npm_begin", "soap"), ("begin12", "soap12")])
+def test_a_stub_answers_and_keeps_the_call(envelope: str, version: str, door: Door) -> None:
+    """There is one set of stubs, whichever door the test holds, and for both versions of SOAP."""
     with door(build_tenant()) as (tenant, call):
         tenant.soap.retrieve("Subscriber").respond([{"ID": 7}])
+        tenant.soap.retrieve("List").fail(message="Not today")
         names = TABLE["text"] | {"token": tenant.issue_token()}
-        answer = call(request_of({"envelope": "{npm_subscribers}"}, names))
-        assert b'<Results xsi:type="Subscriber"><ID>7</ID></Results>' in answer.body
-        assert [each.properties for each in tenant.soap.calls] == [("ID",)]
+        end = envelope.replace("begin", "end")
+        answers = [
+            call(request_of({"envelope": f"{{{envelope}}}{body}{{{end}}}"}, names)).body.decode()
+            for body in ("{subscribers}", LISTS)
+        ]
+        begin = f'<soap:Envelope xmlns:soap="{names[version]}"'
+        assert all(begin in answer for answer in answers)
+        assert '<Results xsi:type="Subscriber"><ID>7</ID></Results>' in answers[0]
+        assert "<OverallStatus>Error: Not today</OverallStatus>" in answers[1]
+        assert [each.object_type for each in tenant.soap.calls] == ["Subscriber", "List"]
+
+
+LISTS = TABLE["text"]["subscribers"].replace("Subscriber<", "List<")
 
 
 def calls_of(tenant: Tenant) -> list[CallMade]:

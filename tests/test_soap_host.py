@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
@@ -18,6 +18,7 @@ from pytest_mcscopes.cloud.http import Request, Response, Urls
 from pytest_mcscopes.cloud.soap.asked import Asked, Told
 from pytest_mcscopes.cloud.soap.host import USUAL, SoapExchange, SoapSettings, open_soap
 from pytest_mcscopes.cloud.soap.memory import SoapMemory
+from pytest_mcscopes.cloud.soap.message import Operation
 from pytest_mcscopes.cloud.soap.xml import Element, Limits, read_document
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.cloud.tokens import Grant, fingerprint
@@ -394,6 +395,121 @@ class TestFacts:
         assert texts(answer, "faultactor") == ["http://127.0.0.1:3/Service.asmx"]
         answer = host.post("", method="GET", path="/etframework.wsdl", urls=door)
         assert b'location="http://127.0.0.1:3/Service.asmx"' in answer.body
+
+
+SHAPES = [
+    pytest.param("<fueloauth>{}</fueloauth>", id="bare"),
+    pytest.param('<fueloauth xmlns="">{}</fueloauth>', id="no namespace"),
+    pytest.param('<x:fueloauth xmlns:x="urn:x">{}</x:fueloauth>', id="prefix"),
+    pytest.param("<fueloauth><_value_1>{}</_value_1></fueloauth>", id="child"),
+    pytest.param('<x:fueloauth xmlns:x="urn:x">\n<x:a b="1">\n{}</x:a></x:fueloauth>', id="deep"),
+    pytest.param("<fueloauth><![CDATA[{}]]></fueloauth>", id="CDATA"),
+    pytest.param("<fueloauth><!-- mine -->{}</fueloauth>", id="comment"),
+    pytest.param("<fueloauth>{0}</fueloauth><fueloauth>{0}</fueloauth>", id="twice"),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+class TestShapesOfTheHeader:
+    """A token counts, and stays unseen, however its header is written."""
+
+    def post(self, shape: str, token: str, host: Host, body: str, **changes: Any) -> Response:  # noqa: ANN401
+        soap = "http://schemas.xmlsoap.org/soap/envelope/"
+        header = f"<Header>{shape.format(token)}</Header>"
+        text = f'<Envelope xmlns="{soap}">{header}<Body>{body}</Body></Envelope>'
+        return host.post("", body=text.encode(), **changes)
+
+    def test_a_good_one_is_used(self, shape: str, host: Host) -> None:
+        token = host.token([READ])
+        answer = self.post(shape, token, host, retrieve())
+        assert texts(answer, "OverallStatus") == ["OK"]
+        [fact] = host.facts
+        assert (fact.token, fact.granted) == (fingerprint(token), frozenset({READ}))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            pytest.param({"headers": {"content-type": "application/json"}}, id="415"),
+            pytest.param({"method": "PUT"}, id="405"),
+            pytest.param({"headers": {"content-type": "text/xml", "soapaction": "X"}}, id="action"),
+        ],
+    )
+    @pytest.mark.parametrize("body", ["<x/>", "<unclosed>"])
+    def test_one_of_a_refused_request_is_presented(
+        self, changes: dict[str, Any], body: str, shape: str, host: Host
+    ) -> None:
+        token = host.token([READ])
+        assert self.post(shape, token, host, body, **changes).status >= 400
+        [fact] = host.facts
+        assert (fact.token, fact.granted) == (fingerprint(token), None)
+
+    def test_none_is_shown(self, shape: str, host: Host) -> None:
+        """Wherever else it stands: in the path, in an action, as the name of a type."""
+        good, headers = host.token([]), {"content-type": "text/xml"}
+        for token in (good, JUNK):
+            for body in (retrieve(), describe(token), "<x/>", "<x>"):
+                for action in ("Describe", token):
+                    sent = headers | {"soapaction": action}
+                    path = f"/{token}/Service.asmx"
+                    answer = self.post(shape, token, host, body, path=path, headers=sent)
+                    fault = b"faultstring" in answer.body
+                    assert not (fault and token in answer.body.decode())
+                    assert token not in repr(host.facts)
+
+
+class TestSeveralTokens:
+    def test_two_that_differ_are_refused_and_both_are_presented(self, host: Host) -> None:
+        """Or a client could hide one log-in behind another."""
+        one, two = host.token([READ]), host.token(["email_send"])
+        header = f"{one}</fueloauth><fueloauth>{two}"
+        answer = host.post(retrieve(), header)
+        assert answer.status == 500
+        assert "several fueloauth that differ" in texts(answer, "faultstring")[0]
+        assert [(fact.token, fact.granted) for fact in host.facts] == [
+            (fingerprint(one), None),
+            (fingerprint(two), None),
+        ]
+
+    def test_one_that_is_empty_hides_none(self, host: Host) -> None:
+        token = host.token([READ])
+        assert host.post(retrieve(), f"</fueloauth><fueloauth>{token}").status == 500
+        assert [fact.token for fact in host.facts] == [fingerprint(token)]
+
+    def test_one_in_pieces_is_told_whole(self, host: Host) -> None:
+        token = host.token([READ])
+        answer = host.post(retrieve(), f"{token[:9]}<!-- -->{token[9:]}")
+        assert (answer.status, host.facts[0].token) == (200, fingerprint(token))
+
+
+class TestActions:
+    """What the headers call the operation; the table of all answers is `soap_cases.toml`."""
+
+    @pytest.mark.parametrize("action", ["Test", '""', "urn:Retrieve", "RetrieveRequestMsg"])
+    def test_a_call_with_a_wrong_one_is_not_done(self, action: str) -> None:
+        stub = Stub()
+        host = Host(answers=stub)
+        token = host.token([READ])
+        headers = {"content-type": "text/xml", "soapaction": action}
+        assert host.post(retrieve(), token, headers=headers).status == 500
+        [fact] = host.facts
+        assert (fact.need.label, fact.token) == ("POST /Service.asmx", fingerprint(token))
+        assert (fact.granted, fact.used, stub.asked) == (None, frozenset(), [])
+
+    def test_a_fault_that_the_test_ordered_waits_for_a_call(self, host: Host) -> None:
+        host.state.troubles.order("soap", "unavailable")
+        headers = {"content-type": "text/xml", "soapaction": "Test"}
+        assert host.post(retrieve(), headers=headers).status == 500
+        assert host.post(retrieve()).status == 503
+
+    def test_clients_words_stay_short_and_on_one_line(self, host: Host) -> None:
+        headers = {"content-type": "text/xml", "soapaction": "\x01\u009b" + "x" * 200}
+        [text] = texts(host.post(retrieve(), headers=headers), "faultstring")
+        assert text.endswith(f"SOAPAction:   {'x' * 98}....")
+
+    @pytest.mark.parametrize("operation", get_args(Operation))
+    def test_each_operation_may_be_named(self, operation: str, host: Host) -> None:
+        headers = {"content-type": "text/xml", "soapaction": f'"{operation}"'}
+        assert host.post(retrieve(), headers=headers).status == 200
 
 
 class TestGoingOn:
