@@ -127,7 +127,7 @@ def loopback(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
     def call(request: Request) -> Response:
         target = f"{request.path}?{request.query}" if request.query else request.path
         netloc = urlsplit(bases[request.host]).netloc
-        with closing(http.client.HTTPConnection(netloc, timeout=5)) as client:
+        with closing(http.client.HTTPConnection(netloc, timeout=60)) as client:
             client.request(request.method, target, request.body or None, dict(request.headers))
             answer = client.getresponse()
             headers = {name.lower(): value for name, value in answer.getheaders()}

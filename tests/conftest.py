@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -18,6 +19,16 @@ pytest_plugins = ["pytester"]
 # Found examples must not depend on the machine or on its speed.
 settings.register_profile("mcscopes", deadline=None, derandomize=True, database=None)
 settings.load_profile("mcscopes")
+
+
+def _is_no_stopwatch(record: logging.LogRecord) -> bool:
+    """Tell whether a record is none of those by which asyncio's debug mode tells a slow machine."""
+    return not str(record.msg).startswith("Executing ")
+
+
+# tox runs all in Python's development mode, which is asyncio's debug mode too: inner
+# runs would tell of each step of a task that took 0.1 s.
+logging.getLogger("asyncio").addFilter(_is_no_stopwatch)
 
 ASKING = '''
 import httpx

@@ -11,7 +11,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 from unittest import mock
 from urllib.parse import urlsplit
@@ -92,7 +91,7 @@ def urls(loopback: Loopback, tenant: Tenant) -> Urls:
 
 def dial(url: str) -> socket.socket:
     """Connect to an address."""
-    return socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=5)
+    return socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=60)
 
 
 def all_of(client: socket.socket) -> bytes:
@@ -111,7 +110,7 @@ def say(url: str, *sent: bytes) -> bytes:
 
 def call(url: str, method: str = "GET") -> http.client.HTTPResponse:
     """Ask once, and read the answer's head and body."""
-    with closing(http.client.HTTPConnection("127.0.0.1", urlsplit(url).port, timeout=5)) as client:
+    with closing(http.client.HTTPConnection("127.0.0.1", urlsplit(url).port, timeout=60)) as client:
         client.request(method, urlsplit(url).path)
         answer = client.getresponse()
         answer.read()
@@ -119,9 +118,9 @@ def call(url: str, method: str = "GET") -> http.client.HTTPResponse:
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
-    """Tell whether something comes true soon: threads of ours end a moment later."""
+    """Tell whether something comes true: threads of ours end a moment later, or much later."""
     pause = threading.Event()
-    return any(condition() or pause.wait(0.01) for _ in range(300))
+    return any(condition() or pause.wait(0.01) for _ in range(6_000))
 
 
 def our_threads() -> int:
@@ -471,20 +470,20 @@ def test_all_requests_of_a_connection_are_settled(
             assert len(tenant.seen) == number * many
 
 
-def seconds_to_settle(loopback: Loopback) -> float:
-    """Measure the quickest of three: the machine may have other things to do."""
-    began = [time.monotonic()]
-    for _ in range(3):
+def looks_to_settle(loopback: Loopback) -> int:
+    """Count how often it is looked whether something is under way; once is the least."""
+    with mock.patch.object(loopback, "_busy", wraps=loopback._busy) as look:  # noqa: SLF001
         loopback.settle()
-        began.append(time.monotonic())
-    return min(end - start for start, end in pairwise(began))
+    return look.call_count
 
 
 def test_a_request_that_is_never_whole_is_not_waited_for(loopback: Loopback, urls: Urls) -> None:
     """A tenth of a second, and the test goes on."""
     with dial(urls.auth_url) as client:
         client.sendall(POST)
-        assert 0.1 <= seconds_to_settle(loopback) < 1
+        began = time.monotonic()
+        assert looks_to_settle(loopback) == 50
+        assert time.monotonic() - began >= 0.1
 
 
 @pytest.mark.parametrize("by", ["idle", "stub", "timeout", "lingering", "ended"])
@@ -499,11 +498,11 @@ def test_settling_takes_no_time_where_nothing_is_under_way(
             stubs.router.get("/hub/v1/campaigns").mock(side_effect=work)
         client.sendall(last)
         assert eventually(lambda: len(tenant.seen) == 1)
-        assert began.wait(5 * (by == "stub")) == (by == "stub")
+        assert began.wait(60 * (by == "stub")) == (by == "stub")
         client.sendall(GET * (by != "idle"))
         if by == "ended":
             loopback.close(urls)
-        assert seconds_to_settle(loopback) < 0.05
+        assert looks_to_settle(loopback) == 1
 
 
 def test_a_connection_that_has_just_ended_is_not_busy() -> None:
@@ -516,22 +515,28 @@ def test_a_connection_that_has_just_ended_is_not_busy() -> None:
 
 
 def test_stubs_that_outlive_their_tenant_are_waited_for_at_last(
-    loopback: Loopback, urls: Urls, stubs: Stubs, errors: Errors
+    loopback: Loopback,
+    urls: Urls,
+    stubs: Stubs,
+    errors: Errors,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What they raise is told, with the test whose calls they answer."""
-    error, began = ValueError("late"), threading.Event()
+    monkeypatch.setattr("pytest_mcscopes.transport.loopback._LAST_GRACE", 60)
+    error, began, go_on = ValueError("late"), threading.Event(), threading.Event()
 
     def side_effect(_: httpx.Request) -> httpx.Response:
         began.set()
-        time.sleep(0.7)
+        go_on.wait(60)
         raise error
 
     stubs.router.get("/hub/v1/campaigns").mock(side_effect=side_effect)
     with dial(urls.rest_url) as client:
         client.sendall(GET)
-        assert began.wait(5)
+        assert began.wait(60)
     loopback.close(urls)
     assert errors == []
+    go_on.set()
     loopback.wait_for_stubs()
     assert errors == [("the running test", error)]
 
@@ -587,7 +592,7 @@ def test_a_slow_answer_is_bounded(urls: Urls, tenant: Tenant, delay: float, leas
     tenant.answer = Response(status=200, delay=delay)
     began = time.monotonic()
     assert call(urls.auth_url).status == 200
-    assert least <= time.monotonic() - began < 2
+    assert least <= time.monotonic() - began < 60
 
 
 def connecting(url: str) -> int:
@@ -677,13 +682,13 @@ def test_after_thousands_the_oldest_ports_are_used_again(
 
 
 @contextmanager
-def session(errors: Errors, patience: float = 5) -> Iterator[Loopback]:
-    """Give the ports of a session that ends with the block, within a second."""
+def session(errors: Errors, patience: float = 3_600) -> Iterator[Loopback]:
+    """Give the ports of a session that ends with the block, long before it loses patience."""
     loopback = Loopback(errors.hear, patience=patience)
     yield loopback
     began = time.monotonic()
     loopback.shutdown()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 60
 
 
 def test_nothing_is_left_of_a_session(errors: Errors, capfd: pytest.CaptureFixture[str]) -> None:
@@ -712,7 +717,7 @@ def test_a_session_ends_while_stubs_are_at_work(
         clients = [dial(urls.rest_url) for _ in range(3)]
         for client in clients:
             client.sendall(GET)
-        assert began.wait(5)
+        assert began.wait(60)
         assert eventually(lambda: len(tenant.seen) == 3)
     for client in clients:
         with client:
@@ -724,7 +729,7 @@ def test_a_session_ends_while_stubs_are_at_work(
 def test_others_are_answered_while_a_tenant_ends(
     loopback: Loopback, urls: Urls, tenant: Tenant, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """With requests in flight, some of them half sent; it takes no second and leaves nothing."""
+    """With requests in flight, some of them half sent: none is waited for, nothing is left."""
     other = loopback.open(Tenant()).auth_url
     before = our_threads(), descriptors()
     with at_work() as (work, began), ThreadPoolExecutor(1) as thread:
@@ -733,13 +738,11 @@ def test_others_are_answered_while_a_tenant_ends(
         with dial(urls.rest_url) as waiting, dial(urls.auth_url) as sending:
             waiting.sendall(GET)
             sending.sendall(POST)
-            assert began.wait(5)
-            start = time.monotonic()
+            assert began.wait(60)
             ending = thread.submit(loopback.close, urls)
             answered = []
             while not ending.done():
                 answered.append(call(other).status)
-            assert time.monotonic() - start < 1
             assert (all_of(waiting), all_of(sending)) == (b"", b"")
     assert set(answered) == {200}
     # In place of the sockets that listened, there are those that hold its ports.
@@ -765,7 +768,7 @@ def test_a_default_timeout_of_the_process_is_not_ours(urls: Urls) -> None:
     socket.setdefaulttimeout(0.02)
     try:
         with dial(urls.auth_url) as client:
-            client.settimeout(5)
+            client.settimeout(60)
             for _ in range(2):
                 client.sendall(GET)
                 assert client.recv(1000) == OK + b"\r\n{}"

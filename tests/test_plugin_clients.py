@@ -166,7 +166,7 @@ class Mailer:
             f"{self.rest_url}messaging/v1/email/messages/{key}",
             json={"recipient": {"to": "ada@example.com"}},
             headers={"Authorization": f"Bearer {self.token()}"},
-            timeout=5,
+            timeout=60,
         )
 
     @property
@@ -176,7 +176,7 @@ class Mailer:
 
     def token(self):
         if time.time() >= self.ends:
-            answer = self.session.post(self.settings["MC_AUTH_URL"] + "v2/token", timeout=5, json={
+            answer = self.session.post(self.settings["MC_AUTH_URL"] + "v2/token", timeout=60, json={
                 "grant_type": "client_credentials",
                 "client_id": self.settings["MC_CLIENT_ID"],
                 "client_secret": self.settings["MC_CLIENT_SECRET"],

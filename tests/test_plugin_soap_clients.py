@@ -263,7 +263,7 @@ class Partner:
             "client_secret": server.client_secret,
             "scope": scope,
         }
-        answer = requests.post(f"{server.auth_url}v2/token", json=body, timeout=5)
+        answer = requests.post(f"{server.auth_url}v2/token", json=body, timeout=60)
         header = etree.Element(TOKEN)
         header.text = answer.json()["access_token"]
         self.client = zeep.Client(f"{server.soap_url}etframework.wsdl")
