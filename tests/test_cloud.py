@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ledgers import every_word
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.cloud import Cloud
@@ -450,8 +451,8 @@ def test_no_fact_holds_a_secret_of_the_path(host: HostKind, path: str, form: Tok
         server.call(token, path.format(secret), method="GET", host=host)
         server.call("CanaryForeignBearer", path.format(secret), method="GET", host=host)
         server.call(None, path.format(secret), method="GET", host=host, query=f"t={secret}")
-    assert "Canary" not in repr(server.ledger.entries[2:])
-    assert token not in repr(server.ledger)
+    assert "Canary" not in every_word(server.ledger, 2)
+    assert token not in every_word(server.ledger)
 
 
 def test_a_secret_in_the_path_does_not_change_what_is_needed() -> None:
@@ -514,4 +515,4 @@ def test_no_request_breaks_the_cloud(request: Request, bearer: bool) -> None:  #
     assert 200 <= told.status < 500 or b"<soap:Fault>" in told.body
     assert len(server.ledger.entries) == 2
     assert len(server.state.tokens) == 1
-    assert token not in repr(server.ledger)
+    assert token not in every_word(server.ledger)

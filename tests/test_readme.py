@@ -110,6 +110,7 @@ def test_no_block_is_left_out() -> None:
         "sh test command": 1,
         "text output": 2,
         "text output of": 3,
+        "text prints": 1,
         "text suggestions": 1,
         "toml overlay": 2,
         "toml settings": 1,
@@ -136,6 +137,16 @@ def test_a_recipe_comes_to_what_it_says(block: Block, pytester: pytest.Pytester)
     count, outcome = block.argument.split()
     result.assert_outcomes(**{outcome: int(count)})
     assert output_after(block) == [failures_in(result)] * result.ret
+
+
+@pytest.mark.parametrize("block", blocks_of("text prints"))
+def test_what_a_recipe_prints_is_what_is_shown(block: Block, pytester: pytest.Pytester) -> None:
+    """Of the recipe before it."""
+    for name, text in FILES.items():
+        pytester.path.joinpath(name).write_text(text)
+    pytester.makepyfile(test_recipe=BLOCKS[BLOCKS.index(block) - 1].text)
+    result = pytester.runpytest_inprocess(*PLUGINS, "-W", "error", "-s")
+    assert block.text in result.stdout.str()
 
 
 @pytest.mark.parametrize("block", blocks_of("toml overlay"))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from .shown import show_answer, show_scopes, show_words
+
 if TYPE_CHECKING:
     from ..catalogue.needs import Need
 
@@ -74,6 +76,25 @@ class TokenRequested:
     """What the real service would not have taken, for the report."""
     exposed: tuple[Exposed, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<TokenRequested {self.show()}>"
+
+    def show(self, answered: int | None = None) -> str:
+        """Write it in a line for people; *answered*: the status, if the client got another."""
+        sent = "no scope parameter" if self.scope is None else self.scope
+        scope = sent if self.scope is None else f'scope="{show_words(sent.split())}"'
+        user = f" for {self.user}" if self.user else ""
+        asked = f"token request ({self.grant_type or 'no grant type'}), {scope}{user}"
+        return show_answer(asked, answered or self.status, [self._outcome], self.package)
+
+    @property
+    def _outcome(self) -> str:
+        if self.error:
+            return f"{self.error}: {self.reason}" if self.reason else self.error
+        if self.granted is None:
+            return f"a code for {show_scopes(self.requested)}"
+        return f"granted {show_scopes(self.granted)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallMade:
@@ -109,6 +130,28 @@ class CallMade:
     exposed: tuple[Exposed, ...] = ()
     expected: bool = False
     """Whether the test had said that it would be denied."""
+
+    def __repr__(self) -> str:
+        return f"<CallMade {self.show()}>"
+
+    def show(self, answered: int | None = None) -> str:
+        """Write it in a line for people; *answered*: the status, if the client got another."""
+        row = f" ({self.need.label})" if self.host == "soap" else ""
+        user = f" for {self.user}" if self.user else ""
+        asked = f"{self.method} {self.path}{row} with {self._bearer}{user}"
+        outcomes = (
+            f"lacks {show_scopes(self.lacks)}" if self.lacking else "",
+            f"the user lacks {' and '.join(self.forbidden)}" if self.barred else "",
+            f"used {show_scopes(self.used)}" if self.used else "",
+            "" if self.need.mapped else "not in the catalogue",
+        )
+        return show_answer(asked, answered or self.status, outcomes, self.package)
+
+    @property
+    def _bearer(self) -> str:
+        if self.granted is not None:
+            return show_scopes(self.granted)
+        return "a token that is not good" if self.token else "no token"
 
     @property
     def lacks(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .contexts import opened, opened_here
 from .facts import ADMIN, NAMING_GRANTS, CallMade, TokenRequested
+from .shown import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,9 @@ class Entry:
     """Where an `arrange()` was written that was open in another context meanwhile, if one was."""
     first: int | None = None
     """The number of the first fact of the same HTTP request; None: it is this one."""
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.number} {self.origin}: {self.fact.show(self.answered)}>"
 
     @property
     def request(self) -> int:
@@ -95,6 +99,13 @@ class Ledger:
     """Whether what arrives now comes over a port, where no request has a context of the test's."""
     _arranging: list[_Arranging] = field(default_factory=list)
     _expecting: list[Denials] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<Ledger of {len(self.entries)} entries: story() tells them>"
+
+    def story(self, test: str | None = None) -> str:
+        """Tell for people what happened, a line for each entry; of one test, by its node id."""
+        return tell([each for each in self.entries if test is None or each.test == test])
 
     def append(self, fact: Fact, origin: Origin = "code") -> Entry:
         """Write a fact down with the circumstances of this moment."""
