@@ -497,6 +497,7 @@ def test_a_type_goes_by_its_namespace() -> None:
     )
 
 
+ADDRESSED = '<Action xmlns="http://www.w3.org/2005/08/addressing">Retrieve</Action>'
 FILTER = '<ObjectType>Email</ObjectType><Filter xsi:type="{}">{}</Filter>'
 BELONGS = f"it belongs to {PARTNER}"
 
@@ -552,6 +553,18 @@ BELONGS = f"it belongs to {PARTNER}"
             f'the Body has "RetreiveRequestMsg" of namespace "{PARTNER}"; send a message of'
             f' {PARTNER}. Did you mean "RetrieveRequestMsg"?',
             id="mistyped",
+        ),
+        pytest.param(
+            message("ContinueRequestMsg", "<ContinueRequest>r-1</ContinueRequest>"),
+            f'the Body has "ContinueRequestMsg" of namespace "{PARTNER}"; send a message of'
+            f" {PARTNER}. To go on with a Retrieve send RetrieveRequestMsg with ContinueRequest"
+            " in it.",
+            id="of no such message",
+        ),
+        pytest.param(
+            envelope(ONE, f"<Header>{ADDRESSED}{ADDRESSED}</Header>"),
+            "the Header has more than one Action",
+            id="two actions",
         ),
         pytest.param(
             envelope('<CreateRequest xmlns="urn:x"/>'),

@@ -46,12 +46,18 @@ def read_message(element: Element) -> tuple[Operation, Message]:
     """Read the one element of a Body."""
     known = _MESSAGES.get(element.name.local)
     if known is None or element.name.namespace != PARTNER:
-        hint = did_you_mean(element.name.local, tuple(_MESSAGES)) if known is None else ""
+        hint = _hint(element.name.local) if known is None else ""
         what = f'the Body has "{element.name.local}" of namespace "{element.name.namespace}"'
         raise EnvelopeError(f"{what}; send a message of {PARTNER}.{hint}")
     _check_namespaces(element)
     operation, read = known
     return operation, read(element)
+
+
+def _hint(name: str) -> str:
+    if name.startswith("Continue"):
+        return " To go on with a Retrieve send RetrieveRequestMsg with ContinueRequest in it."
+    return did_you_mean(name, tuple(_MESSAGES))
 
 
 def _check_namespaces(element: Element) -> None:
