@@ -391,3 +391,42 @@ def test_zeep_makes_a_call_of_each_kind(suite: Suite) -> None:
         "test_stubbed": "passed",
         "test_fault": "passed",
     }
+
+
+def test_a_tap_puts_its_token_into_a_child_element(suite: Suite) -> None:
+    """By zeep, as a widely used tap does; the token is judged as any other."""
+    suite.pytester.makepyfile(partner=ZEEP)
+    assert suite.judge(
+        """
+        from partner import *
+
+        class Tap(Partner):
+            def __init__(self, server, scope):
+                super().__init__(server, scope)
+                [header] = self.client._default_soapheaders
+                one = zeep.xsd.Element("_value_1", zeep.xsd.String(), nillable=False)
+                kind = zeep.xsd.Element(TOKEN, zeep.xsd.ComplexType([one]))
+                self.client.set_default_soapheaders([kind(header.text)])
+
+            def read(self):
+                return self.Retrieve(RetrieveRequest={"ObjectType": "Subscriber"}).OverallStatus
+
+        READ = "list_and_subscribers_read"
+
+        @pytest.mark.mc_scopes(READ)
+        def test_exact(mc_server):
+            assert Tap(mc_server, READ).read() == "OK"
+
+        @pytest.mark.mc_scopes(READ)
+        def test_over_asking(mc_server):
+            assert Tap(mc_server, f"{READ} email_send").read() == "OK"
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_denied(mc_server):
+            assert Tap(mc_server, "email_send").read() == "Error: API Permission Failed."
+        """
+    ) == {
+        "test_exact": "passed",
+        "test_over_asking": "failed: MCS102",
+        "test_denied": "failed: MCS201",
+    }
