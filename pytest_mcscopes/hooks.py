@@ -56,6 +56,8 @@ CONFIG = pytest.StashKey[Config]()
 SUMMARY = pytest.StashKey[Summary]()
 BUILDING = pytest.StashKey[list[str]]()
 """Names of the fixtures that are being set up."""
+SCOPES = pytest.StashKey[list[str]]()
+"""The scope of each of them."""
 CLOUD = pytest.StashKey["MarketingCloud"]()
 RUNNING = pytest.StashKey[pytest.Item]()
 DECLARED = pytest.StashKey["Declared"]()
@@ -73,12 +75,13 @@ IN_BODY = pytest.StashKey[bool]()
 """There while the call phase of a test runs."""
 
 
-def configure(config: pytest.Config, building: list[str]) -> None:
+def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> None:
     """Read and check the settings, and begin to gather what the tests come to.
 
     Args:
         config: pytest's.
         building: names of the fixtures that are being set up, kept by the plugin.
+        scopes: the scope of each of them.
 
     Raises:
         pytest.UsageError: an unknown `mc_` key, or a value that makes no sense.
@@ -92,7 +95,7 @@ def configure(config: pytest.Config, building: list[str]) -> None:
             _check_rules(settings.rules)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[BUILDING] = building
+    config.stash[BUILDING], config.stash[SCOPES] = building, scopes
     config.stash[SUMMARY] = summary = Summary(
         take_late=partial(_take_late_errors, config),
         take_unowned=partial(_take_unowned, config),
@@ -194,7 +197,8 @@ def cloud_of(config: pytest.Config) -> MarketingCloud:
         from .report.text import render
         from .session import MarketingCloud
 
-        cloud = MarketingCloud(config.stash[CONFIG], catalogue(config), config.stash[BUILDING])
+        building, scopes = config.stash[BUILDING], config.stash[SCOPES]
+        cloud = MarketingCloud(config.stash[CONFIG], catalogue(config), building, scopes)
         cloud.render = render
         config.stash[CLOUD] = cloud
         running = config.stash[RUNNING]
@@ -741,7 +745,7 @@ def _why_unjudged(
         return None
     if JUDGED in item.stash:
         return "before a token" if item.stash[JUDGED].verdict.before_token else None
-    talked = item.config.stash[CLOUD].talked(item.nodeid)
+    talked = item.config.stash[CLOUD].talked()
     return "unmarked" if talked and not (marked or report.skipped) else None
 
 

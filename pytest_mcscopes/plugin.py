@@ -42,6 +42,8 @@ class Run:
         """Whether something of ours has turned up."""
         self.building: list[str] = []
         """Names of the fixtures that are being set up."""
+        self.scopes: list[str] = []
+        """The scope of each of them."""
         self.running: pytest.Item | None = None
         self.body: ExitStack | None = None
         """Open while the call phase of the running test is not watched."""
@@ -60,7 +62,7 @@ def wake(config: pytest.Config) -> ModuleType:
     run = config.stash[RUN]
     if not run.awake:
         run.awake = True
-        hooks.configure(config, run.building)
+        hooks.configure(config, run.building, run.scopes)
         if run.running is not None:
             hooks.begin_unmarked(run.running)
             if run.body is not None:
@@ -186,14 +188,16 @@ def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
     """Know which fixture builds a tenant, and check what `mc_package` and `mc_user` give."""
-    name, building = fixturedef.argname, request.config.stash[RUN].building
+    name, run = fixturedef.argname, request.config.stash[RUN]
     if name.startswith(PREFIX):
         wake(request.config)
-    building.append(name)
+    run.building.append(name)
+    run.scopes.append(fixturedef.scope)
     try:
         value = yield
     finally:
-        building.pop()
+        run.building.pop()
+        run.scopes.pop()
     if name.startswith(PREFIX):
         wake(request.config).check_settings(fixturedef, value, request.config)
     return value

@@ -15,6 +15,7 @@ from .cloud.state import build_state
 from .config import PackageConfig, UserConfig
 from .errors import ConfigError, McScopesError
 from .ledger.facts import CallMade, ForeignUsed, TokenRequested
+from .ledger.ledger import Stage
 from .log_records import LogListener
 from .markers.packages import package_settings
 from .markers.users import user_settings
@@ -33,7 +34,15 @@ from .transport.loopback import Loopback
 from .transport.obstacles import in_the_way, refuser, require_sockets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Container,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     from .blocks import Close, Failure
     from .catalogue.catalogue import Catalogue
@@ -56,9 +65,13 @@ class Member:
     """The tenant's host names, and what each is for."""
     built_by: str
     """For people: the test, or the fixture and the test that it was first set up for."""
+    number: int
     fixtures: frozenset[str]
     """The fixtures that were being set up; empty for a tenant of a test's body."""
+    own: bool
+    """Whether one test alone has it: a body or a function-scoped fixture made it."""
     test: str | None
+    living: bool = True
 
     @property
     def clients(self) -> frozenset[str]:
@@ -71,7 +84,17 @@ class Member:
 
     def belongs_to(self, test: str | None, fixtures: frozenset[str]) -> bool:
         """Tell whether it is a tenant of the test with these fixtures in its closure."""
-        return bool(self.fixtures & fixtures) or (not self.fixtures and self.test == test)
+        return self.test == test if self.own else bool(self.fixtures & fixtures)
+
+    def judged_in(
+        self, test: str | None, fixtures: frozenset[str], touched: Collection[Any]
+    ) -> bool:
+        """Tell whether a test answers for it.
+
+        One that another test alone had and that still lives was made on demand:
+        it is that of any test which touches it.
+        """
+        return self.belongs_to(test, fixtures) or (self.own and self.living and self in touched)
 
 
 class Raised(NamedTuple):
@@ -96,7 +119,9 @@ class Window:
     """What happens while one test's call phase runs."""
 
     entries: dict[Member, list[Entry]] = field(default_factory=dict)
-    """All tenants that lived in it, those that ended too."""
+    """By the tenants that had any."""
+    ended: list[Member] = field(default_factory=list)
+    """The tenants that ended in it."""
     foreign: list[ForeignUsed] = field(default_factory=list)
     others: dict[str, None] = field(default_factory=dict)
     """Hosts that are none of ours and that httpx was seen to call."""
@@ -104,10 +129,6 @@ class Window:
     """Records that held a secret or token, each place once."""
     taken_by: str = ""
     """The module whose patch of httpx took requests before they got here, if any."""
-
-    def watch(self, member: Member) -> None:
-        """Collect what arrives at a tenant."""
-        member.tenant.ledger.window = self.entries[member] = []
 
 
 PROVEN_AT_THE_END = ABSENCE_RULES | {"MCS103"}
@@ -132,26 +153,40 @@ class MarketingCloud:
     class, module or session scope makes a tenant that lives as long.
     """
 
-    def __init__(self, config: Config, catalogue: Catalogue, building: list[str]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        catalogue: Catalogue,
+        building: list[str],
+        scopes: Sequence[str] = (),
+    ) -> None:
         """Begin to answer.
 
         Args:
             config: how every tenant behaves.
             catalogue: what Marketing Cloud documents.
             building: names of the fixtures that are being set up; the plugin changes it.
+            scopes: the scope of each of them; the plugin changes it too.
         """
         self.catalogue = catalogue
         self._config = config
         self._severities = read_severities(config.rules)
-        self._building = building
+        self._building, self._scopes = building, scopes
+        self._stage = Stage(building=building)
         # A token that outlived an earlier session must not be known in this one.
         self._seed = uuid4().hex
         self._built = self._reported = 0
-        self._members: list[Member] = []
+        self._members: dict[Member, None] = {}
+        self._clients: dict[str, Member] = {}
+        """Fingerprint of a client id -> the living tenant that was built with it."""
+        self._of_fixture: dict[str, dict[Member, None]] = {}
+        """Name of a fixture -> the living tenants that it made and that tests may share."""
+        self._of_test: dict[str | None, dict[Member, None]] = {}
+        """Node id of a test -> the living tenants that it made for itself."""
+        self._changed: dict[Tenant, None] = {}
+        """Those at which the running test did what the next one is not to find."""
         self._past: dict[str, str] = {}
         """Fingerprint of a token or client of an ended tenant -> what built it."""
-        self._talked: set[str | None] = set()
-        """Tests whose code talked to a tenant that has ended."""
         self._test: str | None = None
         self._allowances: Sequence[Allowance] = ()
         self._window: Window | None = None
@@ -160,6 +195,9 @@ class MarketingCloud:
         self._in_body = False
         """Whether the call phase of a test runs."""
         self._register = Register(in_body=lambda: self._in_body and not self._building)
+        self._judged_in_set_up: set[tuple[Member, str]] = set()
+        """Tenants and names of packages of which a block in a fixture that is the running test's
+        own judged a granted request."""
         self._unowned: list[tuple[str, str]] = []
         """Tests that had ended, and what a block failed by that no report could show."""
         self.render: Callable[[Verdict], str] = str
@@ -277,25 +315,52 @@ class MarketingCloud:
         state = build_state(self._config, packages, seed, self.catalogue, users)
         tenant = Tenant(state, self.catalogue)
         tenant.in_fixture = partial(bool, self._building)
+        tenant.on_change = partial(self._changed.__setitem__, tenant, None)
         member = Member(
             tenant=tenant,
             hosts=_hosts_of(tenant),
             built_by=self._builder(),
+            number=self._built,
             fixtures=frozenset(self._building),
+            own=not self._building or self._in_own_fixture(),
             test=self._test,
         )
         self._refuse_twin(member)
         for host, kind in member.hosts.items():
             self._hosts.add(host, kind, member.tenant, member.built_by)
         self._mount.ensure()
-        self._members.append(member)
-        member.tenant.ledger.test = self._test
+        self._enrol(member)
+        tenant.ledger.owner, tenant.ledger.stage = member, self._stage
         blocks = member.tenant.blocks
         blocks.register, blocks.tell = self._register, self._tell
         blocks.watch = partial(self._watch_block, member)
-        if self._window is not None:
-            self._window.watch(member)
         return member
+
+    def _in_own_fixture(self) -> bool:
+        """Tell whether a fixture is being set up that is made anew for each test."""
+        return self._scopes[-1:] == ["function"]
+
+    def _enrol(self, member: Member) -> None:
+        self._members[member] = None
+        self._clients |= dict.fromkeys(member.clients, member)
+        for index, key in self._places_of(member):
+            index.setdefault(key, {})[member] = None
+
+    def _strike(self, member: Member) -> None:
+        member.living = False
+        del self._members[member]
+        self._changed.pop(member.tenant, None)
+        for client in member.clients:
+            self._clients.pop(client, None)
+        for index, key in self._places_of(member):
+            index[key].pop(member)
+            if not index[key]:
+                del index[key]
+
+    def _places_of(self, member: Member) -> list[tuple[dict[Any, dict[Member, None]], str | None]]:
+        if member.own:
+            return [(self._of_test, member.test)]
+        return [(self._of_fixture, name) for name in member.fixtures]
 
     def _builder(self) -> str:
         test = self._test or "the start of the session"
@@ -306,8 +371,8 @@ class MarketingCloud:
         return next(each.built_by for each in self._members if each.tenant.ledger is tenant.ledger)
 
     def _refuse_twin(self, new: Member) -> None:
-        for member in self._members:
-            if member.clients & new.clients:
+        for client in new.clients:
+            if member := self._clients.get(client):
                 raise ConfigError(
                     "two living tenants have the same client id: one was built by"
                     f" {member.built_by}, one by {new.built_by}. Leave client_id= out of one of"
@@ -317,8 +382,9 @@ class MarketingCloud:
     def _end(self, member: Member) -> None:
         for host in member.hosts:
             self._hosts.end(host)
-        self._members.remove(member)
-        self._talked |= member.tenant.ledger.talked
+        self._strike(member)
+        if self._window is not None:
+            self._window.ended.append(member)
         mine = [*member.tenant.ledger.tokens, *member.clients]
         self._past |= dict.fromkeys(mine, member.built_by)
 
@@ -326,24 +392,24 @@ class MarketingCloud:
         """Name the test that is running from here on, and the rules that it turns into notes."""
         self._disown_failures()
         self._test, self._allowances = test, allowances
-        self._talked.discard(test)  # an earlier attempt may have
-        for member in self._members:
-            member.tenant.ledger.test = test
-            member.tenant.ledger.talked.discard(test)
-            member.tenant.forget_visits()
+        stage = self._stage
+        stage.test, stage.talked = test, False
+        stage.touched.clear()
+        self._judged_in_set_up.clear()
+        for tenant in self._changed:
+            tenant.forget_visits()
         self.unfired()  # what an earlier test left is none of this one's
+        self._changed.clear()
         self._mount.ensure()
 
     def builders_of(self, test: str, fixtures: Iterable[str]) -> frozenset[str]:
         """Name the fixtures of the user's own that made the living tenants of a test."""
-        closure = frozenset(fixtures)
-        mine = (each for each in self._members if each.belongs_to(test, closure))
+        mine = self._judged(test, frozenset(fixtures), ())
         return frozenset().union(*(each.fixtures for each in mine)) - {"mc_tenant", "mc_server"}
 
-    def talked(self, test: str) -> bool:
-        """Tell whether the code talked to any tenant while this test, marked or not, ran."""
-        ledgers = [member.tenant.ledger.talked for member in self._members]
-        return any(test in tests for tests in [self._talked, *ledgers])
+    def talked(self) -> bool:
+        """Tell whether the code talked to any tenant since the running test began."""
+        return self._stage.talked
 
     def take_built(self) -> bool:
         """Tell whether a tenant was built since this was asked last."""
@@ -370,7 +436,7 @@ class MarketingCloud:
             McScopesError: there is none.
         """
         closure = frozenset(fixtures)
-        mine = [each.tenant for each in self._members if each.belongs_to(test, closure)]
+        mine = [each.tenant for each in self._judged(test, closure, self._stage.touched)]
         if not mine:
             raise McScopesError(
                 "mc_clock: the test has no tenant whose time could be moved. Let it ask for"
@@ -378,13 +444,34 @@ class MarketingCloud:
             )
         return mine
 
+    def _judged(
+        self,
+        test: str | None,
+        fixtures: frozenset[str],
+        touched: Collection[Any],
+        ended: Iterable[Member] = (),
+    ) -> list[Member]:
+        """List the tenants that a test answers for, in the order in which they were made.
+
+        Args:
+            test: its node id.
+            fixtures: the names in its closure.
+            touched: the tenants that it had to do with.
+            ended: those that it may have had and that live no more.
+        """
+        of_fixtures = [self._of_fixture[name] for name in fixtures & self._of_fixture.keys()]
+        found = dict.fromkeys([*self._of_test.get(test, ()), *ended])
+        for each in (*of_fixtures, touched):
+            found |= dict.fromkeys(each)
+        mine = (each for each in found if each.judged_in(test, fixtures, touched))
+        return sorted(mine, key=lambda each: each.number)
+
     def open_window(self) -> None:
         """Begin to collect what the running test is answerable for."""
         self._settle()
-        self._window = Window()
+        self._window = window = Window()
+        self._stage.window = window.entries  # type: ignore[assignment]  # owners are members
         self._listener.listen()
-        for member in self._members:
-            self._window.watch(member)
 
     def close_window(self) -> Window:
         """Stop collecting."""
@@ -392,8 +479,7 @@ class MarketingCloud:
         window, self._window = self._window, None
         assert window is not None
         self._listener.rest()
-        for member in window.entries:
-            member.tenant.ledger.window = None
+        self._stage.window = None
         return window
 
     def _settle(self) -> None:
@@ -422,9 +508,15 @@ class MarketingCloud:
         Raises:
             ConfigError: a mark names a package that no tenant of the test has.
         """
-        closure = frozenset(fixtures)
-        mine = [each for each in window.entries if each.belongs_to(self._test, closure)]
-        return self._judge(window, mine, expectations, allowances, aborted=aborted)
+        mine = self._judged(self._test, frozenset(fixtures), window.entries, window.ended)
+        return self._judge(
+            window,
+            mine,
+            expectations,
+            allowances,
+            aborted=aborted,
+            set_up=self._judged_in_set_up,
+        )
 
     def _judge(
         self,
@@ -434,8 +526,9 @@ class MarketingCloud:
         allowances: Sequence[Allowance],
         *,
         aborted: bool,
+        set_up: Container[tuple[Member, str]] = (),
     ) -> Verdict:
-        scenes = [member.tenant.scene(window.entries[member]) for member in mine]
+        scenes = [each.tenant.scene(window.entries.get(each, ())) for each in mine]
         cases = [
             Case(
                 expectation=mark,
@@ -443,6 +536,7 @@ class MarketingCloud:
                 catalogue=self.catalogue,
                 others=tuple(window.others),
                 taken_by=window.taken_by,
+                judged_in_set_up=any((each, observed.package) in set_up for each in mine),
             )
             for mark, observed in by_mark(scenes, expectations)
         ]
@@ -467,11 +561,13 @@ class MarketingCloud:
             aborted: the test failed by itself.
         """
         closure = frozenset(fixtures)
-        mine = [each for each in window.entries if each.belongs_to(self._test, closure)]
-        marks = open_marks([each.tenant.scene(window.entries[each]) for each in mine])
+        mine = self._judged(self._test, closure, window.entries, window.ended)
+        marks = open_marks([each.tenant.scene(window.entries.get(each, ())) for each in mine])
         return Look(
             verdict=self.judge(window, closure, marks, allowances, aborted=aborted),
-            set_by_marks=all("mc_tenant" in each.fixtures for each in mine if window.entries[each]),
+            set_by_marks=all(
+                "mc_tenant" in each.fixtures for each in mine if each in window.entries
+            ),
         )
 
     def _watch_block(self, member: Member, mark: Expectation) -> Close:
@@ -488,6 +584,10 @@ class MarketingCloud:
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             window.entries[member] = came
             verdict = self._judge(window, [member], [mark], self._allowances, aborted=aborted)
+            if self._in_own_fixture() and not self._in_body:
+                seen = (case.observed for case in verdict.cases)
+                granted = [each.package for each in seen if each.granted is not None]
+                self._judged_in_set_up.update((member, package) for package in granted)
             # Whether an allowance is of use, or why nothing came, is a question to the whole test.
             of_block = {
                 *rights_unknown(verdict.cases),
@@ -561,7 +661,7 @@ class MarketingCloud:
         for member, entries in window.entries.items():
             if member in mine:
                 yield from self._refused_as_foreign(entries, member)
-            elif entries:
+            else:
                 name = _host_called(member, entries[0])
                 yield ForeignUsed(what="host", name=name, built_by=member.built_by)
 
@@ -597,7 +697,7 @@ class MarketingCloud:
 
     def unfired(self) -> list[str]:
         """Say what was ordered by `fail_next` and did not happen, and forget it."""
-        return [text for tenant in self._tenants() for text in tenant.unfired()]
+        return [text for tenant in self._changed for text in tenant.unfired()]
 
     def _saw_error(self, test: str | None, error: BaseException) -> None:
         with self._raising:

@@ -58,6 +58,8 @@ class Tenant:
         self._visited: list[User | None] = []
         self.in_fixture: Callable[[], bool] = bool
         """Tells, for the session, whether a fixture is being set up."""
+        self.on_change: Callable[[], object] = bool
+        """Hears, for the session, of what the next test is not to find: visits and orders."""
         self._stubs = Stubs(state.urls.rest_url, catalogue.template_of)
         self._blocks = Blocks(self.ledger)
         self._turn = Lock()
@@ -247,6 +249,7 @@ class Tenant:
         before = self._state.visit(visitor)
         if not self.in_fixture():
             self._visited.append(before)
+            self.on_change()
         return visitor
 
     def forget_visits(self) -> None:
@@ -433,6 +436,7 @@ class Tenant:
         placed: FaultDetails = {"origin": calling_place(), **details}
         with self._turn:
             self._state.troubles.order(target, fault, **placed)
+        self.on_change()
 
     def unfired(self) -> list[str]:
         """Say of each order of `fail_next` what it still waits for, and forget them all."""

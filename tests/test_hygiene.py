@@ -67,7 +67,7 @@ class World:
     def open(self) -> None:
         """Begin what the test answers for."""
         self.window.clear()
-        self.ledger.window = self.window
+        self.ledger.stage.window = {None: self.window}
 
     @property
     def packages(self) -> dict[str, Package]:

@@ -43,7 +43,7 @@ class App:
 
     def open(self) -> None:
         self.window.clear()
-        self.ledger.window = self.window
+        self.ledger.stage.window = {None: self.window}
 
     def authorize(self, scope: str | None = "email_send", *, user: str = "Ada") -> str:
         """Let a user log in; give the code."""

@@ -35,7 +35,7 @@ class World:
     _names: count[int] = field(default_factory=lambda: count(1))
 
     def open(self) -> None:
-        self.ledger.window = self.window
+        self.ledger.stage.window = {None: self.window}
 
     def log_in(
         self,
@@ -262,7 +262,7 @@ def test_requests_are_judged_in_order_of_arrival() -> None:
 )
 def test_a_token_that_is_never_presented_is_told(test: str | None, told: str) -> None:
     world = World()
-    world.ledger.test = test
+    world.ledger.stage.test = test
     world.log_in()
     world.open()
     assert observed_of(world) == replace(NOTHING, unpresented=told)
@@ -449,7 +449,7 @@ def test_tenants_of_one_test_are_judged_together() -> None:
     """Each tenant's first package, whatever its name, as one."""
     first, second = World(), World(packages={"other": frozenset({"email_read", "push_read"})})
     first.log_in("email_read")
-    first.ledger.test = "tests/test_a.py::test_a"
+    first.ledger.stage.test = "tests/test_a.py::test_a"
     first.log_in("email_read")
     for world in (first, second):
         world.open()

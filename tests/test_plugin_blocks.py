@@ -461,7 +461,7 @@ def test_the_first_test_is_known_though_it_has_no_mark(suite: Suite) -> None:
         def test_first(mc_cloud, mc_clock):
             with mc_cloud.tenant() as tenant:
                 mc_clock.advance(5)
-                assert tenant.ledger.test == "test_it.py::test_first"
+                assert tenant.ledger.stage.test == "test_it.py::test_first"
         """
     )
     assert outcomes == {"test_first": "passed"}

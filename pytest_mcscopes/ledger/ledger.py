@@ -12,7 +12,7 @@ from .facts import ADMIN, NAMING_GRANTS, CallMade, TokenRequested
 from .shown import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .facts import Fact
 
@@ -33,6 +33,8 @@ class Entry:
     origin: Origin
     test: str | None
     """Node id of the test that was running; None between tests."""
+    fixture: str = ""
+    """Name of the fixture that was being set up, if one was."""
     answered: int | None = None
     """The status that the client got, once it is known."""
     expected: bool = False
@@ -73,6 +75,25 @@ class Denials:
 
 
 @dataclass(slots=True, eq=False)
+class Stage:
+    """What the tenants of a session share, so that a test costs nothing at those it does not touch.
+
+    A ledger stands in it under its `owner`.
+    """
+
+    test: str | None = None
+    """Node id of the running test."""
+    building: Sequence[str] = ()
+    """Names of the fixtures that are being set up, the innermost last."""
+    window: dict[object, list[Entry]] | None = None
+    """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
+    touched: dict[object, None] = field(default_factory=dict)
+    """Who had any traffic since the running test began."""
+    talked: bool = False
+    """Whether any of it was of the code under test, and not of the test itself."""
+
+
+@dataclass(slots=True, eq=False)
 class Ledger:
     """Facts in order of arrival. One ledger belongs to one tenant."""
 
@@ -83,18 +104,17 @@ class Ledger:
     """Fingerprint of a client -> sets of scopes that the code named -> number, first request."""
     granted: dict[str, Entry] = field(default_factory=dict)
     """Name of a package -> the code's latest request that was granted."""
+    asked: dict[str | None, Entry] = field(default_factory=dict)
+    """Name of a package (None: unknown client) -> the code's latest request, granted or not."""
     doings: dict[str | None, list[Entry]] = field(default_factory=dict)
     """Fingerprint -> the code's calls with that token (None: with none), or its requests as that
     client."""
     compared: dict[tuple[str | None, str], int] = field(default_factory=dict)
     """Name of a package, name of a user -> number of the code's first look at v2/userinfo with a
     token of both."""
-    test: str | None = None
-    """Node id of the running test, for the record."""
-    talked: set[str | None] = field(default_factory=set)
-    """Node ids of the tests in which the code under test, not the test itself, sent something."""
-    window: list[Entry] | None = None
-    """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
+    owner: object = None
+    """Under what it stands in the stage."""
+    stage: Stage = field(default_factory=Stage)
     by_port: bool = False
     """Whether what arrives now comes over a port, where no request has a context of the test's."""
     _arranging: list[_Arranging] = field(default_factory=list)
@@ -111,13 +131,14 @@ class Ledger:
         """Write a fact down with the circumstances of this moment."""
         if origin == "code":
             origin = self._origin(fact)
-        elsewhere = self._arranging[-1].place if self._arranging and origin == "code" else ""
-        entry = Entry(len(self.entries), fact, origin, self.test, elsewhere=elsewhere)
+        stage = self.stage
+        entry = Entry(len(self.entries), fact, origin, stage.test)
         self.entries.append(entry)
+        stage.touched[self.owner] = None
+        if stage.building:
+            entry.fixture = stage.building[-1]
         if origin == "code":
-            self.talked.add(self.test)
-        if self.window is not None and origin == "code":
-            self.window.append(entry)
+            self._collect(entry, stage)
         if isinstance(fact, TokenRequested):
             self._index(fact, entry)
         elif origin == "code":
@@ -126,6 +147,13 @@ class Ledger:
             if fact.user is not None and fact.need.label == USERINFO and fact.status == _OK:
                 self.compared.setdefault((fact.package, fact.user), entry.number)
         return entry
+
+    def _collect(self, entry: Entry, stage: Stage) -> None:
+        stage.talked = True
+        if self._arranging:
+            entry.elsewhere = self._arranging[-1].place
+        if stage.window is not None:
+            stage.window.setdefault(self.owner, []).append(entry)
 
     def _origin(self, fact: Fact) -> Origin:
         # An expired token still tells whose it was.
@@ -158,6 +186,7 @@ class Ledger:
             self.tokens.setdefault(each, entry)
         if entry.origin != "code":
             return
+        self.asked[fact.package] = entry
         self.doings.setdefault(fact.client, []).append(entry)
         if fact.scope is not None and fact.grant_type in NAMING_GRANTS:
             earlier = self.named.setdefault(fact.client, {})

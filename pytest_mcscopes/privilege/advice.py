@@ -405,6 +405,12 @@ def _no_request(case: Case) -> str:
             "Let the code under test log in itself; a token of the test's own shows nothing of what"
             f" it asks for. If it is always handed one, {unless}."
         )
+    if observed.asked_in:
+        return (
+            f"If what fixture {observed.asked_in} does is what you test, judge it there: with"
+            " mc_tenant.judged(...): in the fixture. Or let the test use the client that logged"
+            f" in; or, if it needs no token, {unless}."
+        )
     if observed.unpresented:
         return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
     return (

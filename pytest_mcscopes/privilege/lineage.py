@@ -71,6 +71,8 @@ class Observed:
     """Where the test has an `arrange()` that was open elsewhere while something judged came."""
     unpresented: str | None = None
     """Where the code was granted a token that was never presented: a test, "between tests"."""
+    asked_in: str = ""
+    """The fixture in which the code asked for a token last, if that was in this test's set-up."""
 
     @property
     def requested(self) -> Scopes:
@@ -179,6 +181,7 @@ def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: s
         uncompared=tuple(_uncompared(name, scene)),
         elsewhere=frozenset(_elsewhere(name, judged, scene, home)),
         unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
+        asked_in="" if judged else _set_up_by(scene.ledger.asked.get(name), scene),
     )
 
 
@@ -212,6 +215,11 @@ def _unpresented(granted: Entry | None) -> str | None:
     return None if granted is None else granted.test or "between tests"
 
 
+def _set_up_by(asked: Entry | None, scene: Scene) -> str:
+    now = scene.ledger.stage.test
+    return asked.fixture if asked is not None and asked.test == now else ""
+
+
 def _dropped(judged: Iterable[Entry], ledger: Ledger) -> Iterator[Dropped]:
     for entry in judged:
         request = entry.fact
@@ -237,6 +245,7 @@ def merge(parts: Sequence[Observed]) -> Observed:
         uncompared=tuple(call for part in parts for call in part.uncompared),
         elsewhere=frozenset().union(*(part.elsewhere for part in parts)),
         unpresented=next((part.unpresented for part in parts if part.unpresented), None),
+        asked_in=next((part.asked_in for part in parts if part.asked_in), ""),
     )
 
 

@@ -44,6 +44,8 @@ class Case:
     """Hosts that are not ours and that httpx was seen to call."""
     taken_by: str = ""
     """The module whose patch of httpx took the test's requests before they got here, if any."""
+    judged_in_set_up: bool = False
+    """Whether a block in a fixture of the test's own judged a granted request in its set-up."""
     told_rules: frozenset[str] = NONE
     """Ids of the rules that `mc_allow` or `mc_rules` turns into notes."""
 
@@ -221,7 +223,7 @@ def no_token_granted(case: Case) -> Iterator[Finding]:
 
     Where each request is to be refused, it never asked for one.
     """
-    if case.sought and case.observed.granted is None:
+    if case.sought and case.observed.granted is None and not case.judged_in_set_up:
         yield found("MCS105", case, f"no token granted: {_why_no_token(case)}")
     if case.expectation.refused and not case.observed.requests:
         text = "no token request to refuse, and the mark says that each one is refused"
@@ -243,6 +245,11 @@ def _seen_of_it(case: Case) -> str:
         own = " and ".join(sorted(f"{name}()" for name in observed.own_tokens))
         return (
             f"the only tokens were the test's own, from {own}; the code under test asked for none"
+        )
+    if observed.asked_in:
+        return (
+            f"the code asked for a token in fixture {observed.asked_in}, in this test's set-up,"
+            " where nothing is judged, and presented none in the test itself"
         )
     if observed.unpresented:
         return (

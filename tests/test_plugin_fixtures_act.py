@@ -1,0 +1,154 @@
+"""Tests whose fixtures act, and that assert themselves: as given, when and then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Suite
+
+COMMON = """
+import pytest
+from asking import ask, call, send
+
+mark = pytest.mark.mc_scopes("email_send")
+"""
+
+
+def acting(fixture: str, mark: str = "@mark", scope: str = "function") -> str:
+    return f"""{COMMON}
+@pytest.fixture(scope="module")
+def shared(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+
+@pytest.fixture(scope="{scope}")
+{fixture}
+
+{mark}
+def test_it(mc_tenant, shared, receipt):
+    assert receipt == 200
+
+{mark}
+def test_again(mc_tenant, shared, receipt):
+    assert receipt == 200
+"""
+
+
+JUDGED = """
+def receipt(mc_tenant):
+    with mc_tenant.judged("email_send"):
+        return send(mc_tenant, "email_send")
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome"),
+    [
+        pytest.param(acting(JUDGED), "passed", id="judged there"),
+        pytest.param(
+            acting(JUDGED, '@pytest.mark.mc_scopes("email_read", match="at_most")'),
+            "passed",
+            id="by another list than the test's",
+        ),
+        pytest.param(acting(JUDGED, "@pytest.mark.mc_least_privilege"), "passed", id="least"),
+        pytest.param(
+            acting("""
+def receipt(shared):
+    with shared.judged("email_send"):
+        return send(shared, "email_send")
+"""),
+            "passed",
+            id="at a tenant of the module's",
+        ),
+        pytest.param(
+            acting("def receipt(mc_tenant): return send(mc_tenant, 'email_send')"),
+            "failed: MCS105",
+            id="not judged",
+        ),
+        pytest.param(
+            acting("""
+def receipt(mc_tenant):
+    with mc_tenant.judged("email_send"):
+        send(mc_tenant, "email_send")
+    return 200
+
+@pytest.fixture(autouse=True)
+def nothing(mc_tenant, receipt):
+    mc_tenant.package.assign()
+""").replace("    assert receipt == 200", "    ask(mc_tenant, 'email_read')"),
+            "failed: MCS102, MCS103",
+            id="what the test itself asks for is judged all the same",
+        ),
+        pytest.param(
+            acting("""
+def receipt(mc_tenant):
+    with mc_tenant.judged("email_send", match="at_most"):
+        ask(mc_tenant, "email_send")
+    return 200
+""").replace("(mc_tenant, shared, receipt):\n    assert receipt == 200", "(mc_tenant):\n    pass"),
+            "failed: MCS105",
+            id="in a fixture of other tests",
+        ),
+        pytest.param(
+            acting("""
+def receipt(mc_cloud):
+    with mc_cloud.tenant() as other, other.judged("email_send"):
+        return send(other, "email_send")
+"""),
+            "failed: MCS105",
+            id="at a tenant that has ended",
+        ),
+    ],
+)
+def test_a_fixture_that_acts(suite: Suite, source: str, outcome: str) -> None:
+    """Judged where it acts, it is enough; and whichever test comes first."""
+    assert suite.judge(source) == {"test_it": outcome, "test_again": outcome}
+
+
+def test_a_fixture_that_more_tests_share(suite: Suite) -> None:
+    """It acts once, and the second test would have nothing: so no test has it, not by its order."""
+    source = acting(
+        """
+def receipt(shared):
+    with shared.judged("email_send"):
+        return send(shared, "email_send")
+""",
+        scope="module",
+    )
+    assert suite.judge(source) == {"test_it": "failed: MCS105", "test_again": "failed: MCS105"}
+
+
+def test_a_block_that_judged_a_refusal(suite: Suite) -> None:
+    """Nothing was granted, so nothing was shown."""
+    source = acting("""
+def receipt(mc_tenant):
+    mc_tenant.package.assign("email_read")
+    with mc_tenant.expect_findings("MCS105"), mc_tenant.judged("email_send"):
+        ask(mc_tenant, "email_send")
+    return 200
+""")
+    assert suite.judge(source) == {"test_it": "failed: MCS105", "test_again": "failed: MCS105"}
+
+
+def test_a_block_of_the_body_judges_for_itself(suite: Suite) -> None:
+    """What a fixture's block saw says nothing of it."""
+    source = acting(JUDGED).replace(
+        "    assert receipt == 200", "    with mc_tenant.judged('email_send'): pass"
+    )
+    assert suite.judge(source) == {"test_it": "failed: MCS105", "test_again": "failed: MCS105"}
+
+
+@pytest.mark.parametrize("scope", ["email_send", "sms_nowhere"], ids=["granted", "refused"])
+def test_the_way_out_is_told(suite: Suite, scope: str) -> None:
+    """With the fixture that asked."""
+    result = suite.run(acting(f"def receipt(mc_tenant): ask(mc_tenant, '{scope}'); return 200"))
+    text = " ".join(result.stdout.str().split())
+    assert (
+        "MCS105 no token granted: the code asked for a token in fixture receipt, in this test's"
+        " set-up, where nothing is judged, and presented none in the test itself"
+        " If what fixture receipt does is what you test, judge it there: with"
+        " mc_tenant.judged(...): in the fixture. Or let the test use the client"
+    ) in text
