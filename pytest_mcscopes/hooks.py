@@ -99,6 +99,7 @@ def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> 
     config.stash[SUMMARY] = summary = Summary(
         take_late=partial(_take_late_errors, config),
         take_unowned=partial(_take_unowned, config),
+        take_left=partial(_take_late, config),
         suggests=config.getoption("mc_suggest"),
         suggestions=_file_of_suggestions(config),
     )
@@ -425,7 +426,11 @@ def _begin_body(item: pytest.Item) -> None:
 def _end_body(item: pytest.Item, *, aborted: bool) -> None:
     del item.stash[IN_BODY]
     if CLOUD in item.config.stash:
-        item.config.stash[CLOUD].end_body(aborted=aborted)
+        item.config.stash[CLOUD].end_body(
+            aborted=aborted,
+            fixtures=partial(_closure, item),
+            expectations=item.stash[DECLARED].expectations,
+        )
 
 
 def _judging(item: pytest.Item) -> Iterator[None]:
@@ -703,6 +708,8 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     _attach_verdict(item, call, report)
     _attach_blocks(item, report)
     _attach_unjudged(item, call, report)
+    if late := _take_late(item.config):
+        report.mcscopes_late = late  # type: ignore[attr-defined]
 
 
 def _attach_verdict(
@@ -719,6 +726,13 @@ def _attach_verdict(
     if text and not told:
         report.sections.append(("MCSCOPES", text))
     report.mcscopes = _plain(verdict.findings) + _told(verdict.remarks)  # type: ignore[attr-defined]
+
+
+def _take_late(config: pytest.Config) -> list[tuple[str, str, str]]:
+    """Give what came late from earlier tests: the test, the rule and the text."""
+    late = config.stash[CLOUD].take_late() if CLOUD in config.stash else []
+    # Plain, as a report goes from an xdist worker to its controller.
+    return [(each.test, each.rule, each.text) for each in late]
 
 
 def _attach_unjudged(

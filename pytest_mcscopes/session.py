@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
@@ -16,6 +16,7 @@ from .config import PackageConfig, UserConfig
 from .errors import ConfigError, McScopesError
 from .ledger.facts import CallMade, ForeignUsed, TokenRequested
 from .ledger.ledger import Stage
+from .leftovers import Left, Leftovers
 from .log_records import LogListener
 from .markers.packages import package_settings
 from .markers.users import user_settings
@@ -23,7 +24,7 @@ from .privilege.foreign import foreign_tenant
 from .privilege.lineage import by_mark
 from .privilege.logs import found_in_log
 from .privilege.open_marks import open_marks
-from .privilege.remarks import arranged_elsewhere, not_taken, rights_unknown
+from .privilege.remarks import not_taken, rights_unknown, whose_it_may_be
 from .privilege.rules import Case
 from .privilege.severities import read_severities
 from .privilege.verdict import ABSENCE_RULES, judge
@@ -47,11 +48,13 @@ if TYPE_CHECKING:
     from .blocks import Close, Failure
     from .catalogue.catalogue import Catalogue
     from .clock import Clock
+    from .cloud.http import Urls
     from .config import Config
     from .ledger.facts import Fact, HostKind
     from .ledger.ledger import Entry
     from .privilege.expectation import Allowance, Expectation
     from .privilege.findings import Finding
+    from .privilege.lineage import Scene
     from .privilege.logs import Logged
     from .privilege.verdict import Verdict
 
@@ -68,6 +71,8 @@ class Member:
     number: int
     fixtures: frozenset[str]
     """The fixtures that were being set up; empty for a tenant of a test's body."""
+    ports: dict[str, HostKind] = field(default_factory=dict)
+    """Addresses of the ports at which it answers or answered, and what each is for."""
     own: bool
     """Whether one test alone has it: a body or a function-scoped fixture made it."""
     test: str | None
@@ -103,6 +108,19 @@ class Raised(NamedTuple):
     test: str | None
     """Node id of the test that the call belongs to."""
     error: BaseException
+
+
+class Late(NamedTuple):
+    """A note on what an earlier test left behind, under its own name."""
+
+    test: str
+    rule: str
+    """Empty where it is of no rule."""
+    text: str
+
+
+_OVER_ASKING = frozenset({"MCS101", "MCS102", "MCS106", "MCS109", "MCS110"})
+"""What a late request shows for sure."""
 
 
 class Look(NamedTuple):
@@ -175,7 +193,7 @@ class MarketingCloud:
         self._stage = Stage(building=building)
         # A token that outlived an earlier session must not be known in this one.
         self._seed = uuid4().hex
-        self._built = self._reported = 0
+        self._number = self._built = self._reported = 0
         self._members: dict[Member, None] = {}
         self._clients: dict[str, Member] = {}
         """Fingerprint of a client id -> the living tenant that was built with it."""
@@ -195,6 +213,10 @@ class MarketingCloud:
         self._in_body = False
         """Whether the call phase of a test runs."""
         self._register = Register(in_body=lambda: self._in_body and not self._building)
+        self._leftovers = Leftovers()
+        self._ended: list[Member] = []
+        """The tenants that ended since the running test began."""
+        self._late: dict[Late, None] = {}
         self._judged_in_set_up: set[tuple[Member, str]] = set()
         """Tenants and names of packages of which a block in a fixture that is the running test's
         own judged a granted request."""
@@ -280,6 +302,8 @@ class MarketingCloud:
             self._loopback = Loopback(self._saw_error)
         built_by = self._builder_of(tenant)
         urls = self._loopback.open(tenant)
+        if isinstance(tenant.ledger.owner, Member):
+            tenant.ledger.owner.ports |= _ports_of(urls)
         self._served.append(tenant)
         self._ports |= {urlsplit(url).port for url in (urls.auth_url, urls.rest_url, urls.soap_url)}
         try:
@@ -315,6 +339,7 @@ class MarketingCloud:
         state = build_state(self._config, packages, seed, self.catalogue, users)
         tenant = Tenant(state, self.catalogue)
         tenant.in_fixture = partial(bool, self._building)
+        tenant.on_request = self._leftovers.see_loop
         tenant.on_change = partial(self._changed.__setitem__, tenant, None)
         member = Member(
             tenant=tenant,
@@ -383,6 +408,9 @@ class MarketingCloud:
         for host in member.hosts:
             self._hosts.end(host)
         self._strike(member)
+        self._ended.append(member)
+        # What comes now is of no test that runs.
+        member.tenant.ledger.stage = Stage(test=member.test)
         if self._window is not None:
             self._window.ended.append(member)
         mine = [*member.tenant.ledger.tokens, *member.clients]
@@ -392,10 +420,13 @@ class MarketingCloud:
         """Name the test that is running from here on, and the rules that it turns into notes."""
         self._disown_failures()
         self._test, self._allowances = test, allowances
+        self._number += 1
         stage = self._stage
         stage.test, stage.talked = test, False
         stage.touched.clear()
         self._judged_in_set_up.clear()
+        self._ended.clear()
+        stage.started_in = self._started_in if self._leftovers.begin_test() else None
         for tenant in self._changed:
             tenant.forget_visits()
         self.unfired()  # what an earlier test left is none of this one's
@@ -419,15 +450,86 @@ class MarketingCloud:
     def begin_body(self) -> None:
         """Note that the call phase of the running test begins."""
         self._in_body = True
+        self._leftovers.begin_body()
 
-    def end_body(self, *, aborted: bool) -> None:
-        """Judge the blocks that the body of the running test has left open.
+    def end_body(
+        self,
+        *,
+        aborted: bool,
+        fixtures: Callable[[], Iterable[str]] = tuple,
+        expectations: Sequence[Expectation] = (),
+    ) -> None:
+        """Judge the blocks that the body of the running test has left open, and see what runs on.
 
         Args:
             aborted: the test failed by itself.
+            fixtures: gives the names in its closure.
+            expectations: what its marks declare.
         """
         self._in_body = False
         self._register.end_of_body(aborted=aborted)
+        self._leftovers.end_body(lambda: self._left_by_test(fixtures(), expectations))
+
+    def _left_by_test(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> Left:
+        touched = self._stage.touched
+        mine = self._judged(self._test, frozenset(fixtures), touched, self._ended)
+        hosts = ((member, {**member.hosts, **member.ports}) for member in mine)
+        return Left(
+            test=str(self._test),
+            number=self._number,
+            had={
+                host: partial(self._see_late, str(self._test), member, kind, expectations)
+                for member, kinds in hosts
+                for host, kind in kinds.items()
+            },
+        )
+
+    def _started_in(self) -> str:
+        """Tell by which thread or task of an earlier test something comes, if by one."""
+        current = self._leftovers.current()
+        return f"{current[1]}, which {current[0].test} started" if current else ""
+
+    def _see_late(
+        self,
+        test: str,
+        member: Member,
+        kind: HostKind,
+        expectations: Sequence[Expectation],
+        stray: Stray,
+    ) -> Iterator[Late]:
+        """Write a late request down at its tenant, and tell whether it asks for too much."""
+        stage = member.tenant.ledger.stage = Stage(test=test, window={})
+        # A body that is sent as a stream has not been read, and another door may not tell.
+        with suppress(Exception):
+            member.tenant.handle(stray.read(kind))  # type: ignore[misc]
+        entries = (stage.window or {}).get(member, [])
+        cases = self._cases([member.tenant.scene(entries)], expectations) if expectations else ()
+        with suppress(ConfigError):  # which the test itself has been told
+            for each in judge([*cases], severities=self._severities).errors:
+                if each.rule in _OVER_ASKING:
+                    yield Late(test, each.rule, f"late, when the test had ended: {each.text}")
+
+    def _is_late(self, stray: Stray) -> bool:
+        """Tell whether a request is an earlier test's for sure, and keep it as that."""
+        current = self._leftovers.current()
+        if current is None:
+            return False
+        left, what, certain = current
+        see = left.had.get(stray.host)
+        if not certain or see is None or left.number == self._number:
+            return False
+        text = (
+            f"late: {stray.method} {stray.host} was called when its tenant had ended, from {what},"
+            " which the test left running. Let the test wait for it, or stop it"
+        )
+        self._late[Late(left.test, "", text)] = None
+        self._late |= dict.fromkeys(see(stray))
+        return True
+
+    def take_late(self) -> list[Late]:
+        """Give what came late from earlier tests since this was asked last."""
+        late, self._late = self._late, {}
+        return [*late]
 
     def tenants_of(self, test: str, fixtures: Iterable[str]) -> list[Tenant]:
         """List the living tenants of a test with these fixtures in its closure.
@@ -530,19 +632,23 @@ class MarketingCloud:
     ) -> Verdict:
         scenes = [each.tenant.scene(window.entries.get(each, ())) for each in mine]
         cases = [
-            Case(
-                expectation=mark,
-                observed=observed,
-                catalogue=self.catalogue,
+            replace(
+                case,
                 others=tuple(window.others),
                 taken_by=window.taken_by,
-                judged_in_set_up=any((each, observed.package) in set_up for each in mine),
+                judged_in_set_up=any((each, case.observed.package) in set_up for each in mine),
             )
-            for mark, observed in by_mark(scenes, expectations)
+            for case in self._cases(scenes, expectations)
         ]
         foreign = foreign_tenant(dict.fromkeys(self._foreign(window, mine)))
         strays = [*foreign, *found_in_log(window.logged)]
         return judge(cases, strays, allowances, aborted=aborted, severities=self._severities)
+
+    def _cases(
+        self, scenes: Sequence[Scene], expectations: Sequence[Expectation]
+    ) -> Iterator[Case]:
+        for mark, observed in by_mark(scenes, expectations):
+            yield Case(expectation=mark, observed=observed, catalogue=self.catalogue)
 
     def look(
         self,
@@ -592,7 +698,7 @@ class MarketingCloud:
             of_block = {
                 *rights_unknown(verdict.cases),
                 *not_taken(verdict.cases),
-                *arranged_elsewhere(verdict.cases, verdict.findings),
+                *whose_it_may_be(verdict.cases, verdict.findings),
             }
             remarks = tuple(each for each in verdict.remarks if each in of_block)
             return self._outcome(replace(verdict, remarks=remarks), aborted=aborted)
@@ -680,7 +786,14 @@ class MarketingCloud:
         return next(living, self._past.get(fingerprint))
 
     def _saw_stray(self, stray: Stray) -> None:
-        used = ForeignUsed(what="host", name=stray.host, built_by=stray.built_by)
+        if self._is_late(stray):
+            return
+        used = ForeignUsed(
+            what="host",
+            name=stray.host,
+            built_by=stray.built_by,
+            started_in=self._started_in(),
+        )
         for window in self._windows():
             window.foreign.append(used)
 
@@ -735,6 +848,15 @@ def _presented(fact: Fact) -> Iterator[tuple[Literal["client", "token"], str]]:
         yield "token", fact.renews or ""
     else:
         yield "token", fact.token or ""
+
+
+def _ports_of(urls: Urls) -> dict[str, HostKind]:
+    kinds: dict[HostKind, str] = {
+        "auth": urls.auth_url,
+        "rest": urls.rest_url,
+        "soap": urls.soap_url,
+    }
+    return {urlsplit(url).netloc: kind for kind, url in kinds.items()}
 
 
 def _hosts_of(tenant: Tenant) -> dict[str, HostKind]:

@@ -50,6 +50,7 @@ class Summary:
         *,
         take_late: Callable[[], list[tuple[str, str]]],
         take_unowned: Callable[[], list[tuple[str, str]]],
+        take_left: Callable[[], list[tuple[str, str, str]]],
         suggests: bool = False,
         suggestions: Path | None = None,
     ) -> None:
@@ -59,6 +60,8 @@ class Summary:
             take_late: gives tests of this process whose calls raised after their end, and what.
             take_unowned: gives tests of this process that had ended when a block of theirs failed,
                 and by what.
+            take_left: gives what came from threads and tasks that tests of this process had left
+                running: the test, the rule and the text.
             suggests: whether the marks to paste are printed.
             suggestions: the file that they are written to, as JSON.
         """
@@ -66,6 +69,8 @@ class Summary:
         self._late: list[tuple[str, str]] = []
         self._take_unowned = take_unowned
         self._unowned: list[tuple[str, str]] = []
+        self._take_left = take_left
+        self._left: list[tuple[str, str, str]] = []
         self._suggests = suggests
         self._file = suggestions
         self._records: dict[str, Record] = {}
@@ -113,6 +118,7 @@ class Summary:
             self._built = True
         if report.passed and hasattr(report, "mcscopes_refusal"):
             self._refusals.add(report.nodeid)
+        self._left += getattr(report, "mcscopes_late", [])
         if hasattr(report, "mcscopes_record"):
             self._records[report.nodeid] = report.mcscopes_record
 
@@ -131,9 +137,14 @@ class Summary:
         """Fail the run by late errors; workers of xdist leave all to their controller."""
         self._late += self._take_late()
         self._unowned += self._take_unowned()
+        self._left += self._take_left()
         if hasattr(session.config, "workerinput"):
             output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
-            output.update(mcscopes_late=self._late, mcscopes_unowned=self._unowned)
+            output.update(
+                mcscopes_late=self._late,
+                mcscopes_unowned=self._unowned,
+                mcscopes_left=self._left,
+            )
             return
         if (self._late or self._unowned) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -146,6 +157,7 @@ class Summary:
         output = getattr(node, "workeroutput", {})
         self._late += output.get("mcscopes_late", [])
         self._unowned += output.get("mcscopes_unowned", [])
+        self._left += output.get("mcscopes_left", [])
 
     def _write(self, file: Path) -> None:
         from .learn.document import render_json
@@ -207,6 +219,9 @@ class Summary:
                 if each["severity"] == "note":
                     note = " ".join(filter(None, ["note", each["rule"], each["text"]]))
                     tests.setdefault(note, {})[nodeid] = None
+        for test, rule, text in self._left:
+            note = " ".join(filter(None, ["note", rule, text]))
+            tests.setdefault(note, {})[test] = None
         notes = [_note(note, [*found]) for note, found in tests.items()]
         more = len(notes) - MOST_LINES
         return [*notes[:MOST_LINES], f"... and {more} notes more"] if more > 0 else notes

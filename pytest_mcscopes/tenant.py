@@ -58,6 +58,8 @@ class Tenant:
         self._visited: list[User | None] = []
         self.in_fixture: Callable[[], bool] = bool
         """Tells, for the session, whether a fixture is being set up."""
+        self.on_request: Callable[[], object] = bool
+        """Hears, for the session, that a request arrives."""
         self.on_change: Callable[[], object] = bool
         """Hears, for the session, of what the next test is not to find: visits and orders."""
         self._stubs = Stubs(state.urls.rest_url, catalogue.template_of)
@@ -455,6 +457,7 @@ class Tenant:
 
     def handle(self, request: Request) -> Response | Admitted:
         """Answer one request as of now. What every door calls."""
+        self.on_request()
         with self._turn:
             self.ledger.by_port = request.urls is not None
             answer = self._cloud.handle(request, self.clock.now())

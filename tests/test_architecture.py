@@ -34,7 +34,7 @@ LAYERS = (
     {"markers", "transport"},
     {"blocks", "browser", "environment", "soap_stubs"},
     {"tenant"},
-    {"log_records"},
+    {"leftovers", "log_records"},
     {"session"},
     {"evidence"},
     {"report", "learn"},

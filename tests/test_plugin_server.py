@@ -712,6 +712,7 @@ def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
     summary = Summary(
         take_late=lambda: [("test_it.py::test_guilty", "said by the stub")],
         take_unowned=lambda: [("test_it.py::test_other", "said by a block")],
+        take_left=lambda: [("test_it.py::test_third", "MCS102", "late")],
     )
     config = SimpleNamespace(workerinput={}, workeroutput={})
     session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
@@ -719,5 +720,6 @@ def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
     assert config.workeroutput == {
         "mcscopes_late": [("test_it.py::test_guilty", "said by the stub")],
         "mcscopes_unowned": [("test_it.py::test_other", "said by a block")],
+        "mcscopes_left": [("test_it.py::test_third", "MCS102", "late")],
     }
     assert session.exitstatus == pytest.ExitCode.OK

@@ -182,3 +182,6 @@ class ForeignUsed:
     """What may be shown of it: a host name, or a fingerprint."""
     built_by: str | None
     """The test or fixture that built the tenant whose it is; None where no tenant ever had it."""
+    started_in: str = ""
+    """What used it, and the earlier test that had started that: `thread Thread-1 of test_a.py::..`;
+    empty where none had."""

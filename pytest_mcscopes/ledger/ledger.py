@@ -12,7 +12,7 @@ from .facts import ADMIN, NAMING_GRANTS, CallMade, TokenRequested
 from .shown import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .facts import Fact
 
@@ -39,6 +39,8 @@ class Entry:
     """The status that the client got, once it is known."""
     expected: bool = False
     """Whether the test had said that the call would be denied."""
+    started_in: str = ""
+    """The thread or task that sent it, and the earlier test that had started that, if one had."""
     elsewhere: str = ""
     """Where an `arrange()` was written that was open in another context meanwhile, if one was."""
     first: int | None = None
@@ -89,6 +91,8 @@ class Stage:
     """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
     touched: dict[object, None] = field(default_factory=dict)
     """Who had any traffic since the running test began."""
+    started_in: Callable[[], str] | None = None
+    """Tells by which thread or task of an earlier test something comes; None: there are none."""
     talked: bool = False
     """Whether any of it was of the code under test, and not of the test itself."""
 
@@ -150,6 +154,8 @@ class Ledger:
 
     def _collect(self, entry: Entry, stage: Stage) -> None:
         stage.talked = True
+        if stage.started_in is not None:
+            entry.started_in = stage.started_in()
         if self._arranging:
             entry.elsewhere = self._arranging[-1].place
         if stage.window is not None:

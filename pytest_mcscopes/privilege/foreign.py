@@ -21,5 +21,6 @@ def foreign_tenant(used: Iterable[ForeignUsed]) -> Iterator[Finding]:
             if each.built_by
             else "no tenant of this test session has it"
         )
-        text = f"foreign tenant: the code used {name}, but {whose}"
+        by = f"; it came from {each.started_in}" if each.started_in else ""
+        text = f"foreign tenant: the code used {name}, but {whose}{by}"
         yield Finding(rule="MCS107", severity="error", text=text)

@@ -69,6 +69,8 @@ class Observed:
     """The calls for a user before the code had read v2/userinfo with a token of that user."""
     elsewhere: frozenset[str] = frozenset()
     """Where the test has an `arrange()` that was open elsewhere while something judged came."""
+    started_in: frozenset[str] = frozenset()
+    """Threads and tasks that sent something judged, with the earlier tests that started them."""
     unpresented: str | None = None
     """Where the code was granted a token that was never presented: a test, "between tests"."""
     asked_in: str = ""
@@ -168,6 +170,7 @@ def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: s
         if isinstance(entry.fact, CallMade) and _package(entry, scene, home) == name
     )
     issued = [scene.ledger.tokens.get(call.token or "") for call in made]
+    mine = [*judged, *(each for each in scene.window if _package(each, scene, home) == name)]
     return Observed(
         package=name,
         assigned=scene.packages[name],
@@ -179,16 +182,11 @@ def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: s
         insisted=tuple(find_insisted(judged, scene)),
         own_tokens=frozenset(each.origin for each in issued if each) - {"code"},
         uncompared=tuple(_uncompared(name, scene)),
-        elsewhere=frozenset(_elsewhere(name, judged, scene, home)),
+        elsewhere=frozenset(filter(None, (each.elsewhere for each in mine))),
+        started_in=frozenset(filter(None, (each.started_in for each in mine))),
         unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
         asked_in="" if judged else _set_up_by(scene.ledger.asked.get(name), scene),
     )
-
-
-def _elsewhere(name: str, judged: Iterable[Entry], scene: Scene, home: str) -> Iterator[str]:
-    for entry in (*judged, *scene.window):
-        if entry.elsewhere and _package(entry, scene, home) == name:
-            yield entry.elsewhere
 
 
 def _inherited(judged: Iterable[Entry], ledger: Ledger) -> Iterator[TokenRequested]:
@@ -244,6 +242,7 @@ def merge(parts: Sequence[Observed]) -> Observed:
         own_tokens=frozenset().union(*(part.own_tokens for part in parts)),
         uncompared=tuple(call for part in parts for call in part.uncompared),
         elsewhere=frozenset().union(*(part.elsewhere for part in parts)),
+        started_in=frozenset().union(*(part.started_in for part in parts)),
         unpresented=next((part.unpresented for part in parts if part.unpresented), None),
         asked_in=next((part.asked_in for part in parts if part.asked_in), ""),
     )

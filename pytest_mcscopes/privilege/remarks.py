@@ -42,15 +42,21 @@ def unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iter
             yield f'mc_allow("{each.written}") allowed nothing here ({each.origin}): remove it'
 
 
-def arranged_elsewhere(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
-    """Tell of requests that may be set-up after all, where the test has findings."""
-    places = {place for case in cases for place in case.observed.elsewhere}
-    if any(each.severity == "error" for each in findings):
-        for place in sorted(places):
-            yield (
-                f"a request came from another task or thread while arrange() was open ({place}),"
-                " and is judged: if it is set-up too, write arrange(everywhere=True) there"
-            )
+def whose_it_may_be(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
+    """Tell a test that fails of requests that may be set-up after all, or an earlier test's."""
+    if all(each.severity != "error" for each in findings):
+        return
+    seen = [case.observed for case in cases]
+    for place in sorted({place for each in seen for place in each.elsewhere}):
+        yield (
+            f"a request came from another task or thread while arrange() was open ({place}), and"
+            " is judged: if it is set-up too, write arrange(everywhere=True) there"
+        )
+    for started in sorted({started for each in seen for started in each.started_in}):
+        yield (
+            f"a request came from {started}, and is judged here, where it works: if it is left over"
+            " from there, let that test wait for it or stop it"
+        )
 
 
 def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .findings import RULES
 from .hygiene import HYGIENE_RULES
-from .remarks import arranged_elsewhere, left_out, not_taken, refusals, rights_unknown, unused
+from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
 from .rules import ALL_RULES
 from .user_rights import USER_RULES
 
@@ -101,7 +101,7 @@ def _remark(
         yield from unused(allowances, found)
         yield from rights_unknown(cases)
     yield from not_taken(cases)
-    yield from arranged_elsewhere(cases, found)
+    yield from whose_it_may_be(cases, found)
 
 
 def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collection[str]) -> Severity:

@@ -6,6 +6,7 @@ routers may answer a host that we never minted; their pass-through is refused.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,7 +14,7 @@ from respx.mocks import Mocker
 from respx.models import PassThrough
 
 from .hosts import Stray, canonical, joined_without_slash
-from .translate import build_request, gathered
+from .translate import build_request, from_httpx, gathered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,7 +50,8 @@ def refused_port(hosts: Hosts, library: ModuleType, request: httpx.Request) -> E
     built_by = hosts.ended.get(address)
     if built_by is None:
         return None
-    hosts.on_stray(Stray(host=address, method=request.method, built_by=built_by))
+    read = partial(from_httpx, request)
+    hosts.on_stray(Stray(host=address, method=request.method, built_by=built_by, read=read))
     return _connect_error(library, request, _ended(f"http://{address}", built_by))
 
 
@@ -79,7 +81,8 @@ def _unowned(host: str) -> str:
 def _refused(hosts: Hosts, library: ModuleType, request: httpx.Request) -> Exception:
     host = canonical(request.url.host)
     built_by = hosts.ended.get(host)
-    hosts.on_stray(Stray(host=host, method=request.method, built_by=built_by))
+    read = partial(from_httpx, request)
+    hosts.on_stray(Stray(host=host, method=request.method, built_by=built_by, read=read))
     text = _unowned(host) if built_by is None else _ended(f"https://{host}", built_by)
     return _connect_error(library, request, text)
 

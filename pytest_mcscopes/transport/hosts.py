@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -57,6 +57,8 @@ class Stray:
     method: str
     built_by: str | None
     """What built the tenant that owned the host; None where none ever did."""
+    read: Callable[[HostKind], Request] | None = field(default=None, compare=False, repr=False)
+    """Gives what was sent, if the door can still tell."""
 
 
 def canonical(host: str) -> str:

@@ -1,0 +1,151 @@
+"""The threads and asyncio tasks that tests have left running."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType, FrameType
+
+Runner = threading.Thread | asyncio.Task[Any]
+
+_OURS = "mcscopes-"
+_WAITING = frozenset(
+    {
+        ("queue.py", "get"),
+        ("queues.py", "get"),
+        ("selectors.py", "select"),
+        ("socket.py", "accept"),
+        ("socket.py", "readinto"),
+        ("streams.py", "_wait_for_data"),
+    }
+)
+"""Files and functions in which who waits for work waits; they call nobody's code."""
+_DEEP = 3
+"""How many frames are looked at for them, from the innermost on."""
+_OF_POOL = ("thread.py", "_worker")
+"""In which a pool's thread waits, and from which it calls what it is given."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Left:
+    """What is known of a test that left something running."""
+
+    test: str
+    number: int
+    """Which attempt of which test of the session it was."""
+    had: dict[str, Any] = field(default_factory=dict)
+    """What the test had, by the names that it is called by."""
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    left: Left
+    waited: bool = False
+    """Whether it has been seen waiting for work since its test ended."""
+
+
+class Leftovers:
+    """Who runs a piece of code: something that an earlier test started, or not."""
+
+    def __init__(self) -> None:
+        self._loops: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+        """The event loops that have been seen running."""
+        self._known: list[asyncio.AbstractEventLoop] = []
+        """Those of them that had been seen before the running test's body began."""
+        self._before: WeakSet[Runner] = WeakSet()
+        self._left: WeakKeyDictionary[Runner, _Running] = WeakKeyDictionary()
+
+    def see_loop(self) -> None:
+        """Remember the event loop that runs here, if one does."""
+        with suppress(RuntimeError):
+            self._loops.add(asyncio.get_running_loop())
+
+    def begin_body(self) -> None:
+        """Note what runs already when the body of a test begins."""
+        self._known = [*self._loops]
+        self._before = WeakSet(_running(self._known))
+
+    def end_body(self, left: Callable[[], Left]) -> None:
+        """Note what the body has started and left running; *left* tells of its test."""
+        new = [each for each in _running(self._known) if each not in self._before]
+        if new:
+            of_test = left()
+            for each in new:
+                self._left.setdefault(each, _Running(of_test))
+
+    def begin_test(self) -> bool:
+        """Look who waits for work when another test begins; tell whether anything is left."""
+        threads = set(threading.enumerate()) if self._left else ()
+        for runner, running in [*self._left.items()]:
+            alive = not runner.done() if isinstance(runner, asyncio.Task) else runner in threads
+            if not alive:
+                del self._left[runner]
+            elif _waits(runner):
+                running.waited = True
+        return bool(self._left)
+
+    def current(self) -> tuple[Left, str, bool] | None:
+        """Tell of the test that started what runs here, if an earlier one did.
+
+        Returns:
+            The test, what it started, for people, and whether that has been
+            running ever since without waiting for work.
+        """
+        runner = _current()
+        running = self._left.get(runner)
+        if running is None:
+            return None
+        name = runner.get_name() if isinstance(runner, asyncio.Task) else runner.name
+        what = "task" if isinstance(runner, asyncio.Task) else "thread"
+        return running.left, f"{what} {name}", not running.waited
+
+
+def _running(loops: list[asyncio.AbstractEventLoop]) -> Iterator[Runner]:
+    yield from (each for each in threading.enumerate() if not each.name.startswith(_OURS))
+    for loop in loops:
+        if not loop.is_closed():
+            yield from asyncio.all_tasks(loop)
+
+
+def _current() -> Runner:
+    with suppress(RuntimeError):
+        if task := asyncio.current_task():
+            return task
+    return threading.current_thread()
+
+
+def _waits(runner: Runner) -> bool:
+    """Tell whether it waits for what others give it to do: what it does then may be for anybody."""
+    if isinstance(runner, asyncio.Task):
+        return not _WAITING.isdisjoint(_awaited(runner))
+    # Documented for just such a look at what threads do.
+    frame = sys._current_frames().get(runner.ident or 0)  # noqa: SLF001
+    frames = [*_frames(frame)]
+    return frames[:1] == [_OF_POOL] or not _WAITING.isdisjoint(frames)
+
+
+def _frames(frame: FrameType | None) -> Iterator[tuple[str, str]]:
+    for _ in range(_DEEP):
+        if frame is not None:
+            yield _place(frame.f_code)
+            frame = frame.f_back
+
+
+def _awaited(task: asyncio.Task[Any]) -> Iterator[tuple[str, str]]:
+    inner: Any = task.get_coro()
+    while hasattr(inner, "cr_code"):
+        yield _place(inner.cr_code)
+        inner = inner.cr_await
+
+
+def _place(code: CodeType) -> tuple[str, str]:
+    return PurePath(code.co_filename).name, code.co_name
