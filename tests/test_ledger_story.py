@@ -154,7 +154,7 @@ def test_a_ledger_tells_little_until_it_is_asked() -> None:
     ledger = Ledger()
     assert ledger.story() == "nothing happened"
     ledger.append(ask("email_send", at=7), "issue_token")
-    ledger.test = "test_it.py::test_one"
+    ledger.stage.test = "test_it.py::test_one"
     ledger.append(ask("email_send", at=7.6))
     ledger.append(call("email_send", at=1207, status=None)).answered = 202
     assert repr(ledger) == "<Ledger of 3 entries: story() tells them>"
