@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .cloud.users import User
     from .ledger.ledger import Entry
     from .privilege.expectation import Match
-    from .soap_stubs import SoapStubs
+    from .stubs.soap import SoapStubs
     from .transport.stubs import Router
 
     UserLike = User | str | Mapping[str, object] | None
@@ -157,7 +157,7 @@ class Tenant:
         A call that no stub fits is answered OK, with nothing in it.
         """
         if not self._soap:
-            from .soap_stubs import SoapStubs  # noqa: PLC0415 - few tests speak SOAP
+            from .stubs.soap import SoapStubs  # noqa: PLC0415 - few tests speak SOAP
 
             # Asked for within a request too: not under the lock of those.
             self._soap.append(SoapStubs(self._catalogue))

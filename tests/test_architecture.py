@@ -32,7 +32,7 @@ LAYERS = (
     {"ledger"},
     {"cloud", "privilege"},
     {"markers", "transport"},
-    {"blocks", "browser", "environment", "soap_stubs"},
+    {"blocks", "browser", "environment", "stubs"},
     {"tenant"},
     {"leftovers", "log_records"},
     {"session"},

@@ -20,7 +20,7 @@ from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.clock import Clock
 from pytest_mcscopes.cloud.http import Request
-from pytest_mcscopes.cloud.soap.memory import made_up_id, made_up_number
+from pytest_mcscopes.cloud.soap.ids import made_up_id, made_up_number
 from pytest_mcscopes.cloud.soap.wsdl import wsdl_for
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, Enforce, PackageConfig

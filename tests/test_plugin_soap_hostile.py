@@ -117,7 +117,7 @@ print(json.dumps([outcome, "CanaryOf" in told, seconds, more, told[:200]]))
 SERVERS = """
 import json, os, resource, sys, time
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.soap import host
+from pytest_mcscopes.cloud.soap import exchange
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.tenant import Tenant

@@ -12,7 +12,8 @@ from pytest_mcscopes.cloud.soap.envelope import (
     read_envelope,
     version_by_type,
 )
-from pytest_mcscopes.cloud.soap.message import (
+from pytest_mcscopes.cloud.soap.message_parser import EnvelopeError
+from pytest_mcscopes.cloud.soap.messages import (
     ComplexFilter,
     Describe,
     Message,
@@ -25,7 +26,6 @@ from pytest_mcscopes.cloud.soap.message import (
     SoapObject,
     Write,
 )
-from pytest_mcscopes.cloud.soap.read import EnvelopeError
 from pytest_mcscopes.cloud.soap.xml import Limits, XmlRefused
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"

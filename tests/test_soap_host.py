@@ -15,10 +15,10 @@ from pytest_mcscopes.catalogue.model import OVERLAY, SoapRow
 from pytest_mcscopes.catalogue.overlay import Overlay
 from pytest_mcscopes.cloud.faults import Fault
 from pytest_mcscopes.cloud.http import Request, Response, Urls
-from pytest_mcscopes.cloud.soap.asked import Asked, Told
-from pytest_mcscopes.cloud.soap.host import USUAL, SoapExchange, SoapSettings, open_soap
-from pytest_mcscopes.cloud.soap.memory import SoapMemory
-from pytest_mcscopes.cloud.soap.message import Operation
+from pytest_mcscopes.cloud.soap.continued_retrieves import SoapMemory
+from pytest_mcscopes.cloud.soap.exchange import USUAL, SoapExchange, SoapSettings, open_soap
+from pytest_mcscopes.cloud.soap.messages import Operation
+from pytest_mcscopes.cloud.soap.operations import Asked, Told
 from pytest_mcscopes.cloud.soap.xml import Element, Limits, read_document
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.cloud.tokens import Grant, fingerprint
@@ -33,7 +33,7 @@ from pytest_mcscopes.privilege.verdict import judge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_mcscopes.cloud.soap.asked import Answers
+    from pytest_mcscopes.cloud.soap.operations import Answers
 
 NOW = 1_800_000_000.0
 API = 'xmlns="http://exacttarget.com/wsdl/partnerAPI"'

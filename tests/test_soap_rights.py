@@ -10,15 +10,9 @@ import pytest
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.catalogue.model import OVERLAY, SoapRow
-from pytest_mcscopes.catalogue.needs import (
-    Need,
-    find_soap_need,
-    need_of_both,
-    need_of_nothing,
-)
+from pytest_mcscopes.catalogue.needs import Need, find_soap_need, need_of_both, need_of_nothing
 from pytest_mcscopes.catalogue.overlay import Overlay
-from pytest_mcscopes.cloud.soap.asked import Asked
-from pytest_mcscopes.cloud.soap.rights import need_of_asked
+from pytest_mcscopes.cloud.soap.operations import Asked, need_of_asked
 
 TODAY = date(2026, 11, 21)
 NOTHING = need_of_nothing("nothing")

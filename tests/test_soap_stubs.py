@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Request, Response
-from pytest_mcscopes.cloud.soap.host import open_soap
-from pytest_mcscopes.cloud.soap.memory import SoapMemory
-from pytest_mcscopes.cloud.soap.message import ComplexFilter, SimpleFilter
+from pytest_mcscopes.cloud.soap.continued_retrieves import SoapMemory
+from pytest_mcscopes.cloud.soap.exchange import open_soap
+from pytest_mcscopes.cloud.soap.messages import ComplexFilter, SimpleFilter
 from pytest_mcscopes.cloud.soap.xml import Limits, read_document
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.soap_stubs import SoapStubs
+from pytest_mcscopes.stubs.soap import SoapStubs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_mcscopes.cloud.soap.xml import Element
-    from pytest_mcscopes.soap_stubs import SoapStub
+    from pytest_mcscopes.stubs.soap import SoapStub
 
     Make = Callable[[SoapStubs], object]
 

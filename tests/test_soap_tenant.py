@@ -225,7 +225,7 @@ def test_it(mc_tenant):
     assert MORE
 """
 WRITE_DOWN = "import pathlib, sys; pathlib.Path('loaded.txt').write_text('\\n'.join(sys.modules))"
-OF_SOAP = {"lxml", "pytest_mcscopes.soap_stubs", "pytest_mcscopes.cloud.soap.host"}
+OF_SOAP = {"lxml", "pytest_mcscopes.stubs.soap", "pytest_mcscopes.cloud.soap.exchange"}
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,9 @@ OF_SOAP = {"lxml", "pytest_mcscopes.soap_stubs", "pytest_mcscopes.cloud.soap.hos
     [
         pytest.param("True", set(), id="REST only"),
         pytest.param(
-            "mc_tenant.soap.calls == ()", OF_SOAP - {"pytest_mcscopes.cloud.soap.host"}, id="stubs"
+            "mc_tenant.soap.calls == ()",
+            OF_SOAP - {"pytest_mcscopes.cloud.soap.exchange"},
+            id="stubs",
         ),
         pytest.param("httpx.get(mc_tenant.soap_url).status_code == 404", OF_SOAP, id="SOAP host"),
     ],

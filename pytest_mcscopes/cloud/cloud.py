@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from ..ledger.facts import Fact, HostKind
     from ..ledger.ledger import Entry, Origin
     from .http import Request, Response
-    from .soap.asked import Answers
-    from .soap.host import SoapExchange
+    from .soap.exchange import SoapExchange
+    from .soap.operations import Answers
     from .state import Package, TenantState
     from .users import User
 
@@ -186,7 +186,7 @@ class Cloud:
 
     def _open_soap(self, request: Request, at: float) -> SoapExchange:
         # Whoever makes no SOAP call does not pay for reading XML.
-        from .soap.host import SoapSettings, open_soap  # noqa: PLC0415
+        from .soap.exchange import SoapSettings, open_soap  # noqa: PLC0415
         from .soap.xml import Limits  # noqa: PLC0415
 
         config = self.state.config

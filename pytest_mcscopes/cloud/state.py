@@ -18,7 +18,7 @@ from ..errors import ConfigError
 from ..ledger.facts import ADMIN
 from .http import Urls
 from .redirects import check_redirect_uri
-from .soap.memory import SoapMemory
+from .soap.continued_retrieves import SoapMemory
 from .tokens import REDACTED, TokenStore, claims_of, fingerprint
 from .trouble import Troubles
 from .users import Users

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .faults import action_undetermined, action_unknown
-from .message import OPERATIONS
+from .messages import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

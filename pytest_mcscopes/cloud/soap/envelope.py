@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from .message import NAMESPACES
-from .read import EnvelopeError, all_of, one_of, read_message
+from .message_parser import EnvelopeError, all_of, one_of, read_message
+from .messages import NAMESPACES
 from .xml import XmlRefused, read_document
 
 if TYPE_CHECKING:
-    from .message import Message, Operation, Version
+    from .messages import Message, Operation, Version
     from .xml import Element, Limits
 
 SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"

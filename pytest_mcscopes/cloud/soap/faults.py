@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..faults import Fault, garbled, unanswered
 from ..http import Response
-from .answer import TYPES, write_fault
-from .message import NAMESPACES
+from .messages import NAMESPACES
+from .writer import TYPES, write_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..ordered import FaultName, Ordered
-    from .message import Version
+    from .messages import Version
 
 _OPENED = '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{}"><soap:Body>'
 _PLAIN_TYPE = "text/plain; charset=utf-8"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from .answer import KIND
-from .asked import Told
-from .memory import made_up_id, made_up_number
-from .shape import ordered
+from .ids import made_up_id, made_up_number
+from .messages import KIND
+from .operations import Told
+from .python_values import ordered
 from .wsdl import is_plain, properties_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .asked import Asked
-    from .message import Fields, Operation, Value
+    from .messages import Fields, Operation, Value
+    from .operations import Asked
 
 NOT_PERMITTED = "API Permission Failed."
 DENIED = Told(status="Error", message=NOT_PERMITTED)

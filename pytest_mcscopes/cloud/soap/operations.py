@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from .message import Describe, Perform, Retrieve, Schedule, Write
+from ...catalogue.needs import find_soap_need, label_of_soap, need_of_both
+from .messages import Describe, Perform, Retrieve, Schedule, Write, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ...catalogue.catalogue import Catalogue
+    from ...catalogue.needs import Need
+    from ...config import Trust
     from .envelope import Envelope
-    from .message import Fields, Filter, ObjectType, Operation, SoapObject, Value
+    from .messages import Fields, Filter, ObjectType, Operation, SoapObject, Value
 
 _UPSERT = "UpdateAdd"
 # Where an operation that is not simulated says what it is about, if it does.
@@ -141,6 +146,13 @@ def _inside(value: Value, path: tuple[str, ...]) -> tuple[Value, ...]:
     return found
 
 
-def as_list(value: Value) -> Sequence[Value]:
-    """Give what a name stands for as a list, whether it came once or repeatedly."""
-    return value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+def need_of_asked(asked: Asked, catalogue: Catalogue, trust: Trust, at: float) -> Need:
+    """Say what is needed for it, by the rules in force at a moment."""
+    on = datetime.fromtimestamp(at, UTC).date()
+    kind = asked.object_type
+    if not asked.upsert:
+        return find_soap_need(catalogue, kind, asked.operation, trust, on)
+    create, update = (
+        find_soap_need(catalogue, kind, each, trust, on) for each in ("Create", "Update")
+    )
+    return need_of_both(create, update, label_of_soap(kind, "Create and Update"))

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ...errors import ConfigError
-from .answer import KIND
-from .asked import as_list
+from .messages import KIND, as_list
 from .wsdl import properties_of
 
 if TYPE_CHECKING:
-    from .message import Fields, Value
+    from .messages import Fields, Value
     from .wsdl import Property
 
 ROWS = "DataExtensionObject"

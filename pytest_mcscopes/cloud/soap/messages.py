@@ -35,6 +35,8 @@ OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 Value = str | None | Sequence["Value"] | Mapping[str, "Value"]
 Fields = Mapping[str, Value]
 """Text, None where `xsi:nil`, or a mapping by name; a list where a name comes repeatedly."""
+KIND = "xsi:type"
+"""The member of a mapping that is written as that attribute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,3 +137,8 @@ class Other:
 
 
 Message = Retrieve | Write | Perform | Schedule | Describe | Other
+
+
+def as_list(value: Value) -> Sequence[Value]:
+    """Give what a name stands for as a list, whether it came once or repeatedly."""
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else [value]

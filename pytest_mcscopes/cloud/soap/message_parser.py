@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...config import did_you_mean
-from .message import (
+from .messages import (
     PARTNER,
     ComplexFilter,
     Describe,
@@ -24,7 +24,7 @@ from .xml import Name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from .message import Fields, Filter, Message, Operation, Value, Version
+    from .messages import Fields, Filter, Message, Operation, Value, Version
     from .xml import Element
 
 _ROWS = re.compile(r"(DataExtensionObject)\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)

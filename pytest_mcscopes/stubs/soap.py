@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from .cloud.soap.asked import Told
-from .cloud.soap.message import ComplexFilter, SimpleFilter
-from .cloud.soap.results import LOOKING, WITHOUT_STATUS, result_type
-from .cloud.soap.shape import from_wire, row_to_wire, spell, to_wire
-from .config import did_you_mean
-from .errors import ConfigError
+from ..cloud.soap.messages import ComplexFilter, SimpleFilter
+from ..cloud.soap.operations import Told
+from ..cloud.soap.python_values import from_wire, row_to_wire, spell, to_wire
+from ..cloud.soap.results import LOOKING, WITHOUT_STATUS, result_type
+from ..config import did_you_mean
+from ..errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .catalogue.catalogue import Catalogue
-    from .cloud.soap.asked import Asked
-    from .cloud.soap.message import Fields, Filter, Operation
+    from ..catalogue.catalogue import Catalogue
+    from ..cloud.soap.messages import Fields, Filter, Operation
+    from ..cloud.soap.operations import Asked
 
     Row = Mapping[str, object]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING
-from uuid import UUID
+
+from .ids import made_up_id
 
 if TYPE_CHECKING:
-    from .asked import Asked
-    from .message import Fields
+    from .messages import Fields
+    from .operations import Asked
 
 # The latest ones: a session must not grow with its Retrieves.
 _KEPT = 256
@@ -42,13 +42,3 @@ class SoapMemory:
         self.retrieved[request_id] = retrieved
         if len(self.retrieved) > _KEPT:
             del self.retrieved[next(iter(self.retrieved))]
-
-
-def made_up_id(seed: str) -> str:
-    """Make an id as Marketing Cloud's objects have: the same one for the same seed."""
-    return str(UUID(bytes=sha256(seed.encode()).digest()[:16], version=4))
-
-
-def made_up_number(seed: str) -> int:
-    """Make a number as Marketing Cloud's objects have: the same one for the same seed."""
-    return int.from_bytes(sha256(seed.encode()).digest()[:4]) % 900_000_000 + 100_000_000

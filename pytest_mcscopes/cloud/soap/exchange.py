@@ -16,8 +16,7 @@ from ..http import Response
 from ..rights import rights_to
 from ..tokens import fingerprint
 from .action import check_action
-from .answer import TYPES, XML_TYPE, write_answer
-from .asked import Told, read_asked
+from .continued_retrieves import Retrieved
 from .envelope import find_tokens, read_envelope, version_by_type
 from .faults import (
     Service,
@@ -32,11 +31,11 @@ from .faults import (
     unreadable,
     wrong_method,
 )
-from .memory import Retrieved
-from .message import Retrieve
-from .read import EnvelopeError
+from .message_parser import EnvelopeError
+from .messages import Retrieve
+from .operations import Told, need_of_asked, read_asked
 from .results import DENIED, LOOKING, WITHOUT_STATUS, Outcome, message_of, results_of, rows_of
-from .rights import need_of_asked
+from .writer import TYPES, XML_TYPE, write_answer
 from .wsdl import wsdl_for
 from .xml import Limits, XmlRefused
 
@@ -47,10 +46,10 @@ if TYPE_CHECKING:
     from ..rights import Rights
     from ..state import TenantState
     from ..tokens import Token
-    from .asked import Answers, Asked
+    from .continued_retrieves import SoapMemory
     from .envelope import Envelope
-    from .memory import SoapMemory
-    from .message import Version
+    from .messages import Version
+    from .operations import Answers, Asked
 
 _SERVICE = "Service.asmx"
 _WSDL = "etframework.wsdl"

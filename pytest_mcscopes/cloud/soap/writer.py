@@ -14,20 +14,18 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from .envelope import SECURITY
-from .message import NAMESPACES, PARTNER
+from .messages import KIND, NAMESPACES, PARTNER
 from .xml import XSI
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from .message import Fields, Value, Version
+    from .messages import Fields, Value, Version
 
 XML_TYPE = "text/xml; charset=utf-8"
 TYPES: Mapping[Version, str] = {"1.1": XML_TYPE, "1.2": "application/soap+xml; charset=utf-8"}
 """The Content-Type of answers."""
 ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
-KIND = "xsi:type"
-"""The member of a mapping that is written as that attribute."""
 _FAULT = f"{ADDRESSING}/fault"
 _API_FAULT = "urn:fault.partner.exacttarget.com"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
