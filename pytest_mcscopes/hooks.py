@@ -17,7 +17,7 @@ from .errors import ConfigError, McScopesError, ScopeAssertionError
 from .summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
     from .blocks import Failure
@@ -62,8 +62,10 @@ CLOUD = pytest.StashKey["MarketingCloud"]()
 RUNNING = pytest.StashKey[pytest.Item]()
 DECLARED = pytest.StashKey["Declared"]()
 READINGS = pytest.StashKey["Readings"]()
-MARKS = pytest.StashKey[int]()
-"""How many marks of ours a test had when they were read."""
+MARKS = pytest.StashKey["Sequence[pytest.Mark]"]()
+"""The marks of ours that a test had when they were read."""
+CONFIGURED = pytest.StashKey[bool]()
+"""There where our `mc_tenant` was built for the test, by what its marks and fixtures say."""
 JUDGED = pytest.StashKey[Judged]()
 CATALOGUE = pytest.StashKey["Catalogue"]()
 """That with the user's overlay; empty where there is none."""
@@ -215,14 +217,20 @@ def _begin_test(cloud: MarketingCloud, item: pytest.Item) -> None:
 
 def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> None:
     """Fail the collection of a file whose marks are wrong, all of them at once."""
-    from .markers.levels import levels_below
+    from .markers.levels import levels_below, unread_below
 
     levels = levels_below(collector, report)
     errors = _errors_in(levels, collector.config) if levels else []
-    if errors:
+    lines = ["MCSCOPES: these marks cannot be read.", *errors] if errors else []
+    if unread := unread_below(collector, report):
+        from .markers.without_effect import unread_marks
+
+        foreign = _foreign_marks(collector.config, [each.level for each in unread])
+        lines += unread_marks(unread, foreign)
+    if lines:
         report.outcome = "failed"
         report.result = []
-        report.longrepr = "\n".join(["MCSCOPES: these marks cannot be read.", *errors])
+        report.longrepr = "\n".join(lines)
 
 
 def _errors_in(levels: Sequence[Level], config: pytest.Config) -> list[str]:
@@ -241,13 +249,13 @@ def _readings(config: pytest.Config) -> Readings:
 
 
 def _foreign_marks(config: pytest.Config, levels: Iterable[Level]) -> frozenset[str]:
-    """Name the registered marks that begin as ours do and are not ours, if there are such."""
-    from .markers.levels import OURS, PREFIX
+    """Name the registered marks that are not ours, if one of these may be."""
+    from .markers.levels import OURS
 
     if all(mark.name in OURS for level in levels for mark in level.marks):
         return frozenset()  # to read all that are registered takes longer than to read these
     names = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
-    return frozenset(name for name in names if name.startswith(PREFIX)) - OURS
+    return frozenset(names) - OURS
 
 
 def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
@@ -270,23 +278,24 @@ def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
 
 def set_up(item: pytest.Item) -> None:
     """Read the marks of a test that is about to be set up, and make it ready to be judged."""
-    _begin(item, _declared(item), _count_marks(item))
+    from .markers.levels import marks_of_nodes
+
+    _begin(item, _declared(item), marks_of_nodes(item))
 
 
 def begin_unmarked(item: pytest.Item) -> None:
     """Make a running test ready which had no marks of ours when it was set up."""
     from .markers.levels import Declared
 
-    _begin(item, Declared(), 0)
+    _begin(item, Declared(), ())
 
 
-def _begin(item: pytest.Item, declared: Declared, marks: int) -> None:
+def _begin(item: pytest.Item, declared: Declared, marks: Sequence[pytest.Mark]) -> None:
     item.stash[DECLARED] = declared
     item.stash[MARKS] = marks
-    if JUDGED in item.stash:  # by an earlier attempt
-        del item.stash[JUDGED]
-    if RECORD in item.stash:
-        del item.stash[RECORD]
+    for key in (JUDGED, RECORD, CONFIGURED):
+        if key in item.stash:  # by an earlier attempt
+            del item.stash[key]
     item.config.stash[RUNNING] = item
     item.config.stash[SUMMARY].begin(item.nodeid)
     if declared.expectations:
@@ -299,25 +308,22 @@ def _begin(item: pytest.Item, declared: Declared, marks: int) -> None:
         _begin_test(item.config.stash[CLOUD], item)
 
 
-def _count_marks(item: pytest.Item) -> int:
-    from .markers.levels import is_ours
-
-    return sum(map(is_ours, item.iter_markers()))
-
-
-def _refuse_late_marks(item: pytest.Item) -> None:
-    """Refuse marks that a fixture or hook added after they were read.
+def _refuse_late_marks(item: pytest.Item, when: str) -> None:
+    """Refuse marks that a fixture, a hook or the test itself added after they were read.
 
     Raises:
         pytest.fail.Exception: they would be without effect, and the test would pass unjudged.
     """
-    if _count_marks(item) != item.stash[MARKS]:
-        raise pytest.fail.Exception(
-            "MCSCOPES: a mark was added while the test was set up, which is too late: marks are"
-            " read before the fixtures. Add it in pytest_collection_modifyitems, or write a block:"
-            " with mc_tenant.judged(...):",
-            pytrace=False,
-        )
+    from .markers.levels import Level, marks_of_nodes
+
+    known = item.stash[MARKS]
+    late = [mark for mark in marks_of_nodes(item) if not any(mark is each for each in known)]
+    foreign = _foreign_marks(item.config, [Level(marks=tuple(late), path=item.path)])
+    names = [mark.name for mark in late if mark.name not in foreign]
+    if names:
+        from .markers.without_effect import late_marks
+
+        raise pytest.fail.Exception(late_marks(names, when), pytrace=False)
 
 
 def _declared(item: pytest.Item) -> Declared:
@@ -341,6 +347,7 @@ def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[dict[str
     The fixture speaks of the package that it names, or else of the first; a
     mark's keyword goes before the fixture's.
     """
+    item.stash[CONFIGURED] = True
     return _joined(fixture, item.stash[DECLARED].packages, FIRST_PACKAGE)
 
 
@@ -377,9 +384,7 @@ def check_settings(
     from .markers.packages import package_settings
     from .markers.users import user_settings
 
-    code: CodeType | None = getattr(fixturedef.func, "__code__", None)
-    where = _place(code.co_filename, code.co_firstlineno, config.rootpath) if code else None
-    fixture = f"the {fixturedef.argname} fixture" + (f" ({where})" if where else "")
+    fixture = f"the {fixturedef.argname} fixture{_placed_in(config)(fixturedef.func)}"
     check = package_settings if fixturedef.argname == "mc_package" else user_settings
     check(value, catalogue(config), fixture)
 
@@ -398,7 +403,7 @@ def _place(file: str, line: int | None, root: Path) -> str | None:
 @contextmanager
 def judging(item: pytest.Item) -> Iterator[None]:
     """Watch the call phase of a test, record it if asked to, and fail it by what was found."""
-    _refuse_late_marks(item)
+    _refuse_late_marks(item, "while the test was set up")
     _begin_body(item)
     try:
         yield from _judging(item)
@@ -415,6 +420,9 @@ def judging(item: pytest.Item) -> Iterator[None]:
     if own is None:
         raise_from_ports(item)
     _fail_for_unfired(item)
+    if own is None:
+        _refuse_late_marks(item, "while the test ran")
+        _fail_for_idle_marks(item)
 
 
 def _begin_body(item: pytest.Item) -> None:
@@ -522,6 +530,38 @@ def _take_late_errors(config: pytest.Config) -> list[tuple[str, str]]:
 
 def _take_unowned(config: pytest.Config) -> list[tuple[str, str]]:
     return config.stash[CLOUD].take_unowned() if CLOUD in config.stash else []
+
+
+def _fail_for_idle_marks(item: pytest.Item) -> None:
+    """Fail a test that has marks or settings which were without effect on it.
+
+    Raises:
+        pytest.fail.Exception: what they are, and what to write instead.
+    """
+    if text := _idle_marks(item):
+        raise pytest.fail.Exception(text, pytrace=False)
+
+
+def _idle_marks(item: pytest.Item) -> str:
+    from .idle_marks import find_idle_marks
+
+    closure = frozenset(_closure(item))
+    if not closure & TENANTS:
+        return ""
+    return find_idle_marks(
+        item, closure, _placed_in(item.config), configured=CONFIGURED in item.stash
+    )
+
+
+def _placed_in(config: pytest.Config) -> Callable[[Any], str]:
+    """Give what writes where a fixture's function stands in the user's files: " (test_it.py:5)"."""
+
+    def place(function: Any) -> str:  # noqa: ANN401 - whatever a user makes a fixture of
+        code: CodeType | None = getattr(function, "__code__", None)
+        where = _place(code.co_filename, code.co_firstlineno, config.rootpath) if code else None
+        return f" ({where})" if where else ""
+
+    return place
 
 
 def _fail_for_unfired(item: pytest.Item) -> None:
@@ -701,6 +741,8 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         report.sections.append(("MCSCOPES: raised while a port was called", told))
     if call.when == "call" and report.failed and (unfired := _unfired(item)):
         report.sections.append(("MCSCOPES", unfired))
+    if call.when == "call" and not report.skipped:
+        _attach_idle_marks(item, report)
     _shown(item, error)
     # A subtest's report, which is made in the body, leaves what it does not show to its test.
     if failed and IN_BODY not in item.stash:
@@ -733,6 +775,19 @@ def _take_late(config: pytest.Config) -> list[tuple[str, str, str]]:
     late = config.stash[CLOUD].take_late() if CLOUD in config.stash else []
     # Plain, as a report goes from an xdist worker to its controller.
     return [(each.test, each.rule, each.text) for each in late]
+
+
+def _attach_idle_marks(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Tell of marks and settings without effect, beside a failure and in the summary."""
+    text = _idle_marks(item) if report.failed else ""
+    if text and text not in str(report.longrepr):
+        report.sections.append(("MCSCOPES", text))
+    closure = frozenset(_closure(item))
+    if CONFIGURED not in item.stash and closure & TENANTS:
+        from .idle_marks import find_idle_fixtures
+
+        if asides := find_idle_fixtures(item, closure, _placed_in(item.config)):
+            report.mcscopes_asides = asides  # type: ignore[attr-defined]
 
 
 def _attach_unjudged(

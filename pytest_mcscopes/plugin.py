@@ -152,10 +152,11 @@ def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Turn bad marks of a file into its collection error."""
-    from .markers.levels import levels_below
+    from .markers.levels import levels_below, unread_below
 
     report = yield
-    if collector.config.stash[RUN].awake or levels_below(collector, report):
+    awake = collector.config.stash[RUN].awake
+    if awake or levels_below(collector, report) or unread_below(collector, report):
         wake(collector.config).check_marks(collector, report)
     return report
 
@@ -206,7 +207,7 @@ def pytest_fixture_setup(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge a marked test by what arrived while it ran."""
-    from .markers.levels import has_marks
+    from .markers.levels import marks_of_nodes
 
     run = item.config.stash[RUN]
     with ExitStack() as body:
@@ -216,7 +217,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         body.callback(setattr, run, "body", None)
         run.body = body
         result = yield
-        if has_marks(item):  # added since the test was set up
+        if marks_of_nodes(item):  # added since the test was set up
             wake(item.config)
         return result
 

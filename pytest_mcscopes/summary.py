@@ -82,6 +82,8 @@ class Summary:
         """What the earlier attempts of a test came to."""
         self._built = False
         """Whether any tenant was built, in any process of the run."""
+        self._asides: dict[str, dict[str, None]] = {}
+        """Lines about the suite itself, each with its tests."""
         self._refusals: set[str] = set()
         """Tests that passed under mc_no_token(refused=True)."""
         self._running: str | None = None
@@ -116,11 +118,16 @@ class Summary:
             self._unjudged[report.nodeid] = report.mcscopes_unjudged
         if hasattr(report, "mcscopes_built"):
             self._built = True
+        self._keep_asides(report)
+        if hasattr(report, "mcscopes_record"):
+            self._records[report.nodeid] = report.mcscopes_record
+
+    def _keep_asides(self, report: pytest.TestReport) -> None:
+        for text in getattr(report, "mcscopes_asides", ()):
+            self._asides.setdefault(text, {})[report.nodeid] = None
         if report.passed and hasattr(report, "mcscopes_refusal"):
             self._refusals.add(report.nodeid)
         self._left += getattr(report, "mcscopes_late", [])
-        if hasattr(report, "mcscopes_record"):
-            self._records[report.nodeid] = report.mcscopes_record
 
     def _begin_attempt(self, nodeid: str) -> None:
         earlier = self._findings.pop(nodeid, [])
@@ -180,7 +187,8 @@ class Summary:
                 terminalreporter.line(line)
         if self._file is not None:
             terminalreporter.line(f"Marketing Cloud scopes: suggestions are in {self._file}")
-        if lines := [*self._notes(), *self._counts()]:
+        asides = [_note(text, [*tests]) for text, tests in self._asides.items()]
+        if lines := [*self._notes(), *asides, *self._counts()]:
             terminalreporter.section("Marketing Cloud scopes")
             for line in lines:
                 terminalreporter.line(line)

@@ -45,7 +45,7 @@ LAYERS = (
 LAYER_OF = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 
 # The modules that make up the part "plugin".
-PLUGIN = {"plugin", "hooks", "summary"}
+PLUGIN = {"plugin", "hooks", "idle_marks", "summary"}
 
 # What comes from outside, or from the standard library's clocks and dice, and
 # the modules or folders that may import it.

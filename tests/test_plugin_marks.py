@@ -186,7 +186,9 @@ def test_marks_added_too_late(suite: Suite) -> None:
         """
     )
     assert suite.told(result) == {"test_late": "failed"}
-    result.stdout.fnmatch_lines(["MCSCOPES: a mark was added while the test was set up*"])
+    result.stdout.fnmatch_lines(
+        ["MCSCOPES: @pytest.mark.mc_scopes was added while the test was set up, which is too late*"]
+    )
 
 
 def test_misspelt_marks(suite: Suite) -> None:

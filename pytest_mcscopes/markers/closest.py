@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import FIRST_PACKAGE, FIRST_USER, did_you_mean
 from ..errors import ConfigError
-from .levels import CONFIGURING, JUDGING, OURS, Declared
+from .levels import CONFIGURING, JUDGING, OURS, Declared, fold, one_slip
 from .parse import read_allowances, read_expectation, read_settings
 
 if TYPE_CHECKING:
@@ -151,8 +151,10 @@ def _refuse_misspelt(mark: Mark) -> None:
     """Refuse a mark that nobody knows: its test would pass unjudged."""
     if mark.name not in OURS:
         known = tuple(sorted(OURS))
+        near = (each for each in known if one_slip(fold(mark.name), fold(each)))
+        hint = did_you_mean(next(near, mark.name), known)
         raise ConfigError(
-            f"@pytest.mark.{mark.name}: there is no such mark.{did_you_mean(mark.name, known)}"
+            f"@pytest.mark.{mark.name}: there is no such mark.{hint}"
             f" There are {', '.join(known)}. One of your own with such a name has to be registered."
         )
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import ModuleType
 
     from ..privilege.expectation import Allowance, Expectation
     from .parse import Mark
@@ -33,6 +33,36 @@ OURS = frozenset({*JUDGING, *CONFIGURING, "mc_allow"})
 """All that are read."""
 PREFIX = "mc_"
 """What all of them begin with; another mark that does is a slip, unless somebody registered it."""
+
+
+def fold(name: str) -> str:
+    """Leave only the letters and digits of a name, in lower case."""
+    return "".join(filter(str.isalnum, name.lower()))
+
+
+_FOLDED = frozenset(fold(name) + end for name in OURS for end in ("", "s"))
+_MISTYPED = tuple(fold(name) for name in (*JUDGING, "mc_allow"))
+"""Names that count as meant even with a letter wrong: without these marks nothing is judged."""
+
+
+@cache
+def is_ours_or_near(name: str) -> bool:
+    """Tell whether a mark's name is one of ours, or a slip for one."""
+    if name.startswith(PREFIX):
+        return True
+    folded = fold(name)
+    return folded in _FOLDED or any(one_slip(folded, each) for each in _MISTYPED)
+
+
+def one_slip(written: str, meant: str) -> bool:
+    """Tell whether two words differ by one letter too many, missing, wrong, or in turn."""
+    if abs(len(written) - len(meant)) > 1:
+        return False
+    pairs = zip(written, meant, strict=False)
+    same = next((at for at, (one, other) in enumerate(pairs) if one != other), len(meant))
+    left, right = written[same:], meant[same:]
+    swapped = left[:2] == right[:2][::-1] and left[2:] == right[2:]
+    return swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]
 
 
 class Declared(NamedTuple):
@@ -159,14 +189,73 @@ def _level(marks: Iterable[pytest.Mark], where: Path | str, qualname: str = "") 
     return Level(marks=ours, path=path, qualname=qualname)
 
 
-def has_marks(item: pytest.Item) -> bool:
-    """Tell whether a test has marks of ours, put there by whomever and whenever."""
-    return any(map(is_ours, item.iter_markers()))
+def marks_of_nodes(item: pytest.Item) -> list[pytest.Mark]:
+    """List the marks of ours that a test has by now, put there by whomever and whenever."""
+    functions = isinstance(item, pytest.Function)
+    nodes = (node for node in item.listchain() if functions or not isinstance(node, pytest.Module))
+    return [mark for node in nodes for mark in node.own_markers if is_ours(mark)]
 
 
 def is_ours(mark: pytest.Mark) -> bool:
     """Tell whether a mark is to be read, or told to be unknown."""
-    return mark.name.startswith(PREFIX)
+    return is_ours_or_near(mark.name)
+
+
+class Unread(NamedTuple):
+    """Marks of ours in a variable that nobody reads."""
+
+    level: Level
+    variable: str
+    """`pytestmark`, or what is nearly called so."""
+    where: str
+    """What kind of place it is: "conftest", "plugin" or "tests"."""
+
+
+def unread_below(collector: pytest.Collector, report: pytest.CollectReport) -> list[Unread]:
+    """List the marks that pytest does not read: of a conftest, a plugin, a mistyped `pytestmark`.
+
+    Args:
+        collector: a folder, whose conftest is looked at, the session, whose plugins are, or a file.
+        report: of its collection.
+    """
+    plugins = collector.config.pluginmanager
+    if isinstance(collector, pytest.Directory):
+        conftest = plugins.get_plugin(str(collector.path / "conftest.py"))
+        return _unread(conftest, "conftest", ("pytestmark",)) if conftest else []
+    if isinstance(collector, pytest.Session):
+        found = (each for each in plugins.get_plugins() if _is_plugin_file(each, collector.config))
+        return [unread for each in found for unread in _unread(each, "plugin", ("pytestmark",))]
+    if not (isinstance(collector, pytest.Module) and report.result):
+        return []
+    if not isinstance(collector.obj, ModuleType):
+        return []  # a text file of doctests
+    classes = [node.obj for node in report.result if isinstance(node, pytest.Class)]
+    owners = [collector.obj, *(base for each in _with_nested(classes) for base in each.__mro__)]
+    return [unread for each in dict.fromkeys(owners) for unread in _unread(each, "tests")]
+
+
+def _is_plugin_file(plugin: object, config: pytest.Config) -> bool:
+    """Tell whether a plugin is a module with a `pytestmark`, and no conftest and no test file."""
+    if not isinstance(plugin, ModuleType) or "pytestmark" not in vars(plugin):
+        return False
+    file = Path(plugin.__file__ or plugin.__name__)
+    tests: list[str] = config.getini("python_files")
+    return file.name != "conftest.py" and not any(map(file.match, tests))
+
+
+def _unread(owner: object, where: str, variables: tuple[str, ...] = ()) -> list[Unread]:
+    path = _path_of(getattr(owner, "__module__", None) or getattr(owner, "__name__", ""))
+    qualname = getattr(owner, "__qualname__", "")
+    found = []
+    for name, value in list(vars(owner).items()):
+        if name in variables or _is_mistyped(name):
+            level = _level(unpacked(value), path, qualname)
+            found += [Unread(level, name, where)] if level.marks else []
+    return found
+
+
+def _is_mistyped(variable: str) -> bool:
+    return variable != "pytestmark" and one_slip(fold(variable), "pytestmark")
 
 
 def levels_of_function(definition: pytest.Function) -> list[Level]:

@@ -1,0 +1,583 @@
+"""A mark never is silently without effect: each is told with what to write instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_mcscopes.markers.levels import is_ours_or_near
+
+if TYPE_CHECKING:
+    from conftest import Suite
+
+UNKNOWN = ("-W", "ignore::pytest.PytestUnknownMarkWarning")
+TALKS = """
+    from asking import ask
+
+    def test_it(mc_tenant):
+        ask(mc_tenant)
+"""
+
+
+def test_settings_of_another_tenant(suite: Suite) -> None:
+    """A mark configures mc_tenant and mc_server; a test of mc_cloud's tenant alone has neither."""
+    result = suite.run(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.mc_user(profile="nothing")
+        package = pytest.mark.mc_package(scopes=["email_read"])
+
+        @pytest.fixture
+        def wide(mc_cloud):
+            with mc_cloud.tenant() as tenant:
+                yield tenant
+
+        @pytest.fixture
+        def asks_late(request):
+            return request.getfixturevalue("mc_tenant")
+
+        def test_by_a_fixture(wide): pass
+
+        @package
+        def test_by_itself(mc_cloud): pass
+
+        def test_of_mc_tenant(mc_tenant): pass
+        def test_of_mc_server(mc_server): pass
+        def test_of_both(wide, mc_tenant): pass
+        def test_without_any_tenant(): pass
+        def test_asks_late(mc_cloud, asks_late): pass
+
+        @package
+        def test_asks_in_its_body(wide, request):
+            request.getfixturevalue("mc_tenant")
+
+        @pytest.mark.mc_scopes("email_read")
+        def test_is_judged_too(wide): pass
+
+        def test_fails_by_itself(wide):
+            assert not wide
+
+        def test_skips(wide):
+            pytest.skip("in the body")
+
+        class TestOverridden:
+            @pytest.fixture
+            def mc_tenant(self, mc_cloud):
+                with mc_cloud.tenant() as tenant:
+                    yield tenant
+
+            def test_takes_no_notice(self, mc_tenant): pass
+
+        class TestExtended:
+            @pytest.fixture
+            def mc_tenant(self, mc_tenant):
+                return mc_tenant
+
+            def test_is_configured(self, mc_tenant): pass
+        """
+    )
+    assert suite.told(result) == {
+        "test_by_a_fixture": "failed",
+        "test_by_itself": "failed",
+        "test_of_mc_tenant": "passed",
+        "test_of_mc_server": "passed",
+        "test_of_both": "passed",
+        "test_without_any_tenant": "passed",
+        "test_asks_late": "passed",
+        "test_asks_in_its_body": "passed",
+        "test_is_judged_too": "failed: MCS105",
+        "test_fails_by_itself": "failed",
+        "test_skips": "skipped",
+        "TestOverridden::test_takes_no_notice": "failed",
+        "TestExtended::test_is_configured": "passed",
+    }
+    text = result.stdout.str()
+    by_a_fixture = (
+        "MCSCOPES: @pytest.mark.mc_user (test_it.py:3) has no effect on this test: it configures"
+        " the tenant of mc_tenant and mc_server, and this test's tenant comes from mc_cloud.\n"
+        "  Write the keywords where the tenant is made, mc_cloud.tenant(users=[{...}]) in fixture"
+        " wide (test_it.py:6); or let the test use mc_tenant or mc_server.\n"
+    )
+    assert text.count(by_a_fixture) == 3  # also beside MCS105, and beside a failure of its own
+    assert (
+        "MCSCOPES: @pytest.mark.mc_package (test_it.py:17) and @pytest.mark.mc_user (test_it.py:3)"
+        " have no effect on this test: they configure the tenant of mc_tenant and mc_server, and"
+        " this test's tenant comes from mc_cloud.\n"
+        "  Write the keywords where the tenant is made, mc_cloud.tenant(packages=[{...}],"
+        " users=[{...}]); or let the test use mc_tenant or mc_server.\n"
+    ) in text
+
+
+def test_overridden_settings_of_another_tenant(suite: Suite) -> None:
+    """A fixture of the file or class is an error like a mark; one of a conftest is a line."""
+    suite.pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture
+        def mc_user():
+            return {"profile": "nothing"}
+
+        @pytest.fixture(scope="session")
+        def wide(mc_cloud):
+            with mc_cloud.tenant() as tenant:
+                yield tenant
+        """
+    )
+    result = suite.run(
+        """
+        import pytest
+
+        def test_of_a_conftest(wide): pass
+        def test_of_a_conftest_too(wide): pass
+        def test_of_mc_tenant(mc_tenant): pass
+        def test_without_any_tenant(): pass
+
+        class TestPackage:
+            @pytest.fixture
+            def mc_package(self):
+                return {"scopes": []}
+
+            def test_by_a_fixture(self, wide): pass
+            def test_of_mc_tenant(self, mc_tenant): pass
+
+            @pytest.fixture
+            def made(self, mc_cloud, mc_package, mc_user):
+                with mc_cloud.tenant(packages=[mc_package], users=[mc_user]) as tenant:
+                    yield tenant
+
+            def test_hands_it_on(self, made):
+                assert not made.package.scopes
+        """
+    )
+    assert suite.told(result) == {
+        "test_of_a_conftest": "passed",
+        "test_of_a_conftest_too": "passed",
+        "test_of_mc_tenant": "passed",
+        "test_without_any_tenant": "passed",
+        "TestPackage::test_by_a_fixture": "failed",
+        "TestPackage::test_of_mc_tenant": "passed",
+        "TestPackage::test_hands_it_on": "passed",
+    }
+    result.stdout.fnmatch_lines(
+        [
+            "MCSCOPES: the mc_package fixture (test_it.py:9) has no effect on this test: it*",
+            "  Write the keywords * mc_cloud.tenant(packages=[[]{...}]) in fixture wide (*py:7)*",
+            (
+                "3 tests, first test_it.py::test_of_a_conftest: the mc_user fixture (conftest.py:3)"
+                " does not configure the tenant that mc_cloud.tenant(...) makes in fixture wide"
+                " (conftest.py:7): write mc_cloud.tenant(users=[[]{...}]) there, if it is to be"
+                " configured so"
+            ),
+        ]
+    )
+
+
+@pytest.mark.parametrize("args", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
+def test_a_conftest(suite: Suite, args: tuple[str, ...]) -> None:
+    """Nobody reads its pytestmark: without an error all of its folder were green, and unjudged."""
+    suite.pytester.makepyfile(
+        **{
+            "marked/conftest": """
+            import pytest
+            other = 1
+            pytestmark = [pytest.mark.mc_scopes("email_send"), pytest.mark.slow]
+            """,
+            "marked/test_a": TALKS,
+            "marked/sub/test_b": TALKS,
+            "plain/conftest": "import pytest\npytestmark = pytest.mark.usefixtures('tmp_path')",
+            "plain/test_c": TALKS,
+        }
+    )
+    result = suite.run_files(*UNKNOWN, "--continue-on-collection-errors", *args)
+    assert suite.told(result, of_one_file=False) == {"plain/test_c.py::test_it": "passed"}
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "MCSCOPES: @pytest.mark.mc_scopes has no effect: pytest does not read the"
+                " pytestmark of a conftest.py."
+            ),
+            "marked/conftest.py:3",
+            "  For all tests of this folder write the pytestmark in its __init__.py *",
+            "    def pytest_collection_modifyitems(items):",
+            "*= 1 passed, 1 error in *",
+        ]
+    )
+
+
+def test_a_conftest_at_the_top(suite: Suite) -> None:
+    """It fails the run, also where one file of the folder is named."""
+    suite.pytester.makeconftest("import pytest\npytestmark = pytest.mark.mc_no_token")
+    result = suite.run(TALKS, "test_it.py")
+    assert suite.told(result) == {}
+    result.stdout.fnmatch_lines(["MCSCOPES: @pytest.mark.mc_no_token has no effect: pytest*"])
+    assert result.ret != 0
+
+
+def test_what_is_told_to_do_works(suite: Suite) -> None:
+    """The lines for a conftest mark the tests of its folder, and no others."""
+    suite.pytester.makepyfile(
+        **{
+            "marked/conftest": """
+            from pathlib import Path
+            import pytest
+
+            def pytest_collection_modifyitems(items):
+                for item in items:
+                    if item.path.is_relative_to(Path(__file__).parent):
+                        item.add_marker(pytest.mark.mc_scopes("email_send"))
+            """,
+            "marked/sub/test_a": TALKS,
+            "plain/test_b": TALKS,
+        }
+    )
+    assert suite.told(suite.run_files(), of_one_file=False) == {
+        "marked/sub/test_a.py::test_it": "failed: MCS101",
+        "plain/test_b.py::test_it": "passed",
+    }
+
+
+@pytest.mark.parametrize("name", ["helpers", "test_also"])
+def test_a_plugin(suite: Suite, name: str) -> None:
+    """A plugin's pytestmark is read by nobody, unless the plugin is a file of tests too."""
+    mark = 'import pytest\npytestmark = pytest.mark.mc_no_token(reason="x")\n'
+    suite.pytester.makepyfile(**{name: mark + "def test_one(): pass"})
+    result = suite.run(TALKS, "-p", name)
+    if name == "helpers":
+        assert suite.told(result) == {}
+        result.stdout.fnmatch_lines(
+            [
+                (
+                    "MCSCOPES: @pytest.mark.mc_no_token has no effect: pytest does not read the"
+                    " pytestmark of a plugin."
+                ),
+                "helpers.py:2",
+            ]
+        )
+    else:
+        assert suite.told(result) == {"test_it": "passed", "test_one": "passed"}
+
+
+@pytest.mark.parametrize("name", ["pytestmarks", "pytest_mark", "pytesmark", "PYTESTMARK"])
+@pytest.mark.parametrize("indent", ["", "    "], ids=["module", "class"])
+def test_a_mistyped_variable(suite: Suite, name: str, indent: str) -> None:
+    """A `pytestmark` that is called otherwise marks nothing."""
+    head = "class TestIt:\n" if indent else ""
+    result = suite.run(
+        f"import pytest\n{head}{indent}{name} = [pytest.mark.mc_scopes('email_send')]\n"
+        f"{indent}def test_it(*self): pass"
+    )
+    assert suite.told(result) == {}
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "MCSCOPES: @pytest.mark.mc_scopes has no effect: pytest reads a variable"
+                f" pytestmark, and this one is called {name}."
+            ),
+            "  Call it pytestmark.",
+        ]
+    )
+
+
+def test_variables_that_are_called_otherwise(suite: Suite) -> None:
+    """A mark may be kept under any name of its own, and other marks under a mistyped one."""
+    assert suite.judge(
+        """
+        import pytest
+        mark = scopes = pytest_scopes = pytest.mark.mc_scopes("email_send")
+        pytestmarks = [pytest.mark.slow, pytest.mark.mc_mine]
+        pytest_mark = "mc_scopes"
+
+        def test_it(mc_tenant): pass
+        """,
+        *UNKNOWN,
+        *("-o", "markers=mc_mine: another plugin's"),
+    ) == {"test_it": "passed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("mc_scope", True),
+        ("mcscopes", True),
+        ("mc-scopes", True),
+        ("MC_scopes", True),
+        ("mcScopes", True),
+        ("mscopes", True),
+        ("nc_scopes", True),
+        ("mcs_copes", True),
+        ("cm_scopes", True),
+        ("mcs_scopes", True),
+        ("mcleastprivilege", True),
+        ("mc-no-token", True),
+        ("mcallow", True),
+        ("mcpackage", True),
+        ("MC-Users", True),
+        ("mc_anything", True),
+        ("scopes", False),
+        ("allow", False),
+        ("user", False),
+        ("package", False),
+        ("no_token", False),
+        ("least_privilege", False),
+        ("mcp_user", False),
+        ("mypackage", False),
+        ("mock_scopes", False),
+        ("microscopes", False),
+        ("mc", False),
+        ("", False),
+        ("slow", False),
+        ("parametrize", False),
+    ],
+)
+def test_names_that_are_nearly_ours(name: str, *, near: bool) -> None:
+    """A slip counts as meant; an ordinary word does not."""
+    assert is_ours_or_near(name) is near
+
+
+@pytest.mark.parametrize("name", ["mcscopes", "mc-scopes", "MC_scopes", "mc_scope"])
+def test_a_mistyped_mark(suite: Suite, name: str) -> None:
+    """An error, unless somebody registered just this name."""
+    source = f"""
+        import pytest
+        @getattr(pytest.mark, "{name}")("email_send")
+        def test_it(mc_tenant): pass
+    """
+    result = suite.run(source, *UNKNOWN)
+    assert suite.told(result) == {}
+    result.stdout.fnmatch_lines(
+        [f'  @pytest.mark.{name}: there is no such mark. Did you mean "mc_scopes"?*']
+    )
+    registered = suite.judge(source, "-o", f"markers={name}(scope): another plugin's")
+    assert registered == {"test_it": "passed"}
+
+
+@pytest.mark.parametrize("awake", [True, False], ids=["a tenant", "nothing of ours"])
+def test_marks_added_too_late(suite: Suite, *, awake: bool) -> None:
+    """By a fixture, a hook or the test itself: each would leave the test unjudged."""
+    suite.pytester.makeconftest(
+        """
+        import pytest
+
+        def pytest_runtest_call(item):
+            if item.name == "test_by_a_hook":
+                item.add_marker(pytest.mark.mc_user(name="Ada"))
+
+        def pytest_runtest_setup(item):
+            if item.name == "test_by_a_hook_in_set_up":
+                item.add_marker("mc_least_privilege")
+        """
+    )
+    result = suite.run(
+        f"""
+        import pytest
+
+        @pytest.fixture(autouse={awake})
+        def tenant(mc_tenant): pass
+
+        @pytest.fixture
+        def by_a_fixture(request):
+            request.applymarker(pytest.mark.mc_scopes("email_read"))
+
+        @pytest.fixture(scope="class")
+        def by_a_class(request):
+            request.node.add_marker(pytest.mark.mc_scopes("email_read"))
+
+        @pytest.fixture
+        def others(request):
+            request.applymarker(pytest.mark.mc_mine)
+            request.applymarker(pytest.mark.usefixtures("tmp_path"))
+
+        def test_by_a_fixture(by_a_fixture): pass
+        def test_by_a_hook(): pass
+        def test_by_a_hook_in_set_up(): pass
+        def test_of_others(others): pass
+
+        def test_in_its_body(request):
+            request.node.add_marker(pytest.mark.mc_scopes("email_read"))
+
+        def test_by_a_fixture_in_its_body(request):
+            request.getfixturevalue("by_a_fixture")
+
+        def test_fails_by_itself(request):
+            request.node.add_marker(pytest.mark.mc_scopes("email_read"))
+            assert not request
+
+        class TestIt:
+            def test_first(self, by_a_class): pass
+        """,
+        *("-o", "markers=mc_mine: another plugin's"),
+    )
+    assert suite.told(result) == {
+        "test_by_a_fixture": "failed",
+        "test_by_a_hook": "failed",
+        "test_by_a_hook_in_set_up": "failed",
+        "test_of_others": "passed",
+        "test_in_its_body": "failed",
+        "test_by_a_fixture_in_its_body": "failed",
+        "test_fails_by_itself": "failed",
+        "TestIt::test_first": "failed",
+    }
+    text = result.stdout.str()
+    if awake:
+        assert text.count("MCSCOPES: @pytest.mark.mc_scopes was added while the test ran,") == 2
+        assert text.count("MCSCOPES: @pytest.mark.mc_scopes was added while the test was set") == 2
+    assert (
+        "  Write it above the test, or add it in pytest_collection_modifyitems (item.add_marker),"
+        " or write a block: with mc_tenant.judged(...):"
+    ) in text
+    assert "or build a tenant with these keywords: mc_cloud.tenant(users=[{...}])." in text
+
+
+@pytest.mark.parametrize("mode", ["prepend", "importlib"])
+def test_a_folder_that_is_no_package(suite: Suite, mode: str) -> None:
+    """A package's marks do not reach below it: told where a test there uses our fixtures."""
+    suite.pytester.makepyfile(
+        **{
+            "marked/__init__": """
+            import pytest
+            pytestmark = [
+                pytest.mark.mc_scopes("email_read"),
+                pytest.mark.mc_package(scopes=["email_read"]),
+                pytest.mark.mc_allow("MCS303", reason="x"),
+            ]
+            """,
+            "marked/test_reached": TALKS,
+            "marked/sub/test_below": """
+            import pytest
+            from asking import ask
+
+            def test_it(mc_tenant):
+                ask(mc_tenant)
+
+            def test_uses_none_of_ours(): pass
+
+            @pytest.mark.mc_scopes("sms_read")
+            @pytest.mark.mc_package(scopes=["sms_read"])
+            def test_has_its_own(mc_tenant):
+                ask(mc_tenant)
+
+            @pytest.mark.mc_package(scopes=["sms_read"])
+            def test_has_one_of_two(mc_tenant):
+                ask(mc_tenant)
+
+            @pytest.mark.mc_least_privilege
+            def test_has_the_other(mc_cloud): pass
+            """,
+            "marked/sub/deep/__init__": "",
+            "marked/sub/deep/test_deep": TALKS,
+            "plain/__init__": "pytestmark = []",
+            "plain/sub/test_plain": TALKS,
+        }
+    )
+    result = suite.run_files(f"--import-mode={mode}")
+    told = suite.told(result, of_one_file=False)
+    below = {name.rpartition("/")[2]: outcome for name, outcome in told.items()}
+    if mode == "importlib":  # where pytest gives the file a name below that package's
+        assert below["test_below.py::test_it"] == "passed: note"
+        return
+    assert below == {
+        "test_reached.py::test_it": "passed: note",
+        "test_below.py::test_it": "failed",
+        "test_below.py::test_uses_none_of_ours": "passed",
+        "test_below.py::test_has_its_own": "passed",
+        "test_below.py::test_has_one_of_two": "failed",
+        "test_below.py::test_has_the_other": "failed: MCS105",
+        "test_deep.py::test_it": "failed",
+        "test_plain.py::test_it": "passed",
+    }
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "MCSCOPES: @pytest.mark.mc_scopes (marked/__init__.py:3) and"
+                " @pytest.mark.mc_package (marked/__init__.py:4) do not reach this test: below that"
+                " package, the folder marked/sub has no __init__.py."
+            ),
+            "  Add an empty marked/sub/__init__.py, or mark the test's file itself: *",
+            "MCSCOPES: @pytest.mark.mc_scopes (marked/__init__.py:3) does not reach this test: *",
+        ],
+        consecutive=False,
+    )
+
+
+def test_doctests(suite: Suite) -> None:
+    """A file's marks are not theirs: told where a doctest uses a tenant under such a mark."""
+    suite.pytester.makepyfile(
+        **{
+            "marked/__init__": "",
+            "marked/sums": "'''\n>>> 1 + 1\n2\n'''",
+            "marked/talks": "'''\n>>> len(getfixture(\"mc_tenant\").ledger.entries)\n0\n'''",
+        }
+    )
+    for name in ("sums", "talks"):
+        file = suite.pytester.path / "marked" / f"{name}.py"
+        marked = (
+            file.read_text() + "\nimport pytest\npytestmark = pytest.mark.mc_scopes('sms_read')"
+        )
+        file.with_name(f"marked_{name}.py").write_text(marked)
+    result = suite.run_files("--doctest-modules")
+    told = {name.rpartition(".")[2]: outcome for name, outcome in suite.told(result).items()}
+    assert told == {
+        "sums": "passed",
+        "talks": "passed",
+        "marked_sums": "passed",
+        "marked_talks": "failed",
+    }
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "MCSCOPES: @pytest.mark.mc_scopes (marked/marked_talks.py:6) speaks of test"
+                " functions, not of doctests, and this doctest uses a tenant."
+            ),
+            "  Move it into a test function, or mark it in pytest_collection_modifyitems *",
+        ]
+    )
+
+
+def test_doctests_of_text_files(suite: Suite) -> None:
+    """Below a marked package they are told too; one that a hook marked is judged."""
+    suite.pytester.makepyfile(
+        **{
+            "marked/__init__": "import pytest\npytestmark = pytest.mark.mc_scopes('sms_read')",
+            "marked/conftest": """
+            import pytest
+            def pytest_collection_modifyitems(items):
+                for item in items:
+                    if "hook" in item.name:
+                        item.add_marker(pytest.mark.mc_no_token)
+            """,
+        }
+    )
+    for name in ("test_plain", "test_hook"):
+        file = suite.pytester.path / "marked" / f"{name}.txt"
+        file.write_text('>>> tenant = getfixture("mc_tenant")\n')
+    result = suite.run_files()
+    assert suite.told(result) == {"test_plain.txt": "failed", "test_hook.txt": "passed"}
+    result.stdout.fnmatch_lines(["MCSCOPES: @pytest.mark.mc_scopes (marked/__init__.py:2) speaks*"])
+
+
+def test_marks_of_parameters_and_fixtures(suite: Suite) -> None:
+    """A parametrised fixture's value may bring a mark, as a parameter set may."""
+    assert suite.judge(
+        """
+        import pytest
+        from asking import ask
+
+        @pytest.fixture(params=[
+            pytest.param("email_read", marks=pytest.mark.mc_scopes("email_read")),
+            pytest.param("sms_read", marks=pytest.mark.mc_scopes("email_read")),
+            "push_read",
+        ])
+        def scope(request):
+            return request.param
+
+        def test_it(scope, mc_tenant):
+            ask(mc_tenant, scope)
+        """
+    ) == {
+        "test_it[email_read]": "passed",
+        "test_it[sms_read]": "failed: MCS102, MCS103",
+        "test_it[push_read]": "passed",
+    }
