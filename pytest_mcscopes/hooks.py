@@ -293,9 +293,12 @@ def begin_unmarked(item: pytest.Item) -> None:
 def _begin(item: pytest.Item, declared: Declared, marks: Sequence[pytest.Mark]) -> None:
     item.stash[DECLARED] = declared
     item.stash[MARKS] = marks
-    for key in (JUDGED, RECORD, CONFIGURED):
-        if key in item.stash:  # by an earlier attempt
-            del item.stash[key]
+    if JUDGED in item.stash:  # by an earlier attempt
+        del item.stash[JUDGED]
+    if RECORD in item.stash:
+        del item.stash[RECORD]
+    if CONFIGURED in item.stash:
+        del item.stash[CONFIGURED]
     item.config.stash[RUNNING] = item
     item.config.stash[SUMMARY].begin(item.nodeid)
     if declared.expectations:
@@ -445,16 +448,26 @@ def _judging(item: pytest.Item) -> Iterator[None]:
     if not (item.stash[DECLARED].expectations or item.config.stash[SUMMARY].recording):
         yield
         return
+    from .unittest_teardown import before_teardown
+
     cloud = cloud_of(item.config)
     cloud.open_window()
+    closed: list[Window] = []
+
+    def close() -> Window:
+        if not closed:
+            closed.append(cloud.close_window())
+        return closed[0]
+
     try:
-        yield
+        with before_teardown(getattr(item, "instance", None), close):
+            yield
     except BaseException as error:
-        window = cloud.close_window()
+        window = close()
         if _is_failure(error):
             _conclude(item, cloud, window, aborted=True)
         raise
-    window, own = cloud.close_window(), _own_outcome(item)
+    window, own = close(), _own_outcome(item)
     if own != "skipped":
         _conclude(item, cloud, window, aborted=own == "failed")
 

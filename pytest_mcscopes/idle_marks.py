@@ -13,6 +13,7 @@ from .markers.without_effect import idle_fixture, idle_settings, unreached, unre
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import ModuleType
 
     Place = Callable[[Any], str]
     """Writes where a fixture's function stands, as " (conftest.py:5)"; empty where nobody knows."""
@@ -125,7 +126,7 @@ def _unreached(item: pytest.Item) -> Iterator[tuple[Level, str | None]]:
             yield Level(marks=tuple(marks), path=file), _gap(node.path, item.path)
 
 
-def _modules_of(file: Path) -> list[object]:
+def _modules_of(file: Path) -> list[ModuleType]:
     # pytest imports a package's file before its tests run, by a name that it chooses.
     modules = list(sys.modules.values())
     return [each for each in modules if getattr(each, "__file__", None) == str(file)][:1]

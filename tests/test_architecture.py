@@ -27,7 +27,7 @@ PACKAGE = Path(__file__).parent.parent / "pytest_mcscopes"
 # from a neighbour, not even for types; so plugin and cli are imported by nobody.
 LAYERS = (
     {"errors", "ini_keys"},
-    {"clock", "config", "models"},
+    {"clock", "config", "models", "unittest_teardown"},
     {"catalogue"},
     {"ledger"},
     {"cloud", "privilege"},

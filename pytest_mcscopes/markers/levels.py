@@ -244,12 +244,12 @@ def _is_plugin_file(plugin: object, config: pytest.Config) -> bool:
 
 
 def _unread(owner: object, where: str, variables: tuple[str, ...] = ()) -> list[Unread]:
-    path = _path_of(getattr(owner, "__module__", None) or getattr(owner, "__name__", ""))
+    module: str = getattr(owner, "__module__", None) or getattr(owner, "__name__", "")
     qualname = getattr(owner, "__qualname__", "")
     found = []
     for name, value in list(vars(owner).items()):
         if name in variables or _is_mistyped(name):
-            level = _level(unpacked(value), path, qualname)
+            level = _level(unpacked(value), module, qualname)
             found += [Unread(level, name, where)] if level.marks else []
     return found
 
