@@ -290,15 +290,6 @@ class TestWhoLogsIn:
                 assert list(mc_tenant.users) == ["Bob", "Ada"]
                 assert WebApp(mc_tenant).log_in().who() == "Bob"
 
-        @pytest.fixture(scope="module")
-        def shared(mc_cloud):
-            users = [{"name": "Ada", "permissions": [152]}, {"name": "Bob", "permissions": []}]
-            with mc_cloud.tenant(type="web-app", users=users) as tenant:
-                yield tenant
-
-        def test_of_a_wider_scope(shared):
-            ada, bob = WebApp(shared).log_in(), WebApp(shared).log_in("Bob")
-            assert (ada.send(), bob.send()) == (200, 403)
         """,
         ) == dict.fromkeys(
             [
@@ -307,10 +298,28 @@ class TestWhoLogsIn:
                 "TestFirst::test_the_first_of_two",
                 "TestNamed::test_both",
                 "TestNamed::test_beside",
-                "test_of_a_wider_scope",
             ],
             "passed",
         )
+
+    def test_a_wider_scope(self, web: Suite) -> None:
+        """A tenant of `mc_cloud` has the users that it is given."""
+        assert run(
+            web,
+            """
+        pytestmark = []  # the marks of an app speak of mc_tenant
+
+        @pytest.fixture(scope="module")
+        def shared(mc_cloud):
+            users = [{"name": "Ada", "permissions": [152]}, {"name": "Bob", "permissions": []}]
+            with mc_cloud.tenant(type="web-app", users=users) as tenant:
+                yield tenant
+
+        def test_it(shared):
+            ada, bob = WebApp(shared).log_in(), WebApp(shared).log_in("Bob")
+            assert (ada.send(), bob.send()) == (200, 403)
+        """,
+        ) == {"test_it": "passed"}
 
 
 class TestBadInput:
@@ -487,11 +496,6 @@ class TestWhatIsJudged:
         def app(mc_tenant):
             return WebApp(mc_tenant, "email_read email_send").log_in()
 
-        @pytest.fixture(scope="module")
-        def long_lived(mc_cloud):
-            with mc_cloud.tenant(type="web-app") as tenant:
-                yield WebApp(tenant, "email_read email_send").log_in()
-
         sends = pytest.mark.mc_scopes("email_send")
         both = pytest.mark.mc_scopes("email_read", "email_send")
 
@@ -520,14 +524,6 @@ class TestWhatIsJudged:
             pass
 
         @sends
-        def test_in_a_wider_fixture_too_much(long_lived):
-            assert long_lived.send() == 200
-
-        @both
-        def test_in_a_wider_fixture_renewed(long_lived):
-            assert (long_lived.renew(), long_lived.send(), long_lived.validate()) == (200, 200, 200)
-
-        @sends
         def test_a_narrower_exchange(mc_tenant):
             app = WebApp(mc_tenant, "email_read email_send")
             code = mc_tenant.authorize(app.link).partition("code=")[2].partition("&")[0]
@@ -547,11 +543,31 @@ class TestWhatIsJudged:
             "test_in_a_fixture_just_that": "passed",
             "test_in_a_fixture_and_renewed": "failed: MCS102, note MCS303",
             "test_in_a_fixture_and_not_presented": "failed: MCS105",
-            "test_in_a_wider_fixture_too_much": "failed: MCS102",
-            "test_in_a_wider_fixture_renewed": "passed: note MCS303",
             "test_a_narrower_exchange": "failed: MCS102",
             "test_what_the_test_itself_does": "passed",
         }
+
+    def test_a_log_in_of_a_wider_fixture(self, web: Suite) -> None:
+        """It is judged by each test that uses what came of it."""
+        assert run(
+            web,
+            """
+        pytestmark = []  # the marks of an app speak of mc_tenant
+
+        @pytest.fixture(scope="module")
+        def long_lived(mc_cloud):
+            with mc_cloud.tenant(type="web-app") as tenant:
+                yield WebApp(tenant, "email_read email_send").log_in()
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_too_much(long_lived):
+            assert long_lived.send() == 200
+
+        @pytest.mark.mc_scopes("email_read", "email_send")
+        def test_renewed(long_lived):
+            assert (long_lived.renew(), long_lived.send(), long_lived.validate()) == (200, 200, 200)
+        """,
+        ) == {"test_too_much": "failed: MCS102", "test_renewed": "passed: note MCS303"}
 
     def test_an_omitted_scope(self, web: Suite) -> None:
         """Everything assigned at a log-in, no more than it had at a refresh: never MCS106."""

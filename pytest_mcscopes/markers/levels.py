@@ -35,6 +35,10 @@ PREFIX = "mc_"
 """What all of them begin with; another mark that does is a slip, unless somebody registered it."""
 
 
+_SHORTEST, _LONGEST = 9, 13
+"""Lengths of what `pytestmark` may be mistyped as."""
+
+
 def fold(name: str) -> str:
     """Leave only the letters and digits of a name, in lower case."""
     return "".join(filter(str.isalnum, name.lower()))
@@ -244,7 +248,7 @@ def _is_plugin_file(plugin: object, config: pytest.Config) -> bool:
 
 
 def _unread(owner: object, where: str, variables: tuple[str, ...] = ()) -> list[Unread]:
-    module: str = getattr(owner, "__module__", None) or getattr(owner, "__name__", "")
+    module: str = getattr(owner, "__module__", "") or getattr(owner, "__name__", "")
     qualname = getattr(owner, "__qualname__", "")
     found = []
     for name, value in list(vars(owner).items()):
@@ -255,7 +259,9 @@ def _unread(owner: object, where: str, variables: tuple[str, ...] = ()) -> list[
 
 
 def _is_mistyped(variable: str) -> bool:
-    return variable != "pytestmark" and one_slip(fold(variable), "pytestmark")
+    if not _SHORTEST <= len(variable) <= _LONGEST or variable == "pytestmark":
+        return False  # as most are: every variable of every test file comes through here
+    return one_slip(fold(variable), "pytestmark")
 
 
 def levels_of_function(definition: pytest.Function) -> list[Level]:
