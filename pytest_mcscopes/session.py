@@ -12,9 +12,10 @@ from uuid import uuid4
 
 from .blocks import Outcome, Register, shown_by
 from .cloud.state import build_state
+from .cloud.tokens import fingerprint
 from .config import PackageConfig, UserConfig
 from .errors import ConfigError, McScopesError
-from .ledger.facts import CallMade, ForeignUsed, TokenRequested
+from .ledger.facts import CallMade, ForeignUsed, Taken, TokenRequested
 from .ledger.ledger import Stage
 from .leftovers import Left, Leftovers
 from .log_records import LogListener
@@ -145,6 +146,8 @@ class Window:
     """Hosts that are none of ours and that httpx was seen to call."""
     logged: dict[Logged, None] = field(default_factory=dict)
     """Records that held a secret or token, each place once."""
+    taken: dict[Taken, None] = field(default_factory=dict)
+    """Requests to a Marketing Cloud that another tool took before they got here."""
     taken_by: str = ""
     """The module whose patch of httpx took requests before they got here, if any."""
 
@@ -228,6 +231,7 @@ class MarketingCloud:
         self._hosts = Hosts()
         self._hosts.on_stray = self._saw_stray
         self._hosts.on_other = self._saw_other
+        self._hosts.on_taken = self._saw_taken
         self._loopback: Loopback | None = None
         self._served: list[Tenant] = []
         self._ports: set[int | None] = set()
@@ -298,7 +302,7 @@ class MarketingCloud:
         The ports refuse from the block's end until the session's.
         """
         require_sockets()
-        if self._loopback is None:
+        if self._loopback is None or self._loopback.is_forsaken:
             self._loopback = Loopback(self._saw_error)
         built_by = self._builder_of(tenant)
         urls = self._loopback.open(tenant)
@@ -341,6 +345,7 @@ class MarketingCloud:
         tenant.in_fixture = partial(bool, self._building)
         tenant.on_request = self._leftovers.see_loop
         tenant.on_change = partial(self._changed.__setitem__, tenant, None)
+        tenant.in_child = self._hosts.home.is_left
         member = Member(
             tenant=tenant,
             hosts=_hosts_of(tenant),
@@ -426,6 +431,7 @@ class MarketingCloud:
         stage.touched.clear()
         self._judged_in_set_up.clear()
         self._ended.clear()
+        self._hosts.home.begin_test(test)
         stage.started_in = self._started_in if self._leftovers.begin_test() else None
         for tenant in self._changed:
             tenant.forget_visits()
@@ -582,6 +588,9 @@ class MarketingCloud:
         assert window is not None
         self._listener.rest()
         self._stage.window = None
+        if forked := self._hosts.home.take_call():
+            used = ForeignUsed(what="fork", name=forked.host, built_by=forked.test)
+            window.foreign.append(used)
         return window
 
     def _settle(self) -> None:
@@ -635,12 +644,16 @@ class MarketingCloud:
             replace(
                 case,
                 others=tuple(window.others),
+                taken=tuple(window.taken) if mark in expectations else (),
                 taken_by=window.taken_by,
                 judged_in_set_up=any((each, case.observed.package) in set_up for each in mine),
             )
             for case in self._cases(scenes, expectations)
         ]
-        foreign = foreign_tenant(dict.fromkeys(self._foreign(window, mine)))
+        used = dict.fromkeys(self._foreign(window, mine))
+        # Where no token was granted, MCS105 says why the code has the word None for one.
+        in_vain = any(case.sought and case.observed.granted is None for case in cases)
+        foreign = foreign_tenant(each for each in used if not (in_vain and each.word))
         strays = [*foreign, *found_in_log(window.logged)]
         return judge(cases, strays, allowances, aborted=aborted, severities=self._severities)
 
@@ -774,12 +787,18 @@ class MarketingCloud:
     def _refused_as_foreign(
         self, entries: Iterable[Entry], member: Member
     ) -> Iterator[ForeignUsed]:
-        """Find the tokens and clients that a tenant refused and that are another one's."""
+        """Find the tokens and clients that a tenant refused and that are not its own."""
+        unknown: dict[str, ForeignUsed] = {}
         for fact in (entry.fact for entry in entries):
             for what, used in _presented(fact):
-                owner = None if member.owns(used) else self._owner(used)
+                if not used or member.owns(used):
+                    continue
+                owner = self._owner(used)
                 if owner is not None:
                     yield ForeignUsed(what=what, name=used, built_by=owner)
+                elif isinstance(fact, CallMade):
+                    unknown.setdefault(used, _bearer_of_none(fact, used))
+        yield from unknown.values()
 
     def _owner(self, fingerprint: str) -> str | None:
         living = (member.built_by for member in self._members if member.owns(fingerprint))
@@ -800,6 +819,10 @@ class MarketingCloud:
     def _saw_other(self, host: str) -> None:
         for window in self._windows():
             window.others[host] = None
+
+    def _saw_taken(self, host: str, by: str) -> None:
+        for window in self._windows():
+            window.taken[Taken(host=host, by=by)] = None
 
     def _saw_logged(self, logged: Logged) -> None:
         for window in self._windows():
@@ -857,6 +880,20 @@ def _ports_of(urls: Urls) -> dict[str, HostKind]:
         "soap": urls.soap_url,
     }
     return {urlsplit(url).netloc: kind for kind, url in kinds.items()}
+
+
+_NO_TOKENS = {fingerprint(word): word for word in ("None", "null", "undefined", "nil", "False")}
+"""What programs write where they have no token."""
+
+
+def _bearer_of_none(call: CallMade, used: str) -> ForeignUsed:
+    return ForeignUsed(
+        what="bearer",
+        name=used,
+        built_by=None,
+        call=call.need.label,
+        word=_NO_TOKENS.get(used, ""),
+    )
 
 
 def _hosts_of(tenant: Tenant) -> dict[str, HostKind]:

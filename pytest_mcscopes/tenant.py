@@ -14,7 +14,7 @@ from .clock import Clock
 from .cloud.cloud import Cloud
 from .cloud.http import Admitted, Response
 from .environment import infixes_of, settings_of, without_proxy
-from .errors import ConfigError
+from .errors import ConfigError, McScopesError
 from .ledger.facts import ADMIN
 from .ledger.ledger import Ledger
 from .markers.scopes import read_scopes
@@ -62,6 +62,8 @@ class Tenant:
         """Hears, for the session, that a request arrives."""
         self.on_change: Callable[[], object] = bool
         """Hears, for the session, of what the next test is not to find: visits and orders."""
+        self.in_child: Callable[[], bool] = bool
+        """Tells, for the session, whether this runs in a forked child of the test's process."""
         self._stubs = Stubs(state.urls.rest_url, catalogue.template_of)
         self._blocks = Blocks(self.ledger)
         self._turn = Lock()
@@ -231,6 +233,7 @@ class Tenant:
             ConfigError: an unknown package, scope or user, a scope that the package is not
                 assigned, or a user where the package acts for itself.
         """
+        self._refuse_in_child("issue_token")
         owner = self.package if package is None else self._package_named(package, "issue_token")
         carried = None if scopes is None else self._read_scopes(scopes, "issue_token")
         acting = None if user is None else self._browser.user_of(user, "issue_token")
@@ -247,6 +250,7 @@ class Tenant:
         Raises:
             ConfigError: no such user, or a keyword makes no sense.
         """
+        self._refuse_in_child("log_in")
         visitor = self._browser.user_of(user, "log_in")
         before = self._state.visit(visitor)
         if not self.in_fixture():
@@ -277,6 +281,7 @@ class Tenant:
             McScopesError: the URL is not the tenant's, or an answer that is no redirect: the
                 client id or redirect URI is wrong.
         """
+        self._refuse_in_child("authorize")
         visitor = None if user is None else self._browser.user_of(user, "authorize")
         return self._browser.go(url, visitor)
 
@@ -290,6 +295,7 @@ class Tenant:
         Raises:
             ConfigError: no such user.
         """
+        self._refuse_in_child("log_out")
         with self._turn:
             self._browser.log_out(self._browser.user_of(user, "log_out"))
 
@@ -299,8 +305,17 @@ class Tenant:
         Raises:
             ConfigError: the tenant never issued it.
         """
+        self._refuse_in_child("revoke")
         with self._turn:
             self._browser.revoke(token)
+
+    def _refuse_in_child(self, what: str) -> None:
+        if self.in_child():
+            raise McScopesError(
+                f"mc_tenant.{what} was called by a process that was forked from the test's: it has"
+                " a copy of the tenant, and what it does with that nobody sees. Call it in the test"
+                " and hand over what it gives; let the forked process call the URLs of mc_server."
+            )
 
     def _visit(self, request: Request, user: User | None) -> Response:
         with self._turn:
@@ -357,6 +372,7 @@ class Tenant:
             everywhere: take all traffic of the tenant for set-up meanwhile, for set-up through a
                 pool, a thread or a live server in this process.
         """
+        self._refuse_in_child("arrange")
         return self.ledger.arranging(everywhere=everywhere, place=calling_place())
 
     def judged(
@@ -377,6 +393,7 @@ class Tenant:
             McScopesError: at its beginning, if it stands in another one.
             ScopeAssertionError: at its end, if the code asks for the wrong rights.
         """
+        self._refuse_in_child("judged")
         mark = read_block(scopes, match, package, self.packages, self._catalogue)
         return self._blocks.judged(mark)
 
@@ -410,6 +427,7 @@ class Tenant:
             ConfigError: an unknown scope.
             ScopeAssertionError: at the block's end, if no such call came.
         """
+        self._refuse_in_child("expect_denied")
         wanted = scopes_of_block(scopes, "expect_denied", self._catalogue)
         origin = f"mc_tenant.expect_denied(...), {calling_place()}"
         return self._blocks.denied(wanted, origin, everywhere=everywhere)
@@ -435,6 +453,7 @@ class Tenant:
         Raises:
             ConfigError: it could never happen.
         """
+        self._refuse_in_child("fail_next")
         placed: FaultDetails = {"origin": calling_place(), **details}
         with self._turn:
             self._state.troubles.order(target, fault, **placed)

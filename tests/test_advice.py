@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.needs import Need
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+from pytest_mcscopes.ledger.facts import CallMade, ForeignUsed, TokenRequested
 from pytest_mcscopes.privilege.advice import advise
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
-from pytest_mcscopes.privilege.findings import Finding
+from pytest_mcscopes.privilege.foreign import foreign_tenant
 from pytest_mcscopes.privilege.lineage import Dropped, Observed
 from pytest_mcscopes.privilege.rules import Case
 from pytest_mcscopes.privilege.verdict import judge
@@ -811,8 +811,12 @@ def test_where_no_scopes_are_compared(given: Case, step: str) -> None:
 
 
 def test_a_foreign_tenant() -> None:
-    stray = Finding(rule="MCS107", severity="error", text="foreign tenant: a token was used")
-    assert advise(judge([], [stray, replace(stray, text="a client was used")])) == [
+    """Its finding brings its own step, told once for several."""
+    used = [
+        ForeignUsed(what="token", name="x", built_by="a test"),
+        ForeignUsed(what="client", name="x", built_by="a test"),
+    ]
+    assert advise(judge([], [*foreign_tenant(used)])) == [
         (
             "Build the client in a function-scoped fixture from this test's mc_tenant, or give it a"
             " tenant of its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the"

@@ -216,7 +216,7 @@ def test_calls_are_judged_as_those_of_the_rest_host_are(soap: Suite) -> None:
         "test_batch_with_one_denied": "failed: MCS201",
         "test_rest_and_soap": "passed",
         "test_unknown": "passed: note MCS203, note MCS203",
-        "test_junk": "passed",
+        "test_junk": "failed: MCS107",
         "test_token_in_the_url": "failed: MCS302",
         "test_wsdl": "passed",
         "test_insists": "failed: MCS201, note MCS304",

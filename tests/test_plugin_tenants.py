@@ -262,7 +262,7 @@ def test_foreign_tenants(suite: Suite) -> None:
         "test_stale_host_survived": "failed: MCS105, MCS107",
         "test_stale_token": "failed: MCS107",
         "test_stale_client": "failed: MCS107",
-        "test_made_up_token": "passed",
+        "test_made_up_token": "failed: MCS107",
         "test_stale_in_a_fixture_only": "passed",
         "test_other": "passed",
         "test_not_in_the_closure": "failed: MCS107",
@@ -275,7 +275,7 @@ def test_foreign_tenants(suite: Suite) -> None:
                 "*ConnectError: MCSCOPES: https://mc*.rest.marketingcloudapis.com belongs to a"
                 " Marketing Cloud that ended with fixture mc_tenant for test_it.py::test_first*"
             ),
-            "*MCSCOPES: the code under test used a Marketing Cloud that is not this test's.",
+            "*MCSCOPES: the code under test used a tenant, client or token that is not this*",
             "*MCS107  foreign tenant: the code used a token*the tenant of fixture mc_tenant*",
             "*MCS107  foreign tenant: the code used a client, but it belongs to the tenant of*",
             "*MCS107  foreign tenant: the code used host",

@@ -347,11 +347,16 @@ def test_several_packages() -> None:
     """Each has its own facts, and each finding and step says of which it is."""
     mark = Expectation(kind="no_token", package="second", origin='no mark names package "second"')
     second = case(mark, ask("email_read"), package="second", assigned=words("email_read"))
-    stray = Finding(rule="MCS107", severity="error", text="foreign tenant: a token was used")
+    stray = Finding(
+        rule="MCS107",
+        severity="error",
+        text="foreign tenant: a token was used",
+        next_steps=("Build another client.",),
+    )
     text = render(judge([OVER_ASKING, second], [stray]))
     assert text.replace(SEND_ROW, "SEND") == (
         """\
-MCS107: MCSCOPES: the code under test used a Marketing Cloud that is not this test's.
+MCS107: MCSCOPES: the code under test used a tenant, client or token that is not this test's.
   package "integration"
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_read email_send
@@ -367,8 +372,7 @@ MCS107: MCSCOPES: the code under test used a Marketing Cloud that is not this te
   MCS109  unexpected token request: scope="email_read" [package "second"]
   Request scope="email_send" instead. [package "integration"]
   Say what it may ask for: @pytest.mark.mc_scopes(..., package="second"). [package "second"]
-  Build the client in a function-scoped fixture from this test's mc_tenant, or give it a tenant of
-  its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the client's scope.
+  Build another client.
   More: mcscopes explain MCS102 MCS107 MCS109"""
     )
 

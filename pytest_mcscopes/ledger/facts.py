@@ -177,11 +177,28 @@ Fact = TokenRequested | CallMade
 class ForeignUsed:
     """Something of another tenant, or of one that has ended, was used. Belongs to no tenant."""
 
-    what: Literal["token", "client", "host"]
+    what: Literal["token", "client", "host", "bearer", "fork"]
+    """"bearer": a token that no tenant of the session ever issued; "fork": this test's own tenant,
+    called in process by a forked child."""
     name: str
     """What may be shown of it: a host name, or a fingerprint."""
     built_by: str | None
-    """The test or fixture that built the tenant whose it is; None where no tenant ever had it."""
+    """The test or fixture that built the tenant whose it is; None where no tenant ever had it.
+    Of a "fork", the test in which the child was forked."""
     started_in: str = ""
     """What used it, and the earlier test that had started that: `thread Thread-1 of test_a.py::..`;
     empty where none had."""
+    call: str = ""
+    """Of a "bearer", the call that presented it."""
+    word: str = ""
+    """Of a "bearer", the word that it is in place of a token: `None`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A request to a Marketing Cloud that another tool answered, or that nobody here could see."""
+
+    host: str
+    """Empty where only the tool was seen, not what it took."""
+    by: str
+    """The tool's module or package; empty where it is not known."""

@@ -38,14 +38,6 @@ _ALWAYS = (
 """What there is to do, whatever the case."""
 _OF_NO_PACKAGE = (
     (
-        "MCS107",
-        (
-            "Build the client in a function-scoped fixture from this test's mc_tenant, or give it"
-            " a tenant of its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the"
-            " client's scope."
-        ),
-    ),
-    (
         "MCS305",
         (
             "Log a fingerprint of it, or nothing: logs are kept, and read by many. If this code has"
@@ -76,13 +68,14 @@ def advise(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> list
         of = f' [package "{package}"]' if several else ""
         shared = (others or {}).get(package, NONE)
         steps += [step + of for step in _advise_case(case, fired, shared)]
+    steps += [step for each in verdict.errors for step in each.next_steps]
     fired = {each.rule for each in verdict.errors}
     steps += [step for rule, step in _OF_NO_PACKAGE if rule in fired]
     return list(dict.fromkeys(steps))
 
 
 def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator[str]:
-    if "MCS109" in fired:
+    if "MCS109" in fired and not (case.taken and not case.observed.requests):
         yield _unexpected(case)
     if "MCS105" in fired:
         yield from _no_token(case)

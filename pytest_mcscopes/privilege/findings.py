@@ -61,3 +61,7 @@ class Finding:
     """Lines of TOML: the fact that the catalogue would need in order to decide."""
     should_read: tuple[str, ...] = ()
     """Lines of HTTP: what the code should have sent instead."""
+    kind: str = ""
+    """Which of the rule's kinds it is, where an allowance can name one: `bearer`."""
+    next_steps: tuple[str, ...] = ()
+    """What to do about it, where that depends on more than the rule."""

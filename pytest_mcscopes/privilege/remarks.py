@@ -36,9 +36,9 @@ def refusals(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str
 
 def unused(allowances: Iterable[Allowance], findings: Iterable[Finding]) -> Iterator[str]:
     """Tell of the allowances that allowed nothing."""
-    fired = {each.rule for each in findings}
+    fired = {name for each in findings for name in (each.rule, f"{each.rule}:{each.kind}")}
     for each in allowances:
-        if each.rule not in fired:
+        if each.written not in fired:
             yield f'mc_allow("{each.written}") allowed nothing here ({each.origin}): remove it'
 
 

@@ -8,21 +8,21 @@ by what they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .expectation import FLOW_SCOPES, Expectation
 from .findings import RULES, Finding, Severity
 from .minimum import Scopes, minima
 from .missing_row import missing_row
-from .takers import TAKERS
+from .takers import TAKERS, describe_taken, way_out
 from .wording import SOAP_DENIAL, as_sent, asked, describe, either, line, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ..catalogue.catalogue import Catalogue
-    from ..ledger.facts import CallMade, TokenRequested
+    from ..ledger.facts import CallMade, Taken, TokenRequested
     from .lineage import Observed
 
     RuleFunction = Callable[["Case"], Iterator[Finding]]
@@ -42,6 +42,8 @@ class Case:
     catalogue: Catalogue
     others: tuple[str, ...] = ()
     """Hosts that are not ours and that httpx was seen to call."""
+    taken: tuple[Taken, ...] = ()
+    """Requests to a Marketing Cloud that another tool took before they got here."""
     taken_by: str = ""
     """The module whose patch of httpx took the test's requests before they got here, if any."""
     judged_in_set_up: bool = False
@@ -379,7 +381,15 @@ def unexpected_request(case: Case) -> Iterator[Finding]:
         text = f"unexpected token request: {asked(case.observed.requests)}"
         yield found("MCS109", case, text, case.observed.requested)
     called = [host for host in case.others if host.endswith(_AUTH_HOST)]
-    if called and bool(case.observed.requests) == refused:
+    if bool(case.observed.requests) != refused:
+        return
+    if case.taken:
+        # Answered by somebody who does not say what was asked for.
+        took = "; ".join(map(describe_taken, case.taken))
+        text = f"unexpected token request, as far as can be told: {took}"
+        steps = tuple(dict.fromkeys(map(way_out, case.taken)))
+        yield replace(found("MCS109", case, text), next_steps=steps)
+    elif called:
         # Answered by a mock of the test's own, which says nothing of what was asked for.
         text = f"unexpected token request: httpx was seen to call {', '.join(called)}"
         yield found("MCS109", case, text)

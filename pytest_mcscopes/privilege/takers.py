@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..ledger.facts import Taken
 
 _FIRST = "takes httpx's requests first"
 _UNLESS = "refuses requests to 127.0.0.1 unless it is told to let them pass"
@@ -57,13 +61,6 @@ TAKERS = {
             " requests-mock leaves the tenant's ports alone."
         ),
     ),
-    "vcr": Taker(
-        name="vcrpy",
-        way_out=(
-            "Give vcr.VCR(...) or use_cassette(...) ignore_localhost=True; for pytest-recording and"
-            ' pytest-vcr, let the fixture vcr_config return {"ignore_localhost": True}.'
-        ),
-    ),
     "aioresponses": Taker(
         name="aioresponses",
         way_out=(
@@ -80,3 +77,35 @@ TAKERS = {
     ),
 }
 """By the package, or the module, whose patch or error is found. Never changed."""
+
+_ANSWERERS = {
+    "pytest_httpx": "pytest-httpx's httpx_mock",
+    "respx.mocks": 'respx.mock(using="httpx")',
+    "respx": "a route of the test's respx",
+    "vcr": "a cassette of vcrpy",
+    "": "a transport= of the client's own, or another mock,",
+}
+"""Who may answer for a Marketing Cloud, by the module or package of its patch."""
+_WAYS_OUT = {
+    "respx": "Leave out the route, so that mc_tenant answers",
+    "vcr": "Open no cassette of Marketing Cloud in this test, so that mc_tenant answers",
+}
+
+
+def describe_taken(taken: Taken) -> str:
+    """Say who took what."""
+    name = _ANSWERERS.get(taken.by, taken.by)
+    if taken.host:
+        return f"{name} took a request to {taken.host}"
+    return f"{name} stood in for httpx, and what was sent through it cannot be seen"
+
+
+def way_out(taken: Taken) -> str:
+    """Say how the test is to be written so that it can be judged."""
+    known = TAKERS.get(taken.by)
+    if known and taken.by not in _WAYS_OUT:
+        return known.way_out
+    first = _WAYS_OUT.get(
+        taken.by, "Let the client send by httpx itself, so that mc_tenant answers"
+    )
+    return f"{first} what the code asks for; or, if it is to ask for a token, declare its scopes."

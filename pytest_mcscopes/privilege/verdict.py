@@ -64,9 +64,9 @@ def judge(
         severities: what rules are in place of their default.
     """
     changed = severities or {}
-    whole = (each for each in allowances if each.only is None)
-    allowed = frozenset(each.rule for each in whole if not RULES[each.rule].fixed)
-    told = allowed | {rule for rule, severity in changed.items() if severity == "note"}
+    allowed = frozenset(each.written for each in allowances if not RULES[each.rule].fixed)
+    whole = frozenset(each.rule for each in allowances if each.only is None)
+    told = (allowed & whole) | {rule for rule, severity in changed.items() if severity == "note"}
     cases = [replace(case, told_rules=told) for case in cases]
     found = [*strays, *_find(cases, changed)]
     kept = [each for each in found if not (aborted and each.rule in ABSENCE_RULES)]
@@ -106,7 +106,7 @@ def _remark(
 
 def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collection[str]) -> Severity:
     """Choose what a finding is: what the mark or a doubtful row made of it is not changed."""
-    if finding.rule in allowed:
+    if {finding.rule, f"{finding.rule}:{finding.kind}"} & set(allowed):
         return "note"
     by_default = finding.severity == RULES[finding.rule].severity
     return changed.get(finding.rule, finding.severity) if by_default else finding.severity

@@ -28,7 +28,7 @@ _LABEL, _VALUE = 11, 35
 
 _TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs."
 HEADLINES = (
-    ("MCS107", "the code under test used a Marketing Cloud that is not this test's."),
+    ("MCS107", "the code under test used a tenant, client or token that is not this test's."),
     ("MCS301", "the code under test sends its client secret in a URL."),
     ("MCS302", "the code under test sends a token in a URL."),
     ("MCS305", "the code under test writes its secret or a token to the log."),

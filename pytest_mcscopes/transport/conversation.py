@@ -104,6 +104,10 @@ class Conversation:
         """End it from another thread, whatever it is about."""
         self._shut(socket.SHUT_RDWR)
 
+    def forsake(self) -> None:
+        """Leave the connection to the parent, in a forked child."""
+        self._socket.close()
+
     def _shut(self, how: int) -> None:
         with suppress(OSError):
             self._socket.shutdown(how)

@@ -27,19 +27,34 @@ if TYPE_CHECKING:
 _BENEATH = {"httpx": "httpcore", "httpx2": "httpcore2"}
 
 
+def wrong_address(called: str, host: str) -> str:
+    """Say that a tenant's host was called at a scheme or port where the service has no ear."""
+    return (
+        f"MCSCOPES: {called} was called, and Marketing Cloud listens at https://{host} only. "
+        "Use mc_tenant.auth_url and the instance URLs of its token answers as they are."
+    )
+
+
 def refused_address(library: ModuleType, request: httpx.Request) -> Exception:
     """Refuse a tenant's host at a scheme or port where the service has no ear."""
     url = request.url
     called = f"{url.scheme}://{url.netloc.decode('ascii')}"
-    return _connect_error(
-        library,
-        request,
-        f"MCSCOPES: {called} was called, and Marketing Cloud listens at https://{url.host} only. "
-        "Use mc_tenant.auth_url and the instance URLs of its token answers as they are.",
+    return connect_error(library, request, wrong_address(called, url.host))
+
+
+def forked(hosts: Hosts, host: str) -> str:
+    """Say that a forked child has no tenant, and let the parent's test find that it called one."""
+    hosts.home.leave_call(canonical(host))
+    return (
+        f"MCSCOPES: https://{host} was called by a process that was forked from the test's. "
+        "mc_tenant answers in the test's own process only: a child has a copy of it, and no test "
+        "would see what it asks for. Give the child the URLs of mc_server, which any number of "
+        "processes may call."
     )
 
 
-def _connect_error(library: ModuleType, request: httpx.Request, text: str) -> Exception:
+def connect_error(library: ModuleType, request: httpx.Request, text: str) -> Exception:
+    """Make the error that a client of the library gets where it cannot connect."""
     error: Exception = library.ConnectError(text, request=request)
     return error
 
@@ -52,7 +67,7 @@ def refused_port(hosts: Hosts, library: ModuleType, request: httpx.Request) -> E
         return None
     read = partial(from_httpx, request)
     hosts.on_stray(Stray(host=address, method=request.method, built_by=built_by, read=read))
-    return _connect_error(library, request, _ended(f"http://{address}", built_by))
+    return connect_error(library, request, _ended(f"http://{address}", built_by))
 
 
 def _ended(url: str, built_by: str) -> str:
@@ -78,13 +93,19 @@ def _unowned(host: str) -> str:
     )
 
 
-def _refused(hosts: Hosts, library: ModuleType, request: httpx.Request) -> Exception:
-    host = canonical(request.url.host)
+def refusal(
+    hosts: Hosts, host: str, method: str, read: Callable[[HostKind], Request]
+) -> str:
+    """Say why a Marketing Cloud host that no living tenant has is not called; make it known."""
     built_by = hosts.ended.get(host)
+    hosts.on_stray(Stray(host=host, method=method, built_by=built_by, read=read))
+    return _unowned(host) if built_by is None else _ended(f"https://{host}", built_by)
+
+
+def _refused(hosts: Hosts, library: ModuleType, request: httpx.Request) -> Exception:
     read = partial(from_httpx, request)
-    hosts.on_stray(Stray(host=host, method=request.method, built_by=built_by, read=read))
-    text = _unowned(host) if built_by is None else _ended(f"https://{host}", built_by)
-    return _connect_error(library, request, text)
+    text = refusal(hosts, canonical(request.url.host), request.method, read)
+    return connect_error(library, request, text)
 
 
 def _routed(hosts: Hosts, library: ModuleType, request: httpx.Request) -> type[Mocker] | None:
@@ -128,6 +149,7 @@ def answer_unowned(hosts: Hosts, library: ModuleType, request: httpx.Request) ->
         answer = ask(_to_ask(library, request))
     except PassThrough as error:
         raise _refused(hosts, library, request) from error
+    hosts.on_taken(canonical(request.url.host), "respx")
     if library is httpx:
         return _copied(library, answer, answer.stream)
     assert isinstance(answer.stream, httpx.SyncByteStream)  # as the library's own client does
@@ -148,6 +170,7 @@ async def answer_unowned_async(
         answer = await ask(_to_ask(library, request))
     except PassThrough as error:
         raise _refused(hosts, library, request) from error
+    hosts.on_taken(canonical(request.url.host), "respx")
     if library is httpx:
         return _copied(library, answer, answer.stream)
     assert isinstance(answer.stream, httpx.AsyncByteStream)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
+from .forks import HomeProcess
 from .ports import is_served
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def not_marketing_cloud(request: httpx.Request) -> bool:
     return not (is_marketing_cloud(url.host) or is_served(url.host, url.port))
 
 
-def _nothing(_: object) -> None:
+def _nothing(*_: object) -> None:
     """Hear what nobody has asked to hear."""
 
 
@@ -99,8 +100,12 @@ class Hosts:
         self.live: dict[str, Live] = {}
         self.ended: dict[str, str] = {}
         """Host, or address with port -> what built its tenant, to the end of the session."""
+        self.home = HomeProcess()
+        """Where the tenants are: in a forked child nothing is answered."""
         self.on_stray: Callable[[Stray], None] = _nothing
         self.on_other: Callable[[str], None] = _nothing
+        self.on_taken: Callable[[str, str], None] = _nothing
+        """Hears of a Marketing Cloud host that another tool answered for, and of that tool."""
 
     def add(self, host: str, kind: HostKind, tenant: Answers, built_by: str) -> None:
         """Let a tenant answer a host.
@@ -123,6 +128,12 @@ class Hosts:
         """Answer a host no more, and remember who built its tenant."""
         name = canonical(host)
         self.ended[name] = self.live.pop(name).built_by
+
+    def owns(self, url: str) -> bool:
+        """Tell whether a living tenant answers an address, by name or at a port."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return canonical(host) in self.live or is_served(host, parts.port)
 
     def end_ports(self, urls: Urls, built_by: str) -> None:
         """Remember whose the ports were that refuse from here on."""

@@ -2,7 +2,8 @@
 
 The libraries' own transports are asked first, above httpcore: a client's other
 `transport=` stays its own, a user's respx routers see what they would see
-without us, and what passes through does so untouched, by a proxy too.
+without us, and what passes through does so untouched, by a proxy too. What gets
+around them meets the second layer, at httpcore's pools.
 """
 
 from __future__ import annotations
@@ -21,13 +22,18 @@ from respx.mocks import Mocker
 
 from ..cloud.http import Response
 from . import guard
+from .cassettes import Cassettes
 from .hosts import canonical, is_marketing_cloud
+from .pools import Pools, async_pools_of, core_of, pools_of
 from .translate import from_httpx, raised_by, to_httpx
+from .witness import Witness, mark_as_seen
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from .hosts import Hosts, Live
+
+_OURS = __name__.partition(".")[0]
 
 Send = Callable[[httpx.HTTPTransport, httpx.Request], httpx.Response]
 SendAsync = Callable[[httpx.AsyncHTTPTransport, httpx.Request], Awaitable[httpx.Response]]
@@ -49,18 +55,27 @@ def _libraries() -> Iterator[ModuleType]:
         yield successor
 
 
+def _module_of(function: object) -> str:
+    """Name the module that a function's code is of, whatever it wraps."""
+    names: dict[str, object] = getattr(function, "__globals__", {})
+    return str(names.get("__name__", getattr(function, "__module__", "")))
+
+
 class Mount:
     """Answers a session's hosts to httpx and httpx2, and guards the real Marketing Cloud's."""
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
+        self._pools = Pools(hosts)
+        self._cassettes = Cassettes(hosts)
+        self._witness = Witness(hosts, self._taker)
         self._patches: dict[tuple[type, str], list[_Patch]] = {}
         """What lies over a method, the upper ones last; others' patches may lie between."""
         self._mounted = False
 
     def mount(self) -> None:
         """Begin to answer."""
-        self._mounted = True
+        self._mounted = self._pools.mounted = self._witness.mounted = True
         # 20 ms, once a session and only where it is installed: the price of
         # certainty that no later import of it slips past the guard.
         with suppress(ImportError):
@@ -73,10 +88,18 @@ class Mount:
             over, over_async = partial(self._over, library), partial(self._over_async, library)
             self._put(library.HTTPTransport, "handle_request", over)
             self._put(library.AsyncHTTPTransport, "handle_async_request", over_async)
+            for pool in pools_of(core_of(library)):
+                self._put(pool, "handle_request", partial(self._pools.over, library))
+            for pool in async_pools_of(core_of(library)):
+                self._put(pool, "handle_async_request", partial(self._pools.over_async, library))
+            self._put(library.Client, "send", partial(self._witness.over, library))
+            self._put(library.AsyncClient, "send", partial(self._witness.over_async, library))
+        self._cassettes.ensure()
 
     def unmount(self) -> None:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
-        self._mounted = False
+        self._mounted = self._pools.mounted = self._witness.mounted = False
+        self._cassettes.leave()
         for (transport, method), patches in self._patches.items():
             for patch in reversed(patches.copy()):
                 if getattr(transport, method) is patch.ours:
@@ -85,10 +108,13 @@ class Mount:
 
     def covered_by(self) -> str:
         """Name the module whose patch of httpx is asked before ours; empty: ours is the first."""
+        return self._taker(httpx)
+
+    def _taker(self, library: ModuleType) -> str:
         if Mocker.registry["httpx"].routers:  # patches the clients, who then never get here
             return Mocker.__module__
-        first = httpx.HTTPTransport.handle_request
-        return "" if self._is_ours(first) else first.__module__
+        first = library.HTTPTransport.handle_request
+        return "" if self._is_ours(first) else _module_of(first).partition(".")[0]
 
     def _put(self, transport: type, method: str, over: Callable[[Any], object]) -> None:
         below = getattr(transport, method)
@@ -97,7 +123,7 @@ class Mount:
             return
         first = inspect.unwrap(below, stop=self._is_ours)
         if self._is_ours(first):
-            while patches[-1].ours is not first:  # taken off along with the patch below it
+            while patches and patches[-1].ours is not first:  # taken off with the patch below it
                 patches.pop()
             return
         ours = over(below)
@@ -121,6 +147,8 @@ class Mount:
                         raise
                     raise told from error
             with raised_by(library, request):
+                if self._plays(library, request, below):
+                    return below(transport, request)
                 return self._answer(library, request)
 
         return handle_request
@@ -139,6 +167,8 @@ class Mount:
                         raise
                     raise told from error
             with raised_by(library, request):
+                if self._plays(library, request, below):
+                    return await below(transport, request)
                 return await self._answer_async(library, request)
 
         return handle_async_request
@@ -152,8 +182,19 @@ class Mount:
         self._hosts.on_other(host)
         return False
 
+    def _plays(self, library: ModuleType, request: httpx.Request, below: object) -> bool:
+        """Tell whether another tool, which lies beneath us, is to answer for a real host."""
+        host = canonical(request.url.host)
+        if host in self._hosts.live or host in self._hosts.ended or self._hosts.home.is_left():
+            return False
+        return _module_of(below).partition(".")[0] not in {library.__name__, _OURS}
+
     def _live(self, library: ModuleType, request: httpx.Request) -> Live | None:
         __tracebackhide__ = True
+        mark_as_seen(request.extensions, canonical(request.url.host))
+        if self._hosts.home.is_left():
+            text = guard.forked(self._hosts, request.url.host)
+            raise guard.connect_error(library, request, text)
         live = self._hosts.live.get(canonical(request.url.host))
         if live is not None and (request.url.scheme != "https" or request.url.port is not None):
             self._hosts.on_other(canonical(request.url.host))

@@ -7,6 +7,7 @@ they do with the real service.
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 from contextlib import suppress
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, get_args
+from weakref import ref
 
 from ..cloud.http import Urls
 from ..ledger.facts import HostKind
@@ -68,6 +70,8 @@ class Loopback:
         self._on_error = on_error
         self._tick = patience / 2
         self._ports = Ports()
+        self.is_forsaken = False
+        """Whether this is a forked child's copy, whose threads are the parent's."""
         self._opened: dict[Urls, _Opened] = {}
         self._outliving: list[Thread] = []
         """Connections of ended tenants whose stubs are still at work."""
@@ -81,6 +85,8 @@ class Loopback:
             self._acceptor,
             Thread(target=self._tick_all, name="mcscopes-patience", daemon=True),
         ]
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=partial(_forsake, ref(self)))
         for thread in self._threads:
             thread.start()
 
@@ -111,7 +117,7 @@ class Loopback:
         Where nothing is under way this takes no time, and stubs at work are not waited for.
         """
         for _ in range(_LOOKS):
-            if not self._busy():
+            if self.is_forsaken or not self._busy():
                 return
             self._stopping.wait(_LOOK)
 
@@ -134,6 +140,21 @@ class Loopback:
         self._selector.close()
         self._alarm.close()
         self._bell.close()
+        self._ports.release()
+
+    def forsake(self) -> None:
+        """Leave all ports to the parent, in a forked child: nobody answers there but the parent.
+
+        A listening socket that a child holds would keep callers waiting once
+        the parent's port has ended, and a connection would not be reset. The
+        selector is left alone: the system shares it between the two.
+        """
+        self.is_forsaken = True
+        for opened in self._opened.values():
+            for listener in opened.sides:
+                listener.close()
+            for conversation in opened.conversations:
+                conversation.forsake()
         self._ports.release()
 
     def _end(self, tenants: Iterable[_Opened]) -> None:
@@ -190,6 +211,11 @@ class Loopback:
             for opened in list(self._opened.values()):
                 for conversation in list(opened.conversations):
                     conversation.tick()
+
+
+def _forsake(loopback: ref[Loopback]) -> None:
+    if (served := loopback()) is not None:
+        served.forsake()
 
 
 def _join(threads: Iterable[Thread], grace: float) -> None:

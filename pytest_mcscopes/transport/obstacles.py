@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _PATCHED = {
     "requests.adapters": "HTTPAdapter.send",
     "requests.sessions": "Session.send",
-    "http.client": "HTTPConnection",
     "aiohttp.client": "ClientSession._request",
 }
 """Where mocks put their own, by the module that has it."""
@@ -130,8 +129,6 @@ def _answering(called: Collection[str]) -> Iterator[str]:
 def _decorating(test: object) -> Iterator[str]:
     """Name the packages whose decorators lie around a test."""
     while test is not None:
-        wrapt = getattr(test, "_self_wrapper", None)
-        yield _package(getattr(wrapt, "__module__", None))
         yield _package(getattr(test, "__globals__", {}).get("__name__"))
         test = getattr(test, "__wrapped__", None)
 

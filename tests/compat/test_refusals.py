@@ -32,7 +32,6 @@ import requests
 import requests_mock
 import responses
 import respx
-import vcr
 from requests_mock import ANY
 
 MARK = pytest.mark.mc_scopes("email_send")
@@ -157,12 +156,6 @@ REFUSERS = {
         error="requests_mock.exceptions.NoMockAddress: No mock address: POST http://127.0.0.1:",
         line='requests_mock.register_uri(ANY, re.compile("^http://127.0.0.1:"), real_http=True)',
     ),
-    "vcrpy": Refuser(
-        name="vcrpy",
-        before='@vcr.use_cassette("cassette.yaml", record_mode="none", LINE)',
-        error="vcr.errors.CannotOverwriteExistingCassetteException",
-        line="ignore_localhost=True",
-    ),
     "aioresponses": Refuser(
         name="aioresponses",
         before="""
@@ -262,22 +255,3 @@ def test_sockets_to_loopback_alone_will_do(
     source = DISABLED.replace("@MARK", f"@MARK\n{mark}")
     told = run(source, tmp_path, "-p", "pytest_socket", "--disable-socket", *args, "-W", "error")
     assert "= 1 passed" in told, told
-
-
-RECORDED = """
-from asking import *
-
-
-@MARK
-@vcr.use_cassette("cassette.yaml")
-def test_it(mc_server):
-    by_requests(mc_server)
-"""
-
-
-def test_a_recording_is_of_no_use(tmp_path: Path) -> None:
-    """vcrpy records at first; the next run has other ports, and is told what to write."""
-    assert "= 1 passed" in run(RECORDED, tmp_path)
-    told = run(RECORDED, tmp_path)
-    assert "= 1 failed" in told, told
-    assert "MCSCOPES: vcrpy refuses requests to 127.0.0.1 unless" in told
