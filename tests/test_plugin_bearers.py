@@ -125,7 +125,8 @@ MCSCOPES: the code under test used a tenant, client or token that is not this te
   Let the code use the token that it was granted. If the test means the 401, order it,
   mc_tenant.fail_next("rest", "unauthorized"), or let the code present a token that the tenant
   itself has ended: token = mc_tenant.issue_token(), then mc_tenant.revoke(token). Last of all,
-  @pytest.mark.mc_allow("MCS107:bearer", reason="...") allows just this."""
+  @pytest.mark.mc_allow("MCS107:bearer", reason="...") allows just this.
+  More: mcscopes explain MCS107"""
     )
 
 

@@ -298,3 +298,81 @@ def test_it(mc_tenant):
 """
     )
     assert suite.told(result) == {"test_it": "passed"}
+
+
+BOXED = '''
+import os
+import pickle
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    """Run a whole test in a child, as pytest-forked does, which knows no pytest 9 yet."""
+    if "plain" in item.name:
+        return None
+    here, there = os.pipe()
+    if os.fork() == 0:
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        with os.fdopen(there, "wb") as pipe:
+            pickle.dump(reports, pipe)
+        os._exit(0)
+    os.close(there)
+    with os.fdopen(here, "rb") as pipe:
+        for report in pickle.load(pipe):
+            item.ihook.pytest_runtest_logreport(report=report)
+    os.wait()
+    return True
+'''
+
+
+def test_a_whole_test_may_run_in_a_child(suite: Suite) -> None:
+    """There the child is the tests' process; its own children are refused."""
+    suite.pytester.makeconftest(BOXED)
+    mark = '@pytest.mark.mc_scopes("email_send")'
+    result = suite.run(
+        WORK
+        + f"""
+def log_in(tenant):
+    login = {{"client_id": tenant.client_id, "client_secret": tenant.client_secret}}
+    login |= {{"grant_type": "client_credentials", "scope": "email_send"}}
+    with httpx.Client(verify=False) as http:
+        http.post(tenant.auth_url + "v2/token", json=login).raise_for_status()
+
+{mark}
+def test_plain(mc_server):
+    log_in(mc_server)
+
+{mark}
+def test_right(mc_tenant):
+    assert send(mc_tenant, "email_send") == 200
+
+{mark}
+def test_too_much(mc_tenant):
+    send(mc_tenant, TOO_MUCH)
+
+{mark}
+def test_ports(mc_server):
+    log_in(mc_server)
+
+{mark}
+def test_forks(mc_tenant):
+    send(mc_tenant, "email_send")
+    in_child(ask, mc_tenant, TOO_MUCH)
+
+{mark}
+def test_plain_again(mc_server):
+    log_in(mc_server)
+"""
+    )
+    told = {name: each.split(",")[0] for name, each in suite.told(result).items()}
+    assert told == {
+        "test_plain": "passed",
+        "test_right": "passed",
+        "test_too_much": "failed: MCS102",
+        "test_ports": "passed",
+        "test_forks": "failed: MCS107",
+        "test_plain_again": "passed",
+    }
