@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from .hosts import Hosts, Live
 
+# Private, but the only place that knows of each request, whatever transport is to answer it.
+_SEND = "_send_single_request"
 _OURS = __name__.partition(".")[0]
 
 Send = Callable[[httpx.HTTPTransport, httpx.Request], httpx.Response]
@@ -92,8 +94,9 @@ class Mount:
                 self._put(pool, "handle_request", partial(self._pools.over, library))
             for pool in async_pools_of(core_of(library)):
                 self._put(pool, "handle_async_request", partial(self._pools.over_async, library))
-            self._put(library.Client, "send", partial(self._witness.over, library))
-            self._put(library.AsyncClient, "send", partial(self._witness.over_async, library))
+            witness, witness_async = self._witness.over, self._witness.over_async
+            self._put(library.Client, _SEND, partial(witness, library))
+            self._put(library.AsyncClient, _SEND, partial(witness_async, library))
         self._cassettes.ensure()
 
     def unmount(self) -> None:

@@ -1,26 +1,25 @@
 """What httpx's clients sent to a Marketing Cloud and another tool took before it came to us.
 
 pytest-httpx, a `respx.mock(using="httpx")`, a cassette and a client's own `transport=`
-answer in our place. Whoever was asked, the client's `send` knows what it sent.
+answer in our place. Whoever was asked, the client knows what it handed to a transport.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .hosts import canonical, is_marketing_cloud
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
     from types import ModuleType
 
     import httpx
 
     from .hosts import Hosts
 
-    Send = Callable[..., httpx.Response]
-    SendAsync = Callable[..., Awaitable[httpx.Response]]
+    Send = Callable[[httpx.Client, httpx.Request], httpx.Response]
+    SendAsync = Callable[[httpx.AsyncClient, httpx.Request], Awaitable[httpx.Response]]
 
 _MARK = "mcscopes"
 
@@ -40,55 +39,30 @@ class Witness:
         self.mounted = False
 
     def over(self, library: ModuleType, below: Send) -> Send:
-        """Give what is to lie over a client's `send`."""
+        """Give what is to lie over the method that hands a client's request to its transport."""
 
-        def send(
-            client: httpx.Client,
-            request: httpx.Request,
-            **how: Any,  # noqa: ANN401 - as the library says
-        ) -> httpx.Response:
+        def send_single_request(client: httpx.Client, request: httpx.Request) -> httpx.Response:
             __tracebackhide__ = True
-            with self._watching(library, request) as came:
-                answer = below(client, request, **how)
-                came.append(answer)
-            return answer
+            try:
+                return below(client, request)
+            finally:
+                self._note(library, request)
 
-        return send
+        return send_single_request
 
     def over_async(self, library: ModuleType, below: SendAsync) -> SendAsync:
         """Do as `over`, for a client that awaits."""
 
-        async def send(
-            client: httpx.AsyncClient,
-            request: httpx.Request,
-            **how: Any,  # noqa: ANN401 - as the library says
+        async def send_single_request(
+            client: httpx.AsyncClient, request: httpx.Request
         ) -> httpx.Response:
             __tracebackhide__ = True
-            with self._watching(library, request) as came:
-                answer = await below(client, request, **how)
-                came.append(answer)
-            return answer
+            try:
+                return await below(client, request)
+            finally:
+                self._note(library, request)
 
-        return send
-
-    @contextmanager
-    def _watching(
-        self, library: ModuleType, request: httpx.Request
-    ) -> Iterator[list[httpx.Response]]:
-        __tracebackhide__ = True
-        came: list[httpx.Response] = []
-        sent = [request]
-        try:
-            yield came
-        except library.RequestError as error:
-            sent.append(error.request)
-            raise
-        finally:
-            # Of an authentication of several steps, and of redirects, too.
-            for answer in came:
-                sent += [each.request for each in (*answer.history, answer)]
-            for each in dict.fromkeys(sent):
-                self._note(library, each)
+        return send_single_request
 
     def _note(self, library: ModuleType, request: httpx.Request) -> None:
         host = canonical(request.url.host)

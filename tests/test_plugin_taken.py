@@ -1,0 +1,162 @@
+"""`mc_no_token` where another tool took the requests: it cannot be seen what they asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Suite
+
+SOURCE = '''
+import asyncio
+from contextlib import suppress
+
+import httpx
+import pytest
+import respx
+
+from asking import ask, call
+
+MARK = pytest.mark.mc_no_token(reason="asks for none")
+REAL = "https://mcreal.auth.marketingcloudapis.com/v2/token"
+SHOP = "https://shop.test/orders"
+GRANT = httpx.Response(200, json={"access_token": "made-up"})
+
+
+def by_own(url, answer=GRANT):
+    with httpx.Client(transport=httpx.MockTransport(lambda request: answer)) as http:
+        return http.post(url)
+
+
+async def by_own_async(url):
+    transport = httpx.MockTransport(lambda request: GRANT)
+    async with httpx.AsyncClient(transport=transport) as http:
+        return await http.post(url)
+
+
+class Own(httpx.BaseTransport):
+    def handle_request(self, request):
+        raise RuntimeError
+
+
+def by_respx(url, **how):
+    with respx.mock(**how) as router:
+        router.post(url).mock(return_value=GRANT)
+        with httpx.Client(verify=False) as http:
+            http.post(url)
+
+
+class LogIn(httpx.Auth):
+    """Asks for a token on its own, and gives up where that is refused."""
+
+    requires_response_body = True
+
+    def auth_flow(self, request):
+        answer = yield httpx.Request("POST", REAL)
+        raise RuntimeError
+'''
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        pytest.param("by_own(t.auth_url)", "a transport= of the client's own", id="a tenant"),
+        pytest.param("by_own(REAL)", "a transport= of the client's own", id="own transport="),
+        pytest.param("asyncio.run(by_own_async(REAL))", "a transport=", id="an async one"),
+        pytest.param(
+            "by_own(SHOP, httpx.Response(307, headers={'Location': REAL})); "
+            "httpx.Client(follow_redirects=True, transport=httpx.MockTransport(lambda r: GRANT if"
+            " 'mcreal' in r.url.host else httpx.Response(307, headers={'Location': REAL})))"
+            ".get(SHOP)",
+            "a transport=",
+            id="after a redirect",
+        ),
+        pytest.param(
+            "\n    with suppress(RuntimeError): httpx.Client(transport=Own()).get(REAL)",
+            "a transport=",
+            id="one that fails",
+        ),
+        pytest.param(
+            "\n    with suppress(RuntimeError):\n"
+            "        transport = httpx.MockTransport(lambda request: GRANT)\n"
+            "        httpx.Client(transport=transport, auth=LogIn()).get(SHOP)",
+            "a transport=",
+            id="a log-in within another request",
+        ),
+        pytest.param("by_respx(REAL)", "a route of the test's respx took", id="respx"),
+        pytest.param("by_respx(REAL, using='httpx')", 'respx.mock(using="httpx")', id="above us"),
+    ],
+)
+def test_a_request_to_marketing_cloud_fails_the_test(body: str, name: str, suite: Suite) -> None:
+    """The text names who took it."""
+    result = suite.run(f"{SOURCE}\n@MARK\ndef test_it(mc_tenant):\n    t = mc_tenant\n    {body}\n")
+    assert suite.told(result) == {"test_it": "failed: MCS109"}
+    text = " ".join(result.stdout.str().split())
+    assert f"unexpected token request, as far as can be told: {name}" in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("by_own(SHOP)", id="own transport="),
+        pytest.param("by_respx(SHOP)", id="respx"),
+        pytest.param("by_respx(SHOP, using='httpx')", id="respx above us"),
+        pytest.param("call(t, t.issue_token())", id="answered by the tenant"),
+        pytest.param(
+            "\n    with respx.mock(assert_all_called=False): call(t, t.issue_token())",
+            id="a router that asks nobody",
+        ),
+        pytest.param(
+            "t.rest.route().mock(side_effect=httpx.ReadTimeout)\n"
+            "    with suppress(httpx.ReadTimeout): call(t, t.issue_token())",
+            id="a stub that raises",
+        ),
+    ],
+)
+def test_what_has_nothing_to_do_with_it_passes(body: str, suite: Suite) -> None:
+    """Requests to other hosts, and those that came to the tenant."""
+    source = f"{SOURCE}\n@MARK\ndef test_it(mc_tenant):\n    t = mc_tenant\n    {body}\n"
+    assert suite.judge(source) == {"test_it": "passed"}
+
+
+def test_a_request_that_was_never_sent_is_none(suite: Suite) -> None:
+    """A log-in of the client's own that is refused ends its request before it leaves."""
+    result = suite.run(
+        SOURCE
+        + """
+class Refused(httpx.Auth):
+    def __init__(self, tenant):
+        self.tenant = tenant
+
+    def auth_flow(self, request):
+        answer = yield httpx.Request("POST", self.tenant.auth_url + "v2/token", json={})
+        answer.raise_for_status()
+
+@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal")
+def test_it(mc_tenant):
+    with httpx.Client(auth=Refused(mc_tenant)) as http, pytest.raises(httpx.HTTPStatusError):
+        http.get(mc_tenant.rest_url)
+"""
+    )
+    assert suite.told(result) == {"test_it": "passed"}
+
+
+def test_the_text(suite: Suite) -> None:
+    """What was taken, and how to write the test."""
+    result = suite.run(f"{SOURCE}\n@MARK\ndef test_it(mc_tenant):\n    by_respx(REAL)\n")
+    text = result.stdout.str()
+    assert text[text.index("MCS109: ") :].partition("\n===")[0] == (
+        """\
+MCS109: MCSCOPES: the code under test asks Marketing Cloud for a token that nobody expects.
+  declared   no token at all                    @pytest.mark.mc_no_token, test_it.py:48
+  requested  nothing: no token request
+  granted    nothing: no token                  package "integration" is assigned 86 scopes
+  used       not shown                          no call was made
+  MCS109  unexpected token request, as far as can be told: a route of the test's respx took a
+          request to mcreal.auth.marketingcloudapis.com
+  Leave out the route, so that mc_tenant answers what the code asks for; or, if it is to ask for a
+  token, declare its scopes.
+  More: mcscopes explain MCS109"""
+    )
