@@ -52,6 +52,8 @@ class Ports:
     def end(self, listener: socket.socket) -> None:
         """Refuse from here on whoever calls a port. What waits to be accepted is reset."""
         port = port_of(listener)
+        with suppress(OSError):  # for a forked child's copy too, which it may be about to close
+            listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         self._ended[port] = None
         if len(self._ended) > _REMEMBERED:
