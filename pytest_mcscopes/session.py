@@ -644,7 +644,7 @@ class MarketingCloud:
             replace(
                 case,
                 others=tuple(window.others),
-                taken=tuple(window.taken) if mark in expectations else (),
+                taken=tuple(window.taken) if case.expectation in expectations else (),
                 taken_by=window.taken_by,
                 judged_in_set_up=any((each, case.observed.package) in set_up for each in mine),
             )

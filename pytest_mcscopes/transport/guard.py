@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import ModuleType
 
+    from ..cloud.http import Request
+    from ..ledger.facts import HostKind
     from .hosts import Hosts
 
 # What lies beneath a library, by the name that a respx router is told to use.
@@ -93,9 +95,7 @@ def _unowned(host: str) -> str:
     )
 
 
-def refusal(
-    hosts: Hosts, host: str, method: str, read: Callable[[HostKind], Request]
-) -> str:
+def refusal(hosts: Hosts, host: str, method: str, read: Callable[[HostKind], Request]) -> str:
     """Say why a Marketing Cloud host that no living tenant has is not called; make it known."""
     built_by = hosts.ended.get(host)
     hosts.on_stray(Stray(host=host, method=method, built_by=built_by, read=read))

@@ -8,6 +8,7 @@ tenants answer them too, and no other Marketing Cloud is connected to.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from types import ModuleType
 
+    from ..ledger.facts import HostKind
     from .hosts import Hosts, Live
 
     # Any: httpcore's and httpcore2's own types, which differ.
@@ -77,7 +79,7 @@ class Pools:
                 asked = _to_httpx(request, body)
                 if live is None:
                     return _of_core(core, guard.answer_unowned(self._hosts, library, asked))
-                answer = live.tenant.handle(_to_value(request, body, live))
+                answer = live.tenant.handle(_to_value(request, body, live.kind))
                 if not isinstance(answer, Response):
                     stubs = live.tenant.stubs
                     stubbed = None if stubs is None else stubs.answer(answer.request)
@@ -101,7 +103,7 @@ class Pools:
                 if live is None:
                     found = await guard.answer_unowned_async(self._hosts, library, asked)
                     return _of_core(core, found)
-                answer = live.tenant.handle(_to_value(request, body, live))
+                answer = live.tenant.handle(_to_value(request, body, live.kind))
                 if not isinstance(answer, Response):
                     stubs = live.tenant.stubs
                     stubbed = None if stubs is None else await stubs.answer_async(answer.request)
@@ -123,9 +125,8 @@ class Pools:
         live = self._hosts.live.get(host)
         if live is None:
             if host in self._hosts.ended or below.__module__ != _RESPX:
-                raise _RefusedError(
-                    guard.refusal(self._hosts, host, request.method.decode("ascii"))
-                )
+                method, read = request.method.decode("ascii"), partial(_read_again, request)
+                raise _RefusedError(guard.refusal(self._hosts, host, method, read))
         elif url.scheme != b"https" or url.port not in {None, _HTTPS}:
             self._hosts.on_other(host)
             port = "" if url.port is None else f":{url.port}"
@@ -141,11 +142,16 @@ def _host(request: Any) -> str:  # noqa: ANN401
     return canonical(request.url.host.decode("ascii"))
 
 
-def _to_value(request: Any, body: bytes, live: Live) -> Request:  # noqa: ANN401
+def _read_again(request: Any, kind: HostKind) -> Request:  # noqa: ANN401
+    """Read a refused request: it fails where the body is a stream for clients that await."""
+    return _to_value(request, b"".join(request.stream), kind)
+
+
+def _to_value(request: Any, body: bytes, kind: HostKind) -> Request:  # noqa: ANN401
     path, _, query = request.url.target.partition(b"?")
     return Request(
         method=request.method.decode("ascii"),
-        host=live.kind,
+        host=kind,
         path=path.decode("ascii"),
         query=query.decode("ascii"),
         headers=dict(httpx.Headers(request.headers).items()),
