@@ -61,15 +61,11 @@ class Failure(NamedTuple):
     """Whether it fails no test: another block expects it, or it is a note only."""
 
 
-def _of_no_body() -> bool:
-    return False
-
-
 @dataclass(slots=True, eq=False)
 class Register:
     """What a session knows of the blocks of all its tenants."""
 
-    in_body: Callable[[], bool] = _of_no_body
+    in_body: Callable[[], bool] = bool
     """Tells whether a test's body is running, and no fixture is being set up."""
     opened: dict[_Block, bool] = field(default_factory=dict)
     """The blocks that were entered and not left yet."""

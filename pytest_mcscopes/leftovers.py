@@ -7,13 +7,15 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePath
+from traceback import walk_stack
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import CodeType, FrameType
+    from types import CodeType
 
 Runner = threading.Thread | asyncio.Task[Any]
 
@@ -129,15 +131,9 @@ def _waits(runner: Runner) -> bool:
         return not _WAITING.isdisjoint(_awaited(runner))
     # Documented for just such a look at what threads do.
     frame = sys._current_frames().get(runner.ident or 0)  # noqa: SLF001
-    frames = [*_frames(frame)]
+    stack = walk_stack(frame) if frame else iter(())
+    frames = [_place(each.f_code) for each, _ in islice(stack, _DEEP)]
     return frames[:1] == [_OF_POOL] or not _WAITING.isdisjoint(frames)
-
-
-def _frames(frame: FrameType | None) -> Iterator[tuple[str, str]]:
-    for _ in range(_DEEP):
-        if frame is not None:
-            yield _place(frame.f_code)
-            frame = frame.f_back
 
 
 def _awaited(task: asyncio.Task[Any]) -> Iterator[tuple[str, str]]:

@@ -304,10 +304,11 @@ class MarketingCloud:
         require_sockets()
         if self._loopback is None or self._loopback.is_forsaken:
             self._loopback = Loopback(self._saw_error)
-        built_by = self._builder_of(tenant)
+        # By the ledger: the tenant behind another door is another object.
+        member = tenant.ledger.owner
+        assert isinstance(member, Member)
         urls = self._loopback.open(tenant)
-        if isinstance(tenant.ledger.owner, Member):
-            tenant.ledger.owner.ports |= _ports_of(urls)
+        member.ports |= _ports_of(urls)
         self._served.append(tenant)
         self._ports |= {urlsplit(url).port for url in (urls.auth_url, urls.rest_url, urls.soap_url)}
         try:
@@ -315,7 +316,7 @@ class MarketingCloud:
         finally:
             self._served.remove(tenant)
             self._loopback.close(urls)
-            self._hosts.end_ports(urls, built_by)
+            self._hosts.end_ports(urls, member.built_by)
 
     def _configs(
         self, packages: Sequence[Mapping[str, Any]], package: Mapping[str, Any]
@@ -395,10 +396,6 @@ class MarketingCloud:
     def _builder(self) -> str:
         test = self._test or "the start of the session"
         return f"fixture {self._building[-1]} for {test}" if self._building else test
-
-    def _builder_of(self, tenant: Tenant) -> str:
-        # By the ledger: the tenant behind another door is another object.
-        return next(each.built_by for each in self._members if each.tenant.ledger is tenant.ledger)
 
     def _refuse_twin(self, new: Member) -> None:
         for client in new.clients:

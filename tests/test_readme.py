@@ -102,7 +102,7 @@ def test_no_block_is_left_out() -> None:
         "ini settings": 1,
         "json file": 1,
         "python file": 5,
-        "python run": 36,
+        "python run": 37,
         "python run beside pytest-httpx": 1,  # by tests/compat
         "python run with FuelSDK": 1,
         "sh": 1,
