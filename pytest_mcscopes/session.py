@@ -577,10 +577,12 @@ class MarketingCloud:
         self._window = window = Window()
         self._stage.window = window.entries  # type: ignore[assignment]  # owners are members
         self._listener.listen()
+        self._mount.begin_window()
 
     def close_window(self) -> Window:
         """Stop collecting."""
         self._settle()
+        self._mount.end_window()
         window, self._window = self._window, None
         assert window is not None
         self._listener.rest()

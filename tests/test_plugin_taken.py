@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 SOURCE = '''
 import asyncio
 from contextlib import suppress
+from unittest import mock
 
 import httpx
 import pytest
@@ -46,6 +47,22 @@ def by_respx(url, **how):
         router.post(url).mock(return_value=GRANT)
         with httpx.Client(verify=False) as http:
             http.post(url)
+
+
+def by_patch(url, **how):
+    with mock.patch("httpx.post", return_value=GRANT, **how):
+        httpx.post(url, json={})
+
+
+def by_client(url):
+    with mock.patch("httpx.Client"), httpx.Client(base_url=url) as http:
+        http.post(url="/v2/token")
+
+
+def by_fake(url):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx, "post", lambda url, json: GRANT)
+        httpx.post(httpx.URL(url), json={})
 
 
 class LogIn(httpx.Auth):
@@ -85,6 +102,10 @@ class LogIn(httpx.Auth):
             "a transport=",
             id="a log-in within another request",
         ),
+        pytest.param("by_patch(REAL)", "a stand-in for httpx.post took", id="mock.patch"),
+        pytest.param("by_patch(REAL, autospec=True)", "a stand-in for httpx.post", id="autospec"),
+        pytest.param("by_client(REAL)", "a stand-in for httpx.Client took", id="a mocked client"),
+        pytest.param("by_fake(REAL)", "a stand-in for httpx.post took", id="monkeypatch"),
         pytest.param("by_respx(REAL)", "a route of the test's respx took", id="respx"),
         pytest.param("by_respx(REAL, using='httpx')", 'respx.mock(using="httpx")', id="above us"),
     ],
@@ -101,6 +122,23 @@ def test_a_request_to_marketing_cloud_fails_the_test(body: str, name: str, suite
     "body",
     [
         pytest.param("by_own(SHOP)", id="own transport="),
+        pytest.param("by_patch(SHOP)", id="mock.patch"),
+        pytest.param("by_fake(SHOP)", id="monkeypatch"),
+        pytest.param(
+            "real = httpx.post\n    token = t.issue_token()\n"
+            "    with pytest.MonkeyPatch.context() as patch:\n"
+            "        patch.setattr(httpx, 'post', lambda *a, **k: real(*a, **k))\n"
+            "        httpx.post(t.rest_url + 'messaging/v1/email/messages/1',"
+            " headers={'Authorization': f'Bearer {token}'}, verify=False).raise_for_status()",
+            id="one that only looks",
+        ),
+        pytest.param(
+            "token = t.issue_token()\n"
+            "    with mock.patch('httpx.post', wraps=httpx.post):\n"
+            "        httpx.post(t.rest_url + 'messaging/v1/email/messages/1',"
+            " headers={'Authorization': f'Bearer {token}'}, verify=False).raise_for_status()",
+            id="a mock that only looks",
+        ),
         pytest.param("by_respx(SHOP)", id="respx"),
         pytest.param("by_respx(SHOP, using='httpx')", id="respx above us"),
         pytest.param("call(t, t.issue_token())", id="answered by the tenant"),
@@ -150,7 +188,7 @@ def test_the_text(suite: Suite) -> None:
     assert text[text.index("MCS109: ") :].partition("\n===")[0] == (
         """\
 MCS109: MCSCOPES: the code under test asks Marketing Cloud for a token that nobody expects.
-  declared   no token at all                    @pytest.mark.mc_no_token, test_it.py:48
+  declared   no token at all                    @pytest.mark.mc_no_token, test_it.py:65
   requested  nothing: no token request
   granted    nothing: no token                  package "integration" is assigned 86 scopes
   used       not shown                          no call was made

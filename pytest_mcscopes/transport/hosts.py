@@ -100,6 +100,8 @@ class Hosts:
         self.live: dict[str, Live] = {}
         self.ended: dict[str, str] = {}
         """Host, or address with port -> what built its tenant, to the end of the session."""
+        self.arrived = 0
+        """How many requests to a Marketing Cloud came to a door in this process."""
         self.home = HomeProcess()
         """Where the tenants are: in a forked child nothing is answered."""
         self.on_stray: Callable[[Stray], None] = _nothing

@@ -25,6 +25,7 @@ from . import guard
 from .cassettes import Cassettes
 from .hosts import canonical, is_marketing_cloud
 from .pools import Pools, async_pools_of, core_of, pools_of
+from .stand_ins import StandIns
 from .translate import from_httpx, raised_by, to_httpx
 from .witness import Witness, mark_as_seen
 
@@ -71,6 +72,7 @@ class Mount:
         self._pools = Pools(hosts)
         self._cassettes = Cassettes(hosts)
         self._witness = Witness(hosts, self._taker)
+        self._stand_ins = StandIns(hosts)
         self._patches: dict[tuple[type, str], list[_Patch]] = {}
         """What lies over a method, the upper ones last; others' patches may lie between."""
         self._mounted = False
@@ -87,6 +89,7 @@ class Mount:
     def ensure(self) -> None:
         """Be asked first again, whatever a test has done to the libraries meanwhile."""
         for library in _libraries():
+            self._stand_ins.watch(library)
             over, over_async = partial(self._over, library), partial(self._over_async, library)
             self._put(library.HTTPTransport, "handle_request", over)
             self._put(library.AsyncHTTPTransport, "handle_async_request", over_async)
@@ -103,11 +106,20 @@ class Mount:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
         self._mounted = self._pools.mounted = self._witness.mounted = False
         self._cassettes.leave()
+        self._stand_ins.leave()
         for (transport, method), patches in self._patches.items():
             for patch in reversed(patches.copy()):
                 if getattr(transport, method) is patch.ours:
                     setattr(transport, method, patch.below)
                     patches.remove(patch)
+
+    def begin_window(self) -> None:
+        """Look for what stands in for a library's functions from here on."""
+        self._stand_ins.begin(_libraries())
+
+    def end_window(self) -> None:
+        """Tell what was sent through mocks of them."""
+        self._stand_ins.end()
 
     def covered_by(self) -> str:
         """Name the module whose patch of httpx is asked before ours; empty: ours is the first."""
@@ -195,6 +207,7 @@ class Mount:
     def _live(self, library: ModuleType, request: httpx.Request) -> Live | None:
         __tracebackhide__ = True
         mark_as_seen(request.extensions, canonical(request.url.host))
+        self._hosts.arrived += 1
         if self._hosts.home.is_left():
             text = guard.forked(self._hosts, request.url.host)
             raise guard.connect_error(library, request, text)

@@ -120,6 +120,7 @@ class Pools:
         """Find the host's tenant; None: the user's respx, which is beneath us, is to be asked."""
         host, url = _host(request), request.url
         mark_as_seen(request.extensions, host)
+        self._hosts.arrived += 1
         if self._hosts.home.is_left():
             raise _RefusedError(guard.forked(self._hosts, host))
         live = self._hosts.live.get(host)
