@@ -32,6 +32,11 @@ class Clock:
     def __init__(self) -> None:
         self._ahead = 0.0
 
+    @property
+    def ahead(self) -> float:
+        """By how many seconds it is ahead of the process's time."""
+        return self._ahead
+
     def now(self) -> float:
         """Tell Marketing Cloud's time in seconds since the epoch."""
         return time.time() + self._ahead

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -733,6 +734,20 @@ def _way_out(item: pytest.Item, error: BaseException) -> str:
     return f"MCSCOPES: {taker.name} {taker.does}.\n{taker.way_out}" if taker else ""
 
 
+def _hints(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException) -> Iterator[str]:
+    """Say what may lie behind a failure that is not ours, where something is known."""
+    from .privilege.hints import wrong_scope
+
+    asked = (
+        r"ScopeMismatch: .* function scoped fixture (mc_tenant|mc_server|mc_clock) with a (\w+) "
+    )
+    if found := re.match(asked, str(error)):
+        yield wrong_scope(*found.groups())
+    told = JUDGED in item.stash and item.stash[JUDGED].told
+    if call.when == "call" and CLOUD in item.config.stash and not told:
+        yield from dict.fromkeys(item.config.stash[CLOUD].hints(item.nodeid))
+
+
 def _of_marketing_cloud(error: BaseException | None) -> bool:
     """Tell whether an error, or what it came from, speaks of a host of Marketing Cloud's."""
     from .transport.obstacles import came_from
@@ -747,6 +762,8 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         report.longrepr = _in_plain_words(item, error)
     if error is not None and (way_out := _way_out(item, error)):
         report.sections.append(("MCSCOPES", way_out))
+    if error is not None and report.failed:
+        report.sections += [("MCSCOPES", hint) for hint in _hints(item, call, error)]
     # An expected failure has been reported as one already, and needs no second one.
     failed = report.failed or hasattr(report, "wasxfail")
     for raised in _take_errors(item) if failed else ():

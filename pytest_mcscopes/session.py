@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import takewhile
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from .log_records import LogListener
 from .markers.packages import package_settings
 from .markers.users import user_settings
 from .privilege.foreign import foreign_tenant
+from .privilege.hints import ENDED_BY_ADVANCE, ended_by_advance, left_stub
 from .privilege.lineage import by_mark
 from .privilege.logs import found_in_log
 from .privilege.open_marks import open_marks
@@ -440,6 +442,16 @@ class MarketingCloud:
         """Name the fixtures of the user's own that made the living tenants of a test."""
         mine = self._judged(test, frozenset(fixtures), ())
         return frozenset().union(*(each.fixtures for each in mine)) - {"mc_tenant", "mc_server"}
+
+    def hints(self, test: str) -> Iterator[str]:
+        """Say what is known to lie behind a failure of a test, a line each."""
+        for tenant in self._tenants():
+            ledger = tenant.ledger
+            mine = takewhile(lambda entry: entry.test == test, reversed(ledger.entries))
+            if ended_by_advance(mine, ledger.tokens, tenant.clock.ahead):
+                yield ENDED_BY_ADVANCE
+            if left := tenant.authors.left_for(test):
+                yield left_stub(left.author, left.call, soap=left.soap)
 
     def talked(self) -> bool:
         """Tell whether the code talked to any tenant since the running test began."""

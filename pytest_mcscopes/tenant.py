@@ -19,6 +19,7 @@ from .ledger.facts import ADMIN
 from .ledger.ledger import Ledger
 from .markers.scopes import read_scopes
 from .privilege.lineage import Scene
+from .transport.stub_authors import StubAuthors
 from .transport.stubs import Stubs
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ class Tenant:
         """Hears, for the session, of what the next test is not to find: visits and orders."""
         self.in_child: Callable[[], bool] = bool
         """Tells, for the session, whether this runs in a forked child of the test's process."""
-        self._stubs = Stubs(state.urls.rest_url, catalogue.template_of)
+        self.authors = StubAuthors(self.ledger)
+        """Tells, for the session, of stubs that another test left."""
+        self._stubs = Stubs(state.urls.rest_url, catalogue.template_of, self.authors)
         self._blocks = Blocks(self.ledger)
         self._turn = Lock()
         self._browser = Browser(state, catalogue, self.ledger, self._visit)
@@ -162,7 +165,7 @@ class Tenant:
             from .stubs.soap import SoapStubs  # noqa: PLC0415 - few tests speak SOAP
 
             # Asked for within a request too: not under the lock of those.
-            self._soap.append(SoapStubs(self._catalogue))
+            self._soap.append(SoapStubs(self._catalogue, self.authors))
         return self._soap[0]
 
     @property

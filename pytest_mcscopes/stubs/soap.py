@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..cloud.soap.messages import Fields, Filter, Operation
     from ..cloud.soap.operations import Asked
+    from ..transport.stub_authors import StubAuthors
 
     Row = Mapping[str, object]
 
@@ -70,10 +71,12 @@ class _Target(NamedTuple):
 class SoapStub:
     """Answers some of the calls; until it is told what to say, as if it were not there."""
 
-    def __init__(self, target: _Target, written: str) -> None:
+    def __init__(self, target: _Target, written: str, author: str = "") -> None:
         self.calls: list[SoapCall] = []
         """Those that it answered."""
         self.told: Told | None = None
+        self.author = author
+        """The test that wrote it; empty: it is none of a test's."""
         self._target = target
         self._written = written
 
@@ -190,6 +193,8 @@ class SoapStubs:
     """
 
     catalogue: Catalogue
+    authors: StubAuthors | None = None
+    """Knows which test writes a stub; None: nobody asks."""
     _stubs: list[SoapStub] = field(default_factory=list)
     _calls: list[SoapCall] = field(default_factory=list)
 
@@ -287,6 +292,11 @@ class SoapStubs:
         for stub in self._stubs:
             stub.calls.clear()
 
+    def clear(self) -> None:
+        """Forget the calls so far, and the stubs too."""
+        self._calls.clear()
+        self._stubs.clear()
+
     def answer(self, asked: Asked) -> Told | None:
         """Note a call down, and answer it as the first stub says that fits it."""
         call = _call_of(asked, self.catalogue.soap_pairs.spell(asked.object_type))
@@ -296,6 +306,9 @@ class SoapStubs:
         for stub in self._stubs:
             if stub.fits(asked, call):
                 stub.calls.append(call)
+                if self.authors is not None:
+                    what = f"SOAP {call.object_type} {call.operation}"
+                    self.authors.answered(stub.author, what, soap=True)
                 return stub.told
         return None
 
@@ -314,7 +327,8 @@ class SoapStubs:
         return self._add(_Target(operation, kind, key, where, action), written)
 
     def _add(self, target: _Target, written: str) -> SoapStub:
-        stub = SoapStub(target, written)
+        author = "" if self.authors is None else self.authors.author()
+        stub = SoapStub(target, written, author)
         self._stubs.append(stub)
         return stub
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from respx.patterns import Pattern
 
     from ..cloud.http import Request
+    from .stub_authors import StubAuthors
 
     FindTemplate = Callable[[str, str, str], str]
     """Method, path and query -> the path of the row that describes such a call, or nothing."""
@@ -58,14 +59,21 @@ def _no_template(_method: str, _path: str, _query: str) -> str:
 class Stubs:
     """What a test has written for one REST host, whatever door a call came through."""
 
-    def __init__(self, base_url: str, find_template: FindTemplate = _no_template) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        find_template: FindTemplate = _no_template,
+        authors: StubAuthors | None = None,
+    ) -> None:
         """Begin without any stub.
 
         Args:
             base_url: the host's, as calls in process have it.
             find_template: tells the words of a path, which match in any case, from the ids and
                 keys in it, which do not.
+            authors: knows which test writes a stub; None: nobody asks.
         """
+        self._authors = authors
         self._bases = [base_url.rstrip("/")]
         self._find_template = find_template
         self._router: _StubRouter | None = None
@@ -74,7 +82,7 @@ class Stubs:
     def router(self) -> Router:
         """The host's routing, as in respx. Built on first use: it costs more than a token."""
         if self._router is None:
-            self._router = _StubRouter(self._bases, self._find_template)
+            self._router = _StubRouter(self._bases, self._find_template, self._authors)
         return self._router
 
     def also_at(self, base_url: str) -> None:
@@ -121,6 +129,9 @@ class Stubs:
 class _Stub(Route):
     """A respx route that cannot pass through, and says so where that is written."""
 
+    author = ""
+    """The test that wrote it; empty: it is none of a test's."""
+
     def pass_through(self, value: bool = True) -> Route:  # noqa: FBT001, FBT002
         """Refuse: there is nothing to pass a call through to."""
         if value:
@@ -150,15 +161,25 @@ class _StubRouter(Router):
     through.
     """
 
-    def __init__(self, bases: list[str], find_template: FindTemplate) -> None:
+    def __init__(
+        self, bases: list[str], find_template: FindTemplate, authors: StubAuthors | None
+    ) -> None:
         super().__init__(base_url=bases[0], assert_all_called=False)
         self._spelt_at = bases
         self._find_template = find_template
+        self._authors = authors
 
     def route(self, *patterns: Pattern, name: str | None = None, **lookups: object) -> Route:
         """Add a route."""
         spelt = {lookup: _keep_slashes(lookup, value) for lookup, value in lookups.items()}
-        return self.add(_Stub(*patterns, **spelt), name=name)
+        stub = _Stub(*patterns, **spelt)
+        if self._authors is not None:
+            stub.author = self._authors.author()
+        return self.add(stub, name=name)
+
+    def _note(self, route: Route, request: httpx.Request) -> None:
+        if self._authors is not None and isinstance(route, _Stub):
+            self._authors.answered(route.author, f"{request.method} {request.url.path}")
 
     def resolve(self, request: httpx.Request) -> ResolvedRoute:
         """Find the answer for a client that blocks."""
@@ -167,6 +188,7 @@ class _StubRouter(Router):
                 with _blaming(route):
                     found = run_to_end(prospect) if inspect.isawaitable(prospect) else prospect
                     if _settled(resolved, route, found):
+                        self._note(route, request)
                         break
         return resolved
 
@@ -177,6 +199,7 @@ class _StubRouter(Router):
                 with _blaming(route):
                     found = await prospect if inspect.isawaitable(prospect) else prospect
                     if _settled(resolved, route, found):
+                        self._note(route, request)
                         break
         return resolved
 

@@ -1,0 +1,65 @@
+"""What may lie behind a failure that is the test's own: a line, and only where it is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..ledger.facts import CallMade, TokenRequested
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..ledger.ledger import Entry
+
+_UNAUTHORIZED = 401
+
+ENDED_BY_ADVANCE = (
+    "MCSCOPES: a token had ended when it was used (401): mc_clock.advance(...) moved Marketing"
+    " Cloud's time alone, and the code's own clock stood still. Code that renews by its own clock"
+    " needs mc_clock.travel(...), which moves both."
+)
+
+
+def ended_by_advance(
+    entries: Iterable[Entry], tokens: Mapping[str, Entry], advanced: float
+) -> bool:
+    """Tell whether a call had a token that would have lived, had the test not moved the time.
+
+    Args:
+        entries: what came in one test.
+        tokens: fingerprint -> the request that it was issued for.
+        advanced: by how many seconds the tenant's time is ahead of the process's.
+    """
+    for fact in (entry.fact for entry in entries):
+        if not (isinstance(fact, CallMade) and fact.status == _UNAUTHORIZED and fact.token):
+            continue
+        issued = tokens[fact.token].fact if fact.token in tokens else None
+        if isinstance(issued, TokenRequested) and issued.expires_in:
+            age = fact.at - issued.at
+            if age - advanced < issued.expires_in <= age:
+                return True
+    return False
+
+
+def left_stub(author: str, call: str, *, soap: bool) -> str:
+    """Say that a stub of another test gave the answer, and how to be rid of it."""
+    door = "soap" if soap else "rest"
+    return (
+        f"MCSCOPES: {call} was answered by a stub that {author} wrote: a tenant that tests share"
+        f" keeps its stubs. Let that test, or a fixture of it, end with tenant.{door}.clear()."
+    )
+
+
+def wrong_scope(fixture: str, scope: str) -> str:
+    """Say how a fixture that outlives a test comes by a tenant."""
+    if fixture == "mc_clock":
+        return (
+            f"MCSCOPES: mc_clock moves the time of one test, and a {scope}-scoped fixture outlives"
+            " it. Ask for mc_clock in the test, or move the time of a tenant:"
+            " tenant.clock.advance(...)."
+        )
+    door = "server=True" if fixture == "mc_server" else ""
+    return (
+        f"MCSCOPES: {fixture} lives for one test, and a {scope}-scoped fixture outlives it. Let it"
+        f" ask for mc_cloud instead: with mc_cloud.tenant({door}) as tenant: yield ..."
+    )

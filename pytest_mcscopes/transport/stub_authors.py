@@ -1,0 +1,46 @@
+"""Which test wrote a stub: on a shared tenant stubs stay, and answer the tests that follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..ledger.ledger import Ledger
+
+
+class Left(NamedTuple):
+    """A stub of another test, and the last call that it answered."""
+
+    author: str
+    call: str
+    soap: bool
+
+
+class StubAuthors:
+    """Knows the author of a new stub, and remembers who was answered by somebody else's."""
+
+    def __init__(self, ledger: Ledger, in_fixture: Callable[[], bool]) -> None:
+        """Begin without any stub.
+
+        Args:
+            ledger: knows which test is running.
+            in_fixture: tells whether a fixture is being set up: its stubs are for all its tests.
+        """
+        self._ledger = ledger
+        self._in_fixture = in_fixture
+        self._left: dict[str | None, Left] = {}
+
+    def author(self) -> str:
+        """Name the test that writes a stub at this moment; empty: it is none of a test's."""
+        return "" if self._in_fixture() else self._ledger.test or ""
+
+    def answered(self, author: str, call: str, *, soap: bool = False) -> None:
+        """Note that a stub answered a call of the running test."""
+        if author and author != self._ledger.test:
+            self._left[self._ledger.test] = Left(author, call, soap)
+
+    def left_for(self, test: str) -> Left | None:
+        """Give a stub of another test that answered this one, if one did."""
+        return self._left.get(test)

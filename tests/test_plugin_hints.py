@@ -1,0 +1,280 @@
+"""What a test that fails by itself is told where something lies behind it that we know."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Suite
+
+HEAD = """
+import pytest
+from asking import CLIENT, ask, call, send
+"""
+
+
+def hints(suite: Suite, source: str, *args: str) -> dict[str, list[str]]:
+    """Give the sections of ours that each failed test has, by its name."""
+    result = suite.run(HEAD + source, *args)
+    reports = result.reprec.getreports("pytest_runtest_logreport")  # type: ignore[attr-defined]
+    return {
+        report.nodeid.partition("::")[2]: [
+            text for title, text in report.sections if title == "MCSCOPES"
+        ]
+        for report in reports
+        if report.failed
+    }
+
+
+@pytest.mark.parametrize("mode", [(), ("-p", "xdist", "-n", "1")], ids=["plain", "xdist"])
+def test_a_fixture_that_outlives_the_tenant(suite: Suite, mode: tuple[str, ...]) -> None:
+    """pytest says what cannot be; we say what to write."""
+    found = hints(
+        suite,
+        """
+@pytest.fixture(scope="session")
+def of_the_session(mc_tenant):
+    return mc_tenant
+
+@pytest.fixture(scope="module")
+def of_the_module(mc_server):
+    return mc_server
+
+@pytest.fixture(scope="class")
+def of_the_class(request):
+    return request.getfixturevalue("mc_clock")
+
+@pytest.fixture(scope="module")
+def of_others(tmp_path):
+    return tmp_path
+
+def test_session(of_the_session):
+    pass
+
+def test_module(of_the_module):
+    pass
+
+def test_class(of_the_class):
+    pass
+
+def test_others(of_others):
+    pass
+""",
+        *mode,
+    )
+    cloud = "outlives it. Let it ask for mc_cloud instead: with mc_cloud.tenant"
+    assert found == {
+        "test_session": [
+            (
+                f"MCSCOPES: mc_tenant lives for one test, and a session-scoped fixture {cloud}()"
+                " as tenant: yield ..."
+            )
+        ],
+        "test_module": [
+            (
+                f"MCSCOPES: mc_server lives for one test, and a module-scoped fixture {cloud}"
+                "(server=True) as tenant: yield ..."
+            )
+        ],
+        "test_class": [
+            (
+                "MCSCOPES: mc_clock moves the time of one test, and a class-scoped fixture outlives"
+                " it. Ask for mc_clock in the test, or move the time of a tenant:"
+                " tenant.clock.advance(...)."
+            )
+        ],
+        "test_others": [],
+    }
+
+
+def test_time_that_only_marketing_cloud_sees(suite: Suite) -> None:
+    """The code goes by its own clock and keeps its token: a 401 that says nothing by itself."""
+    found = hints(
+        suite,
+        """
+def test_advanced(mc_tenant, mc_clock):
+    token = ask(mc_tenant, "email_send")
+    mc_clock.advance(minutes=21)
+    assert call(mc_tenant, token) == 200
+
+@pytest.mark.mc_scopes("email_send")
+def test_marked(mc_tenant, mc_clock):
+    token = ask(mc_tenant, "email_send")
+    mc_clock.advance(minutes=21)
+    assert call(mc_tenant, token) == 200
+
+def test_not_long(mc_tenant, mc_clock):
+    token = ask(mc_tenant, "email_send")
+    mc_clock.advance(minutes=1)
+    assert call(mc_tenant, token) == 401
+
+def test_travelled(mc_tenant, mc_clock):
+    token = ask(mc_tenant, "email_send")
+    mc_clock.travel(minutes=21)
+    assert call(mc_tenant, token) == 200
+
+def test_revoked(mc_tenant, mc_clock):
+    token = ask(mc_tenant, "email_send")
+    mc_clock.advance(minutes=1)
+    mc_tenant.revoke(token)
+    assert call(mc_tenant, token) == 200
+
+def test_of_nobody(mc_tenant, mc_clock):
+    mc_clock.advance(minutes=21)
+    assert call(mc_tenant, "made-up") == 200
+
+def test_renewed(mc_tenant, mc_clock):
+    ask(mc_tenant, "email_send")
+    mc_clock.advance(minutes=21)
+    assert call(mc_tenant, ask(mc_tenant, "email_send")) == 201
+
+def test_passes(mc_tenant, mc_clock):
+    token = ask(mc_tenant, "email_send")
+    mc_clock.advance(minutes=21)
+    assert call(mc_tenant, token) == 401
+""",
+    )
+    told = {test: [text for text in texts if "mc_clock" in text] for test, texts in found.items()}
+    line = (
+        "MCSCOPES: a token had ended when it was used (401): mc_clock.advance(...) moved Marketing"
+        " Cloud's time alone, and the code's own clock stood still. Code that renews by its own"
+        " clock needs mc_clock.travel(...), which moves both."
+    )
+    assert told == {
+        "test_advanced": [line],
+        "test_marked": [line],
+        "test_not_long": [],
+        "test_travelled": [],
+        "test_revoked": [],
+        "test_of_nobody": [],
+        "test_renewed": [],
+    }
+
+
+def test_a_stub_that_another_test_left(suite: Suite) -> None:
+    """On a tenant that tests share; what a fixture wrote is for all, what one cleared is gone."""
+    found = hints(
+        suite,
+        """
+import asyncio
+import httpx
+
+@pytest.fixture(scope="module")
+def tenant(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        tenant.rest.get("/hub/v1/campaigns").respond(418)
+        yield tenant
+
+def test_one(tenant):
+    tenant.rest.post("/messaging/v1/email/messages/1").respond(503)
+    assert send(tenant) == 200
+
+def test_two(tenant):
+    assert send(tenant) == 200
+
+async def answer(tenant):
+    headers = {"Authorization": f"Bearer {ask(tenant)}"}
+    async with httpx.AsyncClient(verify=False, headers=headers) as client:
+        answer = await client.post(tenant.rest_url + "messaging/v1/email/messages/1")
+    return answer.status_code
+
+def test_three(tenant):
+    assert asyncio.run(answer(tenant)) == 200
+
+def test_passes(tenant):
+    assert send(tenant) == 503
+
+def test_of_the_fixture(tenant):
+    assert call(tenant, ask(tenant), "hub/v1/campaigns", "GET") == 200
+
+def test_cleared(tenant):
+    tenant.rest.clear()
+    assert send(tenant) == 503
+""",
+    )
+    left = [
+        (
+            "MCSCOPES: POST /messaging/v1/email/messages/1 was answered by a stub that"
+            " test_it.py::test_one wrote: a tenant that tests share keeps its stubs. Let that test,"
+            " or a fixture of it, end with tenant.rest.clear()."
+        )
+    ]
+    assert found == {
+        "test_one": [],
+        "test_two": left,
+        "test_three": left,
+        "test_of_the_fixture": [],
+        "test_cleared": [],
+    }
+
+
+def test_a_soap_stub_that_another_test_left(suite: Suite) -> None:
+    body = (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>'
+        '<fueloauth xmlns="http://exacttarget.com">{}</fueloauth></s:Header><s:Body>'
+        '<RetrieveRequestMsg xmlns="http://exacttarget.com/wsdl/partnerAPI"><RetrieveRequest>'
+        "<ObjectType>Subscriber</ObjectType><Properties>ID</Properties>"
+        "</RetrieveRequest></RetrieveRequestMsg></s:Body></s:Envelope>"
+    )
+    found = hints(
+        suite,
+        f"""
+BODY = '''{body}'''
+
+def retrieve(tenant):
+    headers = {{"Content-Type": "text/xml", "SOAPAction": "Retrieve"}}
+    body = BODY.format(ask(tenant, "list_and_subscribers_read"))
+    return CLIENT.post(tenant.soap_url + "Service.asmx", content=body, headers=headers).text
+
+@pytest.fixture(scope="module")
+def tenant(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+
+def test_one(tenant):
+    tenant.soap.retrieve("Subscriber").respond([{{"SubscriberKey": "ada"}}])
+    assert "ada" in retrieve(tenant)
+
+def test_two(tenant):
+    assert "ada" not in retrieve(tenant)
+
+def test_cleared(tenant):
+    tenant.soap.clear()
+    assert tenant.soap.calls == ()
+    assert "ada" in retrieve(tenant)
+""",
+    )
+    assert found == {
+        "test_two": [
+            (
+                "MCSCOPES: SOAP Subscriber Retrieve was answered by a stub that"
+                " test_it.py::test_one wrote: a tenant that tests share keeps its stubs. Let that"
+                " test, or a fixture of it, end with tenant.soap.clear()."
+            )
+        ],
+        "test_cleared": [],
+    }
+
+
+def test_a_verdict_is_not_talked_over(suite: Suite) -> None:
+    """What fails by our own text has its own way out."""
+    found = hints(
+        suite,
+        """
+@pytest.fixture(scope="module")
+def tenant(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+
+def test_one(tenant):
+    tenant.rest.post("/messaging/v1/email/messages/1").respond(503)
+
+@pytest.mark.mc_scopes("email_send")
+def test_two(tenant):
+    assert send(tenant, "email_read email_send") == 503
+""",
+    )
+    assert [re.match("MCS.*left", text) for text in found["test_two"]] == []
