@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..ledger.ledger import Ledger
 
 
@@ -21,25 +19,22 @@ class Left(NamedTuple):
 class StubAuthors:
     """Knows the author of a new stub, and remembers who was answered by somebody else's."""
 
-    def __init__(self, ledger: Ledger, in_fixture: Callable[[], bool]) -> None:
-        """Begin without any stub.
-
-        Args:
-            ledger: knows which test is running.
-            in_fixture: tells whether a fixture is being set up: its stubs are for all its tests.
-        """
+    def __init__(self, ledger: Ledger) -> None:
+        """Begin without any stub; the ledger knows which test is running."""
         self._ledger = ledger
-        self._in_fixture = in_fixture
         self._left: dict[str | None, Left] = {}
 
     def author(self) -> str:
         """Name the test that writes a stub at this moment; empty: it is none of a test's."""
-        return "" if self._in_fixture() else self._ledger.test or ""
+        stage = self._ledger.stage
+        # What a fixture writes is for all its tests.
+        return "" if stage.building else stage.test or ""
 
     def answered(self, author: str, call: str, *, soap: bool = False) -> None:
         """Note that a stub answered a call of the running test."""
-        if author and author != self._ledger.test:
-            self._left[self._ledger.test] = Left(author, call, soap)
+        test = self._ledger.stage.test
+        if author and author != test:
+            self._left[test] = Left(author, call, soap)
 
     def left_for(self, test: str) -> Left | None:
         """Give a stub of another test that answered this one, if one did."""
