@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -445,12 +446,22 @@ def scopes_of_block(scopes: Iterable[object], block: str, catalogue: Catalogue) 
     return read_scopes(scopes, catalogue, wrong, block + '("{}")')
 
 
+_OURS = str(Path(__file__).parent) + os.sep
+
+
 def calling_place() -> str:
     """Write where a test called us: `tests/test_mailer.py:5`."""
+    return place_of_call()()
+
+
+def place_of_call() -> Callable[[], str]:
+    """Look where a test called us, and give what writes it: to write it takes longer."""
+    steps = ((frame.f_code.co_filename, line) for frame, line in walk_stack(None))
+    return partial(_written, *next(step for step in steps if not step[0].startswith(_OURS)))
+
+
+def _written(file: str, line: int) -> str:
     # It brings pytest, which nothing but a test needs.
     from .markers.levels import shown_path  # noqa: PLC0415
 
-    ours = Path(__file__).parent
-    steps = ((Path(frame.f_code.co_filename), line) for frame, line in walk_stack(None))
-    path, line = next((path, line) for path, line in steps if not path.is_relative_to(ours))
-    return f"{shown_path(path)}:{line}"
+    return f"{shown_path(Path(file))}:{line}"

@@ -63,7 +63,8 @@ class Leftovers:
         """The event loops that have been seen running."""
         self._known: list[asyncio.AbstractEventLoop] = []
         """Those of them that had been seen before the running test's body began."""
-        self._before: WeakSet[Runner] = WeakSet()
+        self._before: set[Runner] = set()
+        """What ran when the body began; empty between bodies."""
         self._left: WeakKeyDictionary[Runner, _Running] = WeakKeyDictionary()
 
     def see_loop(self) -> None:
@@ -74,11 +75,12 @@ class Leftovers:
     def begin_body(self) -> None:
         """Note what runs already when the body of a test begins."""
         self._known = [*self._loops]
-        self._before = WeakSet(_running(self._known))
+        self._before = _running(self._known)
 
     def end_body(self, left: Callable[[], Left]) -> None:
         """Note what the body has started and left running; *left* tells of its test."""
-        new = [each for each in _running(self._known) if each not in self._before]
+        new = [each for each in _running(self._known) - self._before if not _is_ours(each)]
+        self._before = set()
         if new:
             of_test = left()
             for each in new:
@@ -111,11 +113,16 @@ class Leftovers:
         return running.left, f"{what} {name}", not running.waited
 
 
-def _running(loops: list[asyncio.AbstractEventLoop]) -> Iterator[Runner]:
-    yield from (each for each in threading.enumerate() if not each.name.startswith(_OURS))
+def _running(loops: list[asyncio.AbstractEventLoop]) -> set[Runner]:
+    found: set[Runner] = {*threading.enumerate()}
     for loop in loops:
         if not loop.is_closed():
-            yield from asyncio.all_tasks(loop)
+            found |= asyncio.all_tasks(loop)
+    return found
+
+
+def _is_ours(runner: Runner) -> bool:
+    return isinstance(runner, threading.Thread) and runner.name.startswith(_OURS)
 
 
 def _current() -> Runner:

@@ -8,7 +8,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
-from .blocks import Blocks, calling_place, read_block, read_findings, scopes_of_block
+from .blocks import Blocks, calling_place, place_of_call, read_block, read_findings, scopes_of_block
 from .browser import Browser
 from .clock import Clock
 from .cloud.cloud import Cloud
@@ -376,7 +376,7 @@ class Tenant:
                 pool, a thread or a live server in this process.
         """
         self._refuse_in_child("arrange")
-        return self.ledger.arranging(everywhere=everywhere, place=calling_place())
+        return self.ledger.arranging(everywhere=everywhere, place=place_of_call())
 
     def judged(
         self, *scopes: str, match: Match = "exact", package: str | None = None

@@ -61,7 +61,8 @@ class _Arranging:
 
     everywhere: bool
     """Whether it is for all that arrives, and not just for its own context."""
-    place: str
+    place: Callable[[], str]
+    """Writes where it stands, for people."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -157,7 +158,7 @@ class Ledger:
         if stage.started_in is not None:
             entry.started_in = stage.started_in()
         if self._arranging:
-            entry.elsewhere = self._arranging[-1].place
+            entry.elsewhere = self._arranging[-1].place()
         if stage.window is not None:
             stage.window.setdefault(self.owner, []).append(entry)
 
@@ -201,12 +202,14 @@ class Ledger:
             self.granted[fact.package] = entry
 
     @contextmanager
-    def arranging(self, *, everywhere: bool = False, place: str = "") -> Iterator[None]:
+    def arranging(
+        self, *, everywhere: bool = False, place: Callable[[], str] = str
+    ) -> Iterator[None]:
         """Mark what arrives meanwhile in this context as the test's own set-up traffic.
 
         Args:
             everywhere: mark what arrives from other tasks and threads too.
-            place: where it is written, for people.
+            place: writes where it stands, for people.
         """
         block = _Arranging(everywhere=everywhere, place=place)
         self._arranging.append(block)
