@@ -70,12 +70,6 @@ class Config(NamedTuple):
     """Whether a SOAP read without its scope is answered OK with no rows."""
     soap_bytes: int = 1_048_576
     """How many bytes a SOAP envelope may have."""
-    soap_levels: int = 100
-    """How deep its elements may nest; the parser takes no more than 256."""
-    soap_elements: int = 50_000
-    """How many elements it may have."""
-    soap_attributes: int = 100
-    """How many attributes an element may have, declarations of namespaces among them."""
     rules: tuple[str, ...] = ()
     """What the findings of a rule are, a line each: `MCS303=error`."""
 

@@ -67,9 +67,6 @@ INI_KEYS: dict[str, tuple[IniType, str]] = {
         "Answer a SOAP read without its scope OK with no rows (default false).",
     ),
     "soap_bytes": ("int", "Largest SOAP envelope in bytes (default 1048576)."),
-    "soap_levels": ("int", "Deepest nesting in a SOAP envelope (default 100)."),
-    "soap_elements": ("int", "Most elements in a SOAP envelope (default 50000)."),
-    "soap_attributes": ("int", "Most attributes of an element in a SOAP envelope (default 100)."),
     "rules": (
         "linelist",
         "What the findings of rules are, error or note, a line each, as MCS303=error.",

@@ -36,9 +36,6 @@ OTHERS: dict[str, object] = {
     "refresh_tokens": "offline",
     "soap_silent": True,
     "soap_bytes": 11,
-    "soap_levels": 12,
-    "soap_elements": 13,
-    "soap_attributes": 14,
     "rules": ("MCS303=error",),
 }
 

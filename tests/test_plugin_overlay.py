@@ -32,9 +32,6 @@ SETTINGS = {
     "refresh_tokens": '"offline"',
     "soap_silent": "true",
     "soap_bytes": "11",
-    "soap_levels": "12",
-    "soap_elements": "13",
-    "soap_attributes": "14",
 }
 SAID = Config(
     enforce="off",
@@ -52,9 +49,6 @@ SAID = Config(
     refresh_tokens="offline",
     soap_silent=True,
     soap_bytes=11,
-    soap_levels=12,
-    soap_elements=13,
-    soap_attributes=14,
     rules=("MCS203=error", "MCS102=note"),
 )
 RULES = '[{}rules]\nMCS203 = "error"\nMCS102 = "note"\n'

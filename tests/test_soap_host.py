@@ -19,7 +19,7 @@ from pytest_mcscopes.cloud.soap.continued_retrieves import SoapMemory
 from pytest_mcscopes.cloud.soap.exchange import USUAL, SoapExchange, SoapSettings, open_soap
 from pytest_mcscopes.cloud.soap.messages import Operation
 from pytest_mcscopes.cloud.soap.operations import Asked, Told
-from pytest_mcscopes.cloud.soap.xml import Element, Limits, read_document
+from pytest_mcscopes.cloud.soap.xml import Element, read_document
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.cloud.tokens import Grant, fingerprint
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
@@ -126,7 +126,7 @@ def host() -> Host:
 
 def message(answer: Response) -> Element:
     """Give the one element of an answer's Body."""
-    envelope = read_document(answer.body, Limits())
+    envelope = read_document(answer.body, 1 << 20)
     return envelope.children[1].children[0]
 
 

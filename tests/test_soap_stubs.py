@@ -16,7 +16,7 @@ from pytest_mcscopes.cloud.http import Request, Response
 from pytest_mcscopes.cloud.soap.continued_retrieves import SoapMemory
 from pytest_mcscopes.cloud.soap.exchange import open_soap
 from pytest_mcscopes.cloud.soap.messages import ComplexFilter, SimpleFilter
-from pytest_mcscopes.cloud.soap.xml import Limits, read_document
+from pytest_mcscopes.cloud.soap.xml import read_document
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.errors import ConfigError
@@ -71,7 +71,7 @@ class Tenant:
         ).answer()
         assert isinstance(answer, Response)
         assert answer.status == 200
-        return read_document(answer.body, Limits()).children[1].children[0]
+        return read_document(answer.body, 1 << 20).children[1].children[0]
 
 
 @pytest.fixture

@@ -187,12 +187,8 @@ class Cloud:
     def _open_soap(self, request: Request, at: float) -> SoapExchange:
         # Whoever makes no SOAP call does not pay for reading XML.
         from .soap.exchange import SoapSettings, open_soap  # noqa: PLC0415
-        from .soap.xml import Limits  # noqa: PLC0415
 
         config = self.state.config
-        limits = Limits(
-            config.soap_bytes, config.soap_levels, config.soap_elements, config.soap_attributes
-        )
         return open_soap(
             request,
             at,
@@ -200,7 +196,7 @@ class Cloud:
             catalogue=self.catalogue,
             memory=self.state.soap,
             answers=self._soap_answers() if self._soap_answers else None,
-            settings=SoapSettings(silent=config.soap_silent, limits=limits),
+            settings=SoapSettings(silent=config.soap_silent, max_bytes=config.soap_bytes),
         )
 
     def _open_attempt(self, request: Request, at: float, respond: TokenHandler) -> Attempt:

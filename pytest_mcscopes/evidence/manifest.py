@@ -278,9 +278,6 @@ class Document(_Table):
     refresh_tokens: RefreshTokens | None = None
     soap_silent: bool | None = None
     soap_bytes: PositiveInt | None = None
-    soap_levels: PositiveInt | None = None
-    soap_elements: PositiveInt | None = None
-    soap_attributes: PositiveInt | None = None
     rules: dict[Annotated[str, AfterValidator(_known_rule)], Severity] = Field(default_factory=dict)
 
 

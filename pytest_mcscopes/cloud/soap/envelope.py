@@ -17,7 +17,7 @@ from .xml import XmlRefused, read_document
 
 if TYPE_CHECKING:
     from .messages import Message, Operation, Version
-    from .xml import Element, Limits
+    from .xml import Element
 
 SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _ADDRESSING = (
@@ -64,7 +64,7 @@ class Envelope:
 
 
 def read_envelope(
-    body: bytes, content_type: str, content_encoding: str, limits: Limits
+    body: bytes, content_type: str, content_encoding: str, max_bytes: int
 ) -> Envelope:
     """Read the body of a request with two of its headers, empty where it had none.
 
@@ -73,7 +73,7 @@ def read_envelope(
         EnvelopeError: it is XML, and no message of the Partner API.
     """
     _check_coding(content_encoding)
-    envelope = read_document(body, limits, _read_charset(content_type))
+    envelope = read_document(body, max_bytes, _read_charset(content_type))
     version = _read_version(envelope)
     tokens = _find_presented(envelope)
     try:

@@ -37,7 +37,7 @@ from .operations import Told, need_of_asked, read_asked
 from .results import DENIED, LOOKING, WITHOUT_STATUS, Outcome, message_of, results_of, rows_of
 from .writer import TYPES, XML_TYPE, write_answer
 from .wsdl import wsdl_for
-from .xml import Limits, XmlRefused
+from .xml import XmlRefused
 
 if TYPE_CHECKING:
     from ...catalogue.catalogue import Catalogue
@@ -64,7 +64,7 @@ class SoapSettings(NamedTuple):
 
     silent: bool = False
     """Whether a read without its scope is answered OK with no rows, as some accounts do."""
-    limits: Limits = Limits()
+    max_bytes: int = 1_048_576
     """How large an envelope may be."""
 
 
@@ -180,7 +180,7 @@ class SoapExchange:
             headers.get(name, "") for name in ("content-type", "content-encoding")
         )
         try:
-            read = read_envelope(self.request.body, content_type, coding, self.settings.limits)
+            read = read_envelope(self.request.body, content_type, coding, self.settings.max_bytes)
         except XmlRefused as refused:
             if refused.status is not None:
                 raise unreadable(refused.status, refused.reason) from None

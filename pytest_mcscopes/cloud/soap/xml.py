@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 Kind = Literal["size", "type", "dtd", "limit", "syntax"]
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+MAX_LEVELS = 100
+"""How deep elements may nest. The parser itself takes no more than 256."""
+MAX_ELEMENTS = 50_000
+MAX_ATTRIBUTES = 100
+"""Of one element; declarations of namespaces are some."""
 # What is fed at once: so much is read, at most, beyond a limit.
 _PIECE = 16 * 1024
 _STATUS: dict[Kind, int] = {"size": 413, "type": 415}
@@ -44,17 +49,6 @@ _DECLARED = re.compile(r"\ufeff?<\?xml\s[^?]*?\sencoding\s*=\s*[\"']([^\"']*)")
 # All that may stand before a document type. The byte order mark is left in for
 # the parser to skip: were it taken off here, a second one would hide what follows.
 _DOCUMENT_TYPE = re.compile(r"\ufeff?(?:\s|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
-
-
-class Limits(NamedTuple):
-    """How large a document may be."""
-
-    body_bytes: int = 1024 * 1024
-    levels: int = 100
-    """How deep elements may nest. The parser itself takes no more than 256."""
-    elements: int = 50_000
-    attributes: int = 100
-    """Of one element; declarations of namespaces are some."""
 
 
 class XmlRefused(Exception):  # noqa: N818 - it becomes an answer, not an error of ours
@@ -89,24 +83,24 @@ class Element:
     children: tuple[Element, ...] = ()
 
 
-def read_document(body: bytes, limits: Limits, charset: str | None = None) -> Element:
+def read_document(body: bytes, max_bytes: int, charset: str | None = None) -> Element:
     """Read a body into a tree, or refuse it; `charset` is what the HTTP header said."""
-    if len(body) > limits.body_bytes:
-        raise XmlRefused("size", f"the body has more than {limits.body_bytes} bytes")
+    if len(body) > max_bytes:
+        raise XmlRefused("size", f"the body has more than {max_bytes} bytes")
     text = _decode(body, charset)
     if _DOCUMENT_TYPE.match(text):
         raise XmlRefused("dtd", "the body has a DOCTYPE: SOAP messages have none")
     parser = _build_parser()
-    reading = _Reading(limits)
+    builder = _TreeBuilder()
     try:
         for step in _steps(parser, text.encode()):
             try:
                 step()
             finally:  # where a limit is passed too, that says more than the parser
-                reading.take_all(parser)
+                builder.take_events(parser)
     except etree.XMLSyntaxError:
         raise XmlRefused("syntax", f"the body is not XML: {_first_error(parser)}") from None
-    return reading.root
+    return builder.root
 
 
 def _decode(body: bytes, charset: str | None) -> str:
@@ -164,11 +158,10 @@ def _first_error(parser: etree.XMLPullParser) -> str:
     return "it has no element"
 
 
-class _Reading:
-    """A document, half read."""
+class _TreeBuilder:
+    """Builds the tree of a document from the parser's events, within limits."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self) -> None:
         self.elements = 0
         self.open: list[list[Element]] = [[]]
         """The children so far of the document and of each open element."""
@@ -183,7 +176,7 @@ class _Reading:
     def root(self) -> Element:
         return self.open[0][0]
 
-    def take_all(self, parser: etree.XMLPullParser) -> None:
+    def take_events(self, parser: etree.XMLPullParser) -> None:
         for event in parser.read_events():
             match event:
                 case "start-ns", (str(prefix), str(namespace)):
@@ -203,15 +196,11 @@ class _Reading:
     def start(self, element: _Element) -> None:
         self.elements += 1
         self.open.append([])
-        self.hold("elements", self.elements, "in all")
-        self.hold("levels", len(self.open) - 1, "of elements in each other")
-        self.hold("attributes", len(element.attrib) + self.declared_here, "in one element")
+        attributes = len(element.attrib) + self.declared_here
+        _check_limit(self.elements, MAX_ELEMENTS, "elements in all")
+        _check_limit(len(self.open) - 1, MAX_LEVELS, "levels of elements in each other")
+        _check_limit(attributes, MAX_ATTRIBUTES, "attributes in one element")
         self.declared_here = 0
-
-    def hold(self, limit: Literal["elements", "levels", "attributes"], count: int, of: str) -> None:
-        most: int = getattr(self.limits, limit)
-        if count > most:
-            raise XmlRefused("limit", f"the body has more than {most} {limit} {of}")
 
     def end(self, element: _Element) -> None:
         namespace, _, local = str(element.tag).rpartition("}")
@@ -232,3 +221,8 @@ class _Reading:
         if not meanings:
             raise XmlRefused("syntax", f'xsi:type="{qualified}": nothing declares that prefix')
         return Name(meanings[-1], local)
+
+
+def _check_limit(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise XmlRefused("limit", f"the body has more than {most} {what}")
