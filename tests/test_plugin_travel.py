@@ -167,12 +167,12 @@ def test_what_cannot_be_travelled(suite: Suite) -> None:
     }
     result.stdout.fnmatch_lines(
         [
-            "test_it.py:2",
             "MCSCOPES: mc_clock: the test has no tenant whose time could be moved.*",
-            "test_it.py:5",
+            "  at test_it.py:2",
             "MCSCOPES: travel needs a time to come, got -3600 seconds.*",
-            "test_it.py:8",
+            "  at test_it.py:5",
             "MCSCOPES: travel cannot go beyond the year 9999, got 864000000000 seconds.*",
+            "  at test_it.py:8",
         ]
     )
 
