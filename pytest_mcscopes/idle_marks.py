@@ -115,8 +115,6 @@ def _unreached(item: pytest.Item) -> Iterator[tuple[Level, str | None]]:
         while "." in name:
             name = name.rpartition(".")[0]
             reached.add(str(getattr(sys.modules.get(name), "__file__", "")))
-    elif not hasattr(item, "dtest"):
-        return  # a file format's own test
     elif (module := getattr(item.getparent(pytest.Module), "obj", None)) is not None:
         yield Level(marks=tuple(marks_on(module)), path=item.path), None
     for node in item.listchain():

@@ -871,6 +871,22 @@ def rows(draw: st.DrawFn) -> Need:
     return need(minimal, doubt=doubt, tolerated=draw(some_scopes), explains=draw(some_scopes))
 
 
+@pytest.mark.parametrize(
+    ("taken_by", "step"),
+    [
+        pytest.param("", "Let the code ask for a token in this test, of mc_tenant or", id="none"),
+        pytest.param(
+            "pytest_httpx", "Mark the test @pytest.mark.httpx_mock(", id="by another tool"
+        ),
+    ],
+)
+def test_nothing_to_refuse(taken_by: str, step: str) -> None:
+    """A test of a refusal needs a request: asked of the tenant, and not taken by another tool."""
+    refused = Expectation(kind="no_token", refused=True)
+    (first,) = advice(replace(case(refused), taken_by=taken_by))
+    assert first.startswith(step)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A package, some requests, and calls with their tokens or with tokens of the test's own."""

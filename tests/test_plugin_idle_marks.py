@@ -529,7 +529,7 @@ def test_doctests(suite: Suite) -> None:
         [
             (
                 "MCSCOPES: @pytest.mark.mc_scopes (marked/marked_talks.py:6) speaks of test"
-                " functions, not of doctests, and this doctest uses a tenant."
+                " functions, not of doctests and the like, and this one uses a tenant."
             ),
             "  Move it into a test function, or mark it in pytest_collection_modifyitems *",
         ]

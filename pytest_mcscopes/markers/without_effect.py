@@ -108,11 +108,11 @@ def unreached(things: Sequence[str], gap: str | None) -> str:
 
 
 def unread_by_doctest(things: Sequence[str]) -> str:
-    """Say of marks that they are about test functions, and not about a doctest."""
+    """Say of marks that they are about test functions, and not about what a doctest is."""
     verb = "speaks" if len(things) == 1 else "speak"
     return (
-        f"MCSCOPES: {' and '.join(things)} {verb} of test functions, not of doctests, and this"
-        " doctest uses a tenant.\n"
+        f"MCSCOPES: {' and '.join(things)} {verb} of test functions, not of doctests and the"
+        " like, and this one uses a tenant.\n"
         "  Move it into a test function, or mark it in pytest_collection_modifyitems"
         " (item.add_marker)."
     )
