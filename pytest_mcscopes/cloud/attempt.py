@@ -162,6 +162,7 @@ class Attempt:
             reason=self._redact(fault.reason) if fault else None,
             remark=self.remark and self._redact(self.remark),
             exposed=find_exposed(self.request, self.state),
+            connection=self.request.connection,
         )
 
     def _asked(self, assigned: frozenset[str]) -> tuple[str | None, frozenset[str]]:

@@ -52,6 +52,8 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     urls: Urls | None = None
     """The tenant's base URLs at the door by which it came; None: those of the real service."""
+    connection: int = field(default=0, compare=False)
+    """Which connection it came by, where it came by a port: the client's own port; else 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,8 @@ class TokenRequested:
     remark: str = ""
     """What the real service would not have taken, for the report."""
     exposed: tuple[Exposed, ...] = ()
+    connection: int = 0
+    """Which connection it came by, where it came by a port; else 0."""
 
     def __repr__(self) -> str:
         return f"<TokenRequested {self.show()}>"

@@ -46,6 +46,10 @@ RULES: dict[str, Rule] = {
 """Never changed after import."""
 
 
+OTHER_CONNECTION = "other connection"
+"""Kind of an MCS303 that stays a note: two connections may be of two processes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that a rule found in one test."""

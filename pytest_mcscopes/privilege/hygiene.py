@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..ledger.facts import CallMade
+from .findings import OTHER_CONNECTION
 from .rules import found
 from .wording import asked, line, summary
 
@@ -103,8 +104,17 @@ def _not_reused(case: Case, repeated: list[Repeated]) -> Finding:
         f"token not reused: {more} for {summary(granted, case.catalogue) or 'no scope'}{acting},"
         f" when the first one had {left} of its {first.expires_in} seconds left"
     )
+    if elsewhere := all(_came_elsewhere(each) for each in repeated):
+        text += "; it came by another connection: the client asked again, or another process did"
     lines = (f"{_HEADER}, of the first token until its expires_in has run out",)
-    return replace(found("MCS303", case, text, granted), should_read=lines)
+    kind = OTHER_CONNECTION if elsewhere else ""
+    return replace(found("MCS303", case, text, granted), should_read=lines, kind=kind)
+
+
+def _came_elsewhere(repeated: Repeated) -> bool:
+    """Tell whether the two requests came over a port, and by different connections."""
+    first, second = repeated.first.connection, repeated.second.connection
+    return bool(first and second) and first != second
 
 
 def requested_after_403(case: Case) -> Iterator[Finding]:

@@ -59,8 +59,11 @@ def find_repeated(judged: Iterable[Entry], scene: Scene) -> Iterator[Repeated]:
     latest: dict[tuple[object, ...], _Asked] = {}
     for second in _asked(judged):
         request = second.request
-        what = request.client, request.account_id, request.granted, request.user
-        first = latest.get(what)
+        # What renews is compared with what came of the same log-in only.
+        login = [each.number for each in scene.ledger.lineage(request.renews)][-1:]
+        what = request.client, request.account_id, request.granted, request.user, *login
+        # By a code a user has logged in, maybe at another browser: that is no repetition.
+        first = None if request.grant_type == "authorization_code" else latest.get(what)
         if first and _fresh(first, second) and not _had_reason(first, second, scene):
             yield Repeated(first=first.request, second=request)
         if request.granted is not None:

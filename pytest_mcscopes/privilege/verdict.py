@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .findings import RULES
+from .findings import OTHER_CONNECTION, RULES
 from .hygiene import HYGIENE_RULES
 from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
 from .rules import ALL_RULES
@@ -108,5 +108,7 @@ def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collectio
     """Choose what a finding is: what the mark or a doubtful row made of it is not changed."""
     if {finding.rule, f"{finding.rule}:{finding.kind}"} & set(allowed):
         return "note"
+    if finding.kind == OTHER_CONNECTION:
+        return finding.severity
     by_default = finding.severity == RULES[finding.rule].severity
     return changed.get(finding.rule, finding.severity) if by_default else finding.severity

@@ -6,7 +6,7 @@ import selectors
 import socket
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,8 @@ class Conversation:
         self._call: Entry | None = None
         """Where the call that is being answered was written down; None: none was admitted."""
         self._ticks = 0
+        self._client = _port_of_client(sock)
+        """By which one connection is told from another."""
         sock.settimeout(None)  # whatever socket.setdefaulttimeout says
 
     @property
@@ -154,7 +156,7 @@ class Conversation:
     def _answer(self, request: Request) -> Response:
         """Have a request answered; where that is an httpx error, the connection suffers it."""
         tenant = self._side.tenant
-        answer = tenant.handle(request)
+        answer = tenant.handle(replace(request, connection=self._client))
         if not isinstance(answer, Response):
             self._call, stubs = answer.entry, tenant.stubs
             self._elsewhere = True
@@ -212,3 +214,11 @@ class Conversation:
         except OSError:
             return False
         return True
+
+
+def _port_of_client(sock: socket.socket) -> int:
+    with suppress(OSError):  # it is gone already
+        match sock.getpeername():
+            case _, int(port):
+                return port
+    return 0

@@ -110,7 +110,7 @@ def _is_own(function: FunctionType, library: ModuleType) -> bool:
 
 def _arguments(mock: Any) -> Iterator[object]:  # noqa: ANN401 - unittest's, which take any name
     # An autospecced function keeps its mock as an attribute; a mock has every attribute.
-    spied = mock.mock if isinstance(mock, FunctionType) else mock
+    spied = vars(mock)["mock"] if isinstance(mock, FunctionType) else mock
     if getattr(spied, "_mock_wraps", None) is None:  # one that wraps the real thing passes it on
         for call in spied.mock_calls:
             yield from (*call.args, *call.kwargs.values())
