@@ -28,6 +28,7 @@ RedirectUris = Literal["loopback", "vendor"]
 Pkce = Literal["optional", "require"]
 Rotation = Literal["grace", "strict", "reusable"]
 RefreshTokens = Literal["always", "offline"]
+NullScope = Literal["nothing", "omitted"]
 Profile = Literal["nothing", "read_only", "all_but_send", "everything"]
 
 FIRST_PACKAGE = "integration"
@@ -58,6 +59,9 @@ class Config(NamedTuple):
     loopback address."""
     pkce: Pkce = "optional"
     """Whether an authorize request must have a code challenge. One that is sent always counts."""
+    null_scope: NullScope = "nothing"
+    """What a request is granted whose `scope` is JSON null: nothing, or as if it were omitted. It
+    is judged as omitted either way."""
     code_life: int = 300
     """The life in seconds of an authorization code."""
     refresh_life: int = 2_592_000
@@ -140,6 +144,7 @@ WORDS = {
     "token_form": get_args(TokenForm),
     "redirect_uris": get_args(RedirectUris),
     "pkce": get_args(Pkce),
+    "null_scope": get_args(NullScope),
     "rotation": get_args(Rotation),
     "refresh_tokens": get_args(RefreshTokens),
 }

@@ -49,6 +49,10 @@ INI_KEYS: dict[str, tuple[IniType, str]] = {
         ),
     ),
     "pkce": ("string", "A code challenge in authorize requests: optional (default) or require."),
+    "null_scope": (
+        "string",
+        "What a scope of JSON null is granted: nothing (default), or all, as if omitted.",
+    ),
     "code_life": ("int", "Life in seconds of authorization codes (default 300)."),
     "refresh_life": ("int", "Life in seconds of refresh tokens (default 2592000, 30 days)."),
     "rotation": (

@@ -650,7 +650,7 @@ class MarketingCloud:
         aborted: bool,
         set_up: Container[tuple[Member, str]] = (),
     ) -> Verdict:
-        scenes = [each.tenant.scene(window.entries.get(each, ())) for each in mine]
+        scenes = [self._scene(each, window) for each in mine]
         cases = [
             replace(
                 case,
@@ -674,6 +674,14 @@ class MarketingCloud:
         for mark, observed in by_mark(scenes, expectations):
             yield Case(expectation=mark, observed=observed, catalogue=self.catalogue)
 
+    def _scene(self, member: Member, window: Window) -> Scene:
+        # The tenant of mc_tenant and mc_server lives for one test, and its set-up is that test's.
+        alone = "mc_tenant" in member.fixtures and member.test == self._test
+        tenant = member.tenant
+        # A judged block begins later than its test.
+        earlier = (tenant.ledger.stage.window or {}).get(member, ())
+        return tenant.scene(window.entries.get(member, ()), earlier, alone=alone)
+
     def look(
         self,
         window: Window,
@@ -692,7 +700,7 @@ class MarketingCloud:
         """
         closure = frozenset(fixtures)
         mine = self._judged(self._test, closure, window.entries, window.ended)
-        marks = open_marks([each.tenant.scene(window.entries.get(each, ())) for each in mine])
+        marks = open_marks([self._scene(each, window) for each in mine])
         return Look(
             verdict=self.judge(window, closure, marks, allowances, aborted=aborted),
             set_by_marks=all(

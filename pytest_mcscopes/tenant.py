@@ -495,7 +495,21 @@ class Tenant:
             self.clock.advance(answer.delay)
         return answer
 
-    def scene(self, window: Iterable[Entry]) -> Scene:
-        """Give the rules what they judge by."""
+    def scene(
+        self, window: Iterable[Entry], earlier: Iterable[Entry] = (), *, alone: bool = False
+    ) -> Scene:
+        """Give the rules what they judge by.
+
+        Args:
+            window: what is judged.
+            earlier: what the same test did before.
+            alone: whether the tenant is this test's alone.
+        """
         packages = {name: package.scopes for name, package in self._state.packages.items()}
-        return Scene(ledger=self.ledger, window=tuple(window), packages=packages)
+        return Scene(
+            ledger=self.ledger,
+            window=tuple(window),
+            packages=packages,
+            alone=alone,
+            earlier=tuple(earlier),
+        )

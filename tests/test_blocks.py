@@ -58,8 +58,8 @@ def ask(tenant: Tenant, scope: str | None = "email_send", package: Package | Non
         "grant_type": "client_credentials",
         "client_id": mine.client_id,
         "client_secret": mine.client_secret,
-        "scope": scope,
     }
+    body |= {} if scope is None else {"scope": scope}
     with httpx.Client(verify=False) as client:  # noqa: S501 - never reaches a network
         token: str = client.post(f"{tenant.auth_url}v2/token", json=body).json()["access_token"]
     return token
@@ -643,7 +643,7 @@ class TestExpectFindings:
             ),
             pytest.param(
                 ["MCS100"],
-                "unknown finding 'MCS100'. Did you mean \"MCS109\"? Write an id, as in"
+                "unknown finding 'MCS100'. Did you mean \"MCS110\"? Write an id, as in"
                 ' expect_findings("MCS102").',
                 id="unknown",
             ),

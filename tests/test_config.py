@@ -30,6 +30,7 @@ OTHERS: dict[str, object] = {
     "basic_auth": True,
     "redirect_uris": "vendor",
     "pkce": "require",
+    "null_scope": "omitted",
     "code_life": 3,
     "refresh_life": 9,
     "rotation": "strict",

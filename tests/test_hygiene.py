@@ -88,9 +88,9 @@ class World:
             "grant_type": "client_credentials",
             "client_id": mine.client_id,
             "client_secret": secret or mine.client_secret,
-            "scope": scope,
             "account_id": account_id,
         }
+        form |= {} if scope is None else {"scope": scope}
         answer = self.send("POST", "/v2/token", host="auth", body=form, query=query)
         assert isinstance(answer, Response)
         token: str = json.loads(answer.body).get("access_token", "")

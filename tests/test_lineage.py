@@ -32,6 +32,9 @@ class World:
     packages: Mapping[str, frozenset[str]] = field(default_factory=lambda: PACKAGES)
     ledger: Ledger = field(default_factory=Ledger)
     window: list[Entry] = field(default_factory=list)
+    alone: bool = False
+    """Whether the tenant is the test's alone."""
+    earlier: list[Entry] = field(default_factory=list)
     _names: count[int] = field(default_factory=lambda: count(1))
 
     def open(self) -> None:
@@ -98,7 +101,13 @@ class World:
 
     @property
     def scene(self) -> Scene:
-        return Scene(ledger=self.ledger, window=tuple(self.window), packages=self.packages)
+        return Scene(
+            ledger=self.ledger,
+            window=tuple(self.window),
+            packages=self.packages,
+            alone=self.alone,
+            earlier=self.earlier,
+        )
 
 
 def mark(*scopes: str, package: str | None = None) -> Expectation:
@@ -227,21 +236,88 @@ def test_judged_requests(story: Callable[[World], None], judged: list[str | None
     ("story", "own", "allowed"),
     [
         pytest.param(presented, set(), 1, id="the code's own token"),
-        pytest.param(issued_by_the_test, {"issue_token"}, 1, id="issue_token"),
-        pytest.param(arranged, {"arrange"}, 1, id="arrange, whose own call is not judged"),
-        pytest.param(issued_within_arrange, {"issue_token"}, 1, id="issue_token within arrange"),
+        pytest.param(issued_by_the_test, {"issue_token"}, 0, id="issue_token"),
+        pytest.param(arranged, {"arrange"}, 0, id="arrange, whose own call is not judged"),
+        pytest.param(issued_within_arrange, {"issue_token"}, 0, id="issue_token within arrange"),
+        pytest.param(renewed_by_the_code, set(), 1, id="a renewal of the test's own token"),
         pytest.param(presented_when_expired, set(), 0, id="an expired token"),
         pytest.param(made_up_token, set(), 0, id="a token that nobody issued"),
         pytest.param(presented_before_the_window, set(), 0, id="before the window"),
     ],
 )
 def test_judged_calls(story: Callable[[World], None], own: set[str], allowed: int) -> None:
-    """By window, whoever got the token; the test's own doings are told apart."""
+    """By window, whoever got the token; a token of the test's own shows no use."""
     world = World()
     story(world)
     observed = observed_of(world)
     assert observed.own_tokens == own
     assert len(observed.allowed) == allowed
+    assert len(observed.calls) == len([each for each in world.window if is_call(each)])
+    assert {call.own for call in observed.calls} <= {bool(own)}
+
+
+class TestLogins:
+    """Requests for the same effective scopes are one log-in, a renewal with what it renews."""
+
+    def test_those_for_other_scopes_are_others(self) -> None:
+        world = World()
+        world.open()
+        tokens = [world.log_in(each) for each in ("email_send", "email_read", "email_send")]
+        tokens.append(world.log_in("email_send", client="other"))
+        assert told_logins(world) == [
+            ("email_send", "email_send", {tokens[0], tokens[2], tokens[3]}),
+            ("email_read", "email_read", {tokens[1]}),
+        ]
+
+    def test_a_renewal_belongs_to_what_it_renews(self) -> None:
+        """Also where it asks for less: the client has asked for all of it once."""
+        world = World()
+        first = world.log_in("email_read email_send", grant_type="authorize")
+        world.open()
+        second = world.log_in("email_send", grant_type="refresh_token", renews=first)
+        world.call(second)
+        assert told_logins(world) == [
+            ("email_read email_send", "email_read email_send", {first, second})
+        ]
+
+    def test_a_renewal_of_the_tests_own_token_is_the_codes_own_log_in(self) -> None:
+        world = World()
+        world.open()
+        first = world.log_in("email_read email_send", origin="arrange")
+        second = world.log_in("email_send", grant_type="refresh_token", renews=first)
+        assert told_logins(world) == [("email_send", "email_send", {second})]
+
+    def test_what_is_left_out_is_not_named(self) -> None:
+        world = World()
+        world.open()
+        token = world.log_in(None)
+        assert told_logins(world) == [("email_read email_send offline", "", {token})]
+
+    def test_one_that_was_refused_has_no_token(self) -> None:
+        world = World()
+        world.open()
+        world.log_in(granted=False)
+        assert told_logins(world) == [("email_send", "email_send", set())]
+
+    def test_at_several_tenants_they_are_joined(self) -> None:
+        first, second = World(), World()
+        tokens = set()
+        for world in (first, second):
+            world.open()
+            tokens.add(f"{world.log_in()}")
+        [(_, observed)] = by_mark([first.scene, second.scene], [MARK])
+        assert [login.tokens for login in observed.logins] == [tokens]
+
+
+def is_call(entry: Entry) -> bool:
+    return isinstance(entry.fact, CallMade)
+
+
+def told_logins(world: World) -> list[tuple[str, str, set[str]]]:
+    return [
+        (" ".join(sorted(login.scopes)), " ".join(sorted(login.named)), set(login.tokens))
+        for login in observed_of(world).logins
+    ]
 
 
 def test_requests_are_judged_in_order_of_arrival() -> None:
@@ -316,10 +392,38 @@ class TestDropped:
         self, earlier: dict[str, str], later: dict[str, str], dropped: list[str]
     ) -> None:
         world = World()
-        world.log_in(**earlier)  # type: ignore[arg-type]  # keywords as a table
         world.open()
+        world.log_in(**earlier)  # type: ignore[arg-type]  # keywords as a table
         world.log_in(**later)  # type: ignore[arg-type]
         assert [each.named.scope for each in observed_of(world).dropped] == dropped
+
+    @pytest.mark.parametrize("alone", [False, True], ids=["shared tenant", "the test's alone"])
+    def test_what_came_before_the_window_counts_where_only_this_test_can_have_sent_it(
+        self, *, alone: bool
+    ) -> None:
+        """At a tenant that tests share, their order would decide."""
+        world = World(alone=alone)
+        world.log_in("email_send")
+        world.open()
+        world.log_in(None)
+        assert len(observed_of(world).dropped) == alone
+
+    def test_what_came_before_counts_where_its_token_is_presented(self) -> None:
+        world = World()
+        token = world.log_in("email_send")
+        world.open()
+        world.call(token)
+        world.log_in(None)
+        assert [each.named.scope for each in observed_of(world).dropped] == ["email_send"]
+
+    def test_what_the_test_did_before_a_block_counts_in_it(self) -> None:
+        world = World()
+        world.open()
+        world.log_in("email_send")
+        world.earlier = [*world.window]
+        world.window.clear()
+        world.log_in(None)
+        assert [each.named.scope for each in observed_of(world).dropped] == ["email_send"]
 
     def test_what_is_named_later_does_not_count(self) -> None:
         world = World()

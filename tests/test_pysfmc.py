@@ -84,7 +84,8 @@ the code under test asks Marketing Cloud for more than it needs.
   granted    86 scopes                          package "integration" is assigned 86 scopes
   used       documents_and_images_read          GET /asset/v1/content/categories (documented)
   MCS101  scope omitted: the request asks for everything that is assigned, 84 scopes (Documents and
-          Images, Saved Content, Automations and 31 more families) more than declared
+          Images, Saved Content, Automations and 31 more families; offline not counted) more than
+          declared
   Request scope="documents_and_images_read"; or, if the client cannot send a scope, assign the
   package just that: @pytest.mark.mc_package(scopes=["documents_and_images_read"]), and the same on
   the real Installed Package.

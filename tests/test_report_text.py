@@ -151,7 +151,8 @@ MCS101 84 scopes: MCSCOPES: the code under test asks Marketing Cloud for more th
   granted    86 scopes                          package "integration" is assigned 86 scopes
   used       email_send                         SEND (documented)
   MCS101  scope omitted: the request asks for everything that is assigned, 84 scopes (Documents and
-          Images, Saved Content, Automations and 31 more families) more than declared
+          Images, Saved Content, Automations and 31 more families; offline not counted) more than
+          declared
   Request scope="email_send"; or, if the client cannot send a scope, assign the package just that:
   @pytest.mark.mc_package(scopes=["email_send"]), and the same on the real Installed Package.
   More: mcscopes explain MCS101""",
@@ -174,10 +175,8 @@ MCSCOPES: the code under test drops its scopes when it renews, and so asks for m
   used       email_send                         SEND (documented)
   MCS106  scope dropped on renewal: the client asked for "email_send" first and left scope out
           later, which asks for 84 scopes (Documents and Images, Saved Content, Automations and 31
-          more families) more
-  Request scope="email_send" each time, on renewal too; or, if the client cannot send a scope,
-  assign the package just that: @pytest.mark.mc_package(scopes=["email_send"]), and the same on the
-  real Installed Package.
+          more families; offline not counted) more
+  Request scope="email_send" each time, on renewal too.
   More: mcscopes explain MCS106""",
             id="dropped on renewal",
         ),
@@ -209,16 +208,35 @@ MCS103 email_read: MCSCOPES: the code under test asks Marketing Cloud for less t
                 ),
             ),
             """\
-MCS105: MCSCOPES: the code under test was never granted a token, so its scopes cannot be judged.
+MCS104 email_send,email_read: \
+MCSCOPES: the code under test asks for a scope that Marketing Cloud is not known to have.
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send,email_read
   granted    nothing: no token                  package "integration" is assigned 86 scopes
   used       not shown                          no call was made
-  MCS102  excess scope: email_send,email_read
+  MCS104  did you mean email_read email_send? unrecognised scope: email_send,email_read; scopes are
+          separated by spaces, not commas
+  Request scope="email_send" instead.
+  Ask for scopes by the ids that Marketing Cloud documents, with spaces between them.
+  More: mcscopes explain MCS104""",
+            id="refused for a slip alone",
+        ),
+        pytest.param(
+            case(
+                scopes("email_send"),
+                ask("nonsense", error="invalid_scope", reason='not assigned to "integration"'),
+            ),
+            """\
+MCS105: MCSCOPES: the code under test was never granted a token, so its scopes cannot be judged.
+  declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
+  requested  nonsense
+  granted    nothing: no token                  package "integration" is assigned 86 scopes
+  used       not shown                          no call was made
+  MCS102  excess scope: nonsense
   MCS103  missing scope: email_send
   MCS105  no token granted: every token request was refused (400 invalid_scope: not assigned to
-          package "integration")
-  note MCS104  unrecognised scope: email_send,email_read; scopes are separated by spaces, not commas
+          "integration")
+  note MCS104  unrecognised scope: nonsense
   Fix the token request: the answer's error tells what is wrong with it. Or, if the test is about
   that refusal, mark it @pytest.mark.mc_no_token(refused=True, reason="...").
   Request scope="email_send" instead.

@@ -14,7 +14,7 @@ from pytest_mcscopes.catalogue.needs import Need, find_need
 from pytest_mcscopes.ledger.facts import CallMade, ForeignUsed, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.foreign import foreign_tenant
-from pytest_mcscopes.privilege.lineage import Dropped, Observed
+from pytest_mcscopes.privilege.lineage import Dropped, Login, Observed
 from pytest_mcscopes.privilege.rules import Case
 from pytest_mcscopes.privilege.verdict import judge
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_mcscopes.privilege.expectation import Match
-    from pytest_mcscopes.privilege.findings import Finding
+    from pytest_mcscopes.privilege.findings import Finding, Severity
 
 ASSIGNED = "email_read email_send email_write push_read push_write offline"
 SEND = "POST /messaging/v1/email/messages/{messageKey}"
@@ -287,8 +287,9 @@ class TestScopeOmitted:
             ),
             pytest.param(
                 " ".join(load_catalogue().default_scopes),
-                "84 scopes (Documents and Images, Saved Content, Automations and 31 more families)",
-                id="everything",
+                "84 scopes (Documents and Images, Saved Content, Automations and 31 more families;"
+                " offline not counted)",
+                id="everything: 86 less the declared one, less a scope of the flow itself",
             ),
         ],
     )
@@ -332,8 +333,13 @@ class TestExcessScope:
             ),
             pytest.param(
                 row(scopes("email_send"), ask("email_send,email_read", error="invalid_scope")),
-                ["MCS102 error email_send,email_read"],
-                id="a comma makes one unknown word",
+                [],
+                id="a comma makes one unknown word, near known ones: MCS104",
+            ),
+            pytest.param(
+                row(scopes("email_send"), ask("nonsense email_send", error="invalid_scope")),
+                ["MCS102 error nonsense"],
+                id="an unknown word, near no known one",
             ),
             pytest.param(
                 row(scopes("email_read"), ask("email_read email_write"), call(TOLERANT)),
@@ -531,24 +537,48 @@ class TestUnrecognisedScope:
             pytest.param("email_read", [], id="known"),
             pytest.param(
                 "email_reed",
-                ["unrecognised scope: email_reed; did you mean email_read?"],
+                ["did you mean email_read? unrecognised scope: email_reed"],
                 id="a slip",
             ),
             pytest.param(
                 "Email_Read",
-                ["unrecognised scope: Email_Read; did you mean email_read?"],
+                ["did you mean email_read? unrecognised scope: Email_Read"],
                 id="case matters",
             ),
             pytest.param("nonsense", ["unrecognised scope: nonsense"], id="like none"),
             pytest.param(
-                "email_read,email_send",
+                "email_read,Email_Sends",
                 [
                     (
-                        "unrecognised scope: email_read,email_send; scopes are separated by spaces,"
-                        " not commas"
+                        "did you mean email_read email_send? unrecognised scope:"
+                        " email_read,Email_Sends; scopes are separated by spaces, not commas"
                     )
                 ],
                 id="a comma",
+            ),
+            pytest.param(
+                "['email_read', 'email_send']",
+                [
+                    "did you mean email_send? unrecognised scope: 'email_send']",
+                    (
+                        "did you mean email_read? unrecognised scope: ['email_read',; scopes are"
+                        " separated by spaces, not commas"
+                    ),
+                ],
+                id="a list that was made a text",
+            ),
+            pytest.param(
+                "nonsense,balderdash",
+                [
+                    (
+                        "unrecognised scope: nonsense,balderdash; scopes are separated by spaces,"
+                        " not commas"
+                    )
+                ],
+                id="a comma between words like none",
+            ),
+            pytest.param(
+                "x" * 61, ["unrecognised scope: <a word of 61 characters>"], id="too long to be one"
             ),
             pytest.param(
                 "b_b a_a",
@@ -557,11 +587,104 @@ class TestUnrecognisedScope:
             ),
         ],
     )
-    @pytest.mark.parametrize("mark", [scopes("email_read"), LEAST, NO_TOKEN], ids=lambda m: m.kind)
-    def test_fires_under_every_mark(self, scope: str, texts: list[str], mark: Expectation) -> None:
+    @pytest.mark.parametrize(
+        "mark",
+        [
+            scopes("email_read"),
+            scopes("email_read", "at_most"),
+            scopes("email_read", "at_least"),
+            LEAST,
+        ],
+        ids=lambda mark: f"{mark.kind} {mark.match}",
+    )
+    def test_fires(self, scope: str, texts: list[str], mark: Expectation) -> None:
+        """As an error where a near id exists, but for at_least."""
         given = row(mark, ask(scope, error="invalid_scope"))
         assert given.texts("MCS104") == texts
-        assert {each.severity for each in given.findings("MCS104")} <= {"note"}
+        for each in given.findings("MCS104"):
+            near = each.text.startswith("did you mean") and mark.match != "at_least"
+            assert each.severity == ("error" if near else "note")
+
+    def test_no_token_is_asked_of_such_a_test_at_all(self) -> None:
+        assert row(NO_TOKEN, ask("email_reed", error="invalid_scope")).told("MCS104") == []
+
+    @pytest.mark.parametrize(
+        ("mark", "setting", "told"),
+        [
+            pytest.param(scopes("email_read"), "note", "note", id="made a note"),
+            pytest.param(scopes("email_read"), "error", "error", id="an error anyway"),
+            pytest.param(scopes("email_read", "at_least"), "error", "note", id="as the mark says"),
+        ],
+    )
+    def test_a_setting_changes_what_no_mark_says(
+        self, mark: Expectation, setting: Severity, told: str
+    ) -> None:
+        case = row(mark, ask("email_reed", error="invalid_scope")).case()
+        found = judge([case], severities={"MCS104": setting}).findings
+        assert [each.severity for each in found if each.rule == "MCS104"] == [told]
+
+    def test_thousands_of_words_are_not_all_compared_with_the_ids(self) -> None:
+        """What is beyond is told all the same, and is MCS102."""
+        sent = " ".join(f"email_rea{number:04}" for number in range(2000))
+        given = row(scopes("email_read"), ask(sent, error="invalid_scope"))
+        severities = [each.severity for each in given.findings("MCS104")]
+        assert severities == ["error"] * 100 + ["note"] * 1900
+        assert [len(each.scopes) for each in given.findings("MCS102")] == [1900]
+
+
+class TestUnreadableRequest:
+    """MCS110: a judged token request whose body cannot be read."""
+
+    BROKEN = replace(
+        ask("", error="invalid_request"),
+        grant_type=None,
+        scope=None,
+        unreadable="the body is not valid JSON",
+    )
+
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            pytest.param(
+                row(scopes("email_read"), BROKEN, ask("email_read")),
+                ["MCS110 error"],
+                id="beside one that can be read",
+            ),
+            pytest.param(
+                row(scopes("email_read"), BROKEN, BROKEN),
+                ["MCS105 error", "MCS110 error"],
+                id="alone: what is missing cannot be known",
+            ),
+            pytest.param(
+                row(scopes("email_read", "at_most"), BROKEN, ask("email_read")),
+                ["MCS110 error"],
+                id="at_most",
+            ),
+            pytest.param(
+                row(scopes("email_read", "at_least"), BROKEN, ask("email_read")),
+                ["MCS110 error"],
+                id="at_least",
+            ),
+            pytest.param(
+                row(LEAST, BROKEN, ask("email_read"), call("email_read")),
+                ["MCS110 error"],
+                id="least privilege",
+            ),
+            pytest.param(row(NO_TOKEN, BROKEN), ["MCS109 error"], id="no token: MCS109"),
+            pytest.param(row(scopes("email_read"), ask("email_read")), [], id="none"),
+        ],
+    )
+    def test_fires(self, given: Row, told: list[str]) -> None:
+        assert given.told() == told
+
+    def test_its_text_says_why(self) -> None:
+        given = row(scopes("email_read"), self.BROKEN, ask("email_read"))
+        assert given.texts("MCS110") == ["unreadable token request: the body is not valid JSON"]
+
+    def test_under_mc_no_token_the_text_says_so_too(self) -> None:
+        assert row(NO_TOKEN, self.BROKEN).texts() == [
+            "unexpected token request: a body that cannot be read"
+        ]
 
 
 class TestNoTokenGranted:
@@ -667,7 +790,9 @@ class TestScopeDropped:
                 id="at_most, although all of it is declared",
             ),
             pytest.param(
-                scopes("email_read", "at_least"), ["MCS106 note email_send"], id="at_least"
+                scopes("email_read", "at_least"),
+                ["MCS101 note email_send", "MCS106 note email_send"],
+                id="at_least: a note replaces nothing",
             ),
             pytest.param(LEAST, ["MCS106 error email_send"], id="least privilege"),
             pytest.param(NO_TOKEN, [], id="no token"),
@@ -1314,6 +1439,196 @@ class TestUnusedScope:
         shown = any(all(each.need.minimal_sets) for each in calls)
         found = row(scopes(asked), ask(asked), *calls).findings("MCS202")
         assert [each.scopes for each in found] == ([removable] if shown and removable else [])
+
+
+class TestUnusedByALogin:
+    """MCS202 login by login: one client's calls do not excuse another client's scopes."""
+
+    DECLARED = "email_read email_send"
+    BOTH = Login(
+        scopes=words("email_read email_send"),
+        named=words("email_read email_send"),
+        tokens=frozenset({"both"}),
+    )
+    READ = Login(scopes=words("email_read"), named=words("email_read"), tokens=frozenset({"read"}))
+    OMITTED = Login(scopes=words(ASSIGNED), named=frozenset(), tokens=frozenset({"omitted"}))
+
+    @staticmethod
+    def of(token: str, row: Need | str, granted: str | None = ASSIGNED) -> CallMade:
+        return replace(call(row, granted), token=token)
+
+    def given(self, mark: Expectation, *calls: CallMade, logins: tuple[Login, ...]) -> Row:
+        requests = [ask(" ".join(sorted(login.scopes))) for login in logins]
+        return row(mark, *requests, *calls, seen={"logins": logins})
+
+    @pytest.mark.parametrize(
+        ("calls", "told"),
+        [
+            pytest.param(
+                [of("both", "email_send"), of("read", "email_read")],
+                ["MCS202 error email_read"],
+                id="one client's calls use what the other asks for too",
+            ),
+            pytest.param(
+                [of("both", "email_send"), of("both", "email_read"), of("read", "email_read")],
+                [],
+                id="its own calls use both",
+            ),
+            pytest.param([of("read", "email_read")], ["MCS202 error email_send"], id="no call"),
+            pytest.param(
+                [of("both", "-"), of("read", "email_read"), of("read", "email_send")],
+                [],
+                id="no call of its own needs a scope",
+            ),
+            pytest.param(
+                [of("both", "email_send", ""), of("read", "email_read"), of("read", "email_send")],
+                [],
+                id="no call of its own was allowed",
+            ),
+            pytest.param(
+                [of("both", "email_send"), of("both", TOLERANT, ""), of("read", "email_read")],
+                ["MCS202 error email_read"],
+                id="a denied call of its own shows nothing",
+            ),
+            pytest.param(
+                [
+                    of("both", "email_send"),
+                    of("both", need("email_read", doubt="inferred")),
+                    of("read", "email_read"),
+                ],
+                [],
+                id="a doubtful call of its own explains it",
+            ),
+            pytest.param(
+                [of("both", need("email_send", tolerated="email_read")), of("read", "email_read")],
+                [],
+                id="a trusted row of its own tolerates it",
+            ),
+            pytest.param(
+                [of("both", "email_send"), of("read", need("email_read", doubt="inferred"))],
+                ["MCS202 error email_read"],
+                id="a doubtful call of the other log-in excuses nothing",
+            ),
+            pytest.param(
+                [of("both", "email_send | email_read"), of("read", "email_read")],
+                ["MCS202 error email_send"],
+                id="either would do for it: said once, of all calls",
+            ),
+        ],
+    )
+    def test_fires(self, calls: list[CallMade], told: list[str]) -> None:
+        given = self.given(scopes(self.DECLARED), *calls, logins=(self.BOTH, self.READ))
+        assert given.told("MCS202") == told
+
+    @pytest.mark.parametrize(
+        ("mark", "told"),
+        [
+            pytest.param(scopes(DECLARED), ["MCS202 error email_read"], id="exact"),
+            pytest.param(scopes(DECLARED, "at_least"), ["MCS202 error email_read"], id="at_least"),
+            pytest.param(scopes(DECLARED, "at_most"), [], id="at_most"),
+            pytest.param(LEAST, ["MCS202 error email_read"], id="least privilege"),
+            pytest.param(NO_TOKEN, [], id="no token"),
+        ],
+    )
+    def test_by_mark(self, mark: Expectation, told: list[str]) -> None:
+        calls = self.of("both", "email_send"), self.of("read", "email_read")
+        given = self.given(mark, *calls, logins=(self.BOTH, self.READ))
+        assert given.told("MCS202") == told
+
+    def test_a_log_in_that_names_nothing_is_another_rules_business(self) -> None:
+        calls = self.of("omitted", "email_send"), self.of("read", "email_read")
+        given = self.given(scopes(self.DECLARED), *calls, logins=(self.OMITTED, self.READ))
+        assert given.told("MCS202") == []
+
+    def test_a_log_in_that_is_not_declared_is_too(self) -> None:
+        calls = self.of("both", "email_send"), self.of("read", "email_read")
+        given = self.given(scopes("email_send"), *calls, logins=(self.BOTH, self.READ))
+        assert given.told() == ["MCS102 error email_read"]
+
+    @pytest.mark.parametrize(
+        ("row", "what"),
+        [
+            pytest.param("email_send", "email_read", id="one"),
+            pytest.param("push_read", "any one of email_read email_send, or all of them", id="two"),
+            pytest.param(
+                "push_read | email_read email_send",
+                "any one of email_read email_send push_read",
+                id="not all at once",
+            ),
+        ],
+    )
+    def test_its_text(self, row: str, what: str) -> None:
+        three = words("email_read email_send push_read")
+        login = Login(scopes=three, named=three, tokens=frozenset({"both"}))
+        calls = [self.of("both", row)]
+        calls += [self.of("read", each) for each in three if each not in row or "|" in row]
+        if row == "email_send":
+            login = self.BOTH
+        given = self.given(scopes(" ".join(three)), *calls, logins=(login, self.READ))
+        asks = " ".join(sorted(login.scopes))
+        assert given.texts("MCS202")[-1] == (
+            f"unused scope: {what}, in the log-in that asks for {asks}: its own calls would do"
+            " without, and another log-in has it for its calls"
+        )
+
+
+class TestTokensOfTheTestsOwn:
+    """What the test looks up for itself excuses nothing that the code asks for."""
+
+    BOTH = (scopes("email_read email_send"), ask("email_read email_send"), call("email_send"))
+
+    @staticmethod
+    def own(row: Need | str, granted: str | None = ASSIGNED) -> CallMade:
+        return replace(call(row, granted), own=True)
+
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            pytest.param(
+                row(*BOTH, own("email_read")), ["MCS202 error email_read"], id="uses nothing"
+            ),
+            pytest.param(
+                row(*BOTH, own(need("email_read", doubt="inferred"))),
+                ["MCS202 error email_read"],
+                id="explains nothing",
+            ),
+            pytest.param(
+                row(*BOTH, own(need("push_read", tolerated="email_read"))),
+                ["MCS202 error email_read"],
+                id="tolerates nothing",
+            ),
+            pytest.param(
+                row(LEAST, ask("email_read email_send"), call("email_send"), own("email_read")),
+                ["MCS102 error email_read"],
+                id="is no part of the minimum",
+            ),
+            pytest.param(
+                row(LEAST, ask("email_read"), own("email_read")),
+                ["MCS108 error"],
+                id="is no minimum by itself",
+            ),
+            pytest.param(
+                row(scopes("email_send"), ask("email_send"), own("email_read", "")),
+                ["MCS201 error email_read"],
+                id="is denied as any other",
+            ),
+            pytest.param(
+                row(NO_TOKEN, own("email_read", "")),
+                ["MCS201 error email_read"],
+                id="is denied where the code asks for none",
+            ),
+        ],
+    )
+    def test_fires(self, given: Row, told: list[str]) -> None:
+        assert given.told() == told
+
+    def test_the_text_says_whose_calls_do_not_count(self) -> None:
+        assert row(LEAST, ask("email_read"), self.own("email_read")).texts() == [
+            (
+                "undetermined: the minimum of the calls is not shown, as no call with a token that"
+                " the code itself asked for was allowed"
+            )
+        ]
 
 
 class TestUnmappedCall:

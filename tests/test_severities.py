@@ -230,5 +230,7 @@ def test_a_note_that_was_made_an_error_says_what_to_do(
 ) -> None:
     """Its text begins and ends as that of every error does."""
     text = render(judge([given], severities={rule: "error"}))
-    assert text.splitlines()[0] == f"MCSCOPES: {headline}"
-    assert " ".join(text.split()).endswith(f" {step}")
+    first = text.splitlines()[0]
+    assert first.startswith(rule)
+    assert first.endswith(f": MCSCOPES: {headline}")
+    assert " ".join(text.split()).endswith(f" {step} More: mcscopes explain {rule}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
@@ -20,6 +20,9 @@ from pytest_mcscopes.cloud.tokens import fingerprint
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.ledger.facts import TokenRequested
 from pytest_mcscopes.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.config import NullScope
 
 SECRET = "CanarySecretNobodyMaySee"
 ASSIGNED = frozenset({"email_read", "email_send", "email_write", "offline"})
@@ -53,9 +56,17 @@ class Server:
         method: str = "POST",
         path: str = "/v2/token",
         authorization: str = "",
+        coding: str = "",
+        query: str = "",
     ) -> Response:
-        headers = {"content-type": content_type, "authorization": authorization}
-        request = Request(method=method, host="auth", path=path, headers=headers, body=body)
+        headers = {
+            "content-type": content_type,
+            "content-encoding": coding,
+            "authorization": authorization,
+        }
+        request = Request(
+            method=method, host="auth", path=path, query=query, headers=headers, body=body
+        )
         answer = self.cloud.handle(request, NOW)
         assert isinstance(answer, Response)
         return answer
@@ -118,10 +129,24 @@ def test_a_granted_request_is_written_down_whole(server: Server) -> None:
         pytest.param(
             {"scope": "email_sned"}, "email_sned", frozenset({"email_sned"}), 400, id="misspelt"
         ),
-        pytest.param({"scope": ["email_read"]}, "<an array>", frozenset(), 400, id="array"),
-        pytest.param({"scope": {}}, "<an object>", frozenset(), 400, id="object"),
-        pytest.param({"scope": True}, "<a boolean>", frozenset(), 400, id="boolean"),
-        pytest.param({"scope": 1.5}, "<a number>", frozenset(), 400, id="number"),
+        pytest.param(
+            {"scope": ["email_read", "email_send sms_read", ["x"], None]},
+            "<an array>",
+            frozenset({"email_read", "email_send", "sms_read", "x"}),
+            400,
+            id="array: its words",
+        ),
+        pytest.param({"scope": []}, "<an array>", frozenset(), 400, id="empty array"),
+        pytest.param(
+            {"scope": {"email_read": True}},
+            "<an object>",
+            frozenset({"email_read", "true"}),
+            400,
+            id="object",
+        ),
+        pytest.param({"scope": {}}, "<an object>", frozenset(), 400, id="empty object"),
+        pytest.param({"scope": True}, "<a boolean>", frozenset({"true"}), 400, id="boolean"),
+        pytest.param({"scope": 1.5}, "<a number>", frozenset({"1.5"}), 400, id="number"),
         pytest.param({"grant_type": "refresh_token"}, None, frozenset(), 401, id="another flow"),
         pytest.param(
             {"grant_type": "password", "scope": "email_read"},
@@ -144,6 +169,34 @@ def test_effective_scopes(
     assert (answer.status, server.fact.status) == (status, status)
     assert (server.fact.scope, server.fact.requested) == (scope, requested)
     assert (server.fact.granted is None) is (status != 200)
+    assert not server.fact.unreadable
+
+
+@pytest.mark.parametrize(
+    ("setting", "granted", "text"),
+    [
+        pytest.param("nothing", frozenset(), "grants nothing, as the one public", id="nothing"),
+        pytest.param("omitted", ASSIGNED, "grants everything here", id="as if omitted"),
+    ],
+)
+def test_a_null_scope_is_judged_as_omitted_whatever_it_is_granted(
+    setting: NullScope, granted: frozenset[str], text: str
+) -> None:
+    server = Server(config=Config(null_scope=setting))
+    server.ask(scope=None)
+    assert (server.fact.scope, server.fact.requested) == (None, ASSIGNED)
+    assert server.fact.granted == granted
+    assert text in server.fact.remark
+
+
+def test_a_list_of_scopes_in_depth_is_read_in_time(server: Server) -> None:
+    """A client may send a million of them; each once is what counts."""
+    deep = '{"scope":' + "[" * 300 + '"email_read"' + "]" * 300 + "}"
+    server.send(deep.encode(), "application/json")
+    assert server.fact.requested == {"email_read"}
+    wide = json.dumps({"scope": ["email_read"] * 70_000}).encode()
+    server.send(wide, "application/json")
+    assert server.fact.requested == {"email_read"}
 
 
 @pytest.mark.parametrize(
@@ -257,18 +310,6 @@ def test_a_refusal_says_why(members: dict[str, Any], error: str, reason: str) ->
             b"a=%ff", "application/x-www-form-urlencoded", "the form is not UTF-8", id="form bytes"
         ),
         pytest.param(
-            b"a=1&b=2&b=3",
-            "application/x-www-form-urlencoded",
-            'the body has "b" more than once',
-            id="twice",
-        ),
-        pytest.param(
-            b'{"b":{},"a":1,"b":2}',
-            "application/json",
-            'the body has "b" more than once',
-            id="twice in JSON",
-        ),
-        pytest.param(
             b"{}",
             "Text/Plain; charset=utf-8",
             'Content-Type is "Text/Plain"; send application/json or a urlencoded form',
@@ -289,6 +330,74 @@ def test_a_body_that_cannot_be_read_is_written_down(
     server.send(body, content_type)
     assert (server.fact.error, server.fact.reason) == ("invalid_request", reason)
     assert (server.fact.client, server.fact.grant_type) == ("", None)
+    assert server.fact.unreadable == reason
+
+
+@pytest.mark.parametrize(
+    ("coding", "unreadable"),
+    [
+        pytest.param("gzip", 'Content-Encoding is "gzip"; send the body as it is', id="gzip"),
+        pytest.param("br, gzip", 'Content-Encoding is "br, gzip"; send the body as it is', id="2"),
+        pytest.param("Identity", "", id="identity"),
+    ],
+)
+def test_a_body_in_another_coding_is_not_read(server: Server, coding: str, unreadable: str) -> None:
+    """Not even where the header is wrong and the body is plain."""
+    body = json.dumps(server.credentials).encode()
+    answer = server.send(body, coding=coding)
+    assert answer.status == (415 if unreadable else 200)
+    assert server.fact.unreadable == unreadable
+
+
+def test_a_body_that_is_too_large_is_not_read(server: Server) -> None:
+    assert server.send(b" " * (1024 * 1024 + 1)).status == 413
+    assert server.fact.unreadable == "the body has more than 1048576 bytes"
+
+
+def test_who_sends_an_unreadable_body_is_told_by_its_header(server: Server) -> None:
+    """So that it is laid at the door of the right package."""
+    basic = base64.b64encode(f"client:{SECRET}".encode()).decode()
+    server.send(b"{", authorization=f"Basic {basic}")
+    assert (server.fact.package, server.fact.unreadable) == (
+        "integration",
+        "the body is not valid JSON",
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "unreadable"),
+    [
+        pytest.param('"scope":"email_read","scope":"email_send"', "scope", id="two scopes"),
+        pytest.param('"scope":"email_read","scope":null', "scope", id="text and null"),
+        pytest.param('"scope":["a"],"scope":["a"]', "", id="alike"),
+        pytest.param('"client_id":"other"', "client_id", id="two clients"),
+        pytest.param('"scope":true,"scope":1', "scope", id="alike to Python only"),
+    ],
+)
+def test_a_member_twice_with_different_values_cannot_be_read(
+    server: Server, members: str, unreadable: str
+) -> None:
+    """Which of them counts is anybody's guess."""
+    server.send(f"{json.dumps(server.credentials)[:-1]},{members}}}".encode())
+    told = f'the body has "{unreadable}" more than once, with different values'
+    assert server.fact.unreadable == (told if unreadable else "")
+    assert server.fact.status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "name"),
+    [
+        pytest.param(b"a=1&b=2&b=3", "application/x-www-form-urlencoded", "b", id="form"),
+        pytest.param(b'{"b":{},"a":1,"b":2}', "application/json", "b", id="JSON"),
+    ],
+)
+def test_a_member_twice_is_refused(
+    server: Server, body: bytes, content_type: str, name: str
+) -> None:
+    server.send(body, content_type)
+    reason = f'the body has "{name}" more than once'
+    assert (server.fact.error, server.fact.reason) == ("invalid_request", reason)
+    assert server.fact.unreadable == f"{reason}, with different values"
 
 
 FORM = "application/x-www-form-urlencoded"
@@ -301,7 +410,9 @@ FORM = "application/x-www-form-urlencoded"
         pytest.param(
             '"scope":"email_read","scope":"email_send"', "application/json", TWO, id="JSON"
         ),
-        pytest.param('"scope":"email_read","scope":[]', "application/json", NONE, id="no text"),
+        pytest.param(
+            '"scope":["email_read"],"scope":"email_send"', "application/json", TWO, id="no text"
+        ),
         pytest.param('"scope":null,"scope":null', "application/json", ASSIGNED, id="null"),
         pytest.param("scope=email_read&x=1&x=2", FORM, {"email_read"}, id="another member"),
     ],
@@ -332,6 +443,27 @@ def test_a_wrong_method_is_written_down_with_what_it_asked_for(server: Server) -
     assert (server.fact.status, server.fact.package) == (405, "integration")
     assert server.fact.requested == ASSIGNED
     assert server.fact.reason == "the method is PUT; use POST"
+
+
+@pytest.mark.parametrize("path", ["/v2/token", "/v1/requestToken"])
+def test_what_has_no_body_asks_by_its_query(server: Server, path: str) -> None:
+    """It is refused, and what it asked for is not hidden."""
+    query = "grant_type=client_credentials&client_id=client&scope=email_read+email_send"
+    server.send(b"", method="GET", path=path, query=query)
+    assert (server.fact.status, server.fact.package) == (405, "integration")
+    assert server.fact.requested == TWO
+    server.send(b"", method="OPTIONS", path=path)
+    assert (server.fact.requested, server.fact.unreadable) == (NONE, "")
+
+
+def test_a_body_of_another_method_that_cannot_be_read_is_told(server: Server) -> None:
+    server.send(b"{", method="PUT")
+    assert server.fact.unreadable == "the body is not valid JSON"
+
+
+def test_a_legacy_request_that_cannot_be_read_is_told(server: Server) -> None:
+    server.send(b"{", path="/v1/requestToken")
+    assert server.fact.unreadable == "the body is not valid JSON"
 
 
 def test_the_legacy_endpoint_is_a_token_request(server: Server) -> None:

@@ -103,7 +103,7 @@ def test_nothing_is_found_where_all_is_well() -> None:
 
 
 def test_errors_come_first_then_by_rule() -> None:
-    verdict = judge([case("email_send push_read", ask("email_send x_read email_read"))], [STRAY])
+    verdict = judge([case("email_send push_read", ask("email_send nope_x email_read"))], [STRAY])
     assert told(verdict) == ["MCS102 error", "MCS103 error", "MCS107 error", "MCS104 note"]
     assert [each.rule for each in verdict.errors] == ["MCS102", "MCS103", "MCS107"]
     assert [each.rule for each in verdict.notes] == ["MCS104"]
@@ -129,6 +129,7 @@ def test_every_rule_has_a_name_and_a_severity() -> None:
         ("MCS107", "error"),
         ("MCS108", "note"),
         ("MCS109", "error"),
+        ("MCS110", "error"),
         ("MCS201", "error"),
         ("MCS202", "error"),
         ("MCS203", "note"),
@@ -158,8 +159,8 @@ class TestOneCauseOneFinding:
             ),
             pytest.param(
                 case("email_send", ask("email_send"), ask(None), match="at_least", dropped=True),
-                ["MCS106 note"],
-                id="106 replaces 101, as notes",
+                ["MCS101 note", "MCS106 note"],
+                id="106 as a note replaces nothing",
             ),
             pytest.param(
                 case("email_send push_read", ask("email_send"), send("email_send")),
@@ -233,7 +234,7 @@ class TestAborted:
             pytest.param(
                 case(
                     "email_send email_read push_read",
-                    ask("email_send email_read push_read x_read"),
+                    ask("email_send email_read push_read nope_x"),
                     send("email_send email_read"),
                 ),
                 ["MCS102 error", "MCS202 error", "MCS104 note"],

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from ..ledger.facts import NAMING_GRANTS, TokenRequested
 from .exposed import find_exposed
+from .faults import Fault
 from .form import (
     OMITTED,
     Form,
+    Pairs,
     ScopeParameter,
+    contradicting,
     gather,
     read_pairs,
     read_scope,
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..catalogue.catalogue import Catalogue
-    from .faults import Fault
+    from ..config import NullScope
     from .http import Request
     from .state import Package, TenantState
     from .tokens import Token
@@ -37,6 +40,16 @@ AUTHORIZE = "authorize"
 CLIENT_CREDENTIALS = "client_credentials"
 _NONE: frozenset[str] = frozenset()
 _KNOWN_GRANTS = frozenset({AUTHORIZE, CLIENT_CREDENTIALS, "authorization_code", "refresh_token"})
+_NULL: Mapping[NullScope, str] = {
+    "nothing": (
+        "scope was sent as null: that is judged as omitted, and grants nothing, as the one public"
+        " statement on it says (mc_null_scope changes that). Name the scopes instead"
+    ),
+    "omitted": (
+        "scope was sent as null: that is judged as omitted, and grants everything here, as"
+        " mc_null_scope says. Name the scopes instead"
+    ),
+}
 _PRESENTING = {"authorization_code": "code", "refresh_token": "refresh_token"}
 """Grant type -> the member that a log-in came to."""
 
@@ -73,6 +86,14 @@ class Attempt:
     remark: str = ""
     twice: frozenset[str] = _NONE
     """Parameters that came more than once."""
+    unreadable: str = ""
+    """Why it cannot be known what the request asks for; empty where it can."""
+
+    @property
+    def wanted(self) -> tuple[str, ...] | None:
+        """The words to grant; None where all that there is to grant."""
+        null = self.scope.is_null and self.state.config.null_scope == "nothing"
+        return () if null else self.scope.words
 
     def answer(self) -> Response:
         """Answer the request, or raise a fault."""
@@ -80,14 +101,33 @@ class Attempt:
 
     def read(self) -> None:
         """Read the request once; what cannot be read is a fault."""
-        self.form, self.twice = gather(read_pairs(self.request))
-        self.grant_type = text_of(self.form, "grant_type")
-        self.scope = read_scope(self.form)
-        self.identify("client_id", "client_secret")
-        self._recall()
+        self.take(self.read_body())
         refuse_twice(self.twice)
         if self.scope.fault is not None:
             raise self.scope.fault
+
+    def read_body(self) -> Pairs:
+        """Read the members of the body, noting why where that cannot be done."""
+        try:
+            pairs = read_pairs(self.request)
+        except Fault as fault:
+            self.unreadable = fault.reason
+            self._identify_by_header()
+            self.package = self.state.clients.get(self.client_id or "")
+            raise
+        if name := contradicting(pairs):
+            self.unreadable = f'the body has "{name}" more than once, with different values'
+        return pairs
+
+    def take(self, pairs: Pairs) -> None:
+        """Note who asks for what."""
+        self.form, self.twice = gather(pairs)
+        self.grant_type = text_of(self.form, "grant_type")
+        self.scope = read_scope(self.form)
+        if self.scope.is_null:
+            self.remark = _NULL[self.state.config.null_scope]
+        self.identify("client_id", "client_secret")
+        self._recall()
 
     def identify(self, id_member: str, secret_member: str) -> None:
         """Note who asks: by the body, and by an HTTP Basic header for what is not in it."""
@@ -161,6 +201,8 @@ class Attempt:
             error=fault.error if fault else None,
             reason=self._redact(fault.reason) if fault else None,
             remark=self.remark and self._redact(self.remark),
+            null_scope=scope is None and self.scope.is_null,
+            unreadable=self.unreadable and self._redact(self.unreadable),
             exposed=find_exposed(self.request, self.state),
             connection=self.request.connection,
         )
@@ -170,15 +212,13 @@ class Attempt:
         scope = self.scope
         if scope.text is None:
             return None, assigned if self.grant_type in NAMING_GRANTS else self.held
-        if scope.words is None:
-            return scope.text, _NONE
         asked = scope.asked
         unknown = asked - self.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
             return scope.text, asked
         self.state.remember(filter(looks_secret, unknown))
         text = self._redact(scope.text or "")
-        return text, frozenset(text.split())
+        return text, frozenset(self._redact(" ".join(scope.words or ())).split())
 
     def _client(self) -> str:
         if self.package:

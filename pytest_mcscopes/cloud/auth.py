@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from .authorize import read_query
 from .faults import (
@@ -15,7 +15,7 @@ from .faults import (
     legacy_unauthorized,
     method_not_allowed,
 )
-from .form import Pairs, read_form, read_pairs
+from .form import Pairs, refuse_twice
 from .http import Response
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 def request_legacy_token(attempt: Attempt) -> NoReturn:
     """Refuse POST /v1/requestToken: every package here is an OAuth 2.0 one."""
-    attempt.form = read_form(attempt.request)
+    attempt.take(attempt.read_body())
     attempt.identify("clientId", "clientSecret")
+    refuse_twice(attempt.twice)
     package = attempt.package
     if package is None or attempt.secret not in package.secrets:
         raise legacy_unauthorized("/v1/requestToken was asked, with keys that no package has")
@@ -52,17 +53,24 @@ def discover(call: Call) -> Response:
 
 
 def refuse_token_method(attempt: Attempt) -> NoReturn:
-    """Refuse a method that a token endpoint does not take, noting who asked for what."""
-    with suppress(Fault):
-        attempt.read()
+    """Refuse a method that a token endpoint does not take, noting who asked for what.
+
+    What has no body asks by its query, if at all.
+    """
+    if attempt.request.body:
+        with suppress(Fault):
+            attempt.read()
+    else:
+        attempt.take(parse_qsl(attempt.request.query, keep_blank_values=True))
     _refuse_method(("POST",), attempt.request.method)
 
 
 def refuse_authorize_method(attempt: Attempt) -> NoReturn:
     """Refuse what is no GET of v2/authorize, noting who asked for what."""
     body: Pairs = ()
-    with suppress(Fault):
-        body = read_pairs(attempt.request)
+    if attempt.request.body:
+        with suppress(Fault):
+            body = attempt.read_body()
     read_query(attempt, body)
     _refuse_method(("GET",), attempt.request.method)
 

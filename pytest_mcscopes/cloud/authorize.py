@@ -89,7 +89,7 @@ def _find_redirect_uri(attempt: Attempt, package: Package) -> str:
 def _consent(attempt: Attempt, package: Package, redirect_uri: str) -> Response:
     _check_flow(attempt, package)
     challenge = _read_challenge(attempt, package)
-    scopes, scope_text = grant_scopes(attempt.scope, package, attempt.catalogue)
+    scopes, scope_text = grant_scopes(attempt, package)
     user = _log_in(attempt)
     code = attempt.state.tokens.issue_code(
         Grant(package=package, user=user),

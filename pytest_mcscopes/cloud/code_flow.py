@@ -128,7 +128,7 @@ def _narrow(attempt: Attempt, held: Code | RefreshToken) -> tuple[frozenset[str]
     """Choose what the new tokens carry: of what is held, as far as it is still assigned."""
     package = held.grant.package
     within = held.scopes & package.scopes
-    words = attempt.scope.words
+    words = attempt.wanted
     asked = tuple(held.scope_text.split() if words is None else words)
     extra = [word for word in asked if word not in within]
     if words is not None and extra and package.unassigned == "reject":

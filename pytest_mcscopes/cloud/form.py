@@ -36,23 +36,25 @@ _SECRET_MEMBERS = (
 _DECODER = json.JSONDecoder(object_pairs_hook=tuple)
 
 
-def read_form(request: Request) -> Form:
-    """Read the members of a body, each of which may come once."""
-    form, twice = gather(read_pairs(request))
-    refuse_twice(twice)
-    return form
-
-
 def gather(pairs: Pairs) -> tuple[Form, frozenset[str]]:
     """Make one form of what came, and tell the names that came more than once."""
     form = dict(pairs)
     if len(form) == len(pairs):
         return form, frozenset()
     counted = Counter(name for name, _ in pairs)
-    scopes = [value for name, value in pairs if name == "scope" and isinstance(value, str)]
-    if len(scopes) > 1:  # whatever is asked for counts, although it is refused
-        form["scope"] = " ".join(scopes)
+    scopes = [value for name, value in pairs if name == "scope" and value is not None]
+    if counted["scope"] > 1 and scopes:  # whatever is asked for counts, although it is refused
+        form["scope"] = " ".join(word for value in scopes for word in _words_in(value))
     return form, frozenset(name for name, times in counted.items() if times > 1)
+
+
+def contradicting(pairs: Pairs) -> str | None:
+    """Name the first member that came more than once with different values, if any."""
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if values.setdefault(name, repr(value)) != repr(value):
+            return name
+    return None
 
 
 def refuse_twice(twice: frozenset[str]) -> None:
@@ -69,6 +71,9 @@ def read_pairs(request: Request) -> Pairs:
     """
     if len(request.body) > BODY_LIMIT:
         raise invalid_request(f"the body has more than {BODY_LIMIT} bytes", 413)
+    coding = request.headers.get("content-encoding", "").strip()
+    if coding.lower() not in {"", "identity"}:
+        raise invalid_request(f'Content-Encoding is "{coding}"; send the body as it is', 415)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip()
     reader = _READERS.get(content_type.lower())
     if reader is None:
@@ -125,9 +130,10 @@ def secrets_in(form: Form) -> Iterator[str]:
 def secrets_of(request: Request) -> tuple[str, ...]:
     """List what a request that no endpoint reads may have sent as secrets."""
     try:
-        return tuple(secrets_in(read_form(request)))
+        form, twice = gather(read_pairs(request))
     except Fault:
         return ()
+    return () if twice else tuple(secrets_in(form))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,26 +143,45 @@ class ScopeParameter:
     text: str | None = None
     """As sent, or what kind of thing it is; None where omitted, and JSON null is that."""
     words: tuple[str, ...] | None = None
-    """In the order sent, without repetitions; None where omitted or unreadable."""
+    """In the order sent, without repetitions; None where omitted."""
     asked: frozenset[str] = frozenset()
     """The same words, as a set."""
+    is_null: bool = False
+    """Whether it came as JSON null, which is judged as omitted."""
     fault: Fault | None = None
-    """Why it cannot be understood."""
+    """Why it is refused, whatever its words."""
 
 
 OMITTED = ScopeParameter()
+_NULL = ScopeParameter(is_null=True)
 
 
 def read_scope(form: Form) -> ScopeParameter:
     """Tell apart: omitted, asks for nothing, asks for these words, no text at all."""
     value = form.get("scope")
     if value is None:
-        return OMITTED
+        return _NULL if "scope" in form else OMITTED
     if isinstance(value, str):
         return _read_words(value)
     kind = {list: "an array", tuple: "an object", bool: "a boolean"}.get(type(value), "a number")
     fault = invalid_request(f"scope is {kind}; send one text with spaces between the scopes")
-    return ScopeParameter(text=f"<{kind}>", fault=fault)
+    words = tuple(dict.fromkeys(_words_in(value)))
+    return ScopeParameter(text=f"<{kind}>", words=words, asked=frozenset(words), fault=fault)
+
+
+def _words_in(value: object) -> Iterator[str]:
+    """List the words of a value of whatever JSON type: it is refused, and was asked for."""
+    waiting = [value]
+    while waiting:  # no recursion: a body may nest deeper than Python does
+        match waiting.pop():
+            case str() as text:
+                yield from text.split()
+            case list() | tuple() as parts:
+                waiting += reversed(parts)
+            case None:
+                pass
+            case other:
+                yield json.dumps(other)
 
 
 # Remembered, not for the time it takes: a session keeps thousands of facts, and they share these.

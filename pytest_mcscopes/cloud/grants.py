@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ..catalogue.catalogue import Catalogue
-    from .form import ScopeParameter
     from .http import Response
     from .state import Package
 
@@ -100,7 +99,7 @@ def _client_credentials(attempt: Attempt, package: Package) -> Response:
     if not package.user_active:
         raise user_inactive(f'the user "{package.name} app user" is inactive')
     account_id = choose_business_unit(attempt.form.get("account_id"), package, package.account_id)
-    granted = grant_scopes(attempt.scope, package, attempt.catalogue)
+    granted = grant_scopes(attempt, package)
     scopes, scope_text = attempt.state.troubles.leave_out(*granted)
     token = attempt.state.tokens.issue(package, scopes, account_id, attempt.at)
     attempt.issued = token
@@ -114,18 +113,16 @@ _GRANTS: Mapping[str, Callable[[Attempt, Package], Response]] = {
 }
 
 
-def grant_scopes(
-    scope: ScopeParameter, package: Package, catalogue: Catalogue
-) -> tuple[frozenset[str], str]:
+def grant_scopes(attempt: Attempt, package: Package) -> tuple[frozenset[str], str]:
     """Tell what is granted of what is asked for, and how an answer spells it."""
-    words, asked = scope.words, scope.asked
+    words, asked = attempt.wanted, attempt.scope.asked
     if words is None:
         return package.scopes, package.scope_text
     if asked <= package.scopes:
         return asked, " ".join(words)
     if package.unassigned == "reject":
         extra = (word for word in words if word not in package.scopes)
-        raise invalid_scope(_explain_excess(extra, package, catalogue))
+        raise invalid_scope(_explain_excess(extra, package, attempt.catalogue))
     granted = asked & package.scopes
     return granted, " ".join(word for word in words if word in granted)
 

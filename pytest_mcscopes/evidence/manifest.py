@@ -28,6 +28,7 @@ from ..catalogue.overlay import Overlay, call_of, operation_of
 from ..config import (
     SETTINGS,
     Enforce,
+    NullScope,
     Pkce,
     RedirectUris,
     RefreshTokens,
@@ -272,6 +273,7 @@ class Document(_Table):
     basic_auth: bool | None = None
     redirect_uris: RedirectUris | None = None
     pkce: Pkce | None = None
+    null_scope: NullScope | None = None
     code_life: PositiveInt | None = None
     refresh_life: PositiveInt | None = None
     rotation: Rotation | None = None

@@ -29,6 +29,8 @@ class RequestRecord(TypedDict):
     """As sent; None where it was left out."""
     omitted: bool
     """Whether leaving it out asked for everything assigned."""
+    null: bool
+    """Whether it was sent as JSON null, which grants nothing: the client can send scopes."""
     inherits: bool
     """Whether it takes over scopes that only the test itself asked for, and answers for them."""
     requested: list[str]
@@ -52,6 +54,10 @@ class CallRecord(TypedDict):
     """Whether the user may not do this: what the row needs is not used then."""
     user: str | None
     """Name of the user for whom the token acts; None where the client acts for itself."""
+    own: bool
+    """Whether the token was the test's own, so that the call shows nothing of the code."""
+    login: int | None
+    """Which of the part's log-ins the token came of."""
     needs: list[list[str]]
     """Each is enough, the least first; one empty: nothing is needed; none: not known."""
     enough: list[list[str]]
@@ -71,6 +77,8 @@ class PartRecord(TypedDict):
     assigned: list[str]
     requests: list[RequestRecord]
     calls: list[CallRecord]
+    logins: list[list[str]]
+    """What each log-in of the code names, a renewal counted with what it renews."""
     dropped: bool
     """Whether a request left out the scopes that an earlier one named."""
     refused: bool
@@ -157,7 +165,18 @@ def _mark(mark: Expectation) -> MarkRecord:
 def _part(case: Case) -> PartRecord:
     seen = case.observed
     # A loop over a thousand contacts is one row.
-    rows = {(call.need, call.granted, call.user, call.barred): call for call in seen.calls}
+    logins = {token: number for number, each in enumerate(seen.logins) for token in each.tokens}
+    rows = {
+        (
+            call.need,
+            call.granted,
+            call.user,
+            call.barred,
+            call.own,
+            logins.get(call.token or ""),
+        ): call
+        for call in seen.calls
+    }
     return PartRecord(
         package=seen.package,
         mark_names=case.expectation.package,
@@ -165,7 +184,8 @@ def _part(case: Case) -> PartRecord:
         requests=[
             _request(each, inherits=each in seen.inherited) for each in _distinct(seen.requests)
         ],
-        calls=[_call(call) for call in rows.values()],
+        calls=[_call(call, logins.get(call.token or "")) for call in rows.values()],
+        logins=[_sorted(each.named) for each in seen.logins],
         dropped=bool(seen.dropped),
         refused=all_refused(seen.requests),
         own_tokens=sorted(seen.own_tokens),
@@ -185,6 +205,7 @@ def _request(request: TokenRequested, *, inherits: bool) -> RequestRecord:
         grant_type=request.grant_type,
         scope=None if request.scope is None else as_sent(request.scope),
         omitted=asks_for_everything(request),
+        null=request.null_scope,
         inherits=inherits,
         requested=_sorted(request.requested),
         granted=None if request.granted is None else _sorted(request.granted),
@@ -192,7 +213,7 @@ def _request(request: TokenRequested, *, inherits: bool) -> RequestRecord:
     )
 
 
-def _call(call: CallMade) -> CallRecord:
+def _call(call: CallMade, login: int | None) -> CallRecord:
     need = call.need
     granted = call.granted or NONE
     carried = [each for each in need.minimal_sets if each <= granted]
@@ -206,6 +227,8 @@ def _call(call: CallMade) -> CallRecord:
         lacking=call.lacking,
         barred=call.barred,
         user=call.user,
+        own=call.own,
+        login=login,
         needs=[_sorted(each) for each in need.minimal_sets],
         enough=[_sorted(each) for each in carried],
         may_need=_sorted(need.explains | need.tolerated | unproven),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..privilege.wording import either, line
+from ..privilege.wording import either, few, line
 from .choice import unasked
 from .steps import package_line
 from .suggestion import Beside, scopes_mark
@@ -65,11 +65,8 @@ def asides_of_choice(record: Record, part: PartRecord, choice: Choice) -> Iterat
             " lesser right is for a person to decide"
         )
         yield Beside(kind="tie", text=text)
-    if choice.beyond:
-        text = (
-            f"{line(choice.beyond)} was used with a token of the test's own; the code did not ask"
-            " for it"
-        )
+    if own := dict.fromkeys(call["call"] for call in part["calls"] if call["own"]):
+        text = f"{few(own)}: called with a token of the test's own, which shows nothing of the code"
         yield Beside(kind="own token", text=text)
 
 

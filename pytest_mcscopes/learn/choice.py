@@ -29,8 +29,6 @@ class Choice:
     match: Literal["exact", "at_most"]
     ties: tuple[Scopes, ...]
     """What would have done as well."""
-    beyond: Scopes
-    """What a token of the test's own was used for, which the code did not ask for."""
     elsewhere: Scopes
     """What was asked for and used only by tests of other files that ask for the same."""
     kin: tuple[PartRecord, ...]
@@ -66,8 +64,8 @@ def join(lists: Iterable[Iterable[str]]) -> Scopes:
 
 
 def allowed(part: PartRecord) -> list[CallRecord]:
-    """List the calls that app and user may make."""
-    made = [each for each in part["calls"] if each["authenticated"]]
+    """List the calls of the code's own tokens that app and user may make."""
+    made = [each for each in part["calls"] if each["authenticated"] and not each["own"]]
     return [each for each in made if not (each["lacking"] or each["barred"])]
 
 
@@ -116,10 +114,9 @@ def choose(record: Record, part: PartRecord, kin: Kin) -> Choice:
     parts = [part] if alike else family
     scopes, *ties = _minima(parts, asked(part))
     return Choice(
-        scopes=scopes & asked(part),
+        scopes=scopes,
         match="exact" if alike else "at_most",
         ties=tuple(ties),
-        beyond=scopes - asked(part),
         elsewhere=_used_elsewhere(record, part, kin) & (asked(part) - scopes),
         kin=tuple(parts),
         kept=_kept(part),

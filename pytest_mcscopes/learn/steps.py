@@ -10,7 +10,7 @@ from .choice import join, named, omits
 from .suggestion import assigned, package_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..evidence.record import CallRecord, PartRecord, Record
     from ..privilege.minimum import Scopes
@@ -35,6 +35,7 @@ def steps(record: Record, chosen: Sequence[tuple[PartRecord, Choice]]) -> Iterat
         of = f' [package "{part["package"]}"]' if several else ""
         yield from (step + of for step in _named_too_much(part, choice))
         yield from (step + of for step in _omitted(record, part, choice))
+        yield from (step + of for step in _idle_logins(part, choice))
     for each in record["errors"]:
         if each["rule"] != "MCS106":  # told above, as what to request each time
             yield f"{each['rule']} {each['text']}{_WAYS_OUT.get(each['rule'], '')}"
@@ -49,7 +50,7 @@ def package_line(record: Record, part: PartRecord, choice: Choice) -> Iterator[s
 
 def _narrows_package(part: PartRecord, choice: Choice) -> bool:
     """Tell whether the package has to be as narrow as the calls: the client cannot be."""
-    named = any(each["scope"] is not None for each in part["requests"])
+    named = any(each["scope"] is not None or each["null"] for each in part["requests"])
     return not (named or part["dropped"]) and bool(_surplus(part, choice))
 
 
@@ -78,6 +79,35 @@ def _named_too_much(part: PartRecord, choice: Choice) -> Iterator[str]:
         if new := scopes - told:
             told |= new
             yield f"{line(new)} is requested too, and {_perhaps(call)}, or else stop requesting it"
+
+
+def _idle_logins(part: PartRecord, choice: Choice) -> Iterator[str]:
+    """Tell the log-ins that ask for what only another log-in's calls use."""
+    for number, names in enumerate(part["logins"] if choice.match == "exact" else ()):
+        mine = [call for call in part["calls"] if call["login"] == number and call["authenticated"]]
+        if spare := _spare(choice.scopes, names, mine):
+            yield (
+                f"the log-in that asks for {line(names)} needs {line(spare)} for no call of its"
+                ' own: leave it out, or, if it is one token for everything, add match="at_most"'
+            )
+
+
+def _spare(declared: Scopes, names: Iterable[str], calls: Sequence[CallRecord]) -> Scopes:
+    """Find what a log-in names and its own calls would do without, as MCS202 does."""
+    made = [call for call in calls if not (call["lacking"] or call["barred"])]
+    if not any(call["needs"] and all(call["needs"]) for call in made):
+        return frozenset()
+    perhaps = join(call["may_need"] for call in calls)
+    sure = [call for call in made if call["trusted"]]
+    return frozenset(
+        scope
+        for scope in declared.intersection(names) - FLOW_SCOPES - perhaps
+        if all(_does_without(call, declared - {scope}) for call in sure)
+    )
+
+
+def _does_without(call: CallRecord, scopes: Scopes) -> bool:
+    return any(scopes.issuperset(each) for each in call["needs"])
 
 
 def _perhaps(call: CallRecord) -> str:

@@ -128,7 +128,9 @@ def _why_not(record: Record, asking: Sequence[PartRecord]) -> str:
     """Say why a test gets no line; "" where it gets one. One package without: none for any."""
     if record["aborted"]:
         return "the test failed by itself, so it may have been about to do more"
-    ungranted = [each["text"] for each in record["errors"] if each["rule"] == "MCS105"]
+    granted = any(request["granted"] is not None for part in asking for request in part["requests"])
+    whole = {"MCS105"} if granted else {"MCS104", "MCS105"}
+    ungranted = [each["text"] for each in record["errors"] if each["rule"] in whole]
     if ungranted:
         return ungranted[0]
     if not asking and not join(part["own_tokens"] for part in record["parts"]):

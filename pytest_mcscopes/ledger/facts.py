@@ -46,7 +46,7 @@ class TokenRequested:
     grant_type: str | None
     """As sent, and "authorize" for a request of v2/authorize; None where missing or unreadable."""
     scope: str | None
-    """The parameter as sent; None where it was omitted."""
+    """The parameter as sent; None where it was omitted, or JSON null."""
     requested: frozenset[str]
     """The effective scopes; where `scope` was omitted, everything assigned, or what the code or
     refresh token stands for."""
@@ -74,6 +74,10 @@ class TokenRequested:
     """Why it was refused, for the report: more than the wire tells."""
     remark: str = ""
     """What the real service would not have taken, for the report."""
+    null_scope: bool = False
+    """Whether `scope` was sent as JSON null, which is judged as omitted."""
+    unreadable: str = ""
+    """Why it cannot be known what the request asks for; empty where it can."""
     exposed: tuple[Exposed, ...] = ()
     connection: int = 0
     """Which connection it came by, where it came by a port; else 0."""
@@ -96,6 +100,11 @@ class TokenRequested:
         if self.granted is None:
             return f"a code for {show_scopes(self.requested)}"
         return f"granted {show_scopes(self.granted)}"
+
+
+def names_scopes(request: TokenRequested) -> bool:
+    """Tell whether a request names scopes where leaving them out would ask for everything."""
+    return request.scope is not None and request.grant_type in NAMING_GRANTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +141,8 @@ class CallMade:
     exposed: tuple[Exposed, ...] = ()
     expected: bool = False
     """Whether the test had said that it would be denied."""
+    own: bool = False
+    """Whether its token was the test's own: of `issue_token`, or of a request in `arrange`."""
 
     def __repr__(self) -> str:
         return f"<CallMade {self.show()}>"

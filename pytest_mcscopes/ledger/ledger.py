@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from .contexts import opened, opened_here
-from .facts import ADMIN, NAMING_GRANTS, CallMade, TokenRequested
+from .facts import ADMIN, CallMade, TokenRequested, names_scopes
 from .shown import tell
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Ledger:
             return
         self.asked[fact.package] = entry
         self.doings.setdefault(fact.client, []).append(entry)
-        if fact.scope is not None and fact.grant_type in NAMING_GRANTS:
+        if names_scopes(fact):
             earlier = self.named.setdefault(fact.client, {})
             earlier.setdefault(fact.requested, (entry.number, fact))
         if fact.token is not None and fact.package is not None:

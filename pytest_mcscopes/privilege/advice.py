@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING
 
 from .expectation import FLOW_SCOPES
 from .minimum import minima
-from .rules import NONE, depends, doubt_in, is_barred, left_codes, needs_a_scope, unsure
+from .rules import (
+    NONE,
+    depends,
+    doubt_in,
+    idle_logins,
+    is_barred,
+    left_codes,
+    needs_a_scope,
+    slips,
+    unsure,
+)
 from .takers import TAKERS
-from .wording import describe, either, line
+from .wording import describe, either, line, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -46,11 +56,17 @@ _OF_NO_PACKAGE = (
     ),
 )
 """What there is to do about what belongs to no package."""
+_UNREADABLE = (
+    "Send the token request as JSON or as a urlencoded form, in UTF-8, with the Content-Type that"
+    " says so and each member once: what it asks for cannot be judged otherwise."
+)
 _OFFLINE = frozenset({"offline"})
 _OF_THE_USER = frozenset({"access_denied", "user_not_licensed"})
 """What keeps a user from logging in, whatever the app does."""
 _OF_REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...")'
-_COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS106", "MCS202"})
+_COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS104", "MCS106", "MCS202"})
+_FEW = 3
+"""Log-ins that are told what to ask for; the next run tells of the others."""
 
 
 def advise(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> list[str]:
@@ -77,12 +93,16 @@ def advise(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> list
 def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator[str]:
     if "MCS109" in fired and not (case.taken and not case.observed.requests):
         yield _unexpected(case)
+    if "MCS110" in fired:
+        yield _UNREADABLE
     if "MCS105" in fired:
         yield from _no_token(case)
     if "MCS201" in fired:
         yield _denied(case)
     if "MCS204" in fired:
         yield _lacks_permission(case)
+    if "MCS202" in fired:
+        yield from _narrow_logins(case)
     if _COMPARING & set(fired):
         yield from _compared(case, others)
     if "MCS108" in fired:
@@ -133,6 +153,19 @@ def _declared(case: Case) -> Iterator[str]:
         yield from _absent(case)
         yield from _request(case, [_target(case)])
         yield from _or_without(case, _target(case))
+
+
+def _narrow_logins(case: Case) -> Iterator[str]:
+    """Say what a log-in is to ask for that another log-in's calls excuse nothing of."""
+    for idle in idle_logins(case)[:_FEW]:
+        less = idle.login.scopes - idle.scopes if idle.together else NONE
+        ask = f"request {_scope(less)} alone" if less else "request only what its own calls need"
+        union = f'{_quoted(case.limit)}, match="at_most"'
+        yield (
+            f"In the log-in that asks for {listed(idle.login.scopes, case.catalogue)}, {ask}: an"
+            " app that steps up asks for the new scope alone. Or, if it is one client with one"
+            f" token for everything, say so: @pytest.mark.mc_scopes({union})."
+        )
 
 
 def _used_beyond(case: Case, call: CallMade) -> str:
@@ -206,7 +239,10 @@ def _request(case: Case, targets: Sequence[Scopes], lead: str = "Request") -> It
     if sets and not observed.omitting:
         yield f"{ask} instead."
     elif sets:
-        yield f"{ask}{_whenever(case)}{_or_assign(case, sets[0])}."
+        # A narrow package is of no use where null is sent, which grants nothing.
+        never = all(each.scope is None and not each.null_scope for each in observed.requests)
+        or_assign = _or_assign(case, sets[0]) if never else ""
+        yield f"{ask}{_whenever(case)}{or_assign}."
 
 
 def _whenever(case: Case) -> str:
@@ -268,6 +304,9 @@ def _least(case: Case) -> Iterator[str]:
     elif sets or doubted:
         yield from _request(case, sets)
         yield from _with(case, doubted, "Or request" if sets else "Request")
+    elif meant := slips(case):
+        right = (observed.requested - frozenset(meant)).union(*meant.values())
+        yield f"Request {_scope(right)} instead."
     else:
         yield (
             "Request the same scopes each time, and only those that the calls need: no call of"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Severity = Literal["error", "note"]
 
@@ -32,6 +35,7 @@ RULES: dict[str, Rule] = {
     "MCS107": Rule(name="foreign-tenant", severity="error", kinds=("bearer",)),
     "MCS108": Rule(name="undetermined", severity="note"),
     "MCS109": Rule(name="unexpected-token-request", severity="error"),
+    "MCS110": Rule(name="unreadable-token-request", severity="error"),
     "MCS201": Rule(name="denied-call", severity="error"),
     "MCS202": Rule(name="unused-scope", severity="error"),
     "MCS203": Rule(name="unmapped-call", severity="note"),
@@ -69,3 +73,18 @@ class Finding:
     """Which of the rule's kinds it is, where an allowance can name one: `bearer`."""
     next_steps: tuple[str, ...] = ()
     """What to do about it, where that depends on more than the rule."""
+    by_mark: bool = False
+    """Whether a mark or a doubtful row made it what it is, so that no setting changes that."""
+    causes: frozenset[object] = field(default=frozenset(), compare=False, repr=False)
+    """The requests or calls that it is about."""
+    meant: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """What the request should have named in place of *scopes*."""
+    say: Callable[[frozenset[str]], str] | None = field(default=None, compare=False, repr=False)
+    """Writes the text for fewer of the scopes."""
+
+    def without(self, scopes: frozenset[str]) -> Finding | None:
+        """Leave out scopes of which another finding speaks; None where nothing is left."""
+        left = self.scopes - scopes
+        if not left:
+            return None
+        return self if self.say is None else replace(self, scopes=left, text=self.say(left))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
-from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested
+from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested, names_scopes
 from ..ledger.ledger import USERINFO
 from .expectation import FLOW_SCOPES, Expectation
 from .reuse import find_insisted, find_repeated
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .minimum import Scopes
     from .reuse import Insisted, Repeated
 
+NO_SCOPES: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
@@ -32,6 +34,10 @@ class Scene:
     window: Sequence[Entry]
     packages: Mapping[str, frozenset[str]]
     """Name -> assigned scopes; the first is the package of a mark without `package=`."""
+    alone: bool = False
+    """Whether the tenant is this test's alone, so that what came before the window was for it."""
+    earlier: Sequence[Entry] = ()
+    """What the running test did before the window: a judged block begins later than its test."""
 
     @property
     def first_package(self) -> str:
@@ -48,6 +54,18 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """The judged requests that ask for the same effective scopes, with their renewals."""
+
+    scopes: frozenset[str]
+    """What they ask for."""
+    named: frozenset[str]
+    """What of that they name; where `scope` is left out, nothing."""
+    tokens: frozenset[str]
+    """Fingerprints of the tokens that came of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """What one test is answerable for with one package."""
 
@@ -58,6 +76,7 @@ class Observed:
     """The judged requests, in order of arrival."""
     calls: tuple[CallMade, ...] = ()
     """The judged calls, in order of arrival."""
+    logins: tuple[Login, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     inherited: tuple[TokenRequested, ...] = ()
     """The judged requests without `scope` that renew what no judged request asked for."""
@@ -98,9 +117,14 @@ class Observed:
         return tuple(call for call in self.calls if call.authenticated)
 
     @property
+    def by_code(self) -> tuple[CallMade, ...]:
+        """Those with a token that the code asked for: a token of the test's own shows nothing."""
+        return tuple(call for call in self.authenticated if not call.own)
+
+    @property
     def allowed(self) -> tuple[CallMade, ...]:
-        """The judged calls that app and user may make, by the catalogue."""
-        return tuple(call for call in self.authenticated if not call.lacking and not call.barred)
+        """The calls of the code's own tokens that app and user may make, by the catalogue."""
+        return tuple(call for call in self.by_code if not call.lacking and not call.barred)
 
     @property
     def trusted(self) -> tuple[CallMade, ...]:
@@ -165,7 +189,7 @@ def _presented(fact: Fact) -> str | None:
 def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: str) -> Observed:
     judged = [entry for entry in requests if _package(entry, scene, home) == name]
     made = tuple(
-        replace(entry.fact, expected=True) if entry.expected else entry.fact
+        _seen(entry.fact, scene.ledger, expected=entry.expected)
         for entry in scene.window
         if isinstance(entry.fact, CallMade) and _package(entry, scene, home) == name
     )
@@ -176,7 +200,8 @@ def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: s
         assigned=scene.packages[name],
         requests=tuple(each.fact for each in judged if isinstance(each.fact, TokenRequested)),
         calls=made,
-        dropped=tuple(_dropped(judged, scene.ledger)),
+        logins=tuple(_logins(judged, scene.ledger)),
+        dropped=tuple(_dropped(judged, scene)),
         inherited=tuple(_inherited(judged, scene.ledger)),
         repeated=tuple(find_repeated(judged, scene)),
         insisted=tuple(find_insisted(judged, scene)),
@@ -187,6 +212,39 @@ def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: s
         unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
         asked_in="" if judged else _set_up_by(scene.ledger.asked.get(name), scene),
     )
+
+
+def _seen(call: CallMade, ledger: Ledger, *, expected: bool) -> CallMade:
+    """Add to a call what its circumstances say of it."""
+    issued = ledger.tokens.get(call.token or "")
+    own = issued is not None and issued.origin != "code"
+    return replace(call, expected=expected, own=own) if expected or own else call
+
+
+def _logins(judged: Iterable[Entry], ledger: Ledger) -> Iterator[Login]:
+    """Sort judged requests by what they ask for; a renewal belongs to what it renews."""
+    found: dict[frozenset[str], list[tuple[Scopes, str | None]]] = {}
+    for entry in judged:
+        root, request = _root(entry, ledger), entry.fact
+        assert isinstance(request, TokenRequested)
+        named = NO_SCOPES if asks_for_everything(root) else root.requested
+        found.setdefault(root.requested, []).append((named, request.token))
+    for scopes, parts in found.items():
+        yield Login(
+            scopes=scopes,
+            named=NO_SCOPES.union(*(named for named, _ in parts)),
+            tokens=frozenset(token for _, token in parts if token),
+        )
+
+
+def _root(entry: Entry, ledger: Ledger) -> TokenRequested:
+    """Find the code's request that a request renews in the end, or itself."""
+    root = entry.fact
+    assert isinstance(root, TokenRequested)
+    for issuer in ledger.lineage(root.renews):
+        if issuer.origin == "code" and isinstance(issuer.fact, TokenRequested):
+            root = issuer.fact
+    return root
 
 
 def _inherited(judged: Iterable[Entry], ledger: Ledger) -> Iterator[TokenRequested]:
@@ -218,14 +276,34 @@ def _set_up_by(asked: Entry | None, scene: Scene) -> str:
     return asked.fixture if asked is not None and asked.test == now else ""
 
 
-def _dropped(judged: Iterable[Entry], ledger: Ledger) -> Iterator[Dropped]:
+def _dropped(judged: Sequence[Entry], scene: Scene) -> Iterator[Dropped]:
+    """Find requests without `scope` after one of this test, by the same client, that had it.
+
+    What an earlier test asked for is no matter, unless its token is presented:
+    else the order of the tests would decide.
+    """
+    naming = _naming([*scene.earlier, *judged])
     for entry in judged:
         request = entry.fact
         if isinstance(request, TokenRequested) and asks_for_everything(request):
-            for number, named in ledger.named.get(request.client, {}).values():
+            alone = scene.ledger.named.get(request.client, {}) if scene.alone else {}
+            earlier = [*alone.values(), *naming.get(request.client, {}).values()]
+            for number, named in sorted(earlier, key=lambda each: each[0]):
                 if number < entry.number and request.assigned - named.requested - FLOW_SCOPES:
                     yield Dropped(named=named, omitted=request)
                     break
+
+
+def _naming(
+    entries: Iterable[Entry],
+) -> dict[str, dict[frozenset[str], tuple[int, TokenRequested]]]:
+    """Index the requests that name scopes: by client and scopes, the number and the first one."""
+    found: dict[str, dict[frozenset[str], tuple[int, TokenRequested]]] = {}
+    for entry in entries:
+        fact = entry.fact
+        if isinstance(fact, TokenRequested) and names_scopes(fact):
+            found.setdefault(fact.client, {}).setdefault(fact.requested, (entry.number, fact))
+    return found
 
 
 def merge(parts: Sequence[Observed]) -> Observed:
@@ -235,6 +313,7 @@ def merge(parts: Sequence[Observed]) -> Observed:
         assigned=frozenset().union(*(part.assigned for part in parts)),
         requests=tuple(request for part in parts for request in part.requests),
         calls=tuple(call for part in parts for call in part.calls),
+        logins=tuple(_merge_logins(login for part in parts for login in part.logins)),
         dropped=tuple(drop for part in parts for drop in part.dropped),
         inherited=tuple(request for part in parts for request in part.inherited),
         repeated=tuple(each for part in parts for each in part.repeated),
@@ -246,6 +325,18 @@ def merge(parts: Sequence[Observed]) -> Observed:
         unpresented=next((part.unpresented for part in parts if part.unpresented), None),
         asked_in=next((part.asked_in for part in parts if part.asked_in), ""),
     )
+
+
+def _merge_logins(logins: Iterable[Login]) -> Iterator[Login]:
+    alike: dict[Scopes, list[Login]] = {}
+    for login in logins:
+        alike.setdefault(login.scopes, []).append(login)
+    for scopes, same in alike.items():
+        yield Login(
+            scopes=scopes,
+            named=NO_SCOPES.union(*(login.named for login in same)),
+            tokens=NO_SCOPES.union(*(login.tokens for login in same)),
+        )
 
 
 def by_mark(

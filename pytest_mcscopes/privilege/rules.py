@@ -1,14 +1,13 @@
 """The rules, each a pure function of what was observed and what was declared.
 
-One cause gives one finding: MCS106 leaves MCS101 nothing to find, an MCS201 that
-fails the test and an MCS105 without any request leave MCS103 nothing, an MCS204
-that fails it leaves MCS108 nothing. MCS103 and MCS202 speak of different scopes
-by what they are.
+They know nothing of one another: `replaces` says which finding takes the place of which.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .expectation import FLOW_SCOPES, Expectation
@@ -16,14 +15,26 @@ from .findings import RULES, Finding, Severity
 from .minimum import Scopes, minima
 from .missing_row import missing_row
 from .takers import TAKERS, describe_taken, way_out
-from .wording import SOAP_DENIAL, as_sent, asked, describe, either, line, summary
+from .wording import (
+    LONGEST_WORD,
+    SOAP_DENIAL,
+    as_sent,
+    asked,
+    describe,
+    either,
+    few,
+    line,
+    listed,
+    summary,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..catalogue.catalogue import Catalogue
+    from ..catalogue.needs import Need
     from ..ledger.facts import CallMade, Taken, TokenRequested
-    from .lineage import Observed
+    from .lineage import Login, Observed
 
     RuleFunction = Callable[["Case"], Iterator[Finding]]
 
@@ -31,6 +42,10 @@ NONE: Scopes = frozenset()
 _AUTH_HOST = ".auth.marketingcloudapis.com"
 _OK = 200
 _REDIRECT = 300
+_NO_ID = re.compile(r"[^A-Za-z0-9_-]+")
+"""What separates ids in a word that holds several: commas, quotes, brackets."""
+_LOOKED_UP = 100
+"""So many unknown words are compared with the known ids; a client may send thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +63,6 @@ class Case:
     """The module whose patch of httpx took the test's requests before they got here, if any."""
     judged_in_set_up: bool = False
     """Whether a block in a fixture of the test's own judged a granted request in its set-up."""
-    told_rules: frozenset[str] = NONE
-    """Ids of the rules that `mc_allow` or `mc_rules` turns into notes."""
 
     @property
     def limit(self) -> Scopes:
@@ -83,14 +96,16 @@ class Case:
         What a user may not do shows nothing of the scopes that it needs, nor does
         what was denied for want of a scope that was asked for and not granted.
         """
-        doubtful = [(call, call.need.explains) for call in self.observed.authenticated]
-        tolerant = [(call, call.need.tolerated) for call in self.observed.allowed]
+        return self.reasons_in(self.observed.by_code)
+
+    def reasons_in(self, calls: Sequence[CallMade]) -> dict[str, CallMade]:
+        """Find the same among some of the calls."""
+        doubtful = [(call, call.need.explains) for call in calls]
+        tolerant = [(call, call.need.tolerated) for call in calls if is_allowed(call)]
         barred = [
-            (call, call.need.used_with(call.granted or NONE))
-            for call in self.observed.authenticated
-            if is_barred(call)
+            (call, call.need.used_with(call.granted or NONE)) for call in calls if is_barred(call)
         ]
-        denied = [(call, self.withheld(call)) for call in self.observed.authenticated]
+        denied = [(call, self.withheld(call)) for call in calls]
         told = [*doubtful, *tolerant, *barred, *denied]
         return dict(reversed([(scope, call) for call, scopes in told for scope in scopes]))
 
@@ -107,6 +122,11 @@ class Case:
         return frozenset(self.reasons)
 
 
+def is_allowed(call: CallMade) -> bool:
+    """Tell whether app and user may make a call, by the catalogue."""
+    return not (call.lacking or call.barred)
+
+
 def is_barred(call: CallMade) -> bool:
     """Tell whether a call on a trusted row would have been allowed, had the user been another."""
     return call.barred and call.need.trusted and not call.lacking
@@ -120,17 +140,36 @@ def is_refused(call: CallMade) -> bool:
 def found(
     rule: str,
     case: Case,
-    text: str,
+    text: str | Callable[[Scopes], str],
     scopes: Iterable[str] = (),
     severity: Severity | None = None,
+    *,
+    causes: Iterable[object] = (),
+    meant: Scopes = NONE,
 ) -> Finding:
-    """Make a finding of the severity that the rule has by default, or the given one."""
+    """Make a finding of the severity that the rule has by default, or the given one.
+
+    Args:
+        rule: its id.
+        case: what it was found in.
+        text: for people, or what writes it of the scopes: they may become fewer.
+        scopes: what it is about.
+        severity: None: as the rule has by default.
+        causes: the requests or calls that it is about.
+        meant: what the request should have named in place of the scopes.
+    """
+    said = None if isinstance(text, str) else text
+    about = frozenset(scopes)
     return Finding(
         rule=rule,
         severity=severity or RULES[rule].severity,
-        text=text,
-        scopes=frozenset(scopes),
+        text=text if isinstance(text, str) else text(about),
+        scopes=about,
         package=case.observed.package,
+        by_mark=severity not in {None, RULES[rule].severity},
+        causes=frozenset(causes),
+        meant=meant,
+        say=said,
     )
 
 
@@ -149,18 +188,16 @@ def surplus(case: Case, scopes: Scopes) -> Scopes:
 
 def scope_omitted(case: Case) -> Iterator[Finding]:
     """MCS101: a request without `scope` asks for everything assigned, and that is too much."""
-    # Where MCS106 only tells, this is still to fail the test.
-    told = "MCS106" in case.told_rules
-    dropped = set() if told else {drop.omitted for drop in case.observed.dropped}
-    plain = [each for each in case.observed.omitting if each not in dropped]
-    excess = surplus(case, NONE.union(*(each.assigned for each in plain)))
-    if excess:
-        text = (
-            "scope omitted: the request asks for everything that is assigned,"
-            f" {summary(excess, case.catalogue)} more than"
-            f" {'declared' if case.expectation.kind == 'scopes' else 'the calls need'}"
-        )
-        yield found("MCS101", case, text, excess, excess_severity(case))
+    than = "declared" if case.expectation.kind == "scopes" else "the calls need"
+    for each in case.observed.omitting:
+        if excess := surplus(case, each.assigned):
+            uncounted = (each.assigned & FLOW_SCOPES) - case.expectation.declared
+            text = (
+                "scope omitted: the request asks for everything that is assigned,"
+                f" {summary(excess, case.catalogue, uncounted=uncounted)} more than {than}"
+            )
+            severity = excess_severity(case)
+            yield found("MCS101", case, text, excess, severity, causes=[each])
 
 
 def excess_scope(case: Case) -> Iterator[Finding]:
@@ -177,22 +214,34 @@ def excess_scope(case: Case) -> Iterator[Finding]:
         flow = FLOW_SCOPES & NONE.union(*(each.requested for each in idle))
         excess |= flow - case.expectation.declared
     if excess:
-        told = summary(excess, case.catalogue) if case.observed.inherited else line(excess)
-        text = f"excess scope: {told}"
+        text = partial(_excess, case)
         yield found("MCS102", case, text, excess, excess_severity(case))
+
+
+def _excess(case: Case, scopes: Scopes) -> str:
+    return f"excess scope: {listed(scopes, case.catalogue)}"
 
 
 def missing_scope(case: Case) -> Iterator[Finding]:
     """MCS103: a declared scope was not requested."""
     observed = case.observed
-    if not _compares_below(case) or not observed.requests:
+    # What a block judged in the set-up is asked for no second time.
+    done = case.judged_in_set_up and not observed.requests
+    if done or not _compares_below(case):
         return
-    missing = case.expectation.declared - observed.requested - _denied_for_sure(case)
+    missing = case.expectation.declared - observed.requested
     if absent := missing - observed.assigned:
-        text = f'missing scope: {line(absent)} (not assigned to package "{observed.package}")'
-        yield found("MCS103", case, text, absent)
+        yield found("MCS103", case, partial(_absent, case), absent)
     if unasked := missing & observed.assigned:
-        yield found("MCS103", case, f"missing scope: {line(unasked)}", unasked)
+        yield found("MCS103", case, partial(_unasked, case), unasked)
+
+
+def _absent(case: Case, scopes: Scopes) -> str:
+    return f'{_unasked(case, scopes)} (not assigned to package "{case.observed.package}")'
+
+
+def _unasked(case: Case, scopes: Scopes) -> str:
+    return f"missing scope: {listed(scopes, case.catalogue)}"
 
 
 def _compares_below(case: Case) -> bool:
@@ -200,24 +249,56 @@ def _compares_below(case: Case) -> bool:
     return case.expectation.kind == "scopes" and case.expectation.match != "at_most"
 
 
-def _denied_for_sure(case: Case) -> Scopes:
-    """Collect the scopes whose want an MCS201 that fails the test already names."""
-    if "MCS201" in case.told_rules:
-        return NONE
-    return NONE.union(*(call.lacks for call in case.observed.lacking if call.need.trusted))
-
-
 def unrecognised_scope(case: Case) -> Iterator[Finding]:
-    """MCS104: a requested scope is not in the catalogue."""
-    if case.expectation.refused:
+    """MCS104: a requested scope is not in the catalogue; an error where a near one is."""
+    if not case.sought:
         return
-    named = NONE.union(*(each.requested for each in case.observed.requests))
-    for scope in sorted(named - case.catalogue.wire_ids):
-        guess = case.catalogue.did_you_mean(scope)
-        hint = f"; did you mean {guess}?" if guess else ""
-        if "," in scope:
-            hint = "; scopes are separated by spaces, not commas"
-        yield found("MCS104", case, f"unrecognised scope: {line([scope])}{hint}", {scope})
+    meant = slips(case)
+    for scope in sorted(case.observed.requested - case.catalogue.wire_ids):
+        if ids := meant.get(scope):
+            severity: Severity = "note" if case.expectation.match == "at_least" else "error"
+            text = f"did you mean {listed(ids, case.catalogue)}? {_unrecognised(scope)}"
+            causes = _refused_for(scope, meant, case.observed.requests)
+            finding = found("MCS104", case, text, {scope}, severity, causes=causes, meant=ids)
+            yield replace(finding, by_mark=severity == "note")
+        else:
+            yield found("MCS104", case, _unrecognised(scope), {scope})
+
+
+def _unrecognised(scope: str) -> str:
+    hint = "; scopes are separated by spaces, not commas" if "," in scope else ""
+    return f"unrecognised scope: {line([scope])}{hint}"
+
+
+def slips(case: Case) -> dict[str, Scopes]:
+    """Find the unknown words of the requests that come near known ids, and those ids."""
+    unknown = sorted(case.observed.requested - case.catalogue.wire_ids)
+    near = {word: nearest_ids(word, case.catalogue) for word in unknown[:_LOOKED_UP]}
+    return {word: ids for word, ids in near.items() if ids}
+
+
+def nearest_ids(word: str, catalogue: Catalogue) -> Scopes:
+    """Find what an unknown word may stand for: several ids where it has commas or the like."""
+    parts = _NO_ID.split(word)
+    if len(parts) == 1 or len(parts) > _LOOKED_UP:
+        parts = [word]
+    known = (part if part in catalogue.wire_ids else _guess(part, catalogue) for part in parts)
+    return frozenset(filter(None, known))
+
+
+def _guess(word: str, catalogue: Catalogue) -> str | None:
+    return catalogue.did_you_mean(word) if 0 < len(word) <= LONGEST_WORD else None
+
+
+def _refused_for(
+    scope: str, meant: Mapping[str, Scopes], requests: Iterable[TokenRequested]
+) -> Iterator[TokenRequested]:
+    """Find the requests for a word whose slips are the only reason that they were refused."""
+    for each in requests:
+        if each.error == "invalid_scope" and scope in each.requested:
+            refused = each.requested - each.assigned
+            if all(word in meant and meant[word] <= each.assigned for word in refused):
+                yield each
 
 
 def no_token_granted(case: Case) -> Iterator[Finding]:
@@ -226,7 +307,8 @@ def no_token_granted(case: Case) -> Iterator[Finding]:
     Where each request is to be refused, it never asked for one.
     """
     if case.sought and case.observed.granted is None and not case.judged_in_set_up:
-        yield found("MCS105", case, f"no token granted: {_why_no_token(case)}")
+        text = f"no token granted: {_why_no_token(case)}"
+        yield found("MCS105", case, text, causes=case.observed.requests)
     if case.expectation.refused and not case.observed.requests:
         text = "no token request to refuse, and the mark says that each one is refused"
         yield found("MCS105", case, f"{text}: {_why_no_token(case)}")
@@ -259,7 +341,7 @@ def _seen_of_it(case: Case) -> str:
             " this test"
         )
     if case.others:
-        return f"no token request arrived; httpx was seen to call {', '.join(case.others)}"
+        return f"no token request arrived; httpx was seen to call {few(case.others)}"
     return "no token request arrived"
 
 
@@ -270,7 +352,7 @@ def _requests_in_vain(requests: Iterable[TokenRequested]) -> Iterator[str]:
     if left:
         yield "a code was issued and never exchanged"
     if refused:
-        refusals = "; ".join(dict.fromkeys(map(_refusal, refused)))
+        refusals = few(dict.fromkeys(map(_refusal, refused)), "; ")
         every = "every other request" if left else "every token request"
         what = "was refused" if all(each.status for each in refused) else "failed"
         yield f"{every} {what} ({refusals})"
@@ -295,13 +377,15 @@ def scope_dropped(case: Case) -> Iterator[Finding]:
     if not case.sought:
         return
     for drop in case.observed.dropped[:1]:
-        excess = drop.omitted.assigned - drop.named.requested - FLOW_SCOPES
+        more = drop.omitted.assigned - drop.named.requested
+        excess, flow = more - FLOW_SCOPES, more & FLOW_SCOPES
         text = (
             f'scope dropped on renewal: the client asked for "{as_sent(drop.named.scope or "")}"'
             " first and left scope out later, which asks for"
-            f" {summary(excess, case.catalogue)} more"
+            f" {summary(excess, case.catalogue, uncounted=flow)} more"
         )
-        yield found("MCS106", case, text, excess, excess_severity(case))
+        causes = [each.omitted for each in case.observed.dropped]
+        yield found("MCS106", case, text, excess, excess_severity(case), causes=causes)
 
 
 def undetermined(case: Case) -> Iterator[Finding]:
@@ -315,20 +399,12 @@ def undetermined(case: Case) -> Iterator[Finding]:
     reasons = case.reasons
     calls: dict[CallMade, set[str]] = {}
     for scope in sorted(unsure(case)):
-        if not _is_told_otherwise(reasons[scope], case):
+        # What a denied call would need is no question where less may be requested.
+        if not (is_refused(reasons[scope]) and case.expectation.match == "at_most"):
             calls.setdefault(reasons[scope], set()).add(scope)
     for call, scopes in calls.items():
         text = f"whether {summary(frozenset(scopes), case.catalogue)} is needed: {doubt_in(call)}"
         yield _undecided(case, text, call, scopes)
-
-
-def _is_told_otherwise(call: CallMade, case: Case) -> bool:
-    """Tell whether a finding that fails the test speaks of the call, or nobody asks about it."""
-    if not is_refused(call):
-        return False
-    rule = "MCS204" if is_barred(call) else "MCS201"
-    fails = not call.expected and rule not in case.told_rules
-    return fails or case.expectation.match == "at_most"
 
 
 def unsure(case: Case) -> Scopes:
@@ -341,7 +417,9 @@ def unsure(case: Case) -> Scopes:
 
 def _nothing_trusted(case: Case) -> Iterator[Finding]:
     if not case.observed.allowed:
-        text = "undetermined: the minimum of the calls is not shown, as no call was allowed"
+        own = any(call.own for call in case.observed.authenticated)
+        whose = " with a token that the code itself asked for" if own else ""
+        text = f"undetermined: the minimum of the calls is not shown, as no call{whose} was allowed"
         yield found("MCS108", case, text, severity="error")
     for call in _distinct(case.observed.allowed):
         text = f"the minimum of the calls is shown by no trusted row: {describe(call.need)}"
@@ -357,7 +435,14 @@ def _undecided(case: Case, text: str, call: CallMade, scopes: Iterable[str]) -> 
         scopes=frozenset(scopes),
         package=case.observed.package,
         settled_by=() if is_refused(call) else missing_row(case.catalogue.overlay, call, scopes),
+        by_mark=least,
+        causes=frozenset({row_and_token(call)}),
     )
+
+
+def row_and_token(call: CallMade) -> tuple[Need, Scopes | None]:
+    """Name what findings on a call share: its row, and what its token carries."""
+    return call.need, call.granted
 
 
 def doubt_in(call: CallMade) -> str:
@@ -368,6 +453,16 @@ def doubt_in(call: CallMade) -> str:
         return f"{describe(call.need)} needs it, and the token was asked for it and had it not"
     more = " may need it, though its row does not list it" if call.need.trusted else ""
     return f"{describe(call.need)}{more}"
+
+
+def unreadable_request(case: Case) -> Iterator[Finding]:
+    """MCS110: what a token request asks for cannot be read, and so cannot be judged."""
+    if not case.sought:
+        return
+    for each in case.observed.requests:
+        if each.unreadable:
+            text = f"unreadable token request: {each.unreadable}"
+            yield found("MCS110", case, text, causes=[each])
 
 
 def unexpected_request(case: Case) -> Iterator[Finding]:
@@ -439,28 +534,86 @@ def denied_call(case: Case) -> Iterator[Finding]:
         if call.host == "soap" and call.status == _OK and call.need.trusted:
             text += f"; {SOAP_DENIAL}"
         severity: Severity = "error" if call.need.trusted else "note"
-        yield found("MCS201", case, text, call.lacks, severity)
+        causes = [row_and_token(call)]
+        yield found("MCS201", case, text, call.lacks, severity, causes=causes)
 
 
 def _distinct(calls: Iterable[CallMade]) -> Iterable[CallMade]:
     """Keep one call of each row and token's scopes."""
-    return {(call.need, call.granted): call for call in calls}.values()
+    return {row_and_token(call): call for call in calls}.values()
 
 
 def unused_scope(case: Case) -> Iterator[Finding]:
-    """MCS202: the allowed calls would do without a scope that is declared and requested."""
-    if not _compares_below(case) or not any(needs_a_scope(each) for each in case.observed.allowed):
-        return
+    """MCS202: the allowed calls, or those of a log-in, would do without a scope."""
     declared = case.expectation.declared
-    candidates = (declared & case.observed.requested) - FLOW_SCOPES - case.explained
-    unused = candidates - needed_for_sure(case)
-    if len(unused) == 1:
-        yield found("MCS202", case, f"unused scope: {line(unused)}", unused)
-    elif unused:
+    if unused := _unused_by_all(case):
         together = not any(depends(call, unused, declared) for call in case.observed.trusted)
-        all_of_them = ", or all of them" if together else ""
-        text = f"unused scope: any one of {line(unused)}{all_of_them}"
+        text = f"unused scope: {_removable(unused, case, together=together)}"
         yield found("MCS202", case, text, unused)
+    for idle in idle_logins(case):
+        text = (
+            f"unused scope: {_removable(idle.scopes, case, together=idle.together)}, in the log-in"
+            f" that asks for {listed(idle.login.scopes, case.catalogue)}: its own calls would do"
+            " without, and another log-in has it for its calls"
+        )
+        yield found("MCS202", case, text, idle.scopes)
+
+
+def _unused_by_all(case: Case) -> Scopes:
+    """Find the declared and requested scopes that the allowed calls would do without."""
+    if not _compares_below(case) or not any(needs_a_scope(each) for each in case.observed.allowed):
+        return NONE
+    requested = case.expectation.declared & case.observed.requested
+    return requested - FLOW_SCOPES - case.explained - needed_for_sure(case)
+
+
+def _removable(scopes: Scopes, case: Case, *, together: bool) -> str:
+    if len(scopes) == 1:
+        return line(scopes)
+    all_of_them = ", or all of them" if together else ""
+    return f"any one of {listed(scopes, case.catalogue)}{all_of_them}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleLogin:
+    """A log-in that names scopes which its own calls would do without."""
+
+    login: Login
+    scopes: Scopes
+    together: bool
+    """Whether its calls would do without all of them at once."""
+
+
+def idle_logins(case: Case) -> list[IdleLogin]:
+    """Find the log-ins that name what only another log-in's calls use."""
+    if not (_compares_below(case) or case.expectation.kind == "least_privilege"):
+        return []
+    told = _unused_by_all(case)
+    calls: dict[str | None, list[CallMade]] = {}
+    for call in case.observed.by_code:
+        calls.setdefault(call.token, []).append(call)
+    found = []
+    for login in case.observed.logins:
+        own = [call for token in login.tokens for call in calls.get(token, ())]
+        if idle := _idle_in(login, own, case, told):
+            together = not any(depends(call, idle | told, case.limit) for call in _trusted(own))
+            found.append(IdleLogin(login=login, scopes=idle, together=together))
+    return found
+
+
+def _idle_in(login: Login, own: Sequence[CallMade], case: Case, told: Scopes) -> Scopes:
+    if not any(needs_a_scope(call) for call in own if is_allowed(call)):
+        return NONE
+    named = (case.limit & login.named) - FLOW_SCOPES - told - frozenset(case.reasons_in(own))
+    return frozenset(
+        scope
+        for scope in named
+        if not any(depends(call, {scope, *told}, case.limit) for call in _trusted(own))
+    )
+
+
+def _trusted(calls: Iterable[CallMade]) -> Iterator[CallMade]:
+    return (call for call in calls if is_allowed(call) and call.need.trusted)
 
 
 def needs_a_scope(call: CallMade) -> bool:
@@ -504,6 +657,7 @@ ALL_RULES: tuple[RuleFunction, ...] = (
     scope_dropped,
     undetermined,
     unexpected_request,
+    unreadable_request,
     denied_call,
     unused_scope,
     unmapped_call,

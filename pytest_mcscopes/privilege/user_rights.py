@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .rules import NONE, found
+from .rules import NONE, found, row_and_token
 from .wording import describe, line
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def user_lacks_permission(case: Case) -> Iterator[Finding]:
             f" {_scopes_would_do(call)}"
         )
         severity: Severity = "error" if call.need.trusted else "note"
-        yield found("MCS204", case, text, severity=severity)
+        causes = [row_and_token(call)]
+        yield found("MCS204", case, text, severity=severity, causes=causes)
 
 
 def _permissions(call: CallMade) -> str:
@@ -49,6 +50,8 @@ def _scopes_would_do(call: CallMade) -> str:
 
 def userinfo_not_compared(case: Case) -> Iterator[Finding]:
     """MCS205: the code acts for a user of whom it has not asked what the user may do."""
+    if not case.sought:
+        return
     first: dict[str | None, CallMade] = {}
     for call in case.observed.uncompared:
         first.setdefault(call.user, call)

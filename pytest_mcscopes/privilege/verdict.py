@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .findings import OTHER_CONNECTION, RULES
 from .hygiene import HYGIENE_RULES
 from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
+from .replaces import replace_findings
 from .rules import ALL_RULES
 from .user_rights import USER_RULES
 
@@ -65,17 +66,17 @@ def judge(
     """
     changed = severities or {}
     allowed = frozenset(each.written for each in allowances if not RULES[each.rule].fixed)
-    whole = frozenset(each.rule for each in allowances if each.only is None)
-    told = (allowed & whole) | {rule for rule, severity in changed.items() if severity == "note"}
-    cases = [replace(case, told_rules=told) for case in cases]
-    found = [*strays, *_find(cases, changed)]
+    weighed = [
+        replace(each, severity=_weigh(each, changed, allowed))
+        for each in (*strays, *_find(cases, changed))
+    ]
+    found = list(replace_findings(weighed))
     kept = [each for each in found if not (aborted and each.rule in ABSENCE_RULES)]
-    weighed = [replace(each, severity=_weigh(each, changed, allowed)) for each in kept]
     return Verdict(
         cases=tuple(cases),
-        findings=tuple(sorted(dict.fromkeys(weighed), key=lambda each: (each.severity, each.rule))),
+        findings=tuple(sorted(dict.fromkeys(kept), key=lambda each: (each.severity, each.rule))),
         remarks=tuple(_remark(cases, found, allowances, aborted=aborted)),
-        before_token=aborted and any(each.rule == "MCS105" for each in found),
+        before_token=aborted and any(each.rule == "MCS105" for each in weighed),
     )
 
 
@@ -108,7 +109,5 @@ def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collectio
     """Choose what a finding is: what the mark or a doubtful row made of it is not changed."""
     if {finding.rule, f"{finding.rule}:{finding.kind}"} & set(allowed):
         return "note"
-    if finding.kind == OTHER_CONNECTION:
-        return finding.severity
-    by_default = finding.severity == RULES[finding.rule].severity
-    return changed.get(finding.rule, finding.severity) if by_default else finding.severity
+    stays = finding.by_mark or finding.kind == OTHER_CONNECTION
+    return finding.severity if stays else changed.get(finding.rule, finding.severity)

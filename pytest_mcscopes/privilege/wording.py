@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from .minimum import Scopes
 
 # No scope id is half as long; what is longer is something else, and not for a report.
-_WORD = 60
+LONGEST_WORD = 60
 _NAMED = 3
+LISTED = 10
+"""A list that is longer than this is told by its number."""
 
 SOAP_DENIAL = (
     'over SOAP such a denial comes as HTTP 200, with OverallStatus "Error: API Permission Failed."'
@@ -28,7 +30,7 @@ def line(scopes: Iterable[str]) -> str:
 
 
 def _word(word: str) -> str:
-    return word if len(word) <= _WORD else f"<a word of {len(word)} characters>"
+    return word if len(word) <= LONGEST_WORD else f"<a word of {len(word)} characters>"
 
 
 def either(sets: Iterable[Scopes]) -> str:
@@ -36,14 +38,42 @@ def either(sets: Iterable[Scopes]) -> str:
     return " or ".join(line(each) or "no scope" for each in sets)
 
 
-def summary(scopes: Scopes, catalogue: Catalogue) -> str:
-    """Name scopes where they are few; count them, with their families, where they are many."""
-    if len(scopes) <= _NAMED:
+def summary(
+    scopes: Scopes,
+    catalogue: Catalogue,
+    at_most: int = _NAMED,
+    uncounted: Scopes = frozenset(),
+) -> str:
+    """Name scopes where they are few; count them, with their families, where they are many.
+
+    Args:
+        scopes: to be named.
+        catalogue: knows their families.
+        at_most: so many are few.
+        uncounted: what was left out of them, to be told beside their number.
+    """
+    if len(scopes) <= at_most:
         return line(scopes)
     families = catalogue.families(scopes)
+    if not families:
+        return f"{len(scopes)} scopes ({few(map(_word, sorted(scopes)))})"
     left = len(families) - _NAMED
     more = f" and {_count(left, 'more family', 'more families')}" if left > 0 else ""
-    return f"{len(scopes)} scopes ({', '.join(families[:_NAMED])}{more})"
+    out = f"; {line(uncounted)} not counted" if uncounted else ""
+    return f"{len(scopes)} scopes ({', '.join(families[:_NAMED])}{more}{out})"
+
+
+def listed(scopes: Scopes, catalogue: Catalogue) -> str:
+    """List scopes as a request does; where they would make a long list, count them."""
+    return summary(scopes, catalogue, LISTED)
+
+
+def few(things: Iterable[str], between: str = ", ") -> str:
+    """List a few things, and count the rest."""
+    known = list(things)
+    if len(known) <= LISTED:
+        return between.join(known)
+    return f"{between.join(known[:_NAMED])} and {len(known) - _NAMED} more"
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -52,16 +82,20 @@ def _count(number: int, one: str, many: str) -> str:
 
 def asked(requests: Iterable[TokenRequested]) -> str:
     """Write what requests asked for, as sent."""
-    return ", ".join(dict.fromkeys(map(_asked, requests)))
+    return few(dict.fromkeys(map(_asked, requests)))
 
 
 def _asked(request: TokenRequested) -> str:
-    return "no scope parameter" if request.scope is None else f'scope="{as_sent(request.scope)}"'
+    if request.unreadable:
+        return "a body that cannot be read"
+    if request.scope is None:
+        return "scope=null" if request.null_scope else "no scope parameter"
+    return f'scope="{as_sent(request.scope)}"'
 
 
 def as_sent(scope: str) -> str:
     """Write a `scope` parameter in the order sent."""
-    return " ".join(map(_word, scope.split()))
+    return few(map(_word, scope.split()), " ")
 
 
 def standing(need: Need) -> str:

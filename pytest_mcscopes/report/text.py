@@ -9,10 +9,11 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ..privilege.advice import advise
-from ..privilege.wording import asked, describe, either, line
+from ..privilege.rules import idle_logins
+from ..privilege.wording import LISTED, asked, describe, either, line, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..privilege.findings import Finding
     from ..privilege.lineage import Observed
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
 FEW = 6
 """More scopes than this are told by their number, unless someone wrote them."""
 _FEW_PERMISSIONS = 3
+_FIRST = 3
+"""So many of a long list are shown, beside the number of the others."""
 WIDTH = 100
 _LABEL, _VALUE = 11, 35
 
 _TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs."
+_TOO_MUCH_AT_ONCE = "a log-in of the code under test asks for more than its own calls need."
 HEADLINES = (
     ("MCS107", "the code under test used a tenant, client or token that is not this test's."),
     ("MCS301", "the code under test sends its client secret in a URL."),
@@ -68,10 +72,8 @@ def render(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> str:
     lines = [f"{_lead(verdict)}MCSCOPES: {headline(verdict)}"]
     for case in verdict.cases:
         lines += facts(case, several=several)
-    for each in verdict.errors:
-        lines += _finding(f"  {each.rule}  ", each, several=several)
-    for each in verdict.notes:
-        lines += _finding(f"  note {each.rule}  ", each, several=several)
+    lines += _findings(verdict.errors, "  ", several=several)
+    lines += _findings(verdict.notes, "  note ", several=several)
     for remark in verdict.remarks:
         lines += _wrap(remark, "  note  ", "        ")
     for step in advise(verdict, others):
@@ -96,6 +98,8 @@ def headline(verdict: Verdict) -> str:
     fired = {each.rule for each in verdict.errors}
     refusals = any(case.expectation.refused for case in verdict.cases)
     texts = dict(HEADLINES) | (_OF_REFUSALS if refusals else {})
+    if any(map(idle_logins, verdict.cases)):
+        texts["MCS202"] = _TOO_MUCH_AT_ONCE
     told = (text for rule, text in texts.items() if rule in fired)
     return next(told, "no rule fails this test, but there is more to know.")
 
@@ -106,7 +110,7 @@ def facts(case: Case, *, several: bool) -> Iterator[str]:
     if several:
         yield f'  package "{observed.package}"'
     yield from _row("declared", declared(case), case.expectation.origin)
-    yield from _row("requested", requested(observed), "")
+    yield from _row("requested", requested(case), "")
     yield from _row("granted", granted(observed), _assigned(observed))
     yield from users(observed)
     yield from used(observed)
@@ -121,18 +125,19 @@ def declared(case: Case) -> str:
         known = f": {either(case.minima)}" if case.observed.trusted else ""
         return f"the minimum of the calls{known}"
     bound = {"exact": "", "at_most": "at most ", "at_least": "at least "}[expectation.match]
-    return bound + line(expectation.declared)
+    return bound + listed(expectation.declared, case.catalogue)
 
 
-def requested(observed: Observed) -> str:
+def requested(case: Case) -> str:
     """Say what was asked for, as it was asked."""
+    observed = case.observed
     if not observed.requests:
         return "nothing: no token request"
     named = [each for each in observed.requests if each.scope is not None]
     scopes = frozenset[str]().union(*(each.requested for each in named))
-    parts = [line(scopes) or f"nothing ({asked(named)})"] if named else []
+    parts = [listed(scopes, case.catalogue) or f"nothing ({asked(named)})"] if named else []
     if observed.omitting:
-        parts.append("everything assigned (no scope parameter)")
+        parts.append(f"everything assigned ({asked(observed.omitting)})")
     elif held := observed.requested - scopes:
         parts.append(f"{_few(held)} (by its code or refresh token)")
     return " and ".join(parts) or f"nothing ({asked(observed.requests)})"
@@ -157,13 +162,15 @@ def users(observed: Observed) -> Iterator[str]:
     for call in observed.calls:
         if call.user is not None:
             lacked.setdefault(call.user, {}).update(dict.fromkeys(call.forbidden))
-    for number, (user, permissions) in enumerate(lacked.items()):
+    for number, (user, permissions) in enumerate([*lacked.items()][:LISTED]):
         left = len(permissions) - _FEW_PERMISSIONS
         told = [f"lacks {each}" for each in permissions][:_FEW_PERMISSIONS]
         told += [f"and {left} more permissions"] if left > 0 else []
         yield from _row("" if number else "user", user, told[0] if told else "")
         for each in told[1:]:
             yield from _row("", "", each)
+    if (more := len(lacked) - LISTED) > 0:
+        yield from _row("", f"and {more} more users", "")
 
 
 def used(observed: Observed) -> Iterator[str]:
@@ -171,10 +178,17 @@ def used(observed: Observed) -> Iterator[str]:
     shown = dict.fromkeys((call.used, call.need) for call in observed.allowed)
     if not shown:
         why = "no call was allowed" if observed.calls else "no call was made"
+        if observed.calls and all(call.own for call in observed.calls):
+            why = "the only calls were made with tokens of the test's own"
         yield from _row("used", "not shown", why)
-    for number, (scopes, need) in enumerate(shown):
+    first = shown if len(shown) <= LISTED else [*shown][:_FIRST]
+    for number, (scopes, need) in enumerate(first):
         value = line(scopes) or ("no scope" if need.trusted else "unknown")
         yield from _row("" if number else "used", value, describe(need))
+    if left := len(shown) - len(first):
+        yield from _row("", f"and {left} more calls", "")
+    if shown and any(call.own for call in observed.authenticated):
+        yield from _row("", "", "calls with tokens of the test's own do not count")
 
 
 def _few(scopes: frozenset[str]) -> str:
@@ -193,6 +207,17 @@ def _row(label: str, value: str, beside: str) -> Iterator[str]:
     yield from _wrap(value, head, " " * len(head))
     if beside:
         yield f"{' ' * (len(head) + _VALUE)}{beside}"
+
+
+def _findings(findings: Sequence[Finding], head: str, *, several: bool) -> Iterator[str]:
+    """Tell the findings; where those of one rule would make a long list, the first and a count."""
+    for rule in dict.fromkeys(each.rule for each in findings):
+        same = [each for each in findings if each.rule == rule]
+        shown = same if len(same) <= LISTED else same[:_FIRST]
+        for each in shown:
+            yield from _finding(f"{head}{rule}  ", each, several=several)
+        if left := len(same) - len(shown):
+            yield f"{head}{rule}  and {left} more of this kind"
 
 
 def _finding(head: str, each: Finding, *, several: bool) -> Iterator[str]:
