@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from all_doors import Door
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 pytest_plugins = ["pytester"]
 
 # Found examples must not depend on the machine or on its speed.
-settings.register_profile("mcscopes", deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "mcscopes",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("mcscopes")
 
 
@@ -50,6 +57,15 @@ def call(tenant, token, path="messaging/v1/email/messages/1", method="POST"):
 def send(tenant, scope=None):
     return call(tenant, ask(tenant, scope))
 '''
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _measured_here_alone() -> None:
+    """Let coverage measure the processes that run our tests, and none that these start.
+
+    Some of those are measured by their time and memory, and all would be slower.
+    """
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 class Suite:

@@ -17,7 +17,7 @@ NAMES = ["start-up", "alone", "tenant", "token", "passing", "verdict", "core", "
 DOORS = ["door-1", "door-8", "door-p99", "door-start"]
 PEERS = ["peer-1", "peer-8", "peer-p99", "peer-start"]
 ROW = re.compile(
-    r"\S+( +\d+(\.\d+)? [mu]s){2} +-?\d+\.\d\d +-?\d+\.\d\d--?\d+\.\d\d"
+    r"\S+( +\d+(\.\d+)? (?:[mu]s|M)){2} +-?\d+\.\d\d +-?\d+\.\d\d--?\d+\.\d\d"
     r"( +< \d\.\d\d  (ok|missed))?"
 )
 RATES = re.compile(r"\S+( +\d+/s){2} +\d+\.\d\d +\d+\.\d\d-\d+\.\d\d +> \d\.\d\d  (ok|missed)")
@@ -97,6 +97,17 @@ def test_rows_without_their_other_side_say_so(
     assert ROW.fullmatch(table[0])
     assert table[1:] == [f"peer-start not measured: {why}"]
     assert first_words(legend) == ["door-start", "peer-start"]
+
+
+def test_starts_are_counted_where_valgrind_is_installed(tmp_path: Path) -> None:
+    """In instructions, which are the same each time: 1,020 of ours to 1,000 of theirs."""
+    count = 'case "$*" in *no:mcscopes*) n=1000;; *) n=1020;; esac'
+    programs(tmp_path, valgrind=f'{count}\necho "==1== Collected : ${{n}}000000" >&2')
+    table, _ = printed_by(tmp_path, "--only", "start-up", "alone")
+    assert [row.split() for row in table] == [
+        [name, "1020", "M", "1000", "M", "1.02", "1.02-1.02", "<", "1.03", "ok"]
+        for name in ("start-up", "alone")
+    ]
 
 
 def test_the_readme_tells_the_command() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -124,18 +127,36 @@ def start_alone(scale: Scale) -> list[Pair]:
 
 
 def _start_both(scale: Scale, *switches: str) -> list[Pair]:
+    counter = shutil.which("valgrind")
     with suite("def test_it(): pass\n") as path:
-        ours = partial(_start, path, switches)
-        theirs = partial(_start, path, (*switches, "-p", "no:mcscopes"))
-        return alternate(scale.starts, ours, theirs)
+        start = _seconds if counter is None else partial(_instructions, counter)
+        command = [sys.executable, "-m", "pytest", *LEAN, *switches]
+        ours = partial(start, [*command, str(path)])
+        theirs = partial(start, [*command, "-p", "no:mcscopes", str(path)])
+        if counter is None:
+            return alternate(scale.starts, ours, theirs)
+        # The same every time, if only the byte code has been written, and slow to count.
+        pairs = alternate(1, ours, theirs)
+        return [replace(pair, unit="instructions") for pair in pairs * 2]
 
 
-def _start(path: Path, switches: Sequence[str]) -> float:
-    command = [sys.executable, "-m", "pytest", *LEAN, *switches, str(path)]
+def _seconds(command: Sequence[str]) -> float:
     before = getrusage(RUSAGE_CHILDREN)
     subprocess.run(command, env=usual_environment(), stdout=subprocess.DEVNULL, check=True)
     after = getrusage(RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _instructions(counter: str, command: Sequence[str]) -> float:
+    run = subprocess.run(
+        [counter, "--tool=callgrind", f"--callgrind-out-file={os.devnull}", *command],
+        env=usual_environment() | {"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (told,) = re.findall(r"Collected : (\d+)", run.stderr)
+    return float(told)
 
 
 def usual_environment() -> dict[str, str]:

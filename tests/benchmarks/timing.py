@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median, quantiles
 from time import process_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,10 +41,11 @@ class NotMeasured(Exception):  # noqa: N818 - nothing went wrong
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """What the two sides took in one round, in seconds."""
+    """What the two sides took in one round."""
 
     ours: float
     theirs: float
+    unit: Literal["seconds", "instructions"] = "seconds"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,8 @@ class Row:
         shown = [self._shown(pair) for pair in pairs]
         ratios = [ours / theirs for ours, theirs in shown]
         low, middle, high = quantiles(ratios, n=4, method="inclusive")
-        ours, theirs = (self._spell(median(side)) for side in zip(*shown, strict=True))
+        counted = pairs[0].unit == "instructions"
+        ours, theirs = (self._spell(median(side), counted) for side in zip(*shown, strict=True))
         return (
             f"{self.name:11}{ours:>9}{theirs:>10}{middle:>7.2f}{f'{low:.2f}-{high:.2f}':>14}"
             f"{self._judge(middle)}\n"
@@ -81,7 +83,9 @@ class Row:
     def _shown(self, pair: Pair) -> tuple[float, float]:
         return (1 / pair.ours, 1 / pair.theirs) if self.rate else (pair.ours, pair.theirs)
 
-    def _spell(self, figure: float) -> str:
+    def _spell(self, figure: float, counted: bool) -> str:  # noqa: FBT001 - of one's own
+        if counted:
+            return f"{figure / 1e6:.0f} M"
         return f"{figure:.0f}/s" if self.rate else spell(figure)
 
     def absence(self, why: NotMeasured) -> str:
