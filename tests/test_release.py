@@ -147,6 +147,20 @@ def test_every_test_file_runs_in_exactly_one_env(tox: ConfigParser) -> None:
         assert sum(fnmatch(path.name, pattern) for pattern in named) <= 1, path
 
 
+def test_each_python_that_is_supported_is_tested(
+    project: dict[str, Any], tox: ConfigParser
+) -> None:
+    """Newer ones by envs of their own, which alone may be skipped; the oldest by all others."""
+    names = re.findall(r"Python :: 3\.(\d+)", "\n".join(project["classifiers"]))
+    oldest, *newer = map(int, names)
+    assert project["requires-python"] == f">=3.{oldest}"
+    *usual, ours = tox["tox"]["env_list"].split(", ")
+    assert ours == "3.1{2,3,4,5}"
+    assert {f"3.{minor}" for minor in newer} <= {"3.12", "3.13", "3.14", "3.15"}
+    assert f"testenv:{ours}-all" in tox
+    assert all("base_python" not in tox[f"testenv:{env}"] for env in usual)
+
+
 def test_the_neighbours_have_an_env_of_their_own(tox: ConfigParser) -> None:
     """No other env collects the folder, which needs plugins that they do not install."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
