@@ -746,6 +746,8 @@ def _hints(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException)
     told = JUDGED in item.stash and item.stash[JUDGED].told
     if call.when == "call" and CLOUD in item.config.stash and not told:
         yield from dict.fromkeys(item.config.stash[CLOUD].hints(item.nodeid))
+    if CLOUD in item.config.stash and (hint := item.config.stash[CLOUD].misdirected(error)):
+        yield hint
 
 
 def _of_marketing_cloud(error: BaseException | None) -> bool:

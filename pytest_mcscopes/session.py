@@ -35,7 +35,7 @@ from .tenant import Tenant
 from .transport.hosts import Hosts, Stray
 from .transport.in_process import Mount
 from .transport.loopback import Loopback
-from .transport.obstacles import in_the_way, refuser, require_sockets
+from .transport.obstacles import in_the_way, misdirected, refuser, require_sockets
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -263,6 +263,10 @@ class MarketingCloud:
     def refuser(self, error: BaseException | None) -> str:
         """Name the package that raised an error instead of calling a port; empty: none."""
         return refuser(error, self._ports) if self._ports else ""
+
+    def misdirected(self, error: BaseException | None) -> str:
+        """Say which tenant a failed connection was meant for, as far as is known; else empty."""
+        return misdirected(error, self._hosts)
 
     @contextmanager
     def tenant(

@@ -133,7 +133,7 @@ def test_what_is_shown(suite: Suite) -> None:
             "E *MCS102  excess scope: email_read",
             "_* test_note _*",
             "-* MCSCOPES -*",
-            "MCSCOPES: no rule fails this test, but there is more to know.",
+            "MCSCOPES: nothing here fails the test; these are notes.",
             "test_it.py::test_note: note MCS203 unmapped call: POST /nowhere is not in the *",
             "3 tests judged: MCS102 in 2",
         ]

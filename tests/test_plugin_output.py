@@ -107,7 +107,7 @@ def test_summary(suite: Suite, mode: tuple[str, ...]) -> None:
     result.stdout.fnmatch_lines(
         [
             "*- MCSCOPES -*",
-            "MCSCOPES: no rule fails this test, but there is more to know.",
+            "MCSCOPES: nothing here fails the test; these are notes.",
             "*= Marketing Cloud scopes =*",
             "test_it.py::test_note: note MCS203 unmapped call: *",
             "3 tests judged: MCS102 in 1",

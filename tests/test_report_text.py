@@ -410,7 +410,7 @@ def test_notes_alone() -> None:
     seen = replace(given.observed, calls=(replace(given.observed.calls[0], need=doubtful),))
     assert render(judge([replace(given, observed=seen)], (), allowances)) == (
         """\
-MCSCOPES: no rule fails this test, but there is more to know.
+MCSCOPES: nothing here fails the test; these are notes.
   declared   at least journeys_execute          @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  journeys_execute
   granted    journeys_execute                   package "integration" is assigned 86 scopes

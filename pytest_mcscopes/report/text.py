@@ -101,7 +101,7 @@ def headline(verdict: Verdict) -> str:
     if any(map(idle_logins, verdict.cases)):
         texts["MCS202"] = _TOO_MUCH_AT_ONCE
     told = (text for rule, text in texts.items() if rule in fired)
-    return next(told, "no rule fails this test, but there is more to know.")
+    return next(told, "nothing here fails the test; these are notes.")
 
 
 def facts(case: Case, *, several: bool) -> Iterator[str]:

@@ -21,6 +21,8 @@ from .ports import LOOPBACK
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from .hosts import Hosts
+
 _PATCHED = {
     "requests.adapters": "HTTPAdapter.send",
     "requests.sessions": "Session.send",
@@ -70,6 +72,39 @@ def came_from(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(error))
         yield error
         error = error.__cause__ or error.__context__
+
+
+def misdirected(error: BaseException | None, hosts: Hosts) -> str:
+    """Say why a connection failed: a tenant's name was looked up, or its ports have ended.
+
+    Empty: nothing is known of it, or the error says so itself.
+    """
+    chain = [*came_from(error)]
+    failed = [each for each in chain if isinstance(each, OSError)]
+    if not failed or any("MCSCOPES: " in str(each) for each in chain):
+        return ""
+    called = " ".join(word for each in failed for word in (str(each), *_hosts_looked_up(each)))
+    if host := next((name for name in hosts.live if name in called), ""):
+        library = type(chain[0]).__module__.partition(".")[0]
+        return (
+            f"MCSCOPES: {library} called {host} by name, and there mc_tenant answers httpx and"
+            " httpx2 only.\nGive this code the URLs of mc_server."
+        )
+    for port in re.findall(rf"{re.escape(LOOPBACK)}'?(?::|, port=)(\d+)", called):
+        if built_by := hosts.ended.get(f"{LOOPBACK}:{port}"):
+            return (
+                f"MCSCOPES: {LOOPBACK}:{port} belongs to a tenant that ended with {built_by}.\n"
+                "Build the client in a function-scoped fixture, or give it a tenant of its own life"
+                " by mc_cloud."
+            )
+    return ""
+
+
+def _hosts_looked_up(error: BaseException) -> Iterator[str]:
+    """Name the hosts that the frames of an error speak of: some errors do not say which."""
+    for frame, _ in walk_tb(error.__traceback__):
+        if isinstance(host := frame.f_locals.get("host"), str):
+            yield host
 
 
 def in_the_way(test: object, called: Collection[str]) -> str:
