@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,10 +15,10 @@ from pytest_mcscopes.catalogue.model import OVERLAY, SoapRow
 from pytest_mcscopes.catalogue.overlay import Overlay
 from pytest_mcscopes.cloud.faults import Fault
 from pytest_mcscopes.cloud.http import Request, Response, Urls
-from pytest_mcscopes.cloud.soap.continued_retrieves import SoapMemory
-from pytest_mcscopes.cloud.soap.exchange import USUAL, SoapExchange, SoapSettings, open_soap
-from pytest_mcscopes.cloud.soap.messages import Operation
-from pytest_mcscopes.cloud.soap.operations import Asked, Told
+from pytest_mcscopes.cloud.soap.continued_retrieves import ContinuedRetrieves
+from pytest_mcscopes.cloud.soap.exchange import SoapExchange
+from pytest_mcscopes.cloud.soap.messages import OPERATION_NAMES
+from pytest_mcscopes.cloud.soap.operations import Operation, StubReply
 from pytest_mcscopes.cloud.soap.xml import Element, read_document
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.cloud.tokens import Grant, fingerprint
@@ -33,7 +33,7 @@ from pytest_mcscopes.privilege.verdict import judge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_mcscopes.cloud.soap.operations import Answers
+    from pytest_mcscopes.cloud.soap.operations import SoapStubSource
 
 NOW = 1_800_000_000.0
 API = 'xmlns="http://exacttarget.com/wsdl/partnerAPI"'
@@ -45,13 +45,13 @@ JUNK = "CanaryTokenOfNobodyAtAll"
 class Stub:
     """Gives one answer after the other, the first ones again, and remembers what it was asked."""
 
-    def __init__(self, *told: Told) -> None:
-        self.told = cycle(told or [None])
-        self.asked: list[Asked] = []
+    def __init__(self, *replies: StubReply) -> None:
+        self.replies = cycle(replies or [None])
+        self.asked: list[Operation] = []
 
-    def answer(self, asked: Asked) -> Told | None:
-        self.asked.append(asked)
-        return next(self.told)
+    def answer(self, operation: Operation) -> StubReply | None:
+        self.asked.append(operation)
+        return next(self.replies)
 
 
 class Host:
@@ -61,24 +61,22 @@ class Host:
         self,
         *rows: SoapRow,
         config: Config | None = None,
-        settings: SoapSettings = USUAL,
-        answers: Answers | None = None,
+        stubs: SoapStubSource | None = None,
     ) -> None:
         overlay = Overlay(file="mcscopes.toml", soap_rows=rows)
         self.catalogue = Catalogue(packaged_data(), overlay) if rows else load_catalogue()
         packages = (PackageConfig(), PackageConfig(name="app", type="web-app"))
         users = (UserConfig(name="Ada", profile="nothing"),)
         self.state = build_state(config or Config(), packages, 1, self.catalogue, users)
-        self.memory = SoapMemory()
+        self.retrieves = ContinuedRetrieves()
         self.facts: list[CallMade] = []
         self.exchange: SoapExchange | None = None
         self._open = partial(
-            open_soap,
+            SoapExchange,
             state=self.state,
             catalogue=self.catalogue,
-            memory=self.memory,
-            settings=settings,
-            answers=answers,
+            retrieves=self.retrieves,
+            stubs=stubs,
         )
 
     def token(
@@ -487,7 +485,7 @@ class TestActions:
     @pytest.mark.parametrize("action", ["Test", '""', "urn:Retrieve", "RetrieveRequestMsg"])
     def test_a_call_with_a_wrong_one_is_not_done(self, action: str) -> None:
         stub = Stub()
-        host = Host(answers=stub)
+        host = Host(stubs=stub)
         token = host.token([READ])
         headers = {"content-type": "text/xml", "soapaction": action}
         assert host.post(retrieve(), token, headers=headers).status == 500
@@ -506,14 +504,14 @@ class TestActions:
         [text] = texts(host.post(retrieve(), headers=headers), "faultstring")
         assert text.endswith(f"SOAPAction:   {'x' * 98}....")
 
-    @pytest.mark.parametrize("operation", get_args(Operation))
+    @pytest.mark.parametrize("operation", OPERATION_NAMES)
     def test_each_operation_may_be_named(self, operation: str, host: Host) -> None:
         headers = {"content-type": "text/xml", "soapaction": f'"{operation}"'}
         assert host.post(retrieve(), headers=headers).status == 200
 
 
 class TestGoingOn:
-    PAGES = Told(pages=(({"ID": "1"},), ({"ID": "2"},), ({"ID": "3"},)))
+    PAGES = StubReply(pages=(({"ID": "1"},), ({"ID": "2"},), ({"ID": "3"},)))
 
     def pages(self, host: Host, token: str, count: int) -> list[tuple[str, list[str]]]:
         """Retrieve, and go on with what was told last."""
@@ -526,19 +524,19 @@ class TestGoingOn:
 
     def test_the_pages_come_one_by_one(self) -> None:
         stub = Stub(self.PAGES)
-        host = Host(answers=stub)
+        host = Host(stubs=stub)
         assert self.pages(host, host.token(), 4) == [
             ("MoreDataAvailable", ["1"]),
             ("MoreDataAvailable", ["2"]),
             ("OK", ["3"]),
             ("OK", []),
         ]
-        assert [each.continues for each in stub.asked] == [False, True, True, True]
+        assert [bool(each.continues) for each in stub.asked] == [False, True, True, True]
         assert {each.object_type for each in stub.asked} == {"Subscriber"}
 
     def test_the_first_request_id_leads_to_the_end(self) -> None:
         """Some clients send no other; a denial on the way loses no page."""
-        host = Host(answers=Stub(self.PAGES))
+        host = Host(stubs=Stub(self.PAGES))
         first = texts(host.post(retrieve()), "RequestID")
         tokens = host.token([]), *(host.token() for _ in range(3))
         more = [host.post(go_on(first[0]), each) for each in tokens]
@@ -551,7 +549,7 @@ class TestGoingOn:
         ]
 
     def test_going_on_has_the_rights_of_the_retrieve(self) -> None:
-        host = Host(answers=Stub(self.PAGES))
+        host = Host(stubs=Stub(self.PAGES))
         first = host.post(retrieve(), host.token([READ]))
         answer = host.post(go_on(texts(first, "RequestID")[0]), host.token(["email_send"]))
         assert texts(answer, "OverallStatus") == ["Error: API Permission Failed."]
@@ -577,7 +575,7 @@ class TestGoingOn:
         first = texts(host.post(retrieve(), token), "RequestID")[0]
         for _ in range(256):
             last = texts(host.post(retrieve(), token), "RequestID")[0]
-        assert len(host.memory.retrieved) == 256
+        assert len(host.retrieves.by_request_id) == 256
         assert texts(host.post(go_on(last), token), "OverallStatus") == ["OK"]
         assert texts(host.post(go_on(first), token), "OverallStatus") != ["OK"]
 
@@ -589,39 +587,39 @@ class TestGoingOn:
 
 class TestRefusals:
     def test_silence_hides_nothing_from_the_judge(self) -> None:
-        host = Host(settings=SoapSettings(silent=True))
+        host = Host(config=Config(soap_silent=True))
         answer = host.post(retrieve(), host.token([]))
         assert texts(answer, "OverallStatus") == ["OK"]
         assert [(fact.lacking, fact.used) for fact in host.facts] == [(True, frozenset())]
 
     def test_a_stub_is_not_asked_for_what_is_refused(self) -> None:
         stub = Stub()
-        host = Host(answers=stub)
+        host = Host(stubs=stub)
         host.post(create("Automation", "TriggeredSend"), host.token(["automations_write"]))
         assert [each.object_type for each in stub.asked] == ["Automation"]
 
     @pytest.mark.parametrize(
         ("told", "status", "results"),
         [
-            pytest.param([Told(), Told()], "OK", ["OK", "OK"], id="all"),
+            pytest.param([StubReply(), StubReply()], "OK", ["OK", "OK"], id="all"),
             pytest.param(
-                [Told(), Told(status="Error", message="no")],
+                [StubReply(), StubReply(status="Error", message="no")],
                 "Has Errors",
                 ["OK", "Error"],
                 id="one",
             ),
-            pytest.param([Told(status="Error", message="no")], "Error", ["Error"], id="none"),
+            pytest.param([StubReply(status="Error", message="no")], "Error", ["Error"], id="none"),
         ],
     )
     def test_the_overall_status_sums_up(
-        self, told: list[Told], status: str, results: Sequence[str]
+        self, told: list[StubReply], status: str, results: Sequence[str]
     ) -> None:
-        answer = Host(answers=Stub(*told)).post(create(*["List"] * len(told)))
+        answer = Host(stubs=Stub(*told)).post(create(*["List"] * len(told)))
         assert texts(answer, "OverallStatus") == [status]
         assert texts(answer, "StatusCode") == results
 
     def test_what_is_refused_beside_what_fails_is_an_error(self) -> None:
-        host = Host(answers=Stub(Told(status="Error", message="no")))
+        host = Host(stubs=Stub(StubReply(status="Error", message="no")))
         answer = host.post(create("List", "TriggeredSend"), host.token([]))
         assert texts(answer, "OverallStatus") == ["Error"]
         assert texts(answer, "StatusMessage") == ["no", "API Permission Failed."]

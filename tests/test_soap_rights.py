@@ -12,7 +12,7 @@ from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.catalogue.model import OVERLAY, SoapRow
 from pytest_mcscopes.catalogue.needs import Need, find_soap_need, need_of_both, need_of_nothing
 from pytest_mcscopes.catalogue.overlay import Overlay
-from pytest_mcscopes.cloud.soap.operations import Asked, need_of_asked
+from pytest_mcscopes.cloud.soap.operations import Operation, find_operation_need
 
 TODAY = date(2026, 11, 21)
 NOTHING = need_of_nothing("nothing")
@@ -192,16 +192,16 @@ class TestBoth:
         assert both.confidence == "documented"
 
 
-def asked(object_type: str, operation: str, *, upsert: bool = False) -> Need:
-    thing = Asked(operation=operation, object_type=object_type, upsert=upsert)  # type: ignore[arg-type]
-    return need_of_asked(
-        thing, load_catalogue(), "attested", datetime(2026, 11, 21, tzinfo=UTC).timestamp()
+def need_of(object_type: str, operation: str, *, upsert: bool = False) -> Need:
+    one = Operation(name=operation, object_type=object_type, upsert=upsert)  # type: ignore[arg-type]
+    return find_operation_need(
+        one, load_catalogue(), "attested", datetime(2026, 11, 21, tzinfo=UTC).timestamp()
     )
 
 
-class TestAsked:
+class TestOperations:
     def test_an_upsert_needs_what_create_and_update_need(self) -> None:
-        found = asked("DataExtension", "Create", upsert=True)
+        found = need_of("DataExtension", "Create", upsert=True)
         assert found.label == "SOAP DataExtension Create and Update"
         assert (found.minimal_sets, found.trusted) == (
             (frozenset({"data_extensions_write"}),),
@@ -209,17 +209,17 @@ class TestAsked:
         )
 
     def test_an_upsert_of_which_one_half_is_unknown_is_doubtful(self) -> None:
-        found = asked("SMSTriggeredSend", "Create", upsert=True)
+        found = need_of("SMSTriggeredSend", "Create", upsert=True)
         assert (found.mapped, found.trusted, found.minimal_sets) == (False, False, ())
         assert "sms_send" in found.explains
 
     def test_an_upsert_whose_halves_differ_is_doubtful(self) -> None:
-        found = asked("TriggeredSend", "Update", upsert=True)
+        found = need_of("TriggeredSend", "Update", upsert=True)
         assert found.minimal_sets == (frozenset({"email_read", "email_write", "email_send"}),)
         assert (found.trusted, found.doubt) == (False, "inferred")
 
     def test_without_it_create_alone_counts(self) -> None:
-        assert asked("DataExtension", "Create").label == "SOAP DataExtension Create"
+        assert need_of("DataExtension", "Create").label == "SOAP DataExtension Create"
 
     @pytest.mark.parametrize(
         ("moment", "minimal"),
@@ -232,6 +232,6 @@ class TestAsked:
     )
     def test_the_rule_in_force_counts(self, moment: str, minimal: set[str]) -> None:
         at = datetime.fromisoformat(f"{moment}+00:00").timestamp()
-        thing = Asked(operation="Create", object_type="TriggeredSend")
-        found = need_of_asked(thing, load_catalogue(), "attested", at)
+        create = Operation(name="Create", object_type="TriggeredSend")
+        found = find_operation_need(create, load_catalogue(), "attested", at)
         assert found.minimal_sets == (frozenset(minimal),)

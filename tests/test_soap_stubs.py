@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Request, Response
-from pytest_mcscopes.cloud.soap.continued_retrieves import SoapMemory
-from pytest_mcscopes.cloud.soap.exchange import open_soap
+from pytest_mcscopes.cloud.soap.continued_retrieves import ContinuedRetrieves
+from pytest_mcscopes.cloud.soap.exchange import SoapExchange
 from pytest_mcscopes.cloud.soap.messages import ComplexFilter, SimpleFilter
 from pytest_mcscopes.cloud.soap.xml import read_document
 from pytest_mcscopes.cloud.state import build_state
@@ -42,7 +42,7 @@ class Tenant:
         catalogue = load_catalogue()
         self.soap = SoapStubs(catalogue)
         self._state = build_state(Config(), (PackageConfig(),), 1, catalogue)
-        self._memory = SoapMemory()
+        self._retrieves = ContinuedRetrieves()
 
     def call(self, body: str) -> Element:
         """Send the content of a Body, and give that of the answer's."""
@@ -61,13 +61,13 @@ class Tenant:
             headers={"content-type": "text/xml"},
             body=text.encode(),
         )
-        answer = open_soap(
+        answer = SoapExchange(
             request,
             NOW,
             state=self._state,
             catalogue=self.soap.catalogue,
-            memory=self._memory,
-            answers=self.soap,
+            retrieves=self._retrieves,
+            stubs=self.soap,
         ).answer()
         assert isinstance(answer, Response)
         assert answer.status == 200
@@ -664,8 +664,8 @@ class TestPages:
 
     def test_there_may_be_several_more(self, tenant: Tenant) -> None:
         stub = tenant.soap.retrieve("List").respond([], more=[[{"ID": 1}], [], [{"ID": 2}]])
-        assert stub.told is not None
-        assert [len(page) for page in stub.told.pages] == [0, 1, 0, 1]
+        assert stub.reply is not None
+        assert [len(page) for page in stub.reply.pages] == [0, 1, 0, 1]
 
 
 class TestAsking:

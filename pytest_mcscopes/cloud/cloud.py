@@ -24,6 +24,7 @@ from .faults import Fault
 from .grants import grant_token, is_app
 from .http import Admitted
 from .rest import answer_rest
+from .soap.continued_retrieves import ContinuedRetrieves
 from .tokens import Grant
 from .userinfo import answer_userinfo
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Entry, Origin
     from .http import Request, Response
     from .soap.exchange import SoapExchange
-    from .soap.operations import Answers
+    from .soap.operations import SoapStubSource
     from .state import Package, TenantState
     from .users import User
 
@@ -61,7 +62,7 @@ class Cloud:
         state: TenantState,
         catalogue: Catalogue,
         record: Record,
-        soap_answers: Callable[[], Answers] | None = None,
+        soap_stubs: Callable[[], SoapStubSource] | None = None,
     ) -> None:
         """Stand for a tenant.
 
@@ -69,9 +70,10 @@ class Cloud:
             state: what the tenant is.
             catalogue: what its calls need.
             record: where facts go.
-            soap_answers: gives the test's own answers to SOAP calls; None: there are none.
+            soap_stubs: gives the test's stubs of SOAP calls; None: there are none.
         """
-        self._soap_answers = soap_answers
+        self._soap_stubs = soap_stubs
+        self._soap_retrieves = ContinuedRetrieves()
         self.state = state
         self.catalogue = catalogue
         self._record = record
@@ -186,17 +188,15 @@ class Cloud:
 
     def _open_soap(self, request: Request, at: float) -> SoapExchange:
         # Whoever makes no SOAP call does not pay for reading XML.
-        from .soap.exchange import SoapSettings, open_soap  # noqa: PLC0415
+        from .soap.exchange import SoapExchange  # noqa: PLC0415
 
-        config = self.state.config
-        return open_soap(
+        return SoapExchange(
             request,
             at,
             state=self.state,
             catalogue=self.catalogue,
-            memory=self.state.soap,
-            answers=self._soap_answers() if self._soap_answers else None,
-            settings=SoapSettings(silent=config.soap_silent, max_bytes=config.soap_bytes),
+            retrieves=self._soap_retrieves,
+            stubs=self._soap_stubs() if self._soap_stubs else None,
         )
 
     def _open_attempt(self, request: Request, at: float, respond: TokenHandler) -> Attempt:

@@ -18,7 +18,6 @@ from ..errors import ConfigError
 from ..ledger.facts import ADMIN
 from .http import Urls
 from .redirects import check_redirect_uri
-from .soap.continued_retrieves import SoapMemory
 from .tokens import REDACTED, TokenStore, claims_of, fingerprint
 from .trouble import Troubles
 from .users import Users
@@ -124,8 +123,6 @@ class TenantState:
     """Every secret as it may be spelt in a text, the longest first."""
     mint: Callable[[PackageConfig], Package] = field(repr=False)
     users: Users
-    soap: SoapMemory = field(default_factory=SoapMemory, repr=False)
-    """The Retrieves that may be continued."""
     troubles: Troubles = field(repr=False)
     """What the test ordered to go wrong."""
     _coming: list[tuple[float, Package, frozenset[str]]] = field(default_factory=list)

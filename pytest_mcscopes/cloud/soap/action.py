@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .faults import action_undetermined, action_unknown
-from .messages import OPERATIONS
+from .messages import OPERATION_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .faults import Service
 
 _PARAMETER = re.compile(r";\s*action\s*=\s*(\"[^\"]*\"|[^\s;]*)", re.IGNORECASE)
-_NAMES = frozenset(map(str.casefold, OPERATIONS))
+_NAMES = frozenset(map(str.casefold, OPERATION_NAMES))
 
 
 def check_action(
@@ -40,22 +40,22 @@ def check_action(
         redact: hides tokens in what is repeated.
 
     Raises:
-        Fault: it names none.
+        Fault: an action names no operation.
     """
-    stated = tuple(_stated(headers))
-    for name in stated:
+    actions = tuple(_find_actions(headers))
+    for name in actions:
         if name and name.casefold() not in _NAMES:
             raise action_unknown(redact(name), service)
-    if any(stated):
+    if any(actions):
         return
     if envelope.action is None:
-        if stated:
+        if actions:
             raise action_unknown("", service)
     elif envelope.action.casefold() not in _NAMES:
         raise action_undetermined(service)
 
 
-def _stated(headers: Mapping[str, str]) -> Iterator[str]:
+def _find_actions(headers: Mapping[str, str]) -> Iterator[str]:
     parameter = _PARAMETER.search(headers.get("content-type", ""))
     for each in (headers.get("soapaction"), parameter and parameter[1]):
         if each is not None:

@@ -1,44 +1,42 @@
-"""What the SOAP host of one tenant remembers between two requests."""
+"""The RequestIDs of one tenant's SOAP host, and the Retrieves that may be continued by them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .ids import made_up_id
 
 if TYPE_CHECKING:
     from .messages import Fields
-    from .operations import Asked
+    from .operations import Operation
 
-# The latest ones: a session must not grow with its Retrieves.
+# Only the latest are kept: a session must not grow with its Retrieves.
 _KEPT = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retrieved:
-    """A Retrieve that was answered, which a ContinueRequest may go on with."""
+class AnsweredRetrieve(NamedTuple):
+    """A Retrieve that a ContinueRequest may go on with."""
 
-    asked: Asked
+    operation: Operation
     pages: tuple[tuple[Fields, ...], ...]
     """Those that the client has not got."""
 
 
 @dataclass(slots=True, eq=False)
-class SoapMemory:
-    """How many requests there were, and the latest Retrieves."""
+class ContinuedRetrieves:
+    """How many requests were answered, and the latest Retrieves among them."""
 
     answered: int = 0
-    retrieved: dict[str, Retrieved] = field(default_factory=dict)
-    """By RequestID."""
+    by_request_id: dict[str, AnsweredRetrieve] = field(default_factory=dict)
 
     def next_request_id(self, tenant: str) -> str:
         """Make a RequestID: the same ones for the same tenant, in the same order."""
         self.answered += 1
         return made_up_id(f"{tenant}/request/{self.answered}")
 
-    def keep(self, request_id: str, retrieved: Retrieved) -> None:
+    def keep(self, request_id: str, retrieve: AnsweredRetrieve) -> None:
         """Remember a Retrieve, and forget the oldest of too many."""
-        self.retrieved[request_id] = retrieved
-        if len(self.retrieved) > _KEPT:
-            del self.retrieved[next(iter(self.retrieved))]
+        self.by_request_id[request_id] = retrieve
+        if len(self.by_request_id) > _KEPT:
+            del self.by_request_id[next(iter(self.by_request_id))]

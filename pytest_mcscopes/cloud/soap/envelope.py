@@ -1,4 +1,4 @@
-"""A SOAP request as a plain value, however it is answered.
+"""A SOAP request as a plain value: its version, what its Header presents, what its Body asks for.
 
 The message in its Body decides what is done; `action.py` looks at what the
 headers call it.
@@ -16,7 +16,8 @@ from .messages import NAMESPACES
 from .xml import XmlRefused, read_document
 
 if TYPE_CHECKING:
-    from .messages import Message, Operation, Version
+    from .messages import Version
+    from .operations import Operation
     from .xml import Element
 
 SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -27,9 +28,9 @@ _ADDRESSING = (
 _VERSIONS = {namespace: version for version, namespace in NAMESPACES.items()}
 # Clients send either kind with the media type of the other, and are answered.
 _MEDIA_TYPES = ("text/xml", "application/soap+xml", "application/xml")
-_TOKEN = "fueloauth"
-# However it is spelt: what is refused unread may present a token all the same. It
-# may stand in an element of its own, behind a comment or in a CDATA section.
+_TOKEN_HEADER = "fueloauth"
+# A request that is refused unread may present a token all the same, however it is
+# written: in an element of its own, behind a comment or in a CDATA section.
 _TOKENS = re.compile(
     rb"""
     (?: fueloauth[^<>]{0,300}>\s{0,100}
@@ -50,17 +51,15 @@ class Envelope:
 
     version: Version
     """Of SOAP, by the namespace of the envelope."""
-    operation: Operation
-    message: Message
-    """What is asked, by the operation."""
+    operations: tuple[Operation, ...]
+    """What the message in its Body asks for: one at least, all of the same name."""
     token: str | None = field(default=None, repr=False)
     """What the `fueloauth` header has; empty counts as missing."""
     has_username: bool = False
     """Whether a WS-Security UsernameToken was sent, which OAuth 2.0 packages cannot use."""
-    to: str | None = None
     action: str | None = None
+    """By WS-Addressing, as the next."""
     message_id: str | None = None
-    """These three by WS-Addressing."""
 
 
 def read_envelope(
@@ -79,25 +78,21 @@ def read_envelope(
     try:
         return _read_parts(envelope, version, tokens)
     except EnvelopeError as refused:
-        refused.version, refused.tokens = version, tokens
-        raise
+        raise EnvelopeError(refused.reason, version, tokens) from None
 
 
 def _read_parts(envelope: Element, version: Version, tokens: tuple[str, ...]) -> Envelope:
     if len(tokens) > 1:
-        raise EnvelopeError(f"the Header has several {_TOKEN} that differ; send one token")
+        raise EnvelopeError(f"the Header has several {_TOKEN_HEADER} that differ; send one token")
     header = one_of(envelope, "Header")
     headers = () if header is None else header.children
-    operation, message = read_message(_read_body(envelope))
     return Envelope(
         version=version,
-        operation=operation,
-        message=message,
+        operations=read_message(_read_body(envelope)),
         token=next(filter(None, tokens), None),
         has_username=any(map(_has_username, headers)),
-        to=_header(headers, "To", *_ADDRESSING),
-        action=_header(headers, "Action", *_ADDRESSING),
-        message_id=_header(headers, "MessageID", *_ADDRESSING),
+        action=_addressing_header(headers, "Action"),
+        message_id=_addressing_header(headers, "MessageID"),
     )
 
 
@@ -156,7 +151,7 @@ def _find_presented(envelope: Element) -> tuple[str, ...]:
     zeep puts the token into a child element: the name alone is looked at.
     """
     headers = (each for header in all_of(envelope, "Header") for each in header.children)
-    tokens = (_texts(each) or ("",) for each in headers if each.name.local == _TOKEN)
+    tokens = (_texts(each) or ("",) for each in headers if each.name.local == _TOKEN_HEADER)
     return tuple(dict.fromkeys(text for texts in tokens for text in texts))
 
 
@@ -166,12 +161,12 @@ def _texts(element: Element) -> tuple[str, ...]:
     return tuple(filter(None, (element.text.strip(), *inner)))
 
 
-def _header(headers: tuple[Element, ...], local: str, *namespaces: str) -> str | None:
-    """Give the text of a header; a second one would be a second truth."""
+def _addressing_header(headers: tuple[Element, ...], local: str) -> str | None:
+    """Give the text of a header of WS-Addressing; a second one would contradict it."""
     texts = [
         each.text.strip()
         for each in headers
-        if each.name.local == local and each.name.namespace in namespaces
+        if each.name.local == local and each.name.namespace in _ADDRESSING
     ]
     if len(texts) > 1:
         raise EnvelopeError(f"the Header has more than one {local}")

@@ -1,10 +1,10 @@
-"""The SOAP host: who calls, what each thing that is asked for needs, whether it may be done."""
+"""One request to the SOAP host: who sends it, what its operations need, what is answered."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ...catalogue.needs import label_of_soap, need_of_nothing, need_of_unmapped
@@ -16,7 +16,7 @@ from ..http import Response
 from ..rights import rights_to
 from ..tokens import fingerprint
 from .action import check_action
-from .continued_retrieves import Retrieved
+from .continued_retrieves import AnsweredRetrieve
 from .envelope import find_tokens, read_envelope, version_by_type
 from .faults import (
     Service,
@@ -25,16 +25,23 @@ from .faults import (
     malformed,
     no_such_path,
     not_permitted,
-    shown,
+    shorten,
     token_expired,
     token_unreadable,
     unreadable,
     wrong_method,
 )
 from .message_parser import EnvelopeError
-from .messages import Retrieve
-from .operations import Told, need_of_asked, read_asked
-from .results import DENIED, LOOKING, WITHOUT_STATUS, Outcome, message_of, results_of, rows_of
+from .operations import StubReply, find_operation_need
+from .results import (
+    DENIED,
+    WITH_ROWS,
+    WITHOUT_STATUS,
+    OperationResult,
+    message_of,
+    results_of,
+    rows_of,
+)
 from .writer import TYPES, XML_TYPE, write_answer
 from .wsdl import wsdl_for
 from .xml import XmlRefused
@@ -46,295 +53,260 @@ if TYPE_CHECKING:
     from ..rights import Rights
     from ..state import TenantState
     from ..tokens import Token
-    from .continued_retrieves import SoapMemory
+    from .continued_retrieves import ContinuedRetrieves
     from .envelope import Envelope
     from .messages import Version
-    from .operations import Answers, Asked
+    from .operations import Operation, SoapStubSource
 
 _SERVICE = "Service.asmx"
 _WSDL = "etframework.wsdl"
 _FILES = {each.casefold(): each for each in (_SERVICE, _WSDL)}
-_UNKNOWN_RETRIEVE = Told(
+_UNKNOWN_RETRIEVE = StubReply(
     status="Error", message="ContinueRequest names no RequestID of a Retrieve of this tenant."
 )
 
 
-class SoapSettings(NamedTuple):
-    """How the SOAP host behaves."""
+@dataclass(slots=True, eq=False)
+class _JudgedOperation:
+    """An operation, and whether the token allows it."""
 
-    silent: bool = False
-    """Whether a read without its scope is answered OK with no rows, as some accounts do."""
-    max_bytes: int = 1_048_576
-    """How large an envelope may be."""
-
-
-USUAL = SoapSettings()
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class _Part:
-    """One thing that is asked for."""
-
-    asked: Asked
+    operation: Operation
     need: Need
-    earlier: Retrieved | None = None
-    """The Retrieve that it goes on with."""
-    request_id: str | None = None
-    """Of that Retrieve."""
     rights: Rights | None = None
     """None until the token is known to live."""
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
 class SoapExchange:
     """One request to the SOAP host: as much of it as could be read so far."""
 
-    state: TenantState
-    catalogue: Catalogue
-    request: Request
-    at: float
-    memory: SoapMemory
-    answers: Answers | None
-    settings: SoapSettings
-    need: Need
-    """Of the request as a whole, where nothing in it could be told apart."""
-    version: Version
-    """Of SOAP: that of the request, as far as it could be read."""
-    sent: tuple[str, ...] = field(default=(), repr=False)
-    """What may be tokens anywhere in the request, found without reading it."""
-    presented: str | None = field(default=None, repr=False)
-    """What the `fueloauth` header has, good or not."""
-    token: Token | None = None
-    """The token that was presented, once it is known to live."""
-    parts: list[_Part] = field(default_factory=list, repr=False)
-    admitted: bool = False
-    """Never: stubs are asked on the way, for each thing on its own."""
-    delay: float = 0
-    """How much later it is answered, in seconds."""
-    _needs: dict[tuple[str, str, bool], Need] = field(default_factory=dict, repr=False)
+    admitted = False
+    """Never: stubs are asked on the way, for each operation on its own."""
+
+    def __init__(
+        self,
+        request: Request,
+        at: float,
+        *,
+        state: TenantState,
+        catalogue: Catalogue,
+        retrieves: ContinuedRetrieves,
+        stubs: SoapStubSource | None = None,
+    ) -> None:
+        """Take a request in.
+
+        Args:
+            request: what came.
+            at: the time by which tokens and rules are judged.
+            state: the tenant.
+            catalogue: says what is needed.
+            retrieves: what this host of the tenant remembers.
+            stubs: the test's, if there may be any.
+        """
+        self.delay = 0.0
+        """How much later it is answered, in seconds."""
+        self._request = request
+        self._at = at
+        self._state = state
+        self._catalogue = catalogue
+        self._retrieves = retrieves
+        self._stubs = stubs
+        self._need = _need_of_whole(request, state, catalogue)
+        """Of the request as a whole, where no operation of it could be read."""
+        self._needs: dict[tuple[str, str, bool], Need] = {}
+        self._version: Version = version_by_type(request.headers.get("content-type", ""))
+        self._presented: tuple[str, ...] = ()
+        """What the `fueloauth` headers have, good or not."""
+        # Nothing is granted for a bearer here, but it may be a token all the same.
+        self._sent = tuple(filter(None, (*find_tokens(request.body), read_bearer(request))))
+        """What may be tokens anywhere in the request, found without reading it."""
+        state.remember(self._sent)
+        self._token: Token | None = None
+        """The token that was presented, once it is known to live."""
+        self._judged: list[_JudgedOperation] = []
 
     @property
-    def service(self) -> Service:
+    def _service(self) -> Service:
         """The service at the door by which the request came."""
-        address = f"{self.state.urls_for(self.request).soap_url}{_SERVICE}"
-        return Service(address, self.version)
+        address = f"{self._state.urls_for(self._request).soap_url}{_SERVICE}"
+        return Service(address, self._version)
 
     def answer(self) -> Response:
         """Answer the request, or raise a fault."""
-        match _file_of(self.request.path), self.request.method:
+        match _file_of(self._request.path), self._request.method:
             case "service.asmx", "POST":
-                return self._converse()
+                return self._answer_envelope()
             case "service.asmx", method:
                 raise wrong_method("POST", f"the method is {method}")
             case "etframework.wsdl", "GET" | "HEAD":
-                urls = self.state.urls_for(self.request)
+                urls = self._state.urls_for(self._request)
                 headers = {"Content-Type": XML_TYPE}
                 return Response(status=200, headers=headers, body=wsdl_for(urls.soap_url))
             case "etframework.wsdl", method:
                 raise wrong_method("GET", f"the method is {method}")
-        raise no_such_path(self.service.address)
+        raise no_such_path(self._service.address)
 
     def facts(self, status: int, _fault: Fault | None) -> tuple[CallMade, ...]:
-        """Write down each thing on its own, or the request where there is none in it."""
-        token = self.token
-        presented, others = self._all_presented()
+        """Write down each operation on its own, or the request where none could be read."""
+        token = self._token
+        tokens = tuple(dict.fromkeys((*self._presented, *self._sent)))
         whole = CallMade(
-            at=self.at,
-            tenant=self.state.subdomain,
+            at=self._at,
+            tenant=self._state.subdomain,
             host="soap",
-            method=self.request.method,
-            path=self.state.redact(self.request.path),
-            need=self.need,
+            method=self._request.method,
+            path=self._state.redact(self._request.path),
+            need=self._need,
             package=token.package.name if token else None,
-            token=fingerprint(presented) if presented else None,
+            token=fingerprint(tokens[0]) if tokens else None,
             granted=None,
             used=frozenset(),
             lacking=False,
             # Whether that user may is open: no SOAP row tells the ids of permissions.
             user=token.user.name if token and token.user else None,
             status=status,
-            exposed=find_exposed(self.request, self.state),
+            exposed=find_exposed(self._request, self._state),
         )
-        done = [_single(whole, part) for part in self.parts] or [whole]
-        beside = replace(whole, package=None, user=None)
-        done += [replace(beside, token=fingerprint(other)) for other in others]
-        return tuple(done)
+        calls = [_call_of(whole, each) for each in self._judged] or [whole]
+        # Another token that came along may hide the log-in of a package: it is judged as well.
+        others = filter(self._state.tokens.knows, tokens[1:])
+        unused = replace(whole, package=None, user=None)
+        return (*calls, *(replace(unused, token=fingerprint(other)) for other in others))
 
-    def _all_presented(self) -> tuple[str | None, list[str]]:
-        """Give what counts as presented, and what of the tenant's tokens came along with it."""
-        first = self.presented or next(iter(self.sent), None)
-        knows = self.state.tokens.knows
-        return first, [each for each in self.sent if each != first and knows(each)]
-
-    def _converse(self) -> Response:
+    def _answer_envelope(self) -> Response:
         envelope = self._read()
-        check_action(self.request.headers, envelope, self.service, self.state.redact)
-        self.parts = self._tell_apart(envelope)
-        self._befall(envelope)
-        self.token = token = self._find_token(envelope)
+        check_action(self._request.headers, envelope, self._service, self._state.redact)
+        self._judged = self._find_needs(envelope)
+        self._apply_fault(envelope)
+        self._token = token = self._find_token(envelope)
         return self._respond(envelope, token)
 
     def _read(self) -> Envelope:
-        headers = self.request.headers
+        headers = self._request.headers
         content_type, coding = (
             headers.get(name, "") for name in ("content-type", "content-encoding")
         )
+        max_bytes = self._state.config.soap_bytes
         try:
-            read = read_envelope(self.request.body, content_type, coding, self.settings.max_bytes)
+            envelope = read_envelope(self._request.body, content_type, coding, max_bytes)
         except XmlRefused as refused:
             if refused.status is not None:
                 raise unreadable(refused.status, refused.reason) from None
-            raise malformed(self.service, refused.reason) from None
+            raise malformed(self._service, refused.reason) from None
         except EnvelopeError as refused:
-            self._note(refused.version or self.version, *refused.tokens)
-            raise malformed(self.service, refused.reason) from None
-        self._note(read.version, read.token)
-        return read
+            self._note(refused.version or self._version, *refused.tokens)
+            raise malformed(self._service, refused.reason) from None
+        self._note(envelope.version, envelope.token)
+        return envelope
 
     def _note(self, version: Version, *presented: str | None) -> None:
         """Keep what is known of a request, whether or not it can be answered."""
-        self.version = version
-        tokens = tuple(filter(None, presented))
-        self.state.remember(tokens)
-        self.presented = next(iter(tokens), None)
-        self.sent = tuple(dict.fromkeys((*tokens, *self.sent)))
+        self._version = version
+        self._presented = tuple(filter(None, presented))
+        self._state.remember(self._presented)
 
-    def _tell_apart(self, envelope: Envelope) -> list[_Part]:
-        """List what is asked for; of a Retrieve that goes on, what the first one asked for."""
-        message = envelope.message
-        if isinstance(message, Retrieve) and message.continues is not None:
-            earlier = self.memory.retrieved.get(message.continues)
-            self.need = need_of_nothing(label_of_soap("", "Retrieve"))
-            if earlier is None:
-                return []
-            part = self._part(earlier.asked)
-            part.earlier, part.request_id = earlier, message.continues
-            return [part]
-        return [self._part(asked) for asked in read_asked(envelope)]
+    def _find_needs(self, envelope: Envelope) -> list[_JudgedOperation]:
+        """Say what each operation needs; a Retrieve that goes on what the first one needed."""
+        first, *_ = envelope.operations
+        if first.continues is None:
+            return [self._with_need(operation) for operation in envelope.operations]
+        self._need = need_of_nothing(label_of_soap("", "Retrieve"))
+        earlier = self._retrieves.by_request_id.get(first.continues)
+        if earlier is None:
+            return []
+        return [self._with_need(replace(earlier.operation, continues=first.continues))]
 
-    def _part(self, asked: Asked) -> _Part:
-        key = asked.object_type, asked.operation, asked.upsert
+    def _with_need(self, operation: Operation) -> _JudgedOperation:
+        key = operation.object_type, operation.name, operation.upsert
         if key not in self._needs:  # the objects of a batch are mostly of one type
-            need = need_of_asked(asked, self.catalogue, self.state.config.trust, self.at)
-            label = shown(self.state.redact(need.label))
+            need = find_operation_need(
+                operation, self._catalogue, self._state.config.trust, self._at
+            )
+            label = shorten(self._state.redact(need.label))
             self._needs[key] = replace(need, label=label)
-        return _Part(asked=asked, need=self._needs[key])
+        return _JudgedOperation(operation, self._needs[key])
 
-    def _befall(self, envelope: Envelope) -> None:
-        """Let happen what the test ordered, if anything."""
-        ordered = self.state.troubles.due("soap")
+    def _apply_fault(self, envelope: Envelope) -> None:
+        """Apply the fault that the test ordered, if any."""
+        ordered = self._state.troubles.due("soap")
         if ordered is None:
             return
-        if fault := fault_of(ordered, self.service):
+        if fault := fault_of(ordered, self._service):
             if ordered.name != "unauthorized":
-                self._judge_all_the_same(envelope)
+                with suppress(Fault):  # an outage hides no scope that the token lacks
+                    self._token = token = self._find_token(envelope)
+                    for each in self._judged:
+                        each.rights = self._rights_to(each, token)
             raise fault
         self.delay = ordered.delay
-
-    def _judge_all_the_same(self, envelope: Envelope) -> None:
-        """Note what calls needed that fail by the test's order: their token had it, or had not."""
-        with suppress(Fault):
-            self.token = token = self._find_token(envelope)
-            for part in self.parts:
-                part.rights = self._rights_to(part, token)
 
     def _find_token(self, envelope: Envelope) -> Token:
         """Find the living token; with one, a user name beside it does not matter."""
         if envelope.token is None and envelope.has_username:
-            raise login_failed(self.service, "user name and password are for no OAuth 2.0 package")
-        token = self.state.tokens.find(envelope.token) if envelope.token else None
+            raise login_failed(self._service, "user name and password are for no OAuth 2.0 package")
+        token = self._state.tokens.find(envelope.token) if envelope.token else None
         if token is None:
-            raise token_unreadable(self.service, "the fueloauth header has no token of this tenant")
-        if not token.lives(self.at):
-            raise token_expired(self.service, "the access token expired or was revoked")
+            raise token_unreadable(
+                self._service, "the fueloauth header has no token of this tenant"
+            )
+        if not token.lives(self._at):
+            raise token_expired(self._service, "the access token expired or was revoked")
         return token
 
     def _respond(self, envelope: Envelope, token: Token) -> Response:
-        operation = envelope.operation
+        first, *_ = envelope.operations
+        name = first.name
         # Some clients send the first RequestID for every page.
-        going_on = next((part.request_id for part in self.parts), None)
-        request_id = going_on or self.memory.next_request_id(self.state.subdomain)
-        outcomes = [self._carry_out(part, token, request_id) for part in self.parts]
-        if operation in WITHOUT_STATUS and all(each.failed for each in outcomes):
-            raise not_permitted(self.service, f"the token does not allow {operation}")
-        if operation in LOOKING:
-            told = outcomes[0].told if outcomes else _UNKNOWN_RETRIEVE
-            fields = rows_of(told, request_id)
+        known = self._judged and first.continues
+        request_id = known or self._retrieves.next_request_id(self._state.subdomain)
+        results = [self._carry_out(each, token, request_id) for each in self._judged]
+        if name in WITHOUT_STATUS and all(each.reply.failed for each in results):
+            raise not_permitted(self._service, f"the token does not allow {name}")
+        if name in WITH_ROWS:
+            fields = rows_of(results[0].reply if results else _UNKNOWN_RETRIEVE, request_id)
         else:
-            fields = results_of(operation, outcomes, request_id)
-        name, action = message_of(operation), f"{operation}Response"
-        body = write_answer(self.version, name, fields, action, envelope.message_id)
-        return Response(status=200, headers={"Content-Type": TYPES[self.version]}, body=body)
+            fields = results_of(name, results, request_id)
+        body = write_answer(
+            self._version, message_of(name), fields, f"{name}Response", envelope.message_id
+        )
+        return Response(status=200, headers={"Content-Type": TYPES[self._version]}, body=body)
 
-    def _carry_out(self, part: _Part, token: Token, request_id: str) -> Outcome:
-        part.rights = rights = self._rights_to(part, token)
-        asked = part.asked
+    def _carry_out(
+        self, judged: _JudgedOperation, token: Token, request_id: str
+    ) -> OperationResult:
+        judged.rights = rights = self._rights_to(judged, token)
+        operation = judged.operation
         if not rights.refused:
-            told = self._told(part)
+            reply = self._reply_to(operation)
         else:
-            told = Told() if self.settings.silent and asked.operation in LOOKING else DENIED
-        denied_to_go_on = part.earlier and rights.refused  # whose pages are still to be had
-        if asked.operation == "Retrieve" and not denied_to_go_on:
-            self.memory.keep(request_id, Retrieved(asked=asked, pages=told.pages[1:]))
-        return Outcome(asked=asked, told=told)
+            silent = self._state.config.soap_silent and operation.name in WITH_ROWS
+            reply = StubReply() if silent else DENIED
+        # A token that may not go on leaves the pages for one that may.
+        if operation.name == "Retrieve" and not (operation.continues and rights.refused):
+            self._retrieves.keep(request_id, AnsweredRetrieve(operation, reply.pages[1:]))
+        return OperationResult(operation, reply)
 
-    def _rights_to(self, part: _Part, token: Token) -> Rights:
-        return rights_to(part.need, token, self.state.config.enforce)
+    def _rights_to(self, judged: _JudgedOperation, token: Token) -> Rights:
+        return rights_to(judged.need, token, self._state.config.enforce)
 
-    def _told(self, part: _Part) -> Told:
+    def _reply_to(self, operation: Operation) -> StubReply:
         """Ask the test's stubs; a Retrieve that goes on is answered by the stub that began it."""
-        earlier = part.earlier
-        asked = replace(part.asked, continues=True) if earlier else part.asked
-        told = self.answers.answer(asked) if self.answers else None
-        if earlier:
-            return Told(pages=earlier.pages or ((),))
-        return told or Told()
+        reply = self._stubs.answer(operation) if self._stubs else None
+        if operation.continues is not None:
+            left = self._retrieves.by_request_id[operation.continues].pages
+            return StubReply(pages=left or ((),))
+        return reply or StubReply()
 
 
-def _single(whole: CallMade, part: _Part) -> CallMade:
-    rights = part.rights
+def _call_of(whole: CallMade, judged: _JudgedOperation) -> CallMade:
+    rights = judged.rights
     if rights is None:
-        return replace(whole, need=part.need)
+        return replace(whole, need=judged.need)
     return replace(
-        whole, need=part.need, granted=rights.granted, used=rights.used, lacking=rights.lacking
-    )
-
-
-def open_soap(
-    request: Request,
-    at: float,
-    *,
-    state: TenantState,
-    catalogue: Catalogue,
-    memory: SoapMemory,
-    answers: Answers | None = None,
-    settings: SoapSettings = USUAL,
-) -> SoapExchange:
-    """Take a request in.
-
-    Args:
-        request: what came.
-        at: the time by which tokens and rules are judged.
-        state: the tenant.
-        catalogue: says what is needed.
-        memory: what this host of the tenant remembers.
-        answers: the test's stubs, if there may be any.
-        settings: how the host behaves.
-    """
-    # Nothing is granted for a bearer here, but it may be a token all the same.
-    sent = tuple(filter(None, (*find_tokens(request.body), read_bearer(request))))
-    state.remember(sent)
-    return SoapExchange(
-        state=state,
-        catalogue=catalogue,
-        request=request,
-        at=at,
-        memory=memory,
-        answers=answers,
-        settings=settings,
-        version=version_by_type(request.headers.get("content-type", "")),
-        sent=tuple(dict.fromkeys(sent)),
-        need=_need_of_whole(request, state, catalogue),
+        whole,
+        need=judged.need,
+        granted=rights.granted,
+        used=rights.used,
+        lacking=rights.lacking,
     )
 
 
@@ -347,5 +319,5 @@ def _need_of_whole(request: Request, state: TenantState, catalogue: Catalogue) -
 
 
 def _file_of(path: str) -> str:
-    """Tell what is asked for, whatever path prefix a client glued before it, in any case."""
+    """Name the file of a path in small letters, whatever a client put before it."""
     return unquote(path.rstrip("/").rpartition("/")[2]).casefold()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..ordered import FaultName, Ordered
     from .messages import Version
 
-_OPENED = '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{}"><soap:Body>'
+_ENVELOPE_START = '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{}"><soap:Body>'
 _PLAIN_TYPE = "text/plain; charset=utf-8"
 _OUTAGE = 2
 _RATE_LIMITED = 17
@@ -36,83 +36,87 @@ class Service(NamedTuple):
 
 def token_expired(service: Service, reason: str) -> Fault:
     """Refuse a token that has expired or was revoked (seen)."""
-    return _security("Token Expired", service, reason)
+    return _security_fault("Token Expired", service, reason)
 
 
 def login_failed(service: Service, reason: str) -> Fault:
     """Refuse user name and password (text seen, status by convention)."""
-    return _security("Login failed", service, reason)
+    return _security_fault("Login failed", service, reason)
 
 
 def token_unreadable(service: Service, reason: str) -> Fault:
     """Refuse what is no token (text seen); the token itself is never repeated."""
     text = "SOAP Authorization failed for Oauth token: .... Reason: ParseError."
-    return _security(text, service, reason)
+    return _security_fault(text, service, reason)
 
 
 def rate_limited(service: Service, reason: str) -> Fault:
     """Refuse for too many requests (documented)."""
-    return _server(500, "Rate Limited", _RATE_LIMITED, service, reason)
+    return _server_fault(500, "Rate Limited", _RATE_LIMITED, service, reason)
 
 
 def outage(status: int, service: Service, reason: str) -> Fault:
     """Fail as a service does that is down (text documented, other statuses than 500 own)."""
-    return _server(status, "Unplanned Outage", _OUTAGE, service, reason)
+    return _server_fault(status, "Unplanned Outage", _OUTAGE, service, reason)
 
 
 def action_unknown(name: str, service: Service) -> Fault:
     """Refuse a SOAP action that is no operation (documented)."""
-    text = f"Server did not recognize the value of HTTP Header SOAPAction: {shown(name)}."
-    return _client(text, service, f'the SOAPAction "{shown(name)}" is the name of no operation')
+    text = f"Server did not recognize the value of HTTP Header SOAPAction: {shorten(name)}."
+    return _client_fault(
+        text, service, f'the SOAPAction "{shorten(name)}" is the name of no operation'
+    )
 
 
 def action_undetermined(service: Service) -> Fault:
     """Refuse an action of WS-Addressing that is no operation (documented, in other words)."""
     text = "SOAP Action could not be determined from HTTP or SOAP header."
-    return _client(text, service, "the WS-Addressing Action is the name of no operation")
+    return _client_fault(text, service, "the WS-Addressing Action is the name of no operation")
 
 
 def malformed(service: Service, reason: str) -> Fault:
     """Refuse what is no message of the API (own)."""
-    return _client(f"Malformed request: {reason.removesuffix('.')}.", service, reason)
+    return _client_fault(f"Malformed request: {reason.removesuffix('.')}.", service, reason)
 
 
 def not_permitted(service: Service, reason: str) -> Fault:
-    """Refuse for want of rights where the answer has no place for a status (own)."""
-    return _client("API Permission Failed.", service, reason)
+    """Refuse a call that is not permitted, where the answer has no place for a status (own)."""
+    return _client_fault("API Permission Failed.", service, reason)
 
 
 def unreadable(status: int, reason: str) -> Fault:
     """Refuse a body before it is parsed (own)."""
-    return _plain(status, f"MCSCOPES: {reason}.")
+    return _plain_fault(status, f"MCSCOPES: {reason}.")
 
 
 def no_such_path(address: str) -> Fault:
     """Refuse a path that the SOAP host is not known to have (own)."""
-    return _plain(404, f"MCSCOPES: the SOAP host has no such path. Send envelopes to {address}.")
+    return _plain_fault(
+        404, f"MCSCOPES: the SOAP host has no such path. Send envelopes to {address}."
+    )
 
 
 def wrong_method(allowed: str, reason: str) -> Fault:
     """Refuse a method (own)."""
-    return _plain(405, f"MCSCOPES: {reason}. Use {allowed}.", {"Allow": allowed})
+    return _plain_fault(405, f"MCSCOPES: {reason}. Use {allowed}.", {"Allow": allowed})
 
 
 def fault_of(ordered: Ordered, service: Service) -> Fault | None:
-    """Build what a test ordered by `fail_next`; None: the request is answered, if late."""
+    """Build the fault that a test ordered by `fail_next`; None: an answer comes, if late."""
     if isinstance(ordered.name, int):
         return outage(ordered.name, service, ordered.written)
     build = _ORDERED.get(ordered.name)
     return build(service, ordered.written) if build else None
 
 
-def shown(text: str) -> str:
-    """Keep a client's words short, on one line and without what a terminal would obey."""
+def shorten(text: str) -> str:
+    """Make a client's words short and one line, without control characters."""
     line = "".join(char if char.isprintable() else " " for char in text)
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
-def _broken(service: Service, rest: str) -> Fault:
-    body = _OPENED.format(NAMESPACES[service.version]) + rest
+def _broken_answer(service: Service, rest: str) -> Fault:
+    body = _ENVELOPE_START.format(NAMESPACES[service.version]) + rest
     headers = {"Content-Type": TYPES[service.version]}
     response = Response(status=200, headers=headers, body=body.encode())
     return Fault(response, error="malformed", reason="")
@@ -124,23 +128,23 @@ _ORDERED: Mapping[FaultName, Callable[[Service, str], Fault]] = {
     "unavailable": lambda service, reason: outage(503, service, reason),
     "timeout": lambda _, reason: unanswered("timeout", reason),
     "reset": lambda _, reason: unanswered("reset", reason),
-    "malformed": lambda service, _: _broken(service, "</soap:Envelope>"),
-    "truncated": lambda service, _: _broken(service, "<Retr"),
+    "malformed": lambda service, _: _broken_answer(service, "</soap:Envelope>"),
+    "truncated": lambda service, _: _broken_answer(service, "<Retr"),
     "wrong_content_type": lambda _, reason: garbled("wrong_content_type", reason),
 }
 
 
-def _security(text: str, service: Service, reason: str) -> Fault:
+def _security_fault(text: str, service: Service, reason: str) -> Fault:
     body = write_fault(service.version, "q0:Security", text, service.address)
     return _fault(500, service, body, text, reason)
 
 
-def _server(status: int, text: str, code: int, service: Service, reason: str) -> Fault:
+def _server_fault(status: int, text: str, code: int, service: Service, reason: str) -> Fault:
     body = write_fault(service.version, "soap:Server", text, service.address, code)
     return _fault(status, service, body, text, reason)
 
 
-def _client(text: str, service: Service, reason: str) -> Fault:
+def _client_fault(text: str, service: Service, reason: str) -> Fault:
     return _fault(500, service, write_fault(service.version, "soap:Client", text), text, reason)
 
 
@@ -149,7 +153,7 @@ def _fault(status: int, service: Service, body: bytes, error: str, reason: str) 
     return Fault(Response(status=status, headers=headers, body=body), error=error, reason=reason)
 
 
-def _plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Fault:
+def _plain_fault(status: int, text: str, headers: Mapping[str, str] | None = None) -> Fault:
     response = Response(
         status=status,
         headers={"Content-Type": _PLAIN_TYPE, **(headers or {})},

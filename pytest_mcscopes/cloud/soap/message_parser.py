@@ -1,31 +1,23 @@
-"""Reads the messages of the Partner API from their elements."""
+"""Reads the messages of the Partner API straight into the operations that they ask for."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...config import did_you_mean
-from .messages import (
-    PARTNER,
-    ComplexFilter,
-    Describe,
-    ObjectType,
-    Other,
-    Perform,
-    Retrieve,
-    Schedule,
-    SimpleFilter,
-    SoapObject,
-    Write,
-)
+from .messages import PARTNER, ComplexFilter, SimpleFilter
+from .operations import Operation
 from .xml import Name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from .messages import Fields, Filter, Message, Operation, Value, Version
+    from .messages import Filter, OperationName, Value, Version
     from .xml import Element
+
+    Reader = Callable[[OperationName, Element], Iterator[Operation]]
 
 _ROWS = re.compile(r"(DataExtensionObject)\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)
 
@@ -33,25 +25,32 @@ _ROWS = re.compile(r"(DataExtensionObject)\s*\[(.*)\]", re.IGNORECASE | re.DOTAL
 class EnvelopeError(Exception):
     """Raised for XML that is no message of the Partner API."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(
+        self, reason: str, version: Version | None = None, tokens: tuple[str, ...] = ()
+    ) -> None:
+        """Say what is wrong.
+
+        Args:
+            reason: in words.
+            version: of SOAP, where it is an envelope at least.
+            tokens: what the Header presents all the same, where that could be read.
+        """
         super().__init__(reason)
         self.reason = reason
-        self.version: Version | None = None
-        """Of SOAP, where it is an envelope at least."""
-        self.tokens: tuple[str, ...] = ()
-        """What the Header presents all the same, where that could be read."""
+        self.version = version
+        self.tokens = tokens
 
 
-def read_message(element: Element) -> tuple[Operation, Message]:
-    """Read the one element of a Body."""
-    known = _MESSAGES.get(element.name.local)
-    if known is None or element.name.namespace != PARTNER:
-        hint = _hint(element.name.local) if known is None else ""
-        what = f'the Body has "{element.name.local}" of namespace "{element.name.namespace}"'
+def read_message(message: Element) -> tuple[Operation, ...]:
+    """Read the one element of a Body: one operation at least, all of the same name."""
+    known = _MESSAGES.get(message.name.local)
+    if known is None or message.name.namespace != PARTNER:
+        hint = _hint(message.name.local) if known is None else ""
+        what = f'the Body has "{message.name.local}" of namespace "{message.name.namespace}"'
         raise EnvelopeError(f"{what}; send a message of {PARTNER}.{hint}")
-    _check_namespaces(element)
-    operation, read = known
-    return operation, read(element)
+    _check_namespaces(message)
+    name, read = known
+    return tuple(read(name, message))
 
 
 def _hint(name: str) -> str:
@@ -71,36 +70,32 @@ def _check_namespaces(element: Element) -> None:
         _check_namespaces(child)
 
 
-def _read_retrieve(message: Element) -> Retrieve:
+def _read_retrieve(name: OperationName, message: Element) -> Iterator[Operation]:
     request = _needed(message, "RetrieveRequest")
-    named = text_of(request, "ObjectType")
+    object_type = text_of(request, "ObjectType")
     continues = text_of(request, "ContinueRequest")
-    if named is None and continues is None:
+    if object_type is None and continues is None:
         raise EnvelopeError("RetrieveRequest has neither ObjectType nor ContinueRequest")
-    return Retrieve(
-        object_type=None if named is None else _read_object_type(named),
+    kind, key = _read_object_type(object_type or "")
+    yield Operation(
+        name=name,
+        object_type=kind,
+        data_extension=key,
         properties=_texts(request, "Properties"),
         filter=_read_optional_filter(request),
         continues=continues,
-        accounts=tuple(_read_accounts(request)),
-        all_accounts=text_of(request, "QueryAllAccounts") in {"true", "1"},
-        options=_read_options(request),
     )
 
 
-def _read_object_type(named: str) -> ObjectType:
-    rows = _ROWS.fullmatch(named)
+def _read_object_type(text: str) -> tuple[str, str | None]:
+    """Read an object type, and the key of the data extension whose rows it stands for."""
+    rows = _ROWS.fullmatch(text)
     if rows is None:
-        return ObjectType(name=named)
+        return text, None
     key = rows[2].strip()
     if not key:
         raise EnvelopeError("DataExtensionObject[] names no data extension")
-    return ObjectType(name=rows[1], data_extension=key)
-
-
-def _read_accounts(request: Element) -> Iterator[str]:
-    for client in all_of(request, "ClientIDs"):
-        yield from _texts(client, "ID") or _texts(client, "ClientID")  # the latter is deprecated
+    return rows[1], key
 
 
 def _read_optional_filter(request: Element) -> Filter | None:
@@ -129,67 +124,100 @@ def _read_filter(part: Element) -> Filter:
     raise EnvelopeError(f"{what}; send a SimpleFilterPart or a ComplexFilterPart")
 
 
-def _read_write(message: Element) -> Write:
+def _read_write(name: OperationName, message: Element) -> Iterator[Operation]:
+    objects = _find_objects(message, "Objects")
     saving = _inner(message, "Options", "SaveOptions", "SaveOption")
-    return Write(
-        objects=_read_objects(message, "Objects"),
-        save_actions=tuple(action for each in saving for action in _texts(each, "SaveAction")),
-        options=_read_options(message),
-    )
+    actions = [action for each in saving for action in _texts(each, "SaveAction")]
+    upsert = name != "Delete" and "UpdateAdd" in actions
+    for each in objects:
+        yield Operation(
+            name=name, object_type=_type_of(each), values=_fields_of(each), upsert=upsert
+        )
 
 
-def _read_perform(message: Element) -> Perform:
-    return Perform(
-        action=_needed_text(message, "Action"),
-        definitions=_read_objects(message, "Definitions", "Definition"),
-        options=_read_options(message),
-    )
+def _read_action(
+    name: OperationName, message: Element, *, objects: tuple[str, str]
+) -> Iterator[Operation]:
+    action = _needed_text(message, "Action")
+    for each in _find_objects(message, *objects):
+        yield Operation(
+            name=name, object_type=_type_of(each), values=_fields_of(each), action=action
+        )
 
 
-def _read_schedule(message: Element) -> Schedule:
-    schedule = one_of(message, "Schedule")
-    return Schedule(
-        action=_needed_text(message, "Action"),
-        schedule={} if schedule is None else _fields_of(schedule),
-        interactions=_read_objects(message, "Interactions", "Interaction"),
-        options=_read_options(message),
-    )
-
-
-def _read_describe(message: Element) -> Describe:
-    asked = _inner(message, "DescribeRequests", "ObjectDefinitionRequest")
-    if not asked:
+def _read_describe(name: OperationName, message: Element) -> Iterator[Operation]:
+    requests = _inner(message, "DescribeRequests", "ObjectDefinitionRequest")
+    if not requests:
         raise EnvelopeError(f"{message.name.local} has no ObjectDefinitionRequest")
-    names = (_needed_text(each, "ObjectType") for each in asked)
-    return Describe(object_types=tuple(map(_read_object_type, names)))
+    for each in requests:
+        kind, key = _read_object_type(_needed_text(each, "ObjectType"))
+        yield Operation(name=name, object_type=kind, data_extension=key)
 
 
-def _read_other(message: Element) -> Other:
-    return Other(fields=_fields_of(message))
+def _read_other(
+    name: OperationName,
+    message: Element,
+    *,
+    requests: tuple[str, ...] = (),
+    object_type: tuple[str, ...] = (),
+) -> Iterator[Operation]:
+    """Read a message of an operation that is not simulated, request by request.
+
+    Args:
+        name: the operation's.
+        message: is the only request where those that are looked for are missing or empty.
+        requests: the path to them.
+        object_type: the path in a request to what it is about.
+    """
+    found = [each for each in _inner(message, *requests) if each.children]
+    for request in found or [message]:
+        named = _inner(request, *object_type) if object_type else ()
+        text = next((each.text for each in named if not each.children), "")
+        kind = text.strip().partition("[")[0]
+        yield Operation(name=name, object_type=kind, values=_fields_of(request))
 
 
-_MESSAGES: Mapping[str, tuple[Operation, Callable[[Element], Message]]] = {
+_MESSAGES: Mapping[str, tuple[OperationName, Reader]] = {
     "RetrieveRequestMsg": ("Retrieve", _read_retrieve),
     "CreateRequest": ("Create", _read_write),
     "UpdateRequest": ("Update", _read_write),
     "DeleteRequest": ("Delete", _read_write),
-    "PerformRequestMsg": ("Perform", _read_perform),
-    "ScheduleRequestMsg": ("Schedule", _read_schedule),
+    "PerformRequestMsg": (
+        "Perform",
+        partial(_read_action, objects=("Definitions", "Definition")),
+    ),
+    "ScheduleRequestMsg": (
+        "Schedule",
+        partial(_read_action, objects=("Interactions", "Interaction")),
+    ),
     "DefinitionRequestMsg": ("Describe", _read_describe),
-    "ExecuteRequestMsg": ("Execute", _read_other),
-    "ExtractRequestMsg": ("Extract", _read_other),
-    "ConfigureRequestMsg": ("Configure", _read_other),
-    "QueryRequestMsg": ("Query", _read_other),
+    "ExecuteRequestMsg": (
+        "Execute",
+        partial(_read_other, requests=("Requests",), object_type=("Name",)),
+    ),
+    "ExtractRequestMsg": ("Extract", partial(_read_other, requests=("Requests",))),
+    "ConfigureRequestMsg": (
+        "Configure",
+        partial(_read_other, requests=("Configurations", "Configuration")),
+    ),
+    "QueryRequestMsg": (
+        "Query",
+        partial(
+            _read_other,
+            requests=("QueryRequest",),
+            object_type=("Query", "Object", "ObjectType"),
+        ),
+    ),
     "VersionInfoRequestMsg": ("VersionInfo", _read_other),
     "SystemStatusRequestMsg": ("GetSystemStatus", _read_other),
 }
 
 
-def _read_objects(message: Element, *path: str) -> tuple[SoapObject, ...]:
+def _find_objects(message: Element, *path: str) -> tuple[Element, ...]:
     objects = _inner(message, *path)
     if not objects:
         raise EnvelopeError(f"{message.name.local} has no {path[-1]}: there is nothing to do")
-    return tuple(SoapObject(type=_type_of(each), fields=_fields_of(each)) for each in objects)
+    return objects
 
 
 def _type_of(element: Element) -> str:
@@ -201,11 +229,6 @@ def _type_of(element: Element) -> str:
             f'{what} has the namespace "{element.type.namespace}"; it belongs to {PARTNER}'
         )
     return element.type.local
-
-
-def _read_options(holder: Element) -> Fields:
-    options = one_of(holder, "Options")
-    return {} if options is None else _fields_of(options)
 
 
 def _fields_of(element: Element) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Python values and what stands for them on the wire, by what the WSDL says of an object type.
+"""Converts between Python values and SOAP fields, by what the WSDL says of an object type.
 
 What is awkward there is plain here: a wrapped list is a list, a list of names and
 values is a mapping, and numbers, dates, truth and nil are Python's.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ...errors import ConfigError
-from .messages import KIND, as_list
+from .messages import KIND
 from .wsdl import properties_of
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def to_wire(kind: str, values: Mapping[str, object], where: str) -> Fields:
     known = {each.name: each for each in properties_of(kind)}
     written = {
         name: _to_value(value, known.get(name), f"{where}: {name}")
-        for name, value in _named(values, where).items()
+        for name, value in _check_names(values, where).items()
     }
-    return ordered(kind, written)
+    return in_wire_order(kind, written)
 
 
 def row_to_wire(kind: str, row: Mapping[str, object], where: str) -> Fields:
@@ -60,14 +60,14 @@ def row_to_wire(kind: str, row: Mapping[str, object], where: str) -> Fields:
     return {KIND: kind, **to_wire(kind, {"Properties": row} if columns else row, where)}
 
 
-def ordered(kind: str, fields: Fields) -> dict[str, Value]:
+def in_wire_order(kind: str, fields: Fields) -> dict[str, Value]:
     """Put members in the order of the wire; those that the WSDL does not know come last."""
     places = {each.name: place for place, each in enumerate(properties_of(kind))}
     names = sorted(fields, key=lambda name: places.get(name, len(places)))
     return {name: fields[name] for name in names}
 
 
-def spell(value: object, where: str) -> str | None:
+def to_text(value: object, where: str) -> str | None:
     """Write one plain value.
 
     Raises:
@@ -79,7 +79,7 @@ def spell(value: object, where: str) -> str | None:
         case bool():
             return str(value).lower()
         case str():
-            return _checked(value, where)
+            return _check_text(value, where)
         case datetime() | date():
             return value.isoformat()
         case int() | float() | Decimal() | UUID():
@@ -96,7 +96,7 @@ def from_wire(kind: str, fields: Fields) -> dict[str, object]:
     return {name: _from_value(value, known.get(name)) for name, value in fields.items()}
 
 
-def _named(values: Mapping[str, object], where: str) -> Mapping[str, object]:
+def _check_names(values: Mapping[str, object], where: str) -> Mapping[str, object]:
     for name in values:
         if name != KIND and not _NAME.fullmatch(str(name)):
             raise ConfigError(
@@ -106,7 +106,7 @@ def _named(values: Mapping[str, object], where: str) -> Mapping[str, object]:
     return values
 
 
-def _checked(text: str, where: str) -> str:
+def _check_text(text: str, where: str) -> str:
     if found := _NO_TEXT.search(text):
         raise ConfigError(
             f"{where} has the character {found[0]!a}, which XML cannot carry. Leave it out."
@@ -118,7 +118,7 @@ def _to_value(value: object, known: Property | None, where: str) -> Value:
     if isinstance(value, Mapping):
         return _to_mapping(value, known, where)
     if not isinstance(value, list | tuple):
-        return spell(value, where)
+        return to_text(value, where)
     inner = known.wraps if known and known.wraps else None
     listed = [_to_value(each, inner or known, where) for each in value]
     return {inner.name: listed} if inner else listed
@@ -132,7 +132,7 @@ def _to_mapping(value: Mapping[str, object], known: Property | None, where: str)
     kind = (known.type if known else None) or ""
     if known and known.many and kind in _PAIRS and not set(value) <= _OF_A_PAIR:
         return [
-            {"Name": _checked(str(name), where), "Value": spell(each, f"{where}: {name}")}
+            {"Name": _check_text(str(name), where), "Value": to_text(each, f"{where}: {name}")}
             for name, each in value.items()
         ]
     return to_wire(str(value.get(KIND, kind)), value, where)
@@ -143,9 +143,9 @@ def _from_value(value: Value, known: Property | None) -> object:
         return _from_one(value, "")
     if known.wraps:
         inner = value.get(known.wraps.name, ()) if isinstance(value, Mapping) else ()
-        return _from_many(as_list(inner), known.wraps.type or "")
+        return _from_many(_as_list(inner), known.wraps.type or "")
     if known.many:
-        return _from_many(as_list(value), known.type or "")
+        return _from_many(_as_list(value), known.type or "")
     return _from_one(value, known.type or "")
 
 
@@ -171,3 +171,7 @@ def _from_text(text: str, kind: str) -> object:
         return _READERS.get(kind, str)(text)
     except (ValueError, KeyError):
         return text
+
+
+def _as_list(value: Value) -> Sequence[Value]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else [value]

@@ -2,182 +2,150 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, NamedTuple
 
 from .ids import made_up_id, made_up_number
 from .messages import KIND
-from .operations import Told
-from .python_values import ordered
+from .operations import StubReply
+from .python_values import in_wire_order
 from .wsdl import is_plain, properties_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .messages import Fields, Operation, Value
-    from .operations import Asked
+    from .messages import Fields, OperationName, Value
+    from .operations import Operation
 
 NOT_PERMITTED = "API Permission Failed."
-DENIED = Told(status="Error", message=NOT_PERMITTED)
-LOOKING = frozenset({"Retrieve", "Query"})
-"""The operations that give rows."""
+DENIED = StubReply(status="Error", message=NOT_PERMITTED)
+WITH_ROWS = frozenset({"Retrieve", "Query"})
+"""The operations whose answers are rows."""
 WITHOUT_STATUS = frozenset({"Describe", "VersionInfo"})
 """Those whose answers have no place for one."""
-_MESSAGES: Mapping[Operation, str] = {
+_MESSAGES: Mapping[OperationName, str] = {
     "Create": "CreateResponse",
     "Update": "UpdateResponse",
     "Delete": "DeleteResponse",
     "Describe": "DefinitionResponseMsg",
     "GetSystemStatus": "SystemStatusResponseMsg",
 }
-_RESULTS: Mapping[Operation, str] = {
+_RESULTS: Mapping[OperationName, str] = {
     "Describe": "ObjectDefinition",
     "Execute": "ExecuteResponse",
     "GetSystemStatus": "SystemStatusResult",
     "VersionInfo": "VersionInfoResponse",
 }
 # What the vendor's samples name; every other result is of the type that the WSDL says.
-_NAMED_RESULTS: Mapping[tuple[Operation, str], str] = {
+_NAMED_RESULTS: Mapping[tuple[OperationName, str], str] = {
     ("Create", "TriggeredSend"): "TriggeredSendCreateResult",
     ("Create", "DataExtensionObject"): "DataExtensionCreateResult",
     ("Update", "DataExtensionObject"): "DataExtensionUpdateResult",
     ("Delete", "DataExtensionObject"): "DataExtensionDeleteResult",
 }
-_UNSEEN = frozenset({"Password"})
+_NEVER_ECHOED = frozenset({"Password"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one thing that was asked for."""
+class OperationResult(NamedTuple):
+    """What became of one operation."""
 
-    asked: Asked
-    told: Told
-    """`DENIED` where its rights do not reach."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether its status is no OK."""
-        return self.told.status != "OK"
+    operation: Operation
+    reply: StubReply
+    """`DENIED` where the token's rights do not suffice."""
 
 
-def message_of(operation: Operation) -> str:
+def message_of(operation: OperationName) -> str:
     """Name the one element of an answer's Body."""
     return _MESSAGES.get(operation, f"{operation}ResponseMsg")
 
 
-def result_type(operation: Operation, object_type: str) -> str:
-    """Name the type of the result that a thing gets."""
+def result_type(operation: OperationName, object_type: str) -> str:
+    """Name the type of an operation's result."""
     usual = _RESULTS.get(operation, f"{operation}Result")
     return _NAMED_RESULTS.get((operation, object_type), usual)
 
 
-def rows_of(told: Told, request_id: str) -> Fields:
+def rows_of(reply: StubReply, request_id: str) -> Fields:
     """List what is in an answer with rows, in the order of the wire."""
-    if told.status != "OK":
-        status = f"{told.status}: {told.message}"
+    if reply.failed:
+        status = f"{reply.status}: {reply.message}"
     else:
-        status = "MoreDataAvailable" if len(told.pages) > 1 else "OK"
-    return {"OverallStatus": status, "RequestID": request_id, "Results": told.pages[0]}
+        status = "MoreDataAvailable" if len(reply.pages) > 1 else "OK"
+    return {"OverallStatus": status, "RequestID": request_id, "Results": reply.pages[0]}
 
 
-def results_of(operation: Operation, outcomes: Sequence[Outcome], request_id: str) -> Fields:
+def results_of(
+    operation: OperationName, results: Sequence[OperationResult], request_id: str
+) -> Fields:
     """List what is in any other answer, in the order of the wire."""
-    results = [
-        _result(outcome, place, request_id)
-        for place, outcome in enumerate(outcomes)
-        if operation not in WITHOUT_STATUS or not outcome.failed
+    written = [
+        _write_result(result, place, request_id)
+        for place, result in enumerate(results)
+        if operation not in WITHOUT_STATUS or not result.reply.failed
     ]
-    return _LAYOUTS[_layout(operation)](results, _overall(outcomes), request_id)
-
-
-def _overall(outcomes: Sequence[Outcome]) -> str:
-    """Sum up: `Has Errors` is the word that npm clients know for some of several (inferred)."""
-    failed = [each for each in outcomes if each.failed]
-    if not failed:
-        return "OK"
-    if len(failed) < len(outcomes):
-        return "Has Errors"
-    return f"Error: {NOT_PERMITTED}" if all(each.told is DENIED for each in failed) else "Error"
-
-
-_Layout = Literal["results first", "results last", "results in a list", "definitions", "version"]
-
-
-def _layout(operation: Operation) -> _Layout:
+    status = _overall_status(results)
     match operation:
         case "Create" | "Update" | "Delete":
-            return "results first"
+            return {"Results": written, "RequestID": request_id, "OverallStatus": status}
         case "Execute" | "Extract":
-            return "results last"
+            return {"OverallStatus": status, "RequestID": request_id, "Results": written}
         case "Describe":
-            return "definitions"
+            return {"ObjectDefinition": written, "RequestID": request_id}
         case "VersionInfo":
-            return "version"
-        case _:
-            return "results in a list"
-
-
-_LAYOUTS: Mapping[_Layout, Callable[[Sequence[Fields], str, str], Fields]] = {
-    "results first": lambda results, status, request_id: {
-        "Results": results,
-        "RequestID": request_id,
-        "OverallStatus": status,
-    },
-    "results last": lambda results, status, request_id: {
-        "OverallStatus": status,
-        "RequestID": request_id,
-        "Results": results,
-    },
-    "results in a list": lambda results, status, request_id: {
-        "Results": {"Result": results},
+            return {"VersionInfo": written, "RequestID": request_id}
+    return {
+        "Results": {"Result": written},
         "OverallStatus": status,
         "OverallStatusMessage": "",
         "RequestID": request_id,
-    },
-    "definitions": lambda results, _, request_id: {
-        "ObjectDefinition": results,
-        "RequestID": request_id,
-    },
-    "version": lambda results, _, request_id: {"VersionInfo": results, "RequestID": request_id},
-}
+    }
 
 
-def _result(outcome: Outcome, place: int, request_id: str) -> Fields:
-    asked, told = outcome.asked, outcome.told
-    kind = result_type(asked.operation, asked.object_type)
+def _overall_status(results: Sequence[OperationResult]) -> str:
+    """Sum up: `Has Errors` is the word that npm clients know for some of several (inferred)."""
+    failed = [each.reply for each in results if each.reply.failed]
+    if not failed:
+        return "OK"
+    if len(failed) < len(results):
+        return "Has Errors"
+    return f"Error: {NOT_PERMITTED}" if all(each is DENIED for each in failed) else "Error"
+
+
+def _write_result(result: OperationResult, place: int, request_id: str) -> Fields:
+    operation, reply = result
+    kind = result_type(operation.name, operation.object_type)
     named = {KIND: kind} if kind in _NAMED_RESULTS.values() else {}
-    if asked.operation in WITHOUT_STATUS:
-        return ordered(kind, {**_usual(asked, ""), **told.members})
-    head: dict[str, Value] = {"StatusCode": told.status, "OrdinalID": str(place)}
-    if outcome.failed:
-        code = {} if told.code is None else {"ErrorCode": str(told.code)}
-        return named | ordered(kind, {**head, "StatusMessage": told.message, **code})
-    usual = _usual(asked, f"{request_id}/{place}")
-    return named | ordered(kind, {**head, **usual, **told.members})
+    if operation.name in WITHOUT_STATUS:
+        return in_wire_order(kind, {**_usual(operation, ""), **reply.members})
+    head: dict[str, Value] = {"StatusCode": reply.status, "OrdinalID": str(place)}
+    if reply.failed:
+        code = {} if reply.code is None else {"ErrorCode": str(reply.code)}
+        return named | in_wire_order(kind, {**head, "StatusMessage": reply.message, **code})
+    usual = _usual(operation, f"{request_id}/{place}")
+    return named | in_wire_order(kind, {**head, **usual, **reply.members})
 
 
-def _usual(asked: Asked, seed: str) -> Fields:
+def _usual(operation: Operation, seed: str) -> Fields:
     """Give what a result has where the test says nothing else."""
-    return _USUAL.get(asked.operation, _plain_ok)(asked, seed)
+    return _USUAL.get(operation.name, _plain_ok)(operation, seed)
 
 
-def _created(asked: Asked, seed: str) -> Fields:
+def _created(operation: Operation, seed: str) -> Fields:
     made = {"NewID": str(made_up_number(seed)), "NewObjectID": made_up_id(seed)}
-    return {"StatusMessage": f"Created {asked.object_type}.", **made, **_echo(asked)}
+    return {"StatusMessage": f"Created {operation.object_type}.", **made, **_echo(operation)}
 
 
-def _updated(asked: Asked, _seed: str) -> Fields:
-    return {"StatusMessage": f"Updated {asked.object_type}.", **_echo(asked)}
+def _updated(operation: Operation, _seed: str) -> Fields:
+    return {"StatusMessage": f"Updated {operation.object_type}.", **_echo(operation)}
 
 
-def _started(asked: Asked, seed: str) -> Fields:
-    said = f"{asked.object_type} {asked.operation.lower()} called successfully"
+def _started(operation: Operation, seed: str) -> Fields:
+    said = f"{operation.object_type} {operation.name.lower()} called successfully"
     number, key = str(made_up_number(seed)), made_up_id(seed)
     task = {"StatusCode": "OK", "StatusMessage": "OK", "ID": number, "InteractionObjectID": key}
-    return {"StatusMessage": said, **_echo(asked), "Task": task}
+    return {"StatusMessage": said, **_echo(operation), "Task": task}
 
 
-def _described(asked: Asked, _seed: str) -> Fields:
+def _described(operation: Operation, _seed: str) -> Fields:
     """Tell what our own WSDL knows of the type; clients retrieve what is said to be retrievable."""
     named = [
         {
@@ -185,16 +153,16 @@ def _described(asked: Asked, _seed: str) -> Fields:
             "DataType": each.type or "Array",
             "IsRetrievable": str(is_plain(each)).lower(),
         }
-        for each in properties_of(asked.object_type)
+        for each in properties_of(operation.object_type)
     ]
-    return {"ObjectType": asked.object_type, "Properties": named}
+    return {"ObjectType": operation.object_type, "Properties": named}
 
 
-def _plain_ok(_asked: Asked, _seed: str) -> Fields:
+def _plain_ok(_operation: Operation, _seed: str) -> Fields:
     return {"StatusMessage": "OK"}
 
 
-_USUAL: Mapping[Operation, Callable[[Asked, str], Fields]] = {
+_USUAL: Mapping[OperationName, Callable[[Operation, str], Fields]] = {
     "Create": _created,
     "Update": _updated,
     "Delete": lambda *_: {"StatusMessage": "Deleted"},
@@ -206,10 +174,10 @@ _USUAL: Mapping[Operation, Callable[[Asked, str], Fields]] = {
 }
 
 
-def _echo(asked: Asked) -> Fields:
+def _echo(operation: Operation) -> Fields:
     """Repeat the plain properties of the object, as the service does; never a password."""
-    sent = asked.values
-    known = (each.name for each in properties_of(asked.object_type))
+    sent = operation.values
+    known = (each.name for each in properties_of(operation.object_type))
     plain = {name: sent[name] for name in known if isinstance(sent.get(name), str)}
-    seen = {name: value for name, value in plain.items() if name not in _UNSEEN}
-    return {"Object": {KIND: asked.object_type, **seen}} if seen else {}
+    seen = {name: value for name, value in plain.items() if name not in _NEVER_ECHOED}
+    return {"Object": {KIND: operation.object_type, **seen}} if seen else {}

@@ -1,9 +1,8 @@
-"""The bytes of SOAP answers, with the literal prefix that npm clients look for.
+"""Writes SOAP answers, with the literal prefix that npm clients look for.
 
-A request is answered in the version of SOAP that it is written in.
-
-They come from a tree, never from text put together: what is written is XML,
-whatever a client or a test has sent.
+A request is answered in the version of SOAP that it is written in. Answers are
+built as a tree, never put together as text: what is written is XML, whatever a
+client or a test has sent.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def write_fault(
     """Write a fault.
 
     Args:
-        version: of SOAP; the others are said as 1.1 does.
+        version: of SOAP; the names of the others are those of 1.1.
         code: `q0:Security`, `soap:Client` or `soap:Server`.
         text: what clients compare.
         actor: the address of the service; a fault of the client has none.
@@ -70,9 +69,9 @@ def write_fault(
     else:
         detail = _write_fault_12(fault, code, text, actor)
     if api_code is not None:
-        told = _begin(etree.SubElement(fault, detail), _API_FAULT, "apifault")
-        etree.SubElement(told, f"{{{_API_FAULT}}}Code").text = str(api_code)
-        etree.SubElement(told, f"{{{_API_FAULT}}}Message").text = text
+        api_fault = _begin(etree.SubElement(fault, detail), _API_FAULT, "apifault")
+        etree.SubElement(api_fault, f"{{{_API_FAULT}}}Code").text = str(api_code)
+        etree.SubElement(api_fault, f"{{{_API_FAULT}}}Message").text = text
     elif actor is None:
         etree.SubElement(fault, detail)
     return _to_bytes(envelope)
