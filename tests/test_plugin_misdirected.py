@@ -1,4 +1,4 @@
-"""Under a failure that is not ours: which tenant a connection was meant for, where that is known."""
+"""Under a failure that is not ours: which tenant was meant to be called, where that is known."""
 
 from __future__ import annotations
 

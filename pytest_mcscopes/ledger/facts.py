@@ -209,9 +209,8 @@ class ForeignUsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A request to a Marketing Cloud that another tool answered, or that nobody here could see."""
+    """A request to a Marketing Cloud that another tool took before it came to us."""
 
     host: str
-    """Empty where only the tool was seen, not what it took."""
     by: str
     """The tool's module or package; empty where it is not known."""

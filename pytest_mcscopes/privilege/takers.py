@@ -94,10 +94,7 @@ _WAYS_OUT = {
 
 def describe_taken(taken: Taken) -> str:
     """Say who took what."""
-    name = _ANSWERERS.get(taken.by, taken.by)
-    if taken.host:
-        return f"{name} took a request to {taken.host}"
-    return f"{name} stood in for httpx, and what was sent through it cannot be seen"
+    return f"{_ANSWERERS.get(taken.by, taken.by)} took a request to {taken.host}"
 
 
 def way_out(taken: Taken) -> str:

@@ -29,7 +29,9 @@ class Cassettes:
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
         self._patched: type | None = None
-        self._play: object = None
+        self._ours: dict[str, object] = {}
+        self._below: dict[str, Any] = {}
+        """What stood there before us: another session's patch may."""
 
     def ensure(self) -> None:
         """Keep tenants out of all cassettes, those that are open already too."""
@@ -44,10 +46,14 @@ class Cassettes:
         """Give vcrpy back its own."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
-        if self._patched is not None:
-            delattr(self._patched, _FILTER)
-            setattr(self._patched, _PLAY, self._play)
-            self._patched = None
+        cassette, self._patched = self._patched, None
+        for name, ours in self._ours.items() if cassette else ():
+            if vars(cassette).get(name) is not ours:
+                continue  # another session's lies over it, and may go on calling it
+            if name in self._below:
+                setattr(cassette, name, self._below[name])
+            else:
+                delattr(cassette, name)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -69,15 +75,24 @@ class Cassettes:
     def _patch(self, cassette: Any) -> None:  # noqa: ANN401 - of a library that may not be there
         if self._patched is not None:
             return
-        self._patched, self._play = cassette, cassette.play_response
-        setattr(cassette, _FILTER, property(self._filter_of, _set_filter))
-        cassette.play_response = self._telling(cassette.play_response)
+        self._patched = cassette
+        self._below = {
+            name: vars(cassette)[name] for name in (_FILTER, _PLAY) if name in vars(cassette)
+        }
+        self._ours = {
+            _FILTER: property(self._filter_of, _set_filter),
+            _PLAY: self._telling(cassette.play_response),
+        }
+        for name, ours in self._ours.items():
+            setattr(cassette, name, ours)
 
     def _filter_of(self, cassette: object) -> Callable[[Any], Any]:
-        theirs: Callable[[Any], Any] = vars(cassette)[_FILTER]
+        below = self._below.get(_FILTER)
+        theirs = below.__get__(cassette) if below else vars(cassette)[_FILTER]
 
         def leave_tenants(request: Any) -> Any:  # noqa: ANN401 - vcrpy's request
-            return None if self._hosts.owns(request.uri) else theirs(request)
+            ours = self._patched is not None and self._hosts.owns(request.uri)
+            return None if ours else theirs(request)
 
         return leave_tenants
 
@@ -88,7 +103,7 @@ class Cassettes:
         def play_response(cassette: Any, request: Any) -> Any:  # noqa: ANN401
             answer = play(cassette, request)
             host = canonical(urlsplit(request.uri).hostname or "")
-            if is_marketing_cloud(host):
+            if self._patched is not None and is_marketing_cloud(host):
                 self._hosts.on_taken(host, "vcr")
             return answer
 
