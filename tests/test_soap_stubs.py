@@ -39,9 +39,9 @@ class Tenant:
     """A SOAP host with stubs, called with a token that may do everything."""
 
     def __init__(self) -> None:
-        catalogue = load_catalogue()
-        self.soap = SoapStubs(catalogue)
-        self._state = build_state(Config(), (PackageConfig(),), 1, catalogue)
+        self._catalogue = load_catalogue()
+        self.soap = SoapStubs(self._catalogue)
+        self._state = build_state(Config(), (PackageConfig(),), 1, self._catalogue)
         self._retrieves = ContinuedRetrieves()
 
     def call(self, body: str) -> Element:
@@ -65,7 +65,7 @@ class Tenant:
             request,
             NOW,
             state=self._state,
-            catalogue=self.soap.catalogue,
+            catalogue=self._catalogue,
             retrieves=self._retrieves,
             stubs=self.soap,
         ).answer()

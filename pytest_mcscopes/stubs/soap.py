@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..cloud.soap.messages import KIND, split_object_type
 from ..cloud.soap.operations import StubReply
 from ..cloud.soap.python_values import row_to_wire, to_text, to_wire
 from ..cloud.soap.results import WITH_ROWS, WITHOUT_STATUS, result_type
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from .soap_calls import SoapCall
 
     Row = Mapping[str, object]
-
-_ROWS_OF = re.compile(r"(DataExtensionObject)\s*\[\s*(\S.*)\]", re.IGNORECASE | re.DOTALL)
 
 
 class SoapStub:
@@ -93,8 +90,8 @@ class SoapStub:
             raise ConfigError(f"{self}.fail: OK is no failure. Use respond(), or another status.")
         if code is not None and operation in WITH_ROWS:
             raise ConfigError(f"{self}.fail: an answer to {operation} has no code. Leave it out.")
-        said, why = (to_text(each, f"{self}.fail") or "" for each in (status, message))
-        self.reply = StubReply(status=said, code=code, message=why)
+        status, message = (to_text(each, f"{self}.fail") or "" for each in (status, message))
+        self.reply = StubReply(status=status, code=code, message=message)
         return self
 
     def _pages(self, answer: object, more: Iterable[object]) -> StubReply:
@@ -124,13 +121,12 @@ class SoapStub:
                 f"{self}.respond takes a mapping with members of the result, got {answer!r}."
                 ' Write respond({"StatusMessage": "Done"}).'
             )
-        said = dict(answer or {})
-        if isinstance(said.get("Object"), Mapping):
-            said["Object"] = {"xsi:type": kind, **said["Object"]}
-        return StubReply(members=to_wire(result_type(operation, kind), said, f"{self}.respond"))
+        members = dict(answer or {})
+        if isinstance(members.get("Object"), Mapping):
+            members["Object"] = {KIND: kind, **members["Object"]}
+        return StubReply(members=to_wire(result_type(operation, kind), members, f"{self}.respond"))
 
 
-@dataclass(slots=True, eq=False)
 class SoapStubs:
     """The stubs of one SOAP host; the first that matches a call answers it, as with respx.
 
@@ -138,11 +134,17 @@ class SoapStubs:
     OK, a Retrieve without objects.
     """
 
-    catalogue: Catalogue
-    authors: StubAuthors | None = None
-    """Knows which test writes a stub; None: nobody asks."""
-    _stubs: list[SoapStub] = field(default_factory=list)
-    _calls: list[SoapCall] = field(default_factory=list)
+    def __init__(self, catalogue: Catalogue, authors: StubAuthors | None = None) -> None:
+        """Begin without stubs.
+
+        Args:
+            catalogue: knows the object types.
+            authors: knows which test writes a stub; None: nobody asks.
+        """
+        self._pairs = catalogue.soap_pairs
+        self._authors = authors
+        self._stubs: list[SoapStub] = []
+        self._calls: list[SoapCall] = []
 
     @property
     def calls(self) -> tuple[SoapCall, ...]:
@@ -245,17 +247,16 @@ class SoapStubs:
 
     def answer(self, operation: Operation) -> StubReply | None:
         """Record a call, and answer it as the first stub does that matches it."""
-        kind = self.catalogue.soap_pairs.spell(operation.object_type)
-        call = build_call(operation, kind)
+        call = build_call(operation, self._pairs.spell(operation.object_type))
         self._calls.append(call)
         if call.continues:
             return None
         for stub in self._stubs:
             if stub.pattern.matches(operation, call):
                 stub.calls.append(call)
-                if self.authors is not None:
+                if self._authors is not None:
                     what = f"SOAP {call.object_type} {call.operation}"
-                    self.authors.answered(stub.author, what, soap=True)
+                    self._authors.answered(stub.author, what, soap=True)
                 return stub.reply
         return None
 
@@ -266,25 +267,24 @@ class SoapStubs:
         where: Row | None = None,
         action: str | None = None,
     ) -> SoapStub:
-        said = [f'"{object_type}"', *([] if action is None else [f'"{action}"'])]
-        said += [] if where is None else [f"where={where!r}"]
-        written = f"soap.{operation.lower()}({', '.join(said)})"
+        arguments = [f'"{object_type}"', *([] if action is None else [f'"{action}"'])]
+        arguments += [] if where is None else [f"where={where!r}"]
+        written = f"soap.{operation.lower()}({', '.join(arguments)})"
         kind, key = self._read_type(object_type, written)
         _check_where(where, written)
         return self._add(CallPattern(operation, kind, key, where, action), written)
 
     def _add(self, pattern: CallPattern, written: str) -> SoapStub:
-        author = "" if self.authors is None else self.authors.author()
+        author = "" if self._authors is None else self._authors.author()
         stub = SoapStub(pattern, written, author)
         self._stubs.append(stub)
         return stub
 
     def _read_type(self, object_type: str, written: str) -> tuple[str, str | None]:
-        rows = _ROWS_OF.fullmatch(object_type)
-        named, key = (rows[1], rows[2].strip()) if rows else (object_type, None)
-        kind = self.catalogue.soap_pairs.spell(named)
-        known = self.catalogue.soap_pairs.object_types
-        if kind not in known:
+        name, key = split_object_type(object_type)
+        kind = self._pairs.spell(name)
+        known = self._pairs.object_types
+        if kind not in known or key == "":
             raise ConfigError(
                 f'{written}: unknown object type "{object_type}".{did_you_mean(kind, known)}'
                 " A type that the catalogue lacks needs a row [[soap]] in mcscopes.toml."

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ...config import did_you_mean
-from .messages import PARTNER, ComplexFilter, SimpleFilter
+from .messages import PARTNER, ComplexFilter, SimpleFilter, split_object_type
 from .operations import Operation
 from .xml import Name
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from .xml import Element
 
     Reader = Callable[[OperationName, Element], Iterator[Operation]]
-
-_ROWS = re.compile(r"(DataExtensionObject)\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)
 
 
 class EnvelopeError(Exception):
@@ -89,13 +86,10 @@ def _read_retrieve(name: OperationName, message: Element) -> Iterator[Operation]
 
 def _read_object_type(text: str) -> tuple[str, str | None]:
     """Read an object type, and the key of the data extension whose rows it stands for."""
-    rows = _ROWS.fullmatch(text)
-    if rows is None:
-        return text, None
-    key = rows[2].strip()
-    if not key:
+    kind, key = split_object_type(text)
+    if key == "":
         raise EnvelopeError("DataExtensionObject[] names no data extension")
-    return rows[1], key
+    return kind, key
 
 
 def _read_optional_filter(request: Element) -> Filter | None:

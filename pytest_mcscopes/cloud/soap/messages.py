@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -37,6 +38,7 @@ Fields = Mapping[str, Value]
 """Text, None where `xsi:nil`, or a mapping by name; a list where a name comes repeatedly."""
 KIND = "xsi:type"
 """The member of a mapping that is written as that attribute."""
+_ROWS = re.compile(r"(DataExtensionObject)\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +60,9 @@ class ComplexFilter:
 
 
 Filter = SimpleFilter | ComplexFilter
+
+
+def split_object_type(text: str) -> tuple[str, str | None]:
+    """Split `DataExtensionObject[key]`; the key is empty if it is missing, None of other types."""
+    rows = _ROWS.fullmatch(text)
+    return (rows[1], rows[2].strip()) if rows else (text, None)
