@@ -38,9 +38,9 @@ class TestReading:
 
     def test_counts_and_date_need_the_index_only(self, data: Path) -> None:
         catalogue = keep_only(data, "index.toml")
-        assert catalogue.counts == (87, 539, 450, 260)
-        assert catalogue.counts.routes == 450
-        assert catalogue.checked == date(2026, 11, 21)
+        assert catalogue.counts == (87, 539, 485, 260)
+        assert catalogue.counts.routes == 485
+        assert catalogue.checked == date(2026, 11, 28)
         assert "messaging" in catalogue.services
 
     def test_a_token_request_needs_the_scopes_only(self, data: Path) -> None:
@@ -149,9 +149,15 @@ class TestScopes:
     [
         pytest.param("/address/v1/nothing", ("Email",), id="one family"),
         pytest.param(
-            "//asset/v2", ("Documents and Images", "Saved Content", "Email"), id="tolerated too"
+            "//asset/v2",
+            ("Documents and Images", "Saved Content", "Email", "Web"),
+            id="tolerated too",
         ),
         pytest.param("/push/v1/x", ("Push",), id="actions that no row has"),
+        pytest.param("/legacy/v1/beta/automations/x", ("Automations",), id="by a word of its own"),
+        pytest.param("/legacy/v1/beta/bulk/AUTOMATIONS/7", ("Automations",), id="anywhere in it"),
+        pytest.param("/legacy/v1/beta/mobile/keyword/7", ("SMS",), id="by another word"),
+        pytest.param("/legacy/v1/beta/mobile/automation", ("Automations", "SMS"), id="by both"),
     ],
 )
 def test_an_unknown_path_may_need_the_families_of_its_service(
@@ -170,6 +176,7 @@ def test_an_unknown_path_may_need_the_families_of_its_service(
         pytest.param("/nowhere/v1", "rest", id="unknown segment"),
         pytest.param("/", "rest", id="no segment"),
         pytest.param("/guide/v1/x", "rest", id="rows that name no scope"),
+        pytest.param("/legacy/v1/beta/messaging/x", "rest", id="no word that tells"),
         pytest.param("/v2/token", "auth", id="auth host"),
     ],
 )

@@ -39,7 +39,7 @@ TEXTS = {
                        rest-permissions-and-scopes.md
                        rest-permissions-table-2026-copy: seen in public code or notes
                        (scrape 2026-04-07 of mc-apis rest-permissions-and-scopes)
-                       and 4 more: --all
+                       and 5 more: --all
         """,
     ),
     "no scope": (
@@ -56,6 +56,7 @@ TEXTS = {
                        rest-permissions-and-scopes.md
                        rest-permissions-table-2026-copy: seen in public code or notes
                        (scrape 2026-04-07 of mc-apis rest-permissions-and-scopes)
+                       and 1 more: --all
         """,
     ),
     "path with doubtful call": (
@@ -200,27 +201,28 @@ TEXTS = {
         A package with 3 scopes: email_send social_post list_and_subscribers_read
           read as      contacts_read as list_and_subscribers_read
           not found    emial_read; did you mean email_read?
-          It could make 20 calls on trusted rows (16 reads, 4 writes), and perhaps 30 on
+          It could make 22 calls on trusted rows (17 reads, 5 writes), and perhaps 28 on
           doubtful ones. 37 more need no scope.
           No known call needs social_post.
 
         Email
-          writes (4)
+          writes (5)
             documented        POST /messaging/v1/email/messages
             documented        POST /messaging/v1/email/messages/{messageKey}
             documented        POST /messaging/v1/messageDefinitionSends/key:{key}/send
             attested B        POST /messaging/v1/messageDefinitionSends/
                               {triggeredSendDefinitionId}/send
-          perhaps, on doubtful rows (6)
+            attested B        SOAP EmailSendDefinition Perform
+          perhaps, on doubtful rows (5)
             contradicted      POST /messaging/v1/email/definitions
-            inferred, strong  SOAP EmailSendDefinition Perform
             inferred, strong  SOAP EmailSendDefinition Schedule
             inferred, weak    SOAP MessageSendActivity Perform
             inferred, medium  SOAP Send Create
             inferred, medium  SOAP Send Perform
 
         Lists and Subscribers
-          reads (16)
+          reads (17)
+            attested A        POST /contacts/v1/addresses/email/search
             attested B        GET /contacts/v1/attributeSetDefinitions
             documented        GET /contacts/v1/attributeSetDefinitions/{id}
             documented        GET /contacts/v1/attributeSets/name:{name}
@@ -228,16 +230,15 @@ TEXTS = {
                               operationID=
             documented        GET /contacts/v1/contacts/actions/restrict/status?
                               operationID=
-            documented        GET /contacts/v1/contacts/analytics/deleterequests
-            and 10 more: --all
-          perhaps, on doubtful rows (24)
-            AND/OR unstated   POST /contacts/v1/addresses/email/search
+            and 11 more: --all
+          perhaps, on doubtful rows (23)
+            inferred, medium  GET /automation/v1/filterdefinitions/{id}
             AND/OR unstated   PATCH /contacts/v1/attributeSets/{id}
             AND/OR unstated   POST /contacts/v1/attributes/search
             AND/OR unstated   PATCH /contacts/v1/contacts
             inferred, strong  GET /contacts/v1/contacts/id:{contactId}/Preferences
             suspect           POST /contacts/v1/contacts/id:{contactId}/Preferences
-            and 18 more: --all
+            and 17 more: --all
         """,
     ),
 }

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SEND = "POST", "/messaging/v1/email/messages/r-1"
 CAMPAIGNS = "GET", "/hub/v1/campaigns"
 """Needs campaign_read, as is documented."""
-EVENTS = "POST", "/interaction/v1/events"
+EVENTS = "POST", "/interaction/v1/interactions/contactexit"
 """Needs what nobody is sure of."""
 ENVELOPE = """
 <Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"
@@ -639,8 +639,8 @@ def test_a_denial_is_not_answered_by_the_same_request(
         pytest.param(
             EVENTS,
             "email_send",
-            "POST /interaction/v1/events was denied, and then the client asked for the same again,"
-            ' scope="email_send"',
+            "POST /interaction/v1/interactions/contactexit was denied, and then the client asked"
+            ' for the same again, scope="email_send"',
             [],
             id="doubtful row",
         ),

@@ -455,7 +455,7 @@ def test_all_that_is_wrong_is_told_at_once(here: Path) -> None:
     assert places == [f"pyproject.toml:{line}" for line in (4, 7, 8)]
 
 
-EVENT = ("POST", "/interaction/v1/events")
+EVENT = ("POST", "/interaction/v1/interactions/contactexit")
 
 
 class TestRoutes:
@@ -467,7 +467,7 @@ class TestRoutes:
         assert not before.trusted
         catalogue = overlaid(
             here,
-            "[[route]]\nmethod = 'POST'\npath = '/interaction/v1/events'\n"
+            "[[route]]\nmethod = 'POST'\npath = '/interaction/v1/interactions/contactexit'\n"
             "all_of = ['journeys_execute']",
         )
         need = needed(catalogue, *EVENT)

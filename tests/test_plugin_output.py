@@ -35,7 +35,7 @@ def test_header(suite: Suite) -> None:
         [
             (
                 "mcscopes: enforce all, trust documented; catalogue of 20??-??-??:"
-                " 87 scopes, 450 REST routes, 260 SOAP *"
+                " 87 scopes, 485 REST routes, 260 SOAP *"
             )
         ]
     )

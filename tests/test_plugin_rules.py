@@ -20,7 +20,8 @@ TWO_TOKENS = """
 
     @pytest.mark.mc_scopes("journeys_execute")
     def test_undetermined(mc_tenant):
-        call(mc_tenant, ask(mc_tenant, "journeys_execute"), "interaction/v1/events")
+        token = ask(mc_tenant, "journeys_execute")
+        call(mc_tenant, token, "interaction/v1/interactions/contactexit")
 
     @pytest.mark.mc_scopes("email_send")
     @pytest.mark.mc_allow("MCS303", reason="a worker each")

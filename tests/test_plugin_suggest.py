@@ -131,8 +131,6 @@ ONE = {"id": 7, "name": "Receipts"}
 
 @pytest.fixture
 def assets(mc_tenant):
-    lists = mc_tenant.rest.get(path__regex="/(categories|assets)$")
-    lists.respond(json={"count": 1, "page": 1, "pageSize": 50, "items": [ONE]})
     mc_tenant.rest.route(path__startswith="/asset/v1/content").respond(json=ONE)
     settings = SFMCSettings(
         client_id=mc_tenant.client_id,
@@ -143,8 +141,8 @@ def assets(mc_tenant):
     with SFMCClient(settings) as client:
         yield client.assets
 
-def test_lists_folders(assets):
-    assets.categories.get_categories()
+def test_reads_a_folder(assets):
+    assets.categories.get_category_by_id(7)
 
 def test_makes_a_folder(assets):
     assets.categories.create_category("New", 7)
@@ -152,8 +150,8 @@ def test_makes_a_folder(assets):
 def test_drops_a_folder(assets):
     assets.categories.delete_category_by_id(7)
 
-def test_lists_assets(assets):
-    assets.query.get_assets()
+def test_reads_an_asset(assets):
+    assets.query.get_asset_by_id(9)
 
 def test_makes_an_asset(assets):
     assets.content.create_asset("Receipt", "htmlemail", 208)
@@ -175,8 +173,8 @@ def test_pysfmc(pytester: pytest.Pytester) -> None:
         for test, scope in {
             "test_drops_a_folder": "documents_and_images_write",
             "test_drops_an_asset": "documents_and_images_write",
-            "test_lists_assets": "documents_and_images_read",
-            "test_lists_folders": "documents_and_images_read",
+            "test_reads_an_asset": "documents_and_images_read",
+            "test_reads_a_folder": "documents_and_images_read",
             "test_makes_a_folder": "documents_and_images_write",
             "test_makes_an_asset": "saved_content_write",
         }.items()

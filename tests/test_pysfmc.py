@@ -82,10 +82,20 @@ the code under test asks Marketing Cloud for more than it needs.
   declared   documents_and_images_read          @pytest.mark.mc_scopes, test_folders.py
   requested  everything assigned (no scope parameter)
   granted    86 scopes                          package "integration" is assigned 86 scopes
-  used       documents_and_images_read          GET /asset/v1/content/categories (documented)
+  used       documents_and_images_read          GET \
+/asset/v1/content/categories (doubtful: an alternative contradicts it)
   MCS101  scope omitted: the request asks for everything that is assigned, 84 scopes (Documents and
           Images, Saved Content, Automations and 31 more families; offline not counted) more than
           declared
+  note MCS108  undetermined: whether documents_and_images_read is needed: GET
+               /asset/v1/content/categories (doubtful: an alternative contradicts it)
+               If your own tenant shows what the sources state, your overlay may say so:
+                 # mcscopes.toml
+                 [[route]]
+                 method = "GET"
+                 path = "/asset/v1/content/categories"
+                 all_of = ["documents_and_images_read"]
+                 # another source: email_read saved_content_read web_read
   Request scope="documents_and_images_read"; or, if the client cannot send a scope, assign the
   package just that: @pytest.mark.mc_package(scopes=["documents_and_images_read"]), and the same on
   the real Installed Package.
@@ -160,9 +170,19 @@ the code under test calls what its token does not allow.
   declared   documents_and_images_read          @pytest.mark.mc_scopes, test_folders.py
   requested  everything assigned (no scope parameter)
   granted    documents_and_images_read          package "integration" is assigned 1 scope
-  used       documents_and_images_read          GET /asset/v1/content/categories (documented)
+  used       documents_and_images_read          GET \
+/asset/v1/content/categories (doubtful: an alternative contradicts it)
   MCS201  denied call: POST /asset/v1/content/categories (documented) needs
           documents_and_images_write; the token has documents_and_images_read
+  note MCS108  undetermined: whether documents_and_images_read is needed: GET
+               /asset/v1/content/categories (doubtful: an alternative contradicts it)
+               If your own tenant shows what the sources state, your overlay may say so:
+                 # mcscopes.toml
+                 [[route]]
+                 method = "GET"
+                 path = "/asset/v1/content/categories"
+                 all_of = ["documents_and_images_read"]
+                 # another source: email_read saved_content_read web_read
   Drop the call, or have documents_and_images_write approved for the package "integration" and
   declared; if the denial is what you test, write the call in a block: with
   mc_tenant.expect_denied("documents_and_images_write"):

@@ -20,7 +20,7 @@ EVERYTHING = load_catalogue().default_scopes
 SEND = "POST", "/messaging/v1/email/messages/r-1"
 SEND_ROW = "POST /messaging/v1/email/messages/{messageKey}"
 QUERIES = "POST", "/automation/v1/queries"
-EVENT = "POST", "/interaction/v1/events"
+EVENT = "POST", "/interaction/v1/interactions/contactexit"
 USERINFO = "GET", "/v2/userinfo", "auth"
 NOWHERE = "GET", "/nowhere/7"
 AT = "tests/test_mailer.py:5"
@@ -315,12 +315,6 @@ MCSCOPES: it cannot be told whether the code under test asks for no more than it
              unknown                            GET /nowhere/7 (doubtful: not in the catalogue)
   MCS108  undetermined: whether journeys_execute sms_read is needed: GET /nowhere/7 (doubtful: not
           in the catalogue)
-          If the call needs what it seems to, your overlay may say so:
-            # mcscopes.toml
-            [[route]]
-            method = "GET"
-            path = "/nowhere/7"
-            all_of = ["journeys_execute", "sms_read"]
   note MCS203  unmapped call: GET /nowhere/7 is not in the catalogue
   Write the scopes that you expect in the marker, @pytest.mark.mc_scopes(...), once your own tenant
   has shown what is needed: the catalogue is not sure enough to judge by.
@@ -414,15 +408,21 @@ MCSCOPES: nothing here fails the test; these are notes.
   declared   at least journeys_execute          @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  journeys_execute
   granted    journeys_execute                   package "integration" is assigned 86 scopes
-  used       journeys_execute                   POST /interaction/v1/events (doubtful: suspect)
-  note MCS108  undetermined: whether journeys_execute is needed: POST /interaction/v1/events
-               (doubtful: suspect)
-               If the call needs what it seems to, your overlay may say so:
+  used       journeys_execute                   POST \
+/interaction/v1/interactions/contactexit (doubtful: suspect)
+  note MCS108  undetermined: whether journeys_execute is needed: POST
+               /interaction/v1/interactions/contactexit (doubtful: suspect)
+               If your own tenant shows what the sources state, your overlay may say so:
                  # mcscopes.toml
                  [[route]]
                  method = "POST"
-                 path = "/interaction/v1/events"
-                 all_of = ["journeys_execute"]
+                 path = "/interaction/v1/interactions/contactexit"
+                 all_of = ["journeys_aspr"]
+                 # another source: journeys_read
+                 # another source: journeys_execute
+                 # another source: journeys_read journeys_write
+                 # another source: data_extensions_read journeys_aspr journeys_execute \
+journeys_read list_and_subscribers_read
   note  mc_allow("MCS202") allowed nothing here (@pytest.mark.mc_allow, tests/a.py:1): remove it"""
     )
 

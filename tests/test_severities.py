@@ -77,7 +77,7 @@ def test_what_makes_no_sense_is_told(lines: list[str], complaint: str) -> None:
 
 ASSIGNED = frozenset({"email_read", "email_send", "journeys_execute"})
 SEND = "POST", "/messaging/v1/email/messages/r-1"
-EVENTS = "POST", "/interaction/v1/events"
+EVENTS = "POST", "/interaction/v1/interactions/contactexit"
 NOWHERE = "GET", "/nowhere"
 
 

@@ -32,7 +32,7 @@ SEND_ROW = "POST /messaging/v1/email/messages/{messageKey} (documented)"
 VALIDATE = "POST", "/address/v1/validateEmail"
 DELETE = "POST", "/contacts/v1/contacts/actions/delete?type=ids"
 PREFERENCES = "GET", "/contacts/v1/contacts/id:1/Preferences"
-ADDRESSES = "POST", "/contacts/v1/addresses/email/search"
+ADDRESSES = "POST", "/contacts/v1/attributes/search"
 AUTOMATIONS = "GET", "/automation/v1/automations"
 ASSETS = "GET", "/asset/v1/assets"
 USERINFO = "GET", "/v2/userinfo"
@@ -200,7 +200,7 @@ class TestUserLacksPermission:
                     "1018 A View",
                     "1020 A Edit",
                 ),
-                "user may not: POST /contacts/v1/addresses/email/search (doubtful: AND/OR unstated)"
+                "user may not: POST /contacts/v1/attributes/search (doubtful: AND/OR unstated)"
                 ' needs one of the permissions 1018 A View or 1020 A Edit; user "Ada" has none of'
                 " them. The token's scopes list_and_subscribers_read list_and_subscribers_write"
                 " would do",

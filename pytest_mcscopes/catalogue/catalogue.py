@@ -18,7 +18,7 @@ from .read import fields, reading
 from .soap import SoapPairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from datetime import date
     from importlib.resources.abc import Traversable
 
@@ -34,6 +34,8 @@ class _Service:
     trie: RouteTrie
     scopes: frozenset[str]
     """Every wire scope of the families that the routes name."""
+    families: Mapping[str, tuple[str, ...]]
+    """Word of a path -> the families of its calls, where the service has parts of several."""
 
 
 class Catalogue:
@@ -122,7 +124,7 @@ class Catalogue:
     def soap_rows(self) -> tuple[SoapRow, ...]:
         """Every SOAP object type and operation."""
         with reading(self._data, "soap.toml") as table:
-            rows = tuple(SoapRow(**fields(row)) for row in table["soap"])
+            rows = tuple(SoapRow(**_said(row)) for row in table["soap"])
         return lay_over_soap(rows, self.overlay.soap_rows)
 
     @cached_property
@@ -181,9 +183,19 @@ class Catalogue:
         return nearest_routes(self.routes(self._names[host, nearest[0]]), method, path, query)
 
     def scopes_under(self, path: str, host: str = "rest") -> frozenset[str]:
-        """List what a request may need of which no more is known than its first segment."""
+        """List what a request may need of which no more is known than the words of its path."""
         name = self._names.get((host, _first_segment(path)))
-        return (self._service(name).scopes if name else None) or self.wire_ids
+        if name is None:
+            return self.wire_ids
+        service = self._service(name)
+        if not service.families:
+            return service.scopes or self.wire_ids
+        words = map(fold_word, split_path(path))
+        families = {family for word in words for family in service.families.get(word, ())}
+        return self._of_families(families) or self.wire_ids
+
+    def _of_families(self, families: Container[str]) -> frozenset[str]:
+        return frozenset(scope for scope in self.wire_ids if self.scopes[scope].family in families)
 
     def _place(self, scope: str) -> tuple[float, str]:
         known = self.scopes.get(scope)
@@ -201,24 +213,33 @@ class Catalogue:
             for route in self.overlay.routes
             if self._names["rest", first_segment(route)] == name
         ]
-        kept, added = lay_over_routes(self._read_routes(name), mine)
+        rows, families = self._read_routes(name)
+        kept, added = lay_over_routes(rows, mine)
         named = {scope for row in (*kept, *added) for scope in row.scopes}
-        families = {self.scopes[scope].family for scope in named}
-        wide = frozenset(scope for scope in self.wire_ids if self.scopes[scope].family in families)
-        return _Service(routes=(*kept, *added), trie=RouteTrie(kept, added), scopes=wide)
+        return _Service(
+            routes=(*kept, *added),
+            trie=RouteTrie(kept, added),
+            scopes=self._of_families({self.scopes[scope].family for scope in named}),
+            families=families,
+        )
 
-    def _read_routes(self, name: str) -> tuple[Route, ...]:
-        """Read the rows of a service; of a user's own, there are none."""
+    def _read_routes(self, name: str) -> tuple[tuple[Route, ...], Mapping[str, tuple[str, ...]]]:
+        """Read the rows of a service and its words; of a user's own, there are none."""
         if name not in self._files:
-            return ()
+            return (), {}
         with reading(self._data, self._files[name].file) as table:
-            return tuple(_route(row, table) for row in table["route"])
+            rows = tuple(_route(row, table) for row in table["route"])
+            return rows, fields(table.get("families", {}))
 
 
 def _route(row: dict[str, Any], table: dict[str, Any]) -> Route:
+    return Route(service=table["service"], host=table["host"], **_said(row))
+
+
+def _said(row: dict[str, Any]) -> dict[str, Any]:
     said = fields(row)
     others = tuple(Alternative(**fields(other)) for other in said.pop("alternative", ()))
-    return Route(service=table["service"], host=table["host"], alternatives=others, **said)
+    return said | {"alternatives": others}
 
 
 def _first_segment(path: str) -> str:

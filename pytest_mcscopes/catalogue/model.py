@@ -58,7 +58,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """What another source says that a route needs."""
+    """What another source says that a call needs."""
 
     all_of: tuple[str, ...]
     confidence: Confidence
@@ -131,6 +131,9 @@ class SoapRow:
     operation: str
     all_of: tuple[str, ...] | None = None
     any_of: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    tolerated: tuple[str, ...] = ()
+    """Plausibly needed too, though not listed."""
     always_available: bool = False
     """Open to every package, whatever its scopes."""
     effective_from: date | None = None
@@ -144,6 +147,13 @@ class SoapRow:
     documented_permission_paths: tuple[str, ...] = ()
     source: tuple[str, ...]
     note: str = ""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Every scope that the row names, in whatever role."""
+        others = (scope for alternative in self.alternatives for scope in alternative.all_of)
+        listed = (*(self.all_of or ()), *self.any_of, *(self.before or ()))
+        return frozenset((*listed, *self.tolerated, *others))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,14 +100,14 @@ class Need:
 def need_of(route: Route, catalogue: Catalogue, trust: Trust) -> Need:
     """Say what a row needs, and whether the row clears the bar of trust."""
     minimal = _minimal_sets(route)
-    others = _least_first(frozenset(other.all_of) for other in route.alternatives)
+    others = _others(route)
     doubt = _doubt(route, minimal, others, trust)
     return Need(
         label=route.label,
         minimal_sets=minimal,
         alternatives=others,
         listed=frozenset().union(*minimal),
-        tolerated=frozenset(route.tolerated).union(*(() if doubt else others)),
+        tolerated=_tolerated(route, others, doubt),
         explains=_explains(route, catalogue) if doubt else frozenset(),
         trusted=not doubt,
         mapped=True,
@@ -123,13 +123,14 @@ def need_of_soap(row: SoapRow, catalogue: Catalogue, trust: Trust, at: date) -> 
     """Say what a SOAP operation needs, by the rule that is in force on a date."""
     earlier = row.effective_from is not None and at < row.effective_from
     minimal = _minimal_sets_before(row) if earlier else _minimal_sets(row)
-    doubt = _doubt_of_soap(row, minimal, trust, earlier=earlier)
+    others = _others(row)
+    doubt = _doubt_of_soap(row, minimal, others, trust, earlier=earlier)
     return Need(
         label=soap_label(row),
         minimal_sets=minimal,
-        alternatives=(),
+        alternatives=others,
         listed=frozenset().union(*minimal),
-        tolerated=frozenset(),
+        tolerated=_tolerated(row, others, doubt),
         explains=_explains_soap(row, minimal, catalogue) if doubt else frozenset(),
         trusted=not doubt,
         mapped=True,
@@ -270,6 +271,15 @@ def _minimal_sets(row: Route | SoapRow) -> tuple[Scopes, ...]:
     return _least_first(frozenset({scope}) for scope in row.any_of)
 
 
+def _others(row: Route | SoapRow) -> tuple[Scopes, ...]:
+    return _least_first(frozenset(other.all_of) for other in row.alternatives)
+
+
+def _tolerated(row: Route | SoapRow, others: Iterable[Scopes], doubt: str) -> Scopes:
+    """Collect what may be needed too: on a trusted row what its alternatives name, as well."""
+    return frozenset(row.tolerated).union(*(() if doubt else others))
+
+
 def _minimal_sets_before(row: SoapRow) -> tuple[Scopes, ...]:
     return () if row.before is None else (frozenset(row.before),)
 
@@ -297,18 +307,31 @@ def _doubt(
         ("inferred", route.confidence == "inferred"),
         _attested_too_little(route, trust),
         ("AND/OR unstated", route.semantics not in _DECIDED),
-        ("an alternative contradicts it", not all(_backs(other, minimal) for other in others)),
+        _contradicted(minimal, others),
     )
 
 
 def _doubt_of_soap(
-    row: SoapRow, minimal: tuple[Scopes, ...], trust: Trust, *, earlier: bool
+    row: SoapRow,
+    minimal: tuple[Scopes, ...],
+    others: tuple[Scopes, ...],
+    trust: Trust,
+    *,
+    earlier: bool,
 ) -> str:
     return _first(
         ("scope unknown", not minimal),
         # What was enough before a rule changed is told by no source: it follows from the change.
         ("inferred", earlier or row.confidence == "inferred"),
         _attested_too_little(row, trust),
+        _contradicted(minimal, others),
+    )
+
+
+def _contradicted(minimal: tuple[Scopes, ...], others: tuple[Scopes, ...]) -> tuple[str, bool]:
+    return (
+        "an alternative contradicts it",
+        not all(_backs(other, minimal) for other in others),
     )
 
 
@@ -336,7 +359,7 @@ def _explains(route: Route, catalogue: Catalogue) -> Scopes:
 
 def _explains_soap(row: SoapRow, minimal: tuple[Scopes, ...], catalogue: Catalogue) -> Scopes:
     if minimal:
-        return frozenset((*(row.all_of or ()), *row.any_of, *(row.before or ())))
+        return row.scopes
     return _scopes_around(row.object_type, catalogue)
 
 

@@ -71,14 +71,7 @@ def tell(row: Route | SoapRow, view: View) -> Rule:
         families=view.catalogue.families(need.explains),
         sources=view.sources(row.source),
         note=row.note,
-    )
-    return _with_route(rule, row, view) if isinstance(row, Route) else _with_soap(rule, row, view)
-
-
-def _with_route(rule: Rule, route: Route, view: View) -> Rule:
-    return replace(
-        rule,
-        tolerated=view.ordered(route.tolerated),
+        tolerated=view.ordered(row.tolerated),
         elsewhere=tuple(
             Statement(
                 all_of=view.ordered(other.all_of),
@@ -86,8 +79,15 @@ def _with_route(rule: Rule, route: Route, view: View) -> Rule:
                 sources=view.sources(other.source),
                 why=other.why,
             )
-            for other in route.alternatives
+            for other in row.alternatives
         ),
+    )
+    return _with_route(rule, row, view) if isinstance(row, Route) else _with_soap(rule, row, view)
+
+
+def _with_route(rule: Rule, route: Route, view: View) -> Rule:
+    return replace(
+        rule,
         permissions=tuple(name_permission(number, view) for number in route.permission_ids),
     )
 

@@ -1,4 +1,4 @@
-"""The lines of an overlay that would settle what a doubtful or unknown call needs."""
+"""The lines of an overlay that would settle what a doubtful call needs."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..catalogue.needs import Need
     from ..catalogue.overlay import Overlay
     from ..ledger.facts import CallMade
 
-_FEW = 6
-"""A row that needs more scopes than this is not known: the number is told instead."""
 _SOAP_CALL = re.compile(r"SOAP (\w+) (\w+)")
+_AND_OR = "AND/OR unstated"
 
 
-def missing_row(overlay: Overlay, call: CallMade, scopes: Iterable[str]) -> tuple[str, ...]:
-    """Write the row that would settle it, if the call needs what it seems to need.
+def missing_row(overlay: Overlay, call: CallMade) -> tuple[str, ...]:
+    """Write the row that would settle what a call needs, by what its sources state.
+
+    Never by what the code asked for: whoever pastes that, approves it unseen.
 
     Args:
         overlay: where the row is to go.
         call: the one that leaves it open.
-        scopes: what it may need beside what it used.
 
     Returns:
-        Lines of TOML; none where no row can name the call.
+        Lines of TOML; none where no source states anything, or no row can name the call.
     """
-    rows = _soap_rows(call) if call.host == "soap" else [_route(call.need.label)]
+    need = call.need
+    row = tuple(_soap_row(need.label) if call.host == "soap" else _route(need.label))
+    if not (row and need.minimal_sets):
+        return ()
     table = overlay.heading("soap" if call.host == "soap" else "route")
-    needed = _all_of(call.used.union(scopes))
-    lines = [each for row in rows for each in (table, *row, needed)]
-    return (overlay.remark, *lines) if lines else ()
+    return (overlay.remark, table, *row, *_statements(need))
 
 
-def _route(label: str) -> Iterable[str]:
+def _route(label: str) -> Iterator[str]:
     method, _, address = label.partition(" ")
     path, _, query = address.partition("?")
     yield _fact("method", method)
@@ -44,22 +46,31 @@ def _route(label: str) -> Iterable[str]:
         yield _fact("query", query)
 
 
-def _soap_rows(call: CallMade) -> Iterator[Iterable[str]]:
+def _soap_row(label: str) -> Iterator[str]:
     """Name object type and operation, where a row of these could not do harm.
 
-    It could where no object is named, where a known pair is near and was meant,
-    and where a call may create or update: of the rows of both, one may be sure.
+    It could where no object is named, and where a call may create or update: of
+    the rows of both, one may be sure.
     """
-    named = _SOAP_CALL.fullmatch(call.need.label)
-    if named and not call.need.near_misses:
-        yield _fact("object_type", named[1]), _fact("operation", named[2])
+    if named := _SOAP_CALL.fullmatch(label):
+        yield _fact("object_type", named[1])
+        yield _fact("operation", named[2])
+
+
+def _statements(need: Need) -> Iterator[str]:
+    """Write what the row says, and as remarks what other sources say."""
+    first, *more = need.minimal_sets
+    if more:
+        yield _scopes("any_of", frozenset(first).union(*more))
+    else:
+        open_ = "  # or any_of: no source says whether both are needed"
+        yield _scopes("all_of", first) + open_ * (need.doubt == _AND_OR)
+    yield from (f"# another source: {' '.join(sorted(other))}" for other in need.alternatives)
 
 
 def _fact(name: str, value: str) -> str:
     return f"{name} = {json.dumps(value)}"
 
 
-def _all_of(scopes: frozenset[str]) -> str:
-    if len(scopes) > _FEW:
-        return f"all_of = []  # which of these {len(scopes)} scopes, if any"
-    return f"all_of = {json.dumps(sorted(scopes))}"
+def _scopes(name: str, scopes: Iterable[str]) -> str:
+    return f"{name} = {json.dumps(sorted(scopes))}"

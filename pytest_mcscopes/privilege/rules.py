@@ -434,7 +434,7 @@ def _undecided(case: Case, text: str, call: CallMade, scopes: Iterable[str]) -> 
         text=f"undetermined: {text}",
         scopes=frozenset(scopes),
         package=case.observed.package,
-        settled_by=() if is_refused(call) else missing_row(case.catalogue.overlay, call, scopes),
+        settled_by=() if is_refused(call) else missing_row(case.catalogue.overlay, call),
         by_mark=least,
         causes=frozenset({row_and_token(call)}),
     )

@@ -225,7 +225,7 @@ def _finding(head: str, each: Finding, *, several: bool) -> Iterator[str]:
     rest = " " * len(head)
     yield from _wrap(each.text + of, head, rest)
     if each.settled_by:
-        yield f"{rest}If the call needs what it seems to, your overlay may say so:"
+        yield f"{rest}If your own tenant shows what the sources state, your overlay may say so:"
         yield from (f"{rest}  {fact}" for fact in each.settled_by)
     if each.should_read:
         yield f"{rest}It should have read:"
