@@ -16,7 +16,7 @@ from pytest_mcscopes.ledger.facts import CallMade, ForeignUsed, TokenRequested
 from pytest_mcscopes.privilege.advice import advise
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.foreign import foreign_tenant
-from pytest_mcscopes.privilege.lineage import Dropped, Observed
+from pytest_mcscopes.privilege.lineage import Dropped, Login, Observed
 from pytest_mcscopes.privilege.rules import Case
 from pytest_mcscopes.privilege.verdict import judge
 
@@ -949,3 +949,57 @@ def test_who_follows_it_passes(given: Case) -> None:
     calls = [call(each.need, " ".join(asked)) for each in given.observed.calls]
     mark = replace(given.expectation, declared=declared)
     assert judge([case(mark, ask(" ".join(asked)), *calls)]).errors == ()
+
+
+class TestLogIns:
+    """What a log-in is to ask for, where only another one's calls use what it names."""
+
+    @staticmethod
+    def steps(mark: Expectation, *rows: str) -> list[str]:
+        two = words("email_read email_send")
+        logins = [Login(scopes=two, named=two, tokens=frozenset({"two"}))]
+        logins += [
+            Login(scopes=words(each), named=words(each), tokens=frozenset({each}))
+            for each in ("email_read", "email_send")
+        ]
+        calls = [replace(call(each), token="two") for each in rows]
+        calls += [replace(call(each), token=each) for each in ("email_read", "email_send")]
+        given = case(mark, ask("email_read email_send"), *calls)
+        return advice(replace(given, observed=replace(given.observed, logins=tuple(logins))))
+
+    @pytest.mark.parametrize("mark", [scopes("email_read email_send"), LEAST], ids=lambda m: m.kind)
+    def test_it_is_told_what_is_left(self, mark: Expectation) -> None:
+        assert self.steps(mark, "email_send") == [
+            (
+                'In the log-in that asks for email_read email_send, request scope="email_send"'
+                " alone: an app that steps up asks for the new scope alone. Or, if it is one client"
+                " with one token for everything, say so:"
+                ' @pytest.mark.mc_scopes("email_read", "email_send", match="at_most").'
+            )
+        ]
+
+    def test_where_either_would_do_a_person_chooses(self) -> None:
+        [step] = self.steps(scopes("email_read email_send"), "email_read | email_send")
+        assert ", request only what its own calls need: an app" in step
+
+
+def test_an_unreadable_request_is_to_be_sent_as_is_documented() -> None:
+    broken = ask("", error="invalid_request")
+    broken = replace(broken, scope=None, grant_type=None, unreadable="it is broken")
+    [step] = advice(case(scopes("email_send", "at_most"), broken, ask("email_send")))
+    assert step.startswith("Send the token request as JSON or as a urlencoded form, in UTF-8,")
+
+
+@pytest.mark.parametrize(
+    ("mark", "steps"),
+    [
+        pytest.param(scopes("email_send"), ['Request scope="email_send" instead.'], id="a list"),
+        pytest.param(
+            LEAST, ['Request scope="email_send push_read" instead.'], id="least privilege"
+        ),
+    ],
+)
+def test_the_line_to_request_has_the_id_that_was_meant(mark: Expectation, steps: list[str]) -> None:
+    """It never has more than was meant, and under a list no more than is declared."""
+    given = case(mark, ask("email_sent Push-Read", error="invalid_scope"))
+    assert advice(given)[:-1] == steps

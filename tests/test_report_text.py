@@ -11,7 +11,7 @@ from pytest_mcscopes.catalogue.needs import find_need
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.findings import Finding
-from pytest_mcscopes.privilege.lineage import Dropped, Observed
+from pytest_mcscopes.privilege.lineage import Dropped, Login, Observed
 from pytest_mcscopes.privilege.rules import Case
 from pytest_mcscopes.privilege.verdict import judge
 from pytest_mcscopes.report.text import WIDTH, render
@@ -528,3 +528,99 @@ def test_no_line_is_too_long_but_for_a_route() -> None:
 
 def test_neither_fingerprints_nor_clients_are_shown() -> None:
     assert "f1a9e2" not in render(judge([OVER_ASKING]))
+
+
+def test_a_log_in_that_asks_for_anothers_scopes_is_told_as_that() -> None:
+    """And what to do names both shapes, with the narrower one first."""
+    both, read = words("email_read email_send"), words("email_read")
+    logins = (
+        Login(scopes=both, named=both, tokens=frozenset({"both"})),
+        Login(scopes=read, named=read, tokens=frozenset({"read"})),
+    )
+    reading = replace(
+        call(SEND, "email_read"),
+        need=replace(call(SEND, "").need, label="READ", minimal_sets=(read,), listed=read),
+        used=read,
+        lacking=False,
+        token="read",
+    )
+    sending = replace(call(SEND, "email_read email_send"), token="both")
+    given = case(
+        scopes("email_read email_send"),
+        ask("email_read email_send"),
+        ask("email_read"),
+        sending,
+        reading,
+    )
+    given = replace(given, observed=replace(given.observed, logins=logins))
+    text = " ".join(render(judge([given])).split())
+    assert "a log-in of the code under test asks for more than its own calls need." in text
+    assert (
+        "In the log-in that asks for email_read email_send, request"
+        ' scope="email_send" alone: an app that steps up asks for the new scope alone. Or, if it is'
+        " one client with one token for everything, say so:"
+        ' @pytest.mark.mc_scopes("email_read", "email_send", match="at_most").'
+    ) in text
+
+
+def test_a_text_is_short_whatever_a_client_sends() -> None:
+    """More than ten of a kind are the first few and a count."""
+    near = " ".join(f"email_rea{number:03}" for number in range(50))
+    far = " ".join(f"zz{number:05}" for number in range(2000))
+    made = [
+        replace(call(("GET", f"/nowhere{number}"), "email_send"), user=f"user {number}")
+        for number in range(300)
+    ]
+    unreadable = [
+        replace(
+            ask("", error="invalid_request"),
+            scope=None,
+            grant_type=None,
+            unreadable=f"odd {number}",
+        )
+        for number in range(40)
+    ]
+    given = case(scopes("email_send"), ask(f"{near} {far}"), *unreadable, *made)
+    lines = render(judge([given])).splitlines()
+    assert len(lines) < 80
+    assert max(map(len, lines)) < 120
+    for told in (
+        "  requested  2050 scopes (email_rea000, email_rea001, email_rea002 and 2047 more)",
+        "  MCS104  and 47 more of this kind",
+        "  MCS110  and 37 more of this kind",
+        "  note MCS104  and 1997 more of this kind",
+        "  note MCS203  and 297 more of this kind",
+        "             and 297 more calls",
+        "             and 290 more users",
+    ):
+        assert told in lines
+
+
+def test_ten_of_a_kind_are_told_one_by_one() -> None:
+    made = [call(("GET", f"/nowhere{number}"), "email_send") for number in range(10)]
+    text = render(judge([case(scopes("email_send"), ask("email_send"), *made)]))
+    assert text.count("note MCS203") == 10
+    assert "more calls" not in text
+
+
+@pytest.mark.parametrize(
+    ("own", "line"),
+    [
+        pytest.param(
+            [True], "not shown                          the only calls were made", id="only"
+        ),
+        pytest.param(
+            [False, True], "calls with tokens of the test's own do not count", id="beside"
+        ),
+    ],
+)
+def test_calls_of_the_tests_own_are_told_as_that(own: list[bool], line: str) -> None:
+    calls = [replace(call(SEND, "email_send"), own=each) for each in own]
+    assert line in render(judge([case(scopes("email_read"), ask("email_read"), *calls)]))
+
+
+def test_a_scope_that_was_sent_as_null_is_shown_so() -> None:
+    null = replace(ask(None), null_scope=True)
+    text = render(judge([case(scopes("email_send"), null)]))
+    assert "everything assigned (scope=null)" in text
+    assert "assign the package" not in text
