@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from .cloud.http import Urls
     from .config import Config
     from .ledger.facts import Fact, HostKind
-    from .ledger.ledger import Entry
+    from .ledger.ledger import Entry, Ledger
     from .privilege.expectation import Allowance, Expectation
     from .privilege.findings import Finding
     from .privilege.lineage import Scene
@@ -141,6 +141,8 @@ class Window:
 
     entries: dict[Member, list[Entry]] = field(default_factory=dict)
     """By the tenants that had any."""
+    earlier: list[Entry] = field(default_factory=list)
+    """What the code did in the same test before: a judged block begins later than its test."""
     ended: list[Member] = field(default_factory=list)
     """The tenants that ended in it."""
     foreign: list[ForeignUsed] = field(default_factory=list)
@@ -681,10 +683,16 @@ class MarketingCloud:
     def _scene(self, member: Member, window: Window) -> Scene:
         # The tenant of mc_tenant and mc_server lives for one test, and its set-up is that test's.
         alone = "mc_tenant" in member.fixtures and member.test == self._test
-        tenant = member.tenant
-        # A judged block begins later than its test.
-        earlier = (tenant.ledger.stage.window or {}).get(member, ())
-        return tenant.scene(window.entries.get(member, ()), earlier, alone=alone)
+        entries = window.entries.get(member, ())
+        return member.tenant.scene(entries, window.earlier, alone=alone)
+
+    def _done_before(self, number: int, ledger: Ledger) -> Iterator[Entry]:
+        """Yield what the code did in the running test's body before an entry, the latest first."""
+        for entry in (ledger.entries[place] for place in range(number - 1, -1, -1)):
+            if entry.test != self._test:
+                return
+            if entry.origin == "code" and not entry.fixture:
+                yield entry
 
     def look(
         self,
@@ -725,6 +733,7 @@ class MarketingCloud:
             self._listener.rest()
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             window.entries[member] = came
+            window.earlier = [*self._done_before(start, ledger)][::-1]
             verdict = self._judge(window, [member], [mark], self._allowances, aborted=aborted)
             if self._in_own_fixture() and not self._in_body:
                 seen = (case.observed for case in verdict.cases)
