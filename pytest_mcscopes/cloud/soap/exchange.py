@@ -240,7 +240,7 @@ class SoapExchange:
         self.delay = ordered.delay
 
     def _find_token(self, envelope: Envelope) -> Token:
-        """Find the living token; with one, a user name beside it does not matter."""
+        """Find the living token; a user name that came along with one does not matter."""
         if envelope.token is None and envelope.has_username:
             raise login_failed(self._service, "user name and password are for no OAuth 2.0 package")
         token = self._state.tokens.find(envelope.token) if envelope.token else None

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 ROWS = "DataExtensionObject"
 """The type whose objects are rows: their columns are names and values."""
 _PAIRS = ("APIProperty", "Attribute")
-_OF_A_PAIR = {"Name", "Value", "Compression"}
+_PAIR_MEMBERS = {"Name", "Value", "Compression"}
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
-_NO_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _READERS: Mapping[str, Callable[[str], object]] = {
     "boolean": lambda text: _TRUTH[text.casefold()],
@@ -107,7 +107,7 @@ def _check_names(values: Mapping[str, object], where: str) -> Mapping[str, objec
 
 
 def _check_text(text: str, where: str) -> str:
-    if found := _NO_TEXT.search(text):
+    if found := _NOT_XML.search(text):
         raise ConfigError(
             f"{where} has the character {found[0]!a}, which XML cannot carry. Leave it out."
         )
@@ -130,7 +130,7 @@ def _to_mapping(value: Mapping[str, object], known: Property | None, where: str)
         one = value[inner.name] if set(value) == {inner.name} else value
         return {inner.name: _to_value(one, inner, where)}
     kind = (known.type if known else None) or ""
-    if known and known.many and kind in _PAIRS and not set(value) <= _OF_A_PAIR:
+    if known and known.many and kind in _PAIRS and not set(value) <= _PAIR_MEMBERS:
         return [
             {"Name": _check_text(str(name), where), "Value": to_text(each, f"{where}: {name}")}
             for name, each in value.items()

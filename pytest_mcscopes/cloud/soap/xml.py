@@ -28,7 +28,7 @@ MAX_LEVELS = 100
 MAX_ELEMENTS = 50_000
 MAX_ATTRIBUTES = 100
 """Of one element; declarations of namespaces are some."""
-# What is fed at once: so much is read, at most, beyond a limit.
+# How much the parser is fed at once: no more than that is read beyond a limit.
 _PIECE = 16 * 1024
 _STATUS: dict[Kind, int] = {"size": 413, "type": 415}
 # What a body begins with, and how it is encoded; without a match it is UTF-8.
@@ -38,7 +38,7 @@ _BEGINNINGS = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-_SAID = {
+_CHARSETS = {
     "utf-8": ("utf-8", "utf8"),
     "utf-16-le": ("utf-16", "utf-16le"),
     "utf-16-be": ("utf-16", "utf-16be"),
@@ -106,21 +106,21 @@ def read_document(body: bytes, max_bytes: int, charset: str | None = None) -> El
 def _decode(body: bytes, charset: str | None) -> str:
     coding = next((name for mark, name in _BEGINNINGS if body.startswith(mark)), "utf-8")
     ascii_ = coding == "utf-8" and body.isascii()
-    true = (*_SAID[coding], *(_ASCII if ascii_ else ()))
-    _compare(charset, true, coding, "its Content-Type")
+    allowed = (*_CHARSETS[coding], *(_ASCII if ascii_ else ()))
+    _check_charset(charset, allowed, coding, "its Content-Type")
     try:
         text = body.decode(coding)
     except UnicodeDecodeError:
         raise XmlRefused("syntax", f"the body is not {coding.upper()}: send UTF-8") from None
     declared = _DECLARED.match(text)
-    _compare(declared and declared[1], true, coding, "its XML declaration")
+    _check_charset(declared and declared[1], allowed, coding, "its XML declaration")
     if "\0" in text:
         raise XmlRefused("syntax", "the body has a NUL character: send UTF-8")
     return text
 
 
-def _compare(said: str | None, true: tuple[str, ...], coding: str, where: str) -> None:
-    if said is not None and said.lower() not in true:
+def _check_charset(said: str | None, allowed: tuple[str, ...], coding: str, where: str) -> None:
+    if said is not None and said.lower() not in allowed:
         reason = f'the body is {coding.upper()}, and {where} says "{said}"'
         raise XmlRefused("type", f"{reason}: send UTF-8 or UTF-16, and say so")
 
