@@ -333,6 +333,7 @@ class Tenant:
         return self._later(answer)
 
     def _assign(self, package: Package, scopes: tuple[str, ...], lag: float) -> None:
+        self._refuse_in_child("package.assign")
         if lag < 0:
             raise ConfigError(f"assign: lag is a number of seconds to come, got {lag}.")
         assigned = self._read_scopes(scopes, "assign")

@@ -267,6 +267,7 @@ def test_it(mc_cloud):
     "move",
     [
         "issue_token()",
+        'package.assign("email_read")',
         "log_in()",
         "log_out()",
         'authorize("https://x.test/")',
