@@ -90,7 +90,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "catalogue",
         help="what the packaged catalogue of scopes and routes holds",
         description="Print what the packaged catalogue of scopes and routes holds. A denied call"
-        " on a trusted row fails its test; on a doubtful one it leaves a note.",
+        " on a trusted entry fails its test; on a doubtful one it leaves a note.",
         allow_abbrev=False,
     )
     _add_trust(catalogue)
@@ -113,7 +113,7 @@ def _add_trust(parser: argparse.ArgumentParser) -> None:
         "--trust",
         choices=get_args(Trust),
         default="attested",
-        help="what a row must be to count as trusted, as the setting mc_trust (default: attested)",
+        help="what an entry must be to be trusted, as the setting mc_trust (default: attested)",
     )
 
 
@@ -228,10 +228,10 @@ def _catalogue_lines(trust: Trust) -> Iterator[str]:
     yield f"Catalogue of Marketing Cloud Engagement, checked {catalogue.checked}"
     yield (
         f"{counts.scopes} scopes, {counts.permissions} permissions,"
-        f" {counts.routes} REST routes, {counts.soap} SOAP rows"
+        f" {counts.routes} REST routes, {counts.soap} SOAP operations"
     )
     if overlay := catalogue.overlay.file:
-        yield f"with your overlay {overlay}: {catalogue.overlay.told}"
+        yield f"with your own catalogue entries in {overlay}: {catalogue.overlay.told}"
     yield ""
     yield _ROW.format("service", "routes", "trusted", "doubtful")
     all_routes = trusted_in_all = 0

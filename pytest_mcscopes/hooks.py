@@ -183,7 +183,7 @@ def _overlay(config: pytest.Config) -> str:
     if CATALOGUE not in config.stash:
         return ""
     overlay = config.stash[CATALOGUE].overlay
-    return f"; your overlay {overlay.file}: {overlay.told}"
+    return f"; your own catalogue entries in {overlay.file}: {overlay.told}"
 
 
 def catalogue(config: pytest.Config) -> Catalogue:

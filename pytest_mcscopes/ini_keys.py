@@ -18,12 +18,15 @@ PREFIX = "mc_"
 INI_KEYS: dict[str, tuple[IniType, str]] = {
     "enforce": (
         "string",
-        "Which calls are refused for want of a scope: documented (default), all, or off.",
+        (
+            "Calls that are refused because their token lacks a scope: documented (default), all,"
+            " or off."
+        ),
     ),
     "trust": (
         "string",
         (
-            "Which rows of the catalogue are believed: attested (default: documented, and attested"
+            "Which catalogue entries are believed: attested (default: documented, and attested"
             " A or B) or documented."
         ),
     ),
@@ -68,7 +71,7 @@ INI_KEYS: dict[str, tuple[IniType, str]] = {
     ),
     "soap_silent": (
         "bool",
-        "Answer a SOAP read without its scope OK with no rows (default false).",
+        "Answer a SOAP read without its scope OK with no objects (default false).",
     ),
     "soap_bytes": ("int", "Largest SOAP envelope in bytes (default 1048576)."),
     "rules": (

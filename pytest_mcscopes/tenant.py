@@ -417,14 +417,16 @@ class Tenant:
         return self._blocks.expect(read_findings(rules), origin)
 
     def expect_denied(self, *scopes: str, everywhere: bool = False) -> AbstractContextManager[None]:
-        """Expect that a call in the block is denied for want of one of these scopes; none: of any.
+        """Expect that a call in the block is denied as its token lacks one of these scopes.
+
+        Without scopes, any denial will do.
 
         Such denials are no MCS201 then; others still are. What counts is what the
         call needs, whatever its status. It belongs to the task or thread that
         opens it, as `arrange()` does.
 
         Args:
-            scopes: for want of which a call is to be denied.
+            scopes: one of which the call's token is to lack.
             everywhere: take calls of other tasks and threads too, such as those of a pool.
 
         Raises:

@@ -256,7 +256,8 @@ class TestWhereTheMarkListsScopes:
                     (
                         "Or, if email_write is not needed after all, narrow the marker to"
                         ' @pytest.mark.mc_scopes("email_read") and request scope="email_read": GET'
-                        " /needs/email_read (documented) may need it, though its row does not list"
+                        " /needs/email_read (documented) may need it, though its catalogue entry"
+                        " does not list"
                         " it."
                     ),
                 ],
@@ -608,7 +609,8 @@ class TestLeastPrivilege:
                     'Request scope="email_read" instead.',
                     (
                         'Or request scope="email_read email_write", if that is needed: GET'
-                        " /needs/email_read (documented) may need it, though its row does not list"
+                        " /needs/email_read (documented) may need it, though its catalogue entry"
+                        " does not list"
                         " it."
                     ),
                     SETTLE,

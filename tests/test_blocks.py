@@ -121,6 +121,7 @@ class TestJudged:
             "  requested  email_read email_send\n"
             '  granted    email_read email_send              package "integration" is assigned'
             " 86 scopes\n"
+            f"{' ' * 48}the default: everything\n"
             "  used       email_send                         POST"
             " /messaging/v1/email/messages/{messageKey} (documented)\n"
             "  MCS102  excess scope: email_read\n"
@@ -747,7 +748,7 @@ class TestExpectDenied:
             pytest.param(
                 ("campaign_read",),
                 [],
-                "  expected   a call denied for want of campaign_read;"
+                "  expected   a call denied because its token lacks campaign_read;"
                 " mc_tenant.expect_denied(...), <here>\n"
                 "  happened   no call was made\n"
                 "  Let the block make a call that needs campaign_read, with a token that lacks it;"
@@ -770,9 +771,9 @@ class TestExpectDenied:
             pytest.param(
                 ("sms_send", "sms_read"),
                 [("email_send", CAMPAIGNS), ("none", CAMPAIGNS)],
-                "  expected   a call denied for want of sms_read or sms_send;"
+                "  expected   a call denied because its token lacks sms_read or sms_send;"
                 " mc_tenant.expect_denied(...), <here>\n"
-                "  happened   GET /hub/v1/campaigns (documented): denied for want of"
+                "  happened   GET /hub/v1/campaigns (documented): denied because its token lacks"
                 " campaign_read\n"
                 "             GET /hub/v1/campaigns (documented): no good token was presented\n"
                 "  Let the block make a call that needs sms_read or sms_send, with a token that"

@@ -111,7 +111,7 @@ def test_catalogue_counts_what_it_holds(trust: Trust, capsys: pytest.CaptureFixt
     assert title == f"Catalogue of Marketing Cloud Engagement, checked {catalogue.checked}"
     assert summary == (
         f"{counts.scopes} scopes, {counts.permissions} permissions,"
-        f" {counts.routes} REST routes, {counts.soap} SOAP rows"
+        f" {counts.routes} REST routes, {counts.soap} SOAP operations"
     )
     assert blank == ""
     assert header.split() == ["service", "routes", "trusted", "doubtful"]
@@ -231,7 +231,7 @@ class TestExplain:
             main(["explain", "TriggeredSend Create", *arguments])
             out = capsys.readouterr().out
             assert f"rules as of {day}." in out
-            assert re.search(rf"  (needs|row says) +{scopes}$", out, re.MULTILINE)
+            assert re.search(rf"  (needs|entry says) +{scopes}$", out, re.MULTILINE)
 
     def test_trust_and_length_are_options(self, capsys: pytest.CaptureFixture[str]) -> None:
         main(["explain", "PATCH /hub/v1/campaigns/7", "--trust", "documented"])

@@ -72,7 +72,7 @@ TEXTS = {
                        magna-mcp-specs
 
         POST /automation/v1/automations
-          row says     automations_read
+          entry says   automations_read
           may need     automations_read, automations_write
           doubtful     inferred, medium: probably wrong as it stands
           tolerated    automations_write: plausibly needed too
@@ -119,7 +119,7 @@ TEXTS = {
     "unmapped call": (
         "POST /hub/v1/campaign?token=hunter2",
         """
-        POST /hub/v1/campaign?...: not found, the catalogue has no row for it
+        POST /hub/v1/campaign?...: not found, the catalogue has no entry for it
           did you mean POST /hub/v1/campaigns
                        GET /hub/v1/campaigns
                        PATCH /hub/v1/campaigns
@@ -144,9 +144,9 @@ TEXTS = {
         """
         Tags: 2 scopes
           tags_write: Hub | Tags | Write
-            1 call on trusted rows, 5 on doubtful ones
+            1 call on trusted entries, 5 on doubtful ones
           tags_read: Hub | Tags | Read
-            3 calls on trusted rows, 5 on doubtful ones
+            3 calls on trusted entries, 5 on doubtful ones
         """,
     ),
     "scope by its label": (
@@ -164,9 +164,9 @@ TEXTS = {
           source       sfmc-sdk, mcdev-v3-config, token-flask-mock, token-request-es,
                        rest-permissions-table, scope-page, scope-page-2021,
                        postman-userinfo
-          needed by 1 call, on trusted rows
+          needed by 1 call, on trusted entries
             documented        POST /hub/v1/objects/{objectTypeName}/tags
-          may be needed by 5 calls, on doubtful rows
+          may be needed by 5 calls, on doubtful entries
             inferred, strong  POST /hub/v1/nestedtags
             inferred, strong  DELETE /hub/v1/nestedtags/{tagId}
             inferred, strong  PATCH /hub/v1/nestedtags/{tagId}
@@ -187,12 +187,12 @@ TEXTS = {
           source       rest-permissions-table, rest-permissions-table-2022-copy,
                        rest-permissions-table-2026-copy
           belongs to 6 calls
-            AND/OR unstated   GET /messaging/v1/domainverification
-            AND/OR unstated   POST /messaging/v1/domainverification
-            AND/OR unstated   POST /messaging/v1/domainverification/bulk/insert
-            AND/OR unstated   POST /messaging/v1/domainverification/delete
-            AND/OR unstated   POST /messaging/v1/domainverification/push
-            AND/OR unstated   POST /messaging/v1/domainverification/update
+            all or one?       GET /messaging/v1/domainverification
+            all or one?       POST /messaging/v1/domainverification
+            all or one?       POST /messaging/v1/domainverification/bulk/insert
+            all or one?       POST /messaging/v1/domainverification/delete
+            all or one?       POST /messaging/v1/domainverification/push
+            all or one?       POST /messaging/v1/domainverification/update
         """,
     ),
     "package": (
@@ -201,7 +201,7 @@ TEXTS = {
         A package with 3 scopes: email_send social_post list_and_subscribers_read
           read as      contacts_read as list_and_subscribers_read
           not found    emial_read; did you mean email_read?
-          It could make 22 calls on trusted rows (17 reads, 5 writes), and perhaps 28 on
+          It could make 22 calls on trusted entries (17 reads, 5 writes), and perhaps 28 on
           doubtful ones. 37 more need no scope.
           No known call needs social_post.
 
@@ -213,7 +213,7 @@ TEXTS = {
             attested B        POST /messaging/v1/messageDefinitionSends/
                               {triggeredSendDefinitionId}/send
             attested B        SOAP EmailSendDefinition Perform
-          perhaps, on doubtful rows (5)
+          perhaps, on doubtful entries (5)
             contradicted      POST /messaging/v1/email/definitions
             inferred, strong  SOAP EmailSendDefinition Schedule
             inferred, weak    SOAP MessageSendActivity Perform
@@ -231,11 +231,11 @@ TEXTS = {
             documented        GET /contacts/v1/contacts/actions/restrict/status?
                               operationID=
             and 11 more: --all
-          perhaps, on doubtful rows (23)
+          perhaps, on doubtful entries (23)
             inferred, medium  GET /automation/v1/filterdefinitions/{id}
-            AND/OR unstated   PATCH /contacts/v1/attributeSets/{id}
-            AND/OR unstated   POST /contacts/v1/attributes/search
-            AND/OR unstated   PATCH /contacts/v1/contacts
+            all or one?       PATCH /contacts/v1/attributeSets/{id}
+            all or one?       POST /contacts/v1/attributes/search
+            all or one?       PATCH /contacts/v1/contacts
             inferred, strong  GET /contacts/v1/contacts/id:{contactId}/Preferences
             suspect           POST /contacts/v1/contacts/id:{contactId}/Preferences
             and 17 more: --all

@@ -158,6 +158,7 @@ def test_the_secret_belongs_in_the_body() -> None:
         "  requested  email_send\n"
         '  granted    email_send                         package "integration" is assigned 86'
         " scopes\n"
+        f"{' ' * 48}the default: everything\n"
         "  used       email_send                         POST"
         " /messaging/v1/email/messages/{messageKey} (documented)\n"
         "  MCS301  secret in a URL: a token request has it in query parameter client_secret\n"
@@ -182,6 +183,7 @@ def test_a_token_belongs_in_the_header() -> None:
         "  requested  email_send\n"
         '  granted    email_send                         package "integration" is assigned 86'
         " scopes\n"
+        f"{' ' * 48}the default: everything\n"
         "  used       email_send                         POST"
         " /messaging/v1/email/messages/{messageKey} (documented)\n"
         "  MCS302  token in a URL: POST /messaging/v1/email/messages/{messageKey} has it in query"

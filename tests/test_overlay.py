@@ -111,7 +111,8 @@ class TestFile:
             find_manifest([here])
         assert str(told.value) == (
             f"MCSCOPES: both {here / 'mcscopes.toml'} and {here / 'pyproject.toml'}"
-            " ([tool.mcscopes]) are overlays, and only one may be. Move all that they say into one."
+            " ([tool.mcscopes]) have catalogue entries of your own, and only one may. Move"
+            " all that they say into one."
         )
 
     def test_the_nearest_above(self, here: Path) -> None:
@@ -140,7 +141,7 @@ class TestFile:
         [
             pytest.param(
                 b"a = 1\nb = \n",
-                ":2: no TOML: Invalid value. Mend that line.",
+                ":2: no TOML: Invalid value. Fix that line.",
                 id="no TOML",
             ),
             pytest.param(b'a = 1\nb = """\n', ":3: no TOML: ", id="no end"),
@@ -397,7 +398,9 @@ def test_what_makes_no_sense(here: Path, text: str, complaint: str) -> None:
     """It is told with file, line and key, and what would make sense."""
     with pytest.raises(ConfigError) as told:
         read(here, text)
-    assert str(told.value) == (f"MCSCOPES: your overlay cannot be used.\nmcscopes.toml:{complaint}")
+    assert str(told.value) == (
+        f"MCSCOPES: your own catalogue entries cannot be used.\nmcscopes.toml:{complaint}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -472,7 +475,7 @@ class TestRoutes:
         )
         need = needed(catalogue, *EVENT)
         assert need.trusted
-        assert need.confidence == "your overlay"
+        assert need.confidence == "your own entry"
         assert need.label == before.label
         assert need.minimal_sets == (frozenset({"journeys_execute"}),)
         assert need.permission_ids == before.permission_ids
@@ -541,8 +544,8 @@ class TestRoutes:
             f"[[route]]\nmethod = 'POST'\npath = '{path}'\nquery = 'type=new'\nall_of = []",
         )
         by_ids, by_keys = (needed(catalogue, "POST", path, f"type={t}") for t in ("ids", "keys"))
-        assert (by_ids.confidence, by_ids.label) == ("your overlay", f"POST {path}?type=ids")
-        assert needed(catalogue, "POST", path, "type=new").confidence == "your overlay"
+        assert (by_ids.confidence, by_ids.label) == ("your own entry", f"POST {path}?type=ids")
+        assert needed(catalogue, "POST", path, "type=new").confidence == "your own entry"
         assert by_keys == needed(load_catalogue(), "POST", path, "type=keys")
 
     def test_a_value_of_a_query_does_not_matter_where_any_is_taken(self, here: Path) -> None:
@@ -552,7 +555,7 @@ class TestRoutes:
             f"[[route]]\nmethod = 'GET'\npath = '{path}'\nquery = 'operationID={{i}}'\nall_of = []"
         )
         need = needed(overlaid(here, text), "GET", path, "operationID=7")
-        assert (need.confidence, need.label) == ("your overlay", f"GET {path}?operationID=")
+        assert (need.confidence, need.label) == ("your own entry", f"GET {path}?operationID=")
 
     def test_a_new_route(self, here: Path) -> None:
         """Of a service that is known, and of one that is not; nothing else changes."""
@@ -579,27 +582,27 @@ class TestRoutes:
         """Spelt out by a user, the address of one asset stays that of an asset."""
         path = "/asset/v1/content/assets/7"
         catalogue = overlaid(here, f"[[route]]\nmethod = 'POST'\npath = '{path}'\nall_of = []")
-        assert needed(catalogue, "POST", path).confidence == "your overlay"
+        assert needed(catalogue, "POST", path).confidence == "your own entry"
         assert needed(catalogue, "GET", path) == needed(load_catalogue(), "GET", path)
 
     @pytest.mark.parametrize(
         ("word", "told", "doubt"),
         [
-            pytest.param('"overlay"', "your overlay", "", id="as if not said"),
-            pytest.param('"documented"', "your overlay: documented", "", id="documented"),
+            pytest.param('"overlay"', "your own entry", "", id="as if not said"),
+            pytest.param('"documented"', "your own entry: documented", "", id="documented"),
             pytest.param(
                 '"community-attested"\nattestation_grade = "B"',
-                "your overlay: attested B",
+                "your own entry: attested B",
                 "",
                 id="attested well enough",
             ),
             pytest.param(
                 '"community-attested"\nattestation_grade = "C"',
-                "your overlay: attested C",
+                "your own entry: attested C",
                 "attested C",
                 id="attested too little",
             ),
-            pytest.param('"inferred"', "your overlay: inferred", "inferred", id="inferred"),
+            pytest.param('"inferred"', "your own entry: inferred", "inferred", id="inferred"),
         ],
     )
     def test_a_user_who_is_not_sure_says_so(
@@ -635,7 +638,7 @@ class TestSoap:
         )
         assert account.documented_permission_paths == before.documented_permission_paths
         need = need_of_soap(account, catalogue, "documented", date(2026, 11, 21))
-        assert (need.trusted, need.confidence) == (True, "your overlay")
+        assert (need.trusted, need.confidence) == (True, "your own entry")
         assert need.listed == {"email_send"}
         assert catalogue.soap_rows[-1].note == "ours"
 
@@ -709,14 +712,14 @@ class TestCommand:
         assert main(["explain", "loyalty_read", "POST /a/v1/b", "GET /a/v1/c"]) == 0
         told = capsys.readouterr().out
         for line in (
-            "status       added by your overlay",
-            "known        your overlay",
+            "status       added by your own catalogue entries",
+            "known        your own entry",
             "note         of our own app",
             "source       overlay: mcscopes.toml",
-            "doubtful     your overlay: inferred: no source states it for this call",
-            "trusted      your overlay",
-            "your overlay      POST /a/v1/b",
-            "Your overlay mcscopes.toml: 2 routes, 1 scope.",
+            "doubtful     your own entry: inferred: no source states it for this call",
+            "trusted      your own entry",
+            "your own entry    POST /a/v1/b",
+            "Your own catalogue entries in mcscopes.toml: 2 routes, 1 scope.",
         ):
             assert line in told
 
@@ -732,7 +735,7 @@ class TestCommand:
         (here / "mcscopes.toml").write_text(self.TEXT)
         assert main(["catalogue"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert lines[2] == "with your overlay mcscopes.toml: 2 routes, 1 scope"
+        assert lines[2] == "with your own catalogue entries in mcscopes.toml: 2 routes, 1 scope"
         rows = {line.split()[0]: line.split()[1:] for line in lines[5:]}
         assert rows["/a"] == ["2", "1", "1"]
         assert rows["all"][0] == str(load_catalogue().counts.routes + 2)
@@ -744,6 +747,6 @@ class TestCommand:
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
-            "MCSCOPES: your overlay cannot be used.\n"
+            "MCSCOPES: your own catalogue entries cannot be used.\n"
             'mcscopes.toml:2: scope.id: must be an id, as in "email_send".\n'
         )

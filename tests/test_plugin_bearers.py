@@ -117,6 +117,7 @@ MCSCOPES: the code under test used a tenant, client or token that is not this te
   declared   email_send                         @pytest.mark.mc_scopes, test_it.py:32
   requested  email_send
   granted    email_send                         package "integration" is assigned 86 scopes
+                                                the default: everything
   used       not shown                          no call was allowed
   MCS107  foreign tenant: POST /messaging/v1/email/messages/{messageKey} came with a token that no
           tenant of this test session ever issued

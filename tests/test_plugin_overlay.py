@@ -195,14 +195,14 @@ def test_it(mc_tenant):
     result = suite.run(source, "-rA")
     assert suite.told(result) == {"test_it": before}
     told = result.stdout.str()
-    lines = re.search(r"your overlay may say so:\n((?: +(?:#|\[|\w+ = ).*\n)+)", told)
+    lines = re.search(r"your own catalogue entries may say so:\n((?: +(?:#|\[|\w+ = ).*\n)+)", told)
     assert lines
     assert f"# {file}\n" in lines[1]
     with path.open("a") as overlay:
         overlay.write("\n" + dedent(lines[1]))
     again = suite.run(source)
     assert suite.told(again) == {"test_it": after}
-    again.stdout.fnmatch_lines([f"mcscopes: *; your overlay {file}: 1 route"])
+    again.stdout.fnmatch_lines([f"mcscopes: *; your own catalogue entries in {file}: 1 route"])
 
 
 @pytest.mark.parametrize("path", ["loyalty/v1/cards", "hub/v1/campaings"])
@@ -260,10 +260,10 @@ def test_texts_tell_whose_word_it_is(suite: Suite) -> None:
     }
     result.stdout.fnmatch_lines(
         [
-            "mcscopes: *; your overlay mcscopes.toml: 1 route, 1 scope",
+            "mcscopes: *; your own catalogue entries in mcscopes.toml: 1 route, 1 scope",
             '*package "integration" is assigned 87 scopes',
-            "  used       loyalty_write                      POST /loyalty/v1/cards (your overlay)",
-            "  MCS201  denied call: POST /loyalty/v1/cards (your overlay) needs loyalty_write; *",
+            "  used       loyalty_write                      POST /loyalty/v1/cards (your own *",
+            "  MCS201  denied call: POST /loyalty/v1/cards (your own entry) needs *",
             "*did you mean loyalty_write?*",
         ]
     )

@@ -263,6 +263,7 @@ MCS201 data_extensions_write: MCSCOPES: the code under test calls what its token
   declared   list_and_subscribers_read          @pytest.mark.mc_scopes, test_it.py:4
   requested  list_and_subscribers_read
   granted    list_and_subscribers_read          package "integration" is assigned 86 scopes
+                                                the default: everything
   used       list_and_subscribers_read          SOAP Subscriber Retrieve (attested A)
              no scope                           SOAP TrackingEvent Retrieve (documented)
              no scope                           SOAP Program Create (documented)
@@ -306,7 +307,8 @@ def test_a_denial_that_is_a_fault_is_not_told_as_another(soap: Suite) -> None:
         """,
     )
     assert (
-        "MCS201 denied call: SOAP List Describe (your overlay) needs email_read; the token has"
+        "MCS201 denied call: SOAP List Describe (your own entry) needs email_read; the"
+        " token has"
         " email_send Drop the call"
     ) in told
 
@@ -365,7 +367,7 @@ def test_the_row_that_a_failure_offers_settles_it(soap: Suite, file: str) -> Non
         overlay.write("\n" + dedent(lines[1]))
     again = soap.run(source)
     assert soap.told(again) == {"test_it": "passed"}
-    again.stdout.fnmatch_lines([f"mcscopes: *; your overlay {file}: 1 SOAP row"])
+    again.stdout.fnmatch_lines([f"mcscopes: *; your own catalogue entries in {file}: 1 SOAP row"])
 
 
 def test_an_unknown_call_is_told_with_what_is_near(soap: Suite) -> None:
@@ -570,7 +572,7 @@ def test_denials_that_are_expected(soap: Suite) -> None:
     result.stdout.fnmatch_lines(
         [
             "*MCSCOPES: the test expects a denied call, and none was denied.",
-            "*expected   a call denied for want of data_extensions_read; *",
+            "*expected   a call denied because its token lacks data_extensions_read; *",
             "*happened   SOAP TrackingEvent Retrieve (documented): allowed, *",
         ]
     )

@@ -191,6 +191,7 @@ MCS109: MCSCOPES: the code under test asks Marketing Cloud for a token that nobo
   declared   no token at all                    @pytest.mark.mc_no_token, test_it.py:65
   requested  nothing: no token request
   granted    nothing: no token                  package "integration" is assigned 86 scopes
+                                                the default: everything
   used       not shown                          no call was made
   MCS109  unexpected token request, as far as can be told: a route of the test's respx took a
           request to mcreal.auth.marketingcloudapis.com

@@ -736,6 +736,7 @@ class TestEffectiveRights:
         )
         assert (
             'granted email_send package "integration" is assigned 86 scopes'
+            " the default: everything"
             " user Example User lacks 152 TriggeredSendDefinition Create used not shown" in text
         )
         assert "Let the code compare appScopes with permissions in v2/userinfo" in text

@@ -82,6 +82,7 @@ the code under test asks Marketing Cloud for more than it needs.
   declared   documents_and_images_read          @pytest.mark.mc_scopes, test_folders.py
   requested  everything assigned (no scope parameter)
   granted    86 scopes                          package "integration" is assigned 86 scopes
+                                                the default: everything
   used       documents_and_images_read          GET \
 /asset/v1/content/categories (doubtful: an alternative contradicts it)
   MCS101  scope omitted: the request asks for everything that is assigned, 84 scopes (Documents and
@@ -89,7 +90,7 @@ the code under test asks Marketing Cloud for more than it needs.
           declared
   note MCS108  undetermined: whether documents_and_images_read is needed: GET
                /asset/v1/content/categories (doubtful: an alternative contradicts it)
-               If your own tenant shows what the sources state, your overlay may say so:
+               If your own tenant shows what the sources state, your own catalogue entries may say so:
                  # mcscopes.toml
                  [[route]]
                  method = "GET"
@@ -176,7 +177,7 @@ the code under test calls what its token does not allow.
           documents_and_images_write; the token has documents_and_images_read
   note MCS108  undetermined: whether documents_and_images_read is needed: GET
                /asset/v1/content/categories (doubtful: an alternative contradicts it)
-               If your own tenant shows what the sources state, your overlay may say so:
+               If your own tenant shows what the sources state, your own catalogue entries may say so:
                  # mcscopes.toml
                  [[route]]
                  method = "GET"

@@ -159,7 +159,9 @@ def test_an_overlay_lets_the_recipe_above_it_pass(block: Block, pytester: pytest
     pytester.makepyfile(test_recipe=above[-1].text)
     result = pytester.runpytest_inprocess(*PLUGINS, "-W", "error")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines([f"mcscopes: *; your overlay {block.argument}: ? route*"])
+    result.stdout.fnmatch_lines(
+        [f"mcscopes: *; your own catalogue entries in {block.argument}: ? route*"]
+    )
 
 
 @pytest.mark.parametrize("block", blocks_of("text suggestions"))

@@ -136,6 +136,7 @@ MCS102 email_read: MCSCOPES: the code under test asks Marketing Cloud for more t
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_read email_send
   granted    email_read email_send              package "integration" is assigned 86 scopes
+                                                the default: everything
   used       email_send                         SEND (documented)
   MCS102  excess scope: email_read
   Request scope="email_send" instead.
@@ -149,6 +150,7 @@ MCS101 84 scopes: MCSCOPES: the code under test asks Marketing Cloud for more th
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  everything assigned (no scope parameter)
   granted    86 scopes                          package "integration" is assigned 86 scopes
+                                                the default: everything
   used       email_send                         SEND (documented)
   MCS101  scope omitted: the request asks for everything that is assigned, 84 scopes (Documents and
           Images, Saved Content, Automations and 31 more families; offline not counted) more than
@@ -172,6 +174,7 @@ MCSCOPES: the code under test drops its scopes when it renews, and so asks for m
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send and everything assigned (no scope parameter)
   granted    86 scopes                          package "integration" is assigned 86 scopes
+                                                the default: everything
   used       email_send                         SEND (documented)
   MCS106  scope dropped on renewal: the client asked for "email_send" first and left scope out
           later, which asks for 84 scopes (Documents and Images, Saved Content, Automations and 31
@@ -213,6 +216,7 @@ MCSCOPES: the code under test asks for a scope that Marketing Cloud is not known
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send,email_read
   granted    nothing: no token                  package "integration" is assigned 86 scopes
+                                                the default: everything
   used       not shown                          no call was made
   MCS104  did you mean email_read email_send? unrecognised scope: email_send,email_read; scopes are
           separated by spaces, not commas
@@ -231,6 +235,7 @@ MCS105: MCSCOPES: the code under test was never granted a token, so its scopes c
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  nonsense
   granted    nothing: no token                  package "integration" is assigned 86 scopes
+                                                the default: everything
   used       not shown                          no call was made
   MCS102  excess scope: nonsense
   MCS103  missing scope: email_send
@@ -266,6 +271,7 @@ MCSCOPES: the code under test calls what its token does not allow.
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_send
   granted    email_send                         package "integration" is assigned 86 scopes
+                                                the default: everything
   used       not shown                          no call was allowed
   MCS201  denied call: POST /automation/v1/queries (attested B) needs automations_read
           automations_write; the token has email_send
@@ -288,6 +294,7 @@ MCS202 email_read: MCSCOPES: the marker declares more than the calls of this tes
   declared   email_read email_send              @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_read email_send
   granted    email_read email_send              package "integration" is assigned 86 scopes
+                                                the default: everything
   used       email_send                         SEND (documented)
              no scope                           GET /v2/userinfo (documented)
   MCS202  unused scope: email_read
@@ -311,6 +318,7 @@ MCSCOPES: it cannot be told whether the code under test asks for no more than it
   requested  email_send journeys_execute sms_read
   granted    email_send journeys_execute sms_read
                                                 package "integration" is assigned 86 scopes
+                                                the default: everything
   used       email_send                         SEND (documented)
              unknown                            GET /nowhere/7 (doubtful: not in the catalogue)
   MCS108  undetermined: whether journeys_execute sms_read is needed: GET /nowhere/7 (doubtful: not
@@ -328,6 +336,7 @@ MCS108: MCSCOPES: it cannot be told whether the code under test asks for no more
   declared   the minimum of the calls           @pytest.mark.mc_least_privilege, a.py:5
   requested  nothing (scope="")
   granted    a token without any scope          package "integration" is assigned 86 scopes
+                                                the default: everything
   used       not shown                          no call was made
   MCS108  undetermined: the minimum of the calls is not shown, as no call was allowed
   Let the test make the calls that the code logs in for, or write the scopes that you expect in the
@@ -343,6 +352,7 @@ MCSCOPES: the code under test asks Marketing Cloud for a token that nobody expec
   declared   no token at all                    @pytest.mark.mc_no_token, tests/test_mailer.py:5
   requested  email_send
   granted    email_send                         package "integration" is assigned 86 scopes
+                                                the default: everything
   used       not shown                          no call was made
   MCS109  unexpected token request: scope="email_send", no scope parameter
   Stop the code from asking, or replace mc_no_token by the scopes that it may ask for.
@@ -373,6 +383,7 @@ MCS107: MCSCOPES: the code under test used a tenant, client or token that is not
   declared   email_send                         @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  email_read email_send
   granted    email_read email_send              package "integration" is assigned 86 scopes
+                                                the default: everything
   used       email_send                         SEND (documented)
   package "second"
   declared   no token at all                    no mark names package "second"
@@ -408,11 +419,12 @@ MCSCOPES: nothing here fails the test; these are notes.
   declared   at least journeys_execute          @pytest.mark.mc_scopes, tests/test_mailer.py:5
   requested  journeys_execute
   granted    journeys_execute                   package "integration" is assigned 86 scopes
+                                                the default: everything
   used       journeys_execute                   POST \
 /interaction/v1/interactions/contactexit (doubtful: suspect)
   note MCS108  undetermined: whether journeys_execute is needed: POST
                /interaction/v1/interactions/contactexit (doubtful: suspect)
-               If your own tenant shows what the sources state, your overlay may say so:
+               If your own tenant shows what the sources state, your own catalogue entries may say so:
                  # mcscopes.toml
                  [[route]]
                  method = "POST"

@@ -981,7 +981,8 @@ class TestUndetermined:
         [
             pytest.param(
                 row(LEAST, ask("email_send"), call(INFERRED)),
-                "the minimum of the calls is shown by no trusted row: POST /test/inferred"
+                "the minimum of the calls is shown by no trusted catalogue entry: POST"
+                " /test/inferred"
                 " (doubtful: inferred)",
                 ('method = "POST"', 'path = "/test/inferred"', 'all_of = ["email_send"]'),
                 id="nothing trusted",
@@ -995,7 +996,7 @@ class TestUndetermined:
             pytest.param(
                 row(LEAST, ask("email_read email_write"), call(TOLERANT)),
                 "whether email_write is needed: GET /test/tolerant (documented) may need it, though"
-                " its row does not list it",
+                " its catalogue entry does not list it",
                 (
                     'method = "GET"',
                     'path = "/test/tolerant"',

@@ -701,13 +701,13 @@ class TestAsking:
             lambda soap: soap.retrieve("Subscribr"),
             'soap.retrieve("Subscribr"): unknown object type "Subscribr".'
             ' Did you mean "Subscriber"?'
-            " A type that the catalogue lacks needs a row [[soap]] in mcscopes.toml.",
+            " A type that the catalogue lacks needs an entry [[soap]] in mcscopes.toml.",
             id="object type",
         ),
         pytest.param(
             lambda soap: soap.create("List[k]"),
             'soap.create("List[k]"): unknown object type "List[k]". Did you mean "List"?'
-            " A type that the catalogue lacks needs a row [[soap]] in mcscopes.toml.",
+            " A type that the catalogue lacks needs an entry [[soap]] in mcscopes.toml.",
             id="rows of something else",
         ),
         pytest.param(

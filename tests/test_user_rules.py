@@ -200,7 +200,7 @@ class TestUserLacksPermission:
                     "1018 A View",
                     "1020 A Edit",
                 ),
-                "user may not: POST /contacts/v1/attributes/search (doubtful: AND/OR unstated)"
+                "user may not: POST /contacts/v1/attributes/search (doubtful: Salesforce lists two scopes and does not say whether both are needed)"
                 ' needs one of the permissions 1018 A View or 1020 A Edit; user "Ada" has none of'
                 " them. The token's scopes list_and_subscribers_read list_and_subscribers_write"
                 " would do",
@@ -750,7 +750,7 @@ class TestNoDenial:
         text = no_denial([call(SEND, "email_send", CREATE)], words("email_send"), "test_it.py:5")
         assert text == (
             "MCSCOPES: the test expects a denied call, and none was denied.\n"
-            "  expected   a call denied for want of email_send; test_it.py:5\n"
+            "  expected   a call denied because its token lacks email_send; test_it.py:5\n"
             f'  happened   {SEND_ROW}: denied to user "Ada", who lacks {CREATE}\n'
             "  Let the block make a call that needs email_send, with a token that lacks it;\n"
             "  or, if it is the user who may not, expect it without scopes: expect_denied();\n"
@@ -759,5 +759,5 @@ class TestNoDenial:
 
     def test_a_call_that_lacks_a_scope_too_is_told_by_the_scope(self) -> None:
         text = no_denial([call(SEND, "", CREATE)], words("email_read"), "test_it.py:5")
-        assert f"{SEND_ROW}: denied for want of email_send\n" in text
+        assert f"{SEND_ROW}: denied because its token lacks email_send\n" in text
         assert "expect it without scopes" not in text

@@ -177,7 +177,7 @@ def _unmapped(call: AskedCall, view: View) -> NotFound:
     explains = needs[0].explains
     return NotFound(
         asked=call.shown,
-        why="the catalogue has no row for it",
+        why="the catalogue has no entry for it",
         did_you_mean=tuple(near[:_FEW]),
         may_need=view.ordered(explains),
         families=view.catalogue.families(explains),

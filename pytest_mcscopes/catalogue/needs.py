@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     Scopes = frozenset[str]
 
-YOURS = "your overlay"
+YOURS = "your own entry"
 """The confidence in a row of the user's own."""
+UNSTATED = "AND/OR unstated"
+"""The doubt in a row of several scopes of which no source says whether all are needed."""
 _NOT_KNOWN = "not in the catalogue"
 _ROWS_DIFFER = "what it does needs different scopes"
 _DECIDED = frozenset({"single", "all", "any", "none-required"})
@@ -306,7 +308,7 @@ def _doubt(
         ("suspect", route.suspect),
         ("inferred", route.confidence == "inferred"),
         _attested_too_little(route, trust),
-        ("AND/OR unstated", route.semantics not in _DECIDED),
+        (UNSTATED, route.semantics not in _DECIDED),
         _contradicted(minimal, others),
     )
 

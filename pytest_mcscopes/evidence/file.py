@@ -52,7 +52,8 @@ def find_manifest(folders: Iterable[Path]) -> ManifestFile | None:
     if len(found) > 1:
         named = " and ".join(f"{file.path}{_section(file)}" for file in found)
         raise ConfigError(
-            f"both {named} are overlays, and only one may be. Move all that they say into one."
+            f"both {named} have catalogue entries of your own, and only one may."
+            " Move all that they say into one."
         )
     return next(iter(found), None)
 
@@ -105,4 +106,4 @@ def _parse(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
         said, _, place = str(error).partition(" (at ")
         told = re.search(r"line (\d+)", place)
         where = told[1] if told else text.count("\n") + 1
-        raise ConfigError(f"{path}:{where}: no TOML: {said}. Mend that line.") from None
+        raise ConfigError(f"{path}:{where}: no TOML: {said}. Fix that line.") from None

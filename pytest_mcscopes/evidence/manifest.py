@@ -418,7 +418,7 @@ def _unusable(file: ManifestFile, problems: Iterable[_Problem]) -> ConfigError:
         f"{file.shown}:{line}: {text}{'' if text.endswith(('.', '?')) else '.'}"
         for line, text in told
     ]
-    return ConfigError("\n".join(["your overlay cannot be used.", *lines]))
+    return ConfigError("\n".join(["your own catalogue entries cannot be used.", *lines]))
 
 
 def _name(keys: Keys) -> str:

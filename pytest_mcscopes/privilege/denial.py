@@ -35,7 +35,7 @@ def no_denial(
         elsewhere: whether such a call was denied in another task or thread.
     """
     seen = list(calls)
-    what = f"a call denied for want of {_any_of(wanted)}" if wanted else "a denied call"
+    what = f"a call denied because its token lacks {_any_of(wanted)}" if wanted else "a denied call"
     happened = dict.fromkeys(map(_outcome, seen)) or ["no call was made"]
     told = [
         f"{'  happened   ' if not number else ' ' * 13}{each}"
@@ -66,7 +66,7 @@ def _outcome(call: CallMade) -> str:
     if call.granted is None:
         return f"{describe(call.need)}: no good token was presented"
     if call.lacking:
-        return f"{describe(call.need)}: denied for want of {_any_of(call.lacks)}"
+        return f"{describe(call.need)}: denied because its token lacks {_any_of(call.lacks)}"
     if call.barred:
         lacked = ", ".join(call.forbidden)
         return f'{describe(call.need)}: denied to user "{call.user}", who lacks {lacked}'

@@ -422,7 +422,10 @@ def _nothing_trusted(case: Case) -> Iterator[Finding]:
         text = f"undetermined: the minimum of the calls is not shown, as no call{whose} was allowed"
         yield found("MCS108", case, text, severity="error")
     for call in _distinct(case.observed.allowed):
-        text = f"the minimum of the calls is shown by no trusted row: {describe(call.need)}"
+        text = (
+            "the minimum of the calls is shown by no trusted catalogue entry:"
+            f" {describe(call.need)}"
+        )
         yield _undecided(case, text, call, case.observed.requested & call.need.explains)
 
 
@@ -451,7 +454,7 @@ def doubt_in(call: CallMade) -> str:
         return f'{describe(call.need)} needs it, and user "{call.user}" may not make that call'
     if is_refused(call):
         return f"{describe(call.need)} needs it, and the token was asked for it and had it not"
-    more = " may need it, though its row does not list it" if call.need.trusted else ""
+    more = " may need it, though its catalogue entry does not list it" if call.need.trusted else ""
     return f"{describe(call.need)}{more}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..catalogue.needs import UNSTATED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 # No scope id is half as long; what is longer is something else, and not for a report.
 LONGEST_WORD = 60
 _NAMED = 3
+_TWO = 2
 LISTED = 10
 """A list that is longer than this is told by its number."""
 
@@ -102,7 +105,15 @@ def standing(need: Need) -> str:
     """Say how well a row is known: by its source where it is trusted, else that it is doubtful."""
     if need.trusted:
         return need.confidence
-    return f"doubtful: {need.confidence if need.doubt in need.confidence else need.doubt}"
+    return f"doubtful: {need.confidence if need.doubt in need.confidence else _plain(need)}"
+
+
+def _plain(need: Need) -> str:
+    """Say in plain words why a row is doubtful."""
+    if need.doubt != UNSTATED:
+        return need.doubt
+    some, all_of_them = ("two scopes", "both") if len(need.listed) == _TWO else ("scopes", "all")
+    return f"Salesforce lists {some} and does not say whether {all_of_them} are needed"
 
 
 def describe(need: Need) -> str:

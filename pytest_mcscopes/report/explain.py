@@ -42,16 +42,20 @@ _DOUBTS = {
     "inferred": "no source states it for this call",
     "attested C": "one unverified statement, no more",
     "attested B": "stated for the same operation under another name only",
-    "AND/OR unstated": "whether all of them or one is needed, no source says",
+    "AND/OR unstated": "Salesforce lists these and does not say whether all are needed",
     "an alternative contradicts it": "sources contradict each other",
 }
-_MARKS = {"scope unknown": "unknown", "an alternative contradicts it": "contradicted"}
+_MARKS = {
+    "scope unknown": "unknown",
+    "AND/OR unstated": "all or one?",
+    "an alternative contradicts it": "contradicted",
+}
 _STATUS = {
     "current": "current",
     "unlisted": "real, though the vendor's scope page does not list it",
     "doc-alias": "printed in the vendor's documentation, carried by no token",
     "rejected": "a wrong spelling",
-    "overlay": "added by your overlay",
+    "overlay": "added by your own catalogue entries",
 }
 
 
@@ -135,7 +139,7 @@ def render_text(answers: Sequence[Answer | Term], view: View, page: Page) -> str
     overlay = view.catalogue.overlay
     foot = [f"Catalogue checked {view.catalogue.checked}; rules as of {view.on}{trust}."]
     if overlay.file:
-        foot.append(f"Your overlay {overlay.file}: {overlay.told}.")
+        foot.append(f"Your own catalogue entries in {overlay.file}: {overlay.told}.")
     lines = [line for told in foot for line in page.wrap(told)]
     terms = [answer for answer in answers if isinstance(answer, Term)]
     if stand_ins := [*_stand_ins(terms, page)]:
@@ -242,7 +246,7 @@ def _need(rule: Rule, page: Page) -> Iterator[str]:
         yield from page.row("trusted", rule.confidence)
         return
     if rule.enough:
-        yield from page.row("row says", _enough(rule))
+        yield from page.row("entry says", _enough(rule))
     if set(rule.may_need) - {scope for some in rule.enough for scope in some} or not rule.enough:
         yield from page.row("may need", _may_need(rule.may_need, rule.families))
     yield from page.row("doubtful", f"{rule.confidence}: {_DOUBTS[rule.doubt]}")
@@ -294,10 +298,10 @@ def _link(link: Link) -> str:
 
 def _uses(answer: ScopeAnswer, page: Page) -> Iterator[str]:
     told = {
-        "needed": "needed by {}, on trusted rows",
-        "one of several": "one of several that are enough for {}, on trusted rows",
-        "tolerated": "plausibly needed too by {}, on trusted rows",
-        "may be needed": "may be needed by {}, on doubtful rows",
+        "needed": "needed by {}, on trusted entries",
+        "one of several": "one of several that are enough for {}, on trusted entries",
+        "tolerated": "plausibly needed too by {}, on trusted entries",
+        "may be needed": "may be needed by {}, on doubtful entries",
     }
     for role, heading in told.items():
         uses = [use for use in answer.uses if use.role == role]
@@ -323,7 +327,7 @@ def _label(answer: LabelAnswer, page: Page) -> Iterator[str]:
         trusted = sum(use.rule.trusted for use in each.uses)
         doubtful = len(each.uses) - trusted
         yield from page.wrap(f"{each.scope}: {each.label}", "  ", "    ")
-        calls = f"{_count(trusted, 'call')} on trusted rows, {doubtful} on doubtful ones"
+        calls = f"{_count(trusted, 'call')} on trusted entries, {doubtful} on doubtful ones"
         yield from page.wrap(calls, head="    ")
 
 
@@ -365,7 +369,7 @@ def _totals(answer: PackageAnswer) -> str:
     writes = sum(len(family.writes) for family in answer.families)
     doubtful = sum(len(family.doubtful) for family in answer.families)
     return (
-        f"It could make {_count(reads + writes, 'call')} on trusted rows"
+        f"It could make {_count(reads + writes, 'call')} on trusted entries"
         f" ({_count(reads, 'read')}, {_count(writes, 'write')}), and perhaps {doubtful} on"
         f" doubtful ones. {answer.open_to_all} more need no scope."
     )
@@ -376,7 +380,7 @@ def _family(family: FamilyCalls, page: Page) -> Iterator[str]:
     for heading, rules in (
         ("reads", family.reads),
         ("writes", family.writes),
-        ("perhaps, on doubtful rows", family.doubtful),
+        ("perhaps, on doubtful entries", family.doubtful),
     ):
         if rules:
             yield f"  {heading} ({len(rules)})"

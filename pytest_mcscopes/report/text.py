@@ -112,6 +112,8 @@ def facts(case: Case, *, several: bool) -> Iterator[str]:
     yield from _row("declared", declared(case), case.expectation.origin)
     yield from _row("requested", requested(case), "")
     yield from _row("granted", granted(observed), _assigned(observed))
+    if observed.assigned == case.catalogue.default_scopes:
+        yield from _row("", "", "the default: everything")
     yield from users(observed)
     yield from used(observed)
 
@@ -225,7 +227,7 @@ def _finding(head: str, each: Finding, *, several: bool) -> Iterator[str]:
     rest = " " * len(head)
     yield from _wrap(each.text + of, head, rest)
     if each.settled_by:
-        yield f"{rest}If your own tenant shows what the sources state, your overlay may say so:"
+        yield f"{rest}If your own tenant shows what the sources state, your own catalogue entries may say so:"
         yield from (f"{rest}  {fact}" for fact in each.settled_by)
     if each.should_read:
         yield f"{rest}It should have read:"

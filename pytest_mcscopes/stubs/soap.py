@@ -287,7 +287,7 @@ class SoapStubs:
         if kind not in known or key == "":
             raise ConfigError(
                 f'{written}: unknown object type "{object_type}".{did_you_mean(kind, known)}'
-                " A type that the catalogue lacks needs a row [[soap]] in mcscopes.toml."
+                " A type that the catalogue lacks needs an entry [[soap]] in mcscopes.toml."
             )
         return kind, key
 
