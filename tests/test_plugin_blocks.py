@@ -118,6 +118,7 @@ def test_what_is_shown(suite: Suite) -> None:
             "  declared   email_send                         mc_tenant.judged(...), test_it.py:4",
             "  requested  email_read email_send",
             "  granted    email_read email_send              package *",
+            "  * the default: everything",
             "  used       email_send                         POST *",
             "  MCS102  excess scope: email_read",
             '  Request scope="email_send" instead.',

@@ -296,7 +296,7 @@ class TestBadInput:
             pytest.param({"mcscopes.toml": "[[route]"}, "mcscopes.toml:1: no TOML: ", id="no TOML"),
             pytest.param(
                 {"mcscopes.toml": "trust = 'attested'", "pyproject.toml": "[tool.mcscopes]\na=1"},
-                "pyproject.toml ([tool.mcscopes]) are overlays, and only one may be.",
+                "pyproject.toml ([tool.mcscopes]) have catalogue entries of your own, and",
                 id="two",
             ),
         ],
