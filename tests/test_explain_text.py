@@ -201,8 +201,8 @@ TEXTS = {
         A package with 3 scopes: email_send social_post list_and_subscribers_read
           read as      contacts_read as list_and_subscribers_read
           not found    emial_read; did you mean email_read?
-          It could make 22 calls on trusted entries (17 reads, 5 writes), and perhaps 28 on
-          doubtful ones. 37 more need no scope.
+          It could make 22 calls on trusted entries (17 reads, 5 writes), and perhaps 28
+          on doubtful ones. 37 more need no scope.
           No known call needs social_post.
 
         Email

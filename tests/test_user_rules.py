@@ -200,7 +200,8 @@ class TestUserLacksPermission:
                     "1018 A View",
                     "1020 A Edit",
                 ),
-                "user may not: POST /contacts/v1/attributes/search (doubtful: Salesforce lists two scopes and does not say whether both are needed)"
+                "user may not: POST /contacts/v1/attributes/search (doubtful: Salesforce"
+                " lists two scopes and does not say whether both are needed)"
                 ' needs one of the permissions 1018 A View or 1020 A Edit; user "Ada" has none of'
                 " them. The token's scopes list_and_subscribers_read list_and_subscribers_write"
                 " would do",
