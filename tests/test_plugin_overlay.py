@@ -195,7 +195,7 @@ def test_it(mc_tenant):
     result = suite.run(source, "-rA")
     assert suite.told(result) == {"test_it": before}
     told = result.stdout.str()
-    lines = re.search(r"your own catalogue entries may say so:\n((?: +(?:#|\[|\w+ = ).*\n)+)", told)
+    lines = re.search(r"add it to your own catalogue entries:\n((?: +(?:#|\[|\w+ = ).*\n)+)", told)
     assert lines
     assert f"# {file}\n" in lines[1]
     with path.open("a") as overlay:

@@ -90,7 +90,7 @@ the code under test asks Marketing Cloud for more than it needs.
           declared
   note MCS108  undetermined: whether documents_and_images_read is needed: GET
                /asset/v1/content/categories (doubtful: an alternative contradicts it)
-               If your own tenant shows what the sources state, add it to your own catalogue entries:
+               If your tenant shows what the sources state, add it to your own catalogue entries:
                  # mcscopes.toml
                  [[route]]
                  method = "GET"
@@ -177,7 +177,7 @@ the code under test calls what its token does not allow.
           documents_and_images_write; the token has documents_and_images_read
   note MCS108  undetermined: whether documents_and_images_read is needed: GET
                /asset/v1/content/categories (doubtful: an alternative contradicts it)
-               If your own tenant shows what the sources state, add it to your own catalogue entries:
+               If your tenant shows what the sources state, add it to your own catalogue entries:
                  # mcscopes.toml
                  [[route]]
                  method = "GET"

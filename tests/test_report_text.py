@@ -424,7 +424,7 @@ MCSCOPES: nothing here fails the test; these are notes.
 /interaction/v1/interactions/contactexit (doubtful: suspect)
   note MCS108  undetermined: whether journeys_execute is needed: POST
                /interaction/v1/interactions/contactexit (doubtful: suspect)
-               If your own tenant shows what the sources state, add it to your own catalogue entries:
+               If your tenant shows what the sources state, add it to your own catalogue entries:
                  # mcscopes.toml
                  [[route]]
                  method = "POST"

@@ -227,7 +227,8 @@ def _finding(head: str, each: Finding, *, several: bool) -> Iterator[str]:
     rest = " " * len(head)
     yield from _wrap(each.text + of, head, rest)
     if each.settled_by:
-        yield f"{rest}If your own tenant shows what the sources state, add it to your own catalogue entries:"
+        ask = "If your tenant shows what the sources state, add it to your own catalogue entries:"
+        yield f"{rest}{ask}"
         yield from (f"{rest}  {fact}" for fact in each.settled_by)
     if each.should_read:
         yield f"{rest}It should have read:"
