@@ -17,6 +17,7 @@ from pytest_mcscopes.catalogue.answers import (
     PermissionAnswer,
     ScopeAnswer,
 )
+from pytest_mcscopes.catalogue.asked import LONGEST
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.explain import explain, explain_line
 from pytest_mcscopes.catalogue.index import packaged_data
@@ -31,6 +32,7 @@ HOSTS = {
     "auth": "https://mc0123456789.auth.marketingcloudapis.com",
     "rest": "https://mc0123456789.rest.marketingcloudapis.com",
 }
+TOO_LONG = f"it is longer than the {LONGEST:,} characters that are read"
 VIEW = View(catalogue=load_catalogue(), trust="attested", on=TODAY)
 
 # Made when the tests are collected, so that each has a name of its own.
@@ -448,3 +450,31 @@ class TestQuestions:
         assert isinstance(answer, NotFound)
         assert answer.did_you_mean == ()
         assert len(answer.asked) < 80
+
+
+class TestLongQuestions:
+    """What is longer than any question is not read; what is as long as one may be is no trap."""
+
+    @pytest.mark.parametrize(
+        "thing", ["a", "(", "[", "/", "@", "%40", "a_b ", "/ ", "x/", "(also "]
+    )
+    @pytest.mark.parametrize("head", ["", "GET /", "https://x/", "SOAP "])
+    def test_they_are_answered(self, head: str, thing: str) -> None:
+        """The first is read to its end, the second not at all."""
+        filled = head + thing * (LONGEST + 1)
+        *_, read = explain([filled[:LONGEST]], VIEW)
+        assert getattr(read, "why", "") != TOO_LONG
+        (unread,) = explain([filled], VIEW)
+        assert isinstance(unread, NotFound)
+        assert (unread.why, unread.found) == (TOO_LONG, False)
+        assert len(unread.asked) < 100
+
+    def test_words_that_nobody_quoted_are_not_joined_to_a_question_too_long(self) -> None:
+        answers = explain_line(["email", "x" * LONGEST + "!"], VIEW)
+        assert [answer.found for answer in answers] == [True, True, False]
+
+    def test_of_many_unknown_scopes_the_first_are_looked_up(self) -> None:
+        answer = the_only(explain([f"emial_read{number}" for number in range(30)], VIEW))
+        assert isinstance(answer, PackageAnswer)
+        guessed = [bool(each.did_you_mean) for each in answer.unknown]
+        assert guessed == [True] * 20 + [False] * 10

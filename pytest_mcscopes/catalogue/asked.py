@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _METHOD = re.compile(r"GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS", re.IGNORECASE)
 _CALL = re.compile(
-    rf"(?:(?P<method>{_METHOD.pattern})\s+)?(?P<target>\S*/\S*)(?:\s+HTTP/[\d.]+)?",
+    rf"(?:(?P<method>{_METHOD.pattern})\s+)?(?P<target>[^\s/]*/\S*)(?:\s+HTTP/[\d.]+)?",
     re.IGNORECASE | re.ASCII,
 )
 _DOMAINS = (".marketingcloudapis.com", ".exacttargetapis.com", ".exacttarget.com")
@@ -21,6 +21,8 @@ _SCOPE = re.compile(r"offline|openid|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
 _LONG_SEGMENT = 40
 """A GUID has 36 characters; what is longer may be a token."""
 _LONG_WORD = 60
+LONGEST = 8_000
+"""A URL with a token in its query is shorter: what is longer is not read at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,20 +90,20 @@ def read_call(text: str) -> AskedCall | None:
 
 def show(text: str) -> str:
     """Give what may be printed of something that is no call."""
-    head, *rest = re.split(r"[?#]", text, maxsplit=1)
-    bare = re.sub(r"\S*@", "...@", head)
+    head, *rest = re.split(r"[?#]", text[:LONGEST], maxsplit=1)
+    bare = re.sub(r"\S+", lambda word: _hide_user(word[0]), head)
     return _printable(_cut(bare, _LONG_WORD)) + ("?..." if rest else "")
 
 
 def fold_words(text: str) -> tuple[str, ...]:
     """Forget what people forget in labels: case, separators, plurals, what is in parentheses."""
-    plain = re.sub(r"\([^)]*\)", " ", text.casefold())
+    plain = re.sub(r"\([^()]*\)", " ", text.casefold())
     return tuple(word.removesuffix("s") for word in re.findall(r"\w+", plain))
 
 
 def soap_words(text: str) -> tuple[str, ...]:
     """Cut `DataExtensionObject[key] Retrieve` and the like into words, without their case."""
-    plain = re.sub(r"\[[^\]]*\]|\(also [^)]*\)", " ", text).casefold()
+    plain = re.sub(r"\[[^\[\]]*\]|\(also [^()]*\)", " ", text).casefold()
     words = tuple(word for word in re.split(r"[\s./:|]+", plain) if word)
     return words[1:] if words[:1] == ("soap",) else words
 
@@ -130,7 +132,13 @@ def _kinds_of(host: str) -> tuple[str, ...]:
 
 
 def _show_segment(segment: str) -> str:
-    return _cut(re.sub(r".*(?:@|%40)", "...@", segment), _LONG_SEGMENT)
+    return _cut(_hide_user(segment.replace("%40", "@")), _LONG_SEGMENT)
+
+
+def _hide_user(word: str) -> str:
+    """Leave out what stands before an at sign: of an address or a URL, somebody's name."""
+    *user, rest = word.rsplit("@", maxsplit=1)
+    return f"...@{rest}" if user else word
 
 
 def _cut(text: str, most: int) -> str:

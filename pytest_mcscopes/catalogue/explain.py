@@ -19,7 +19,7 @@ from .answers import (
     ScopeAnswer,
     Use,
 )
-from .asked import fold_words, join_request_lines, read_call, scopes_in, show, soap_words
+from .asked import LONGEST, fold_words, join_request_lines, read_call, scopes_in, show, soap_words
 from .needs import need_of_unmapped, power
 from .rows import routes_in, rows_in, tell
 
@@ -36,13 +36,18 @@ _ANY = "(any)"
 _BOTH = ("create", "and", "update")
 """What a Create or Update does that may do either."""
 _FEW = 3
+_TOO_LONG = f"it is longer than the {LONGEST:,} characters that are read"
+_GUESSED = 20
+"""For so many unknown scopes of one package is it looked up what was meant."""
 _SIMILAR = 0.7
 """Below this, difflib pairs labels that share little but their action."""
 
 
 def explain_line(words: Sequence[str], view: View) -> tuple[Answer, ...]:
     """Answer a command line, all of which may be one thing that nobody quoted."""
-    if len(words) > 1 and not scopes_in(words) and (known := _known(" ".join(words), view)):
+    line = " ".join(words)
+    one = len(words) > 1 and len(line) <= LONGEST and not scopes_in(words)
+    if one and (known := _known(line, view)):
         return known
     return explain(join_request_lines(words), view)
 
@@ -56,6 +61,8 @@ def explain(things: Sequence[str], view: View) -> tuple[Answer, ...]:
 
 
 def _answers(thing: str, view: View) -> tuple[Answer, ...]:
+    if len(thing) > LONGEST:
+        return (NotFound(asked=show(thing), why=_TOO_LONG, did_you_mean=()),)
     try:
         call = read_call(thing)
     except ValueError:
@@ -264,7 +271,11 @@ def _link(link: ScopePermission, view: View) -> Link:
 
 def _package(words: Sequence[str], view: View) -> PackageAnswer:
     known = [view.catalogue.scopes[word] for word in words if word in view.catalogue.scopes]
-    unknown = tuple(_unknown(word, view) for word in words if word not in view.catalogue.scopes)
+    others = [word for word in words if word not in view.catalogue.scopes]
+    unknown = (
+        *(_unknown(word, view) for word in others[:_GUESSED]),
+        *(_not_found(word) for word in others[_GUESSED:]),
+    )
     held = frozenset(scope.maps_to or scope.id for scope in known)
     needs = [(row, view.need_of(row)) for row in rows_in(view)]
     used = [(row, need) for row, need in needs if need.used_with(held)]
@@ -304,9 +315,12 @@ def _by_family(
 
 def _unknown(thing: str, view: View) -> NotFound:
     near = tuple(dict.fromkeys(_similar(thing, view)))[:_FEW]
-    return NotFound(
-        asked=show(thing), why="the catalogue has nothing of this name", did_you_mean=near
-    )
+    return replace(_not_found(thing), did_you_mean=near)
+
+
+def _not_found(thing: str) -> NotFound:
+    why = "the catalogue has nothing of this name"
+    return NotFound(asked=show(thing), why=why, did_you_mean=())
 
 
 def _similar(thing: str, view: View) -> Iterator[str]:
