@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .clock import CloudClock
     from .errors import ConfigError, McScopesError, ScopeAssertionError
-    from .session import MarketingCloud
-    from .tenant import Tenant
+    from .session.cloud import MarketingCloud
+    from .tenant.tenant import Tenant
     from .transport.hosts import not_marketing_cloud
 
     __version__: str
@@ -27,8 +27,8 @@ else:
             raise AttributeError(msg)
         homes = {
             "CloudClock": ".clock",
-            "MarketingCloud": ".session",
-            "Tenant": ".tenant",
+            "MarketingCloud": ".session.cloud",
+            "Tenant": ".tenant.tenant",
             "not_marketing_cloud": ".transport.hosts",
         }
         return getattr(import_module(homes.get(name, ".errors"), __name__), name)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from .clock import CloudClock
-    from .session import MarketingCloud
-    from .tenant import Tenant
+    from .session.cloud import MarketingCloud
+    from .tenant.tenant import Tenant
 
 MARKERS = (
     'mc_scopes("email_send", match="exact", package=None): what the code must request, exactly.',
@@ -57,7 +57,7 @@ def wake(config: pytest.Config) -> ModuleType:
 
     A test that is running has had no mark of ours when it was set up.
     """
-    from . import hooks
+    from .hooks import judging as hooks
 
     run = config.stash[RUN]
     if not run.awake:
@@ -167,7 +167,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from .markers.levels import judges, levels_of_function
 
     if any(map(judges, levels_of_function(metafunc.definition))):
-        from . import hooks
+        from .hooks import judging as hooks
 
         hooks.add_tenant_to_closure(metafunc)
 

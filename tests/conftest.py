@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,7 +114,13 @@ def _finding(finding: dict[str, str]) -> str:
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """Runs inner suites."""
     # Loaded here once, instead of in each inner run anew.
-    for heavy in ("plugin", "session", "markers.closest", "markers.levels", "report.text"):
+    for heavy in (
+        "plugin",
+        "session.cloud",
+        "markers.closest",
+        "markers.levels",
+        "privilege.verdict_text",
+    ):
         import_module(f"pytest_mcscopes.{heavy}")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(asking=ASKING)
@@ -130,11 +134,6 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
 )
 def door(request: pytest.FixtureRequest) -> Door:
     """Each way to send a request to a tenant."""
-    # By its path, as pytest imports test files; only where it is asked for: it needs httpx2.
-    spec = spec_from_file_location("all_doors", Path(__file__).with_name("all_doors.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    doors = module_from_spec(spec)
-    spec.loader.exec_module(doors)
-    opens: Door = doors.DOORS[request.param]
+    # Only where it is asked for: it needs httpx2.
+    opens: Door = import_module("all_doors").DOORS[request.param]
     return opens

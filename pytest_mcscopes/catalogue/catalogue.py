@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .index import packaged_data, read_index
-from .match import RouteTrie, fold_word, split_path
 from .model import Alternative, Permission, Route, Scope, ScopePermission, SoapRow
 from .nearest import LONGEST_WORD, nearest_routes, nearest_scope
 from .overlay import NO_OVERLAY, first_segment, lay_over_routes, lay_over_soap
-from .read import fields, reading
-from .soap import SoapPairs
+from .route_trie import RouteTrie, fold_word, split_path
+from .soap_rows import SoapPairs
+from .toml_files import fields, reading
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from ..config import Trust
+    from .call_requirements import CallRequirements
     from .index import Counts
-    from .needs import Need
     from .overlay import Overlay
 
 
@@ -65,7 +65,7 @@ class Catalogue:
             # No service of the files has a slash in its name.
             self._names.setdefault(("rest", first), f"/{first}")
         self._services: dict[str, _Service] = {}
-        self.needs: dict[tuple[Route, Trust], Need] = {}
+        self.needs: dict[tuple[Route, Trust], CallRequirements] = {}
         """What `needs.find_need` has worked out already."""
         self._token_texts: dict[frozenset[str], str] = {}
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from .read import fields, reading
+from .toml_files import fields, reading
 
 if TYPE_CHECKING:
     from datetime import date

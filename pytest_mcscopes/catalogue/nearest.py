@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
 from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
-from .match import fold_word, query_fits, split_path
+from .route_trie import fold_word, query_fits, split_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,3 +78,9 @@ def _admits(wanted: str, segment: str) -> bool:
     prefix, brace, _ = wanted.partition("{")
     word, sent = fold_word(prefix), fold_word(segment)
     return sent.startswith(word) if brace else sent == word
+
+
+def fold_words(text: str) -> tuple[str, ...]:
+    """Forget what people forget in labels: case, separators, plurals, what is in parentheses."""
+    plain = re.sub(r"\([^()]*\)", " ", text.casefold())
+    return tuple(word.removesuffix("s") for word in re.findall(r"\w+", plain))

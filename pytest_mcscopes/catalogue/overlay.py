@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
-from .match import fold_word, split_path
 from .model import OVERLAY
+from .route_trie import fold_word, split_path
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable

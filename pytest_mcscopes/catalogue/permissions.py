@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..config import did_you_mean
 from ..errors import ConfigError
-from .asked import fold_words
 from .model import Permission
+from .nearest import fold_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from ..catalogue.match import fold_word, join_segments, split_path
+from ..catalogue.route_trie import fold_word, join_segments, split_path
 from ..errors import ConfigError
 from ..ledger.facts import TokenRequested
-from .attempt import CLIENT_CREDENTIALS, Attempt
-from .auth import (
+from .api_call import Call, open_call
+from .auth.authorize import answer_authorize
+from .auth.other_paths import (
     discover,
     refuse_authorize_method,
     refuse_method,
@@ -18,15 +19,14 @@ from .auth import (
     refuse_token_method,
     request_legacy_token,
 )
-from .authorize import answer_authorize
-from .call import Call, open_call
+from .auth.token_endpoint import grant_token, is_app
+from .auth.token_request import CLIENT_CREDENTIALS, TokenRequest
+from .auth.userinfo import answer_userinfo
 from .faults import Fault
-from .grants import grant_token, is_app
 from .http import Admitted
 from .rest import answer_rest
 from .soap.continued_retrieves import ContinuedRetrieves
 from .tokens import Grant
-from .userinfo import answer_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
     from ..ledger.facts import Fact, HostKind
     from ..ledger.ledger import Entry, Origin
     from .http import Request, Response
+    from .packages import Package
     from .soap.exchange import SoapExchange
     from .soap.operations import SoapStubSource
-    from .state import Package, TenantState
+    from .state import TenantState
     from .users import User
 
-    TokenHandler = Callable[[Attempt], Response]
-    Exchange = Attempt | Call | SoapExchange
+    TokenHandler = Callable[[TokenRequest], Response]
+    Exchange = TokenRequest | Call | SoapExchange
 
 _USERINFO = "/v2/userinfo"
 _AUTH = ".auth.marketingcloudapis.com"
@@ -170,7 +171,7 @@ class Cloud:
             )
         return None
 
-    def _open_auth(self, request: Request, at: float) -> Attempt | Call:
+    def _open_auth(self, request: Request, at: float) -> TokenRequest | Call:
         # Most requests come as documented, and need no other look.
         path = request.path if request.path in self._token_paths else _place(request)
         if path in self._token_paths:
@@ -182,7 +183,7 @@ class Cloud:
         respond = methods.get(request.method) or partial(refuse_method, tuple(methods))
         return self._open_call(request, at, respond, ("auth", path))
 
-    def _open_rest(self, request: Request, at: float) -> Attempt | Call:
+    def _open_rest(self, request: Request, at: float) -> TokenRequest | Call:
         if request.method == "GET" and _place(request) == _USERINFO:
             return self._open_auth(request, at)  # asked for here by a widely used client
         return self._open_call(request, at, answer_rest)
@@ -200,8 +201,8 @@ class Cloud:
             stubs=self._soap_stubs() if self._soap_stubs else None,
         )
 
-    def _open_attempt(self, request: Request, at: float, respond: TokenHandler) -> Attempt:
-        return Attempt(
+    def _open_attempt(self, request: Request, at: float, respond: TokenHandler) -> TokenRequest:
+        return TokenRequest(
             state=self.state, catalogue=self.catalogue, request=request, at=at, respond=respond
         )
 

@@ -6,14 +6,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from .built_in_routes import BUILT_IN
 from .faults import Fault, insufficient_privileges, not_authorized, rest_not_found, token_in_url
 from .http import Response
-from .platform import BUILT_IN
 from .rights import rights_to
 
 if TYPE_CHECKING:
-    from ..catalogue.needs import Need
-    from .call import Call
+    from ..catalogue.call_requirements import CallRequirements
+    from .api_call import Call
     from .tokens import Token
 
 _UNAUTHORIZED = 401
@@ -23,7 +23,7 @@ INVALID = "The access token is invalid"
 def answer_rest(call: Call) -> Response:
     """Refuse the call, answer what the tenant itself knows, or admit it to the test's stub."""
     try:
-        call.delay = call.state.befall("rest", call.need.label, call.challenge(INVALID))
+        call.delay = call.state.apply_fault("rest", call.need.label, call.challenge(INVALID))
     except Fault as fault:
         if fault.response.status != _UNAUTHORIZED:
             _judge_all_the_same(call)
@@ -64,17 +64,17 @@ def find_token(call: Call) -> Token:
 def decide(call: Call, token: Token) -> None:
     """Note what the call used or lacks, by its row; refuse it where the mode says so."""
     need, rights = call.need, rights_to(call.need, token, call.state.config.enforce)
-    call.used, call.lacking = rights.used, rights.lacking
-    call.forbidden, call.barred = rights.forbidden, rights.barred
+    call.used, call.scope_denied = rights.used, rights.scope_denied
+    call.missing_permissions, call.user_denied = rights.missing_permissions, rights.user_denied
     if rights.refused == "scope":
         accepted = {"X-MCScopes-Accepted": _accepted(need)}
         raise insufficient_privileges(accepted, f"{need.label} needs other scopes")
     if rights.refused == "user":
-        ids = {"X-MCScopes-Permissions": "; ".join(map(call.permission, call.forbidden))}
+        ids = {"X-MCScopes-Permissions": "; ".join(map(call.permission, call.missing_permissions))}
         raise insufficient_privileges(ids, f"the user may not {need.label}")
 
 
-def _accepted(need: Need) -> str:
+def _accepted(need: CallRequirements) -> str:
     return "; ".join(" ".join(sorted(scopes)) for scopes in need.minimal_sets)
 
 

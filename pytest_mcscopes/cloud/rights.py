@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..catalogue.needs import Need
+    from ..catalogue.call_requirements import CallRequirements
     from ..config import Enforce
     from .tokens import Token
 
@@ -23,49 +23,49 @@ class Rights:
     """What the token carries."""
     used: frozenset[str] = _NONE
     """The minimum, within what the token carries, that the call needed; empty if denied."""
-    lacking: bool
+    scope_denied: bool
     """By the row, whatever the mode: needed is not within granted."""
-    forbidden: tuple[int, ...] = ()
+    missing_permissions: tuple[int, ...] = ()
     """Ids of the permissions that the call needs and the user lacks."""
-    barred: bool = False
+    user_denied: bool = False
     """By the row, whatever the mode: the user may not do this."""
     refused: Literal["scope", "user"] | None = None
     """For want of what it is refused in this mode."""
 
 
-def rights_to(need: Need, token: Token, enforce: Enforce) -> Rights:
+def rights_to(need: CallRequirements, token: Token, enforce: Enforce) -> Rights:
     """Weigh what app and user share: first the scope, then what the user may do."""
     granted = token.scopes
     refused = _REFUSES[enforce](need, granted)
-    lacking = refused or not need.allows(granted)
-    forbidden = need.lacked_by(token.user.permission_ids) if token.user else ()
+    scope_denied = refused or not need.allows(granted)
+    missing_permissions = need.lacked_by(token.user.permission_ids) if token.user else ()
     # A doubtful row gives the user, too, the benefit of its doubt.
-    barred = bool(forbidden) and (need.trusted or enforce == "all")
-    by_user: Literal["user"] | None = "user" if barred and enforce != "off" else None
+    user_denied = bool(missing_permissions) and (need.trusted or enforce == "all")
+    by_user: Literal["user"] | None = "user" if user_denied and enforce != "off" else None
     return Rights(
         granted=granted,
-        used=_NONE if lacking or barred else need.used_with(granted),
-        lacking=lacking,
-        forbidden=forbidden,
-        barred=barred,
+        used=_NONE if scope_denied or user_denied else need.used_with(granted),
+        scope_denied=scope_denied,
+        missing_permissions=missing_permissions,
+        user_denied=user_denied,
         refused="scope" if refused else by_user,
     )
 
 
-def _refuses_if_trusted(need: Need, granted: frozenset[str]) -> bool:
+def _refuses_if_trusted(need: CallRequirements, granted: frozenset[str]) -> bool:
     return need.trusted and not need.satisfied_by(granted)
 
 
-def _refuses_if_known(need: Need, granted: frozenset[str]) -> bool:
+def _refuses_if_known(need: CallRequirements, granted: frozenset[str]) -> bool:
     enough = (*need.minimal_sets, *need.alternatives)
     return bool(need.minimal_sets) and not any(scopes <= granted for scopes in enough)
 
 
-def _refuses_nothing(_need: Need, _granted: frozenset[str]) -> bool:
+def _refuses_nothing(_need: CallRequirements, _granted: frozenset[str]) -> bool:
     return False
 
 
-_REFUSES: Mapping[Enforce, Callable[[Need, frozenset[str]], bool]] = {
+_REFUSES: Mapping[Enforce, Callable[[CallRequirements, frozenset[str]], bool]] = {
     "documented": _refuses_if_trusted,
     "all": _refuses_if_known,
     "off": _refuses_nothing,

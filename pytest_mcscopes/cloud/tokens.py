@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from dataclasses import dataclass, field
-from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
+
+from .fingerprints import REDACTED, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..config import Config, PackageType
-    from .state import Package
+    from ..config import Config
+    from .packages import Package
     from .users import User
 
-REDACTED = "<redacted>"
-STACK_KEY = "S0"
-# One encoder for all: `json.dumps` builds another for each call with separators.
-_write_json = json.JSONEncoder(separators=(",", ":")).encode
 _ALPHANUMERIC = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Any byte to one of the 62. The slight bias does not matter to a made-up token.
 _TO_ALPHANUMERIC = bytes(_ALPHANUMERIC[byte % 62] for byte in range(256))
@@ -38,38 +34,6 @@ _SHAPES = {
     form: re.compile(rf"{re.escape(prefix)}[\w.-]{{{length - len(prefix)}}}", re.ASCII)
     for (form, prefix), length in zip(_PREFIXES.items(), (_LENGTH, _OPAQUE_LENGTH), strict=True)
 }
-_LONGER_THAN_ANY_SCOPE = 100
-_SHORTEST_SECRET = 20
-_CLIENT_TYPES = {
-    "server-to-server": "ServerToServer",
-    "web-app": "Confidential",
-    "public-app": "Public",
-}
-
-
-def fingerprint(text: str) -> str:
-    """Tell a secret or token apart from others without holding it."""
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def looks_secret(word: str) -> bool:
-    """Whether a word is more like a secret or token than like a misspelt scope."""
-    if len(word) >= _LONGER_THAN_ANY_SCOPE:
-        return True
-    mixed = any(map(str.isupper, word)) and any(map(str.isdigit, word))
-    return len(word) >= _SHORTEST_SECRET and mixed and "_" not in word
-
-
-def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> bytes:
-    """Write the part of a token's payload that stays the same for one client."""
-    claims = {
-        "client_id": client_id,
-        "eid": enterprise_id,
-        "stack_key": STACK_KEY,
-        "platform_version": 2,
-        "client_type": _CLIENT_TYPES[package_type],
-    }
-    return _write_json(claims)[1:].encode()
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..privilege.lineage import asks_for_everything
-from ..privilege.rules import NONE, all_refused, is_barred
-from ..privilege.wording import as_sent, line, standing
+from ..privilege.observed import asks_for_everything
+from ..privilege.phrases import as_sent, line, standing
+from ..privilege.rules.case import NONE, all_refused, is_barred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..ledger.facts import CallMade, TokenRequested
     from ..privilege.expectation import Expectation
-    from ..privilege.rules import Case
-    from ..session import Look
+    from ..privilege.rules.case import Case
+    from ..session.cloud import UnmarkedVerdict
 
 
 class RequestRecord(TypedDict):
@@ -48,9 +48,9 @@ class CallRecord(TypedDict):
     trusted: bool
     mapped: bool
     authenticated: bool
-    lacking: bool
+    scope_denied: bool
     """Whether the token lacked what the row needs."""
-    barred: bool
+    user_denied: bool
     """Whether the user may not do this: what the row needs is not used then."""
     user: str | None
     """Name of the user for whom the token acts; None where the client acts for itself."""
@@ -125,7 +125,7 @@ class Record(TypedDict):
 
 def record_test(
     test: str,
-    look: Look,
+    look: UnmarkedVerdict,
     marks: Iterable[Expectation],
     own_packages: Iterable[str],
     *,
@@ -171,7 +171,7 @@ def _part(case: Case) -> PartRecord:
             call.need,
             call.granted,
             call.user,
-            call.barred,
+            call.user_denied,
             call.own,
             logins.get(call.token or ""),
         ): call
@@ -224,8 +224,8 @@ def _call(call: CallMade, login: int | None) -> CallRecord:
         trusted=need.trusted,
         mapped=need.mapped,
         authenticated=call.authenticated,
-        lacking=call.lacking,
-        barred=call.barred,
+        scope_denied=call.scope_denied,
+        user_denied=call.user_denied,
         user=call.user,
         own=call.own,
         login=login,

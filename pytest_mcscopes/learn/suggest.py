@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .asides import asides_of_calls, asides_of_choice, asides_of_marks
-from .choice import allowed, choose, find_kin, join, trusted
-from .steps import package_line, steps
+from .caveats import asides_of_calls, asides_of_choice, asides_of_marks
+from .first_steps import package_line, steps
+from .scope_choice import allowed, choose, find_kin, join, trusted
 from .suggestion import (
     Beside,
     Shown,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ..evidence.record import MarkRecord, PartRecord, Record
     from ..privilege.minimum import Scopes
-    from .choice import Choice, Kin
+    from .scope_choice import Choice, Kin
 
 NO_TOKEN = '@pytest.mark.mc_no_token(reason="is handed a token")'
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from .shown import show_answer, show_scopes, show_words
 
 if TYPE_CHECKING:
-    from ..catalogue.needs import Need
+    from ..catalogue.call_requirements import CallRequirements
 
 HostKind = Literal["auth", "rest", "soap"]
 
@@ -117,7 +117,7 @@ class CallMade:
     method: str
     path: str
     """The path as sent, redacted, without its query."""
-    need: Need
+    need: CallRequirements
     """What the catalogue says that the call needs."""
     package: str | None
     """Name of the package that the token belongs to; None without a good token."""
@@ -127,16 +127,16 @@ class CallMade:
     """What the token carries; None where the call was not authenticated."""
     used: frozenset[str]
     """The minimum, within `granted`, that the call needed; empty if denied or let through."""
-    lacking: bool
+    scope_denied: bool
     """By the catalogue's row, whatever the status: needed is not within granted."""
     status: int | None
     """Of our own answer; None where the call was admitted to the test's stub."""
     user: str | None = None
     """Name of the user for whom the token acts; None where the client acts for itself."""
-    forbidden: tuple[str, ...] = ()
+    missing_permissions: tuple[str, ...] = ()
     """The permissions that the call needs and the user lacks: `152 TriggeredSendDefinition Create`.
     Empty too where the catalogue does not know which it needs."""
-    barred: bool = False
+    user_denied: bool = False
     """By the catalogue's row, whatever the status: the user may not do this."""
     exposed: tuple[Exposed, ...] = ()
     expected: bool = False
@@ -153,8 +153,8 @@ class CallMade:
         user = f" for {self.user}" if self.user else ""
         asked = f"{self.method} {self.path}{row} with {self._bearer}{user}"
         outcomes = (
-            f"lacks {show_scopes(self.lacks)}" if self.lacking else "",
-            f"the user lacks {' and '.join(self.forbidden)}" if self.barred else "",
+            f"lacks {show_scopes(self.lacks)}" if self.scope_denied else "",
+            f"the user lacks {' and '.join(self.missing_permissions)}" if self.user_denied else "",
             f"used {show_scopes(self.used)}" if self.used else "",
             "" if self.need.mapped else "not in the catalogue",
         )

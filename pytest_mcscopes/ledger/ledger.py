@@ -178,7 +178,11 @@ class Ledger:
         for block in self._expecting:
             named = any(needed - had <= block.wanted for needed in call.need.minimal_sets)
             # What bars a user is no scope, so it is no denial for want of one.
-            denied = call.lacking and named if block.wanted else call.lacking or call.barred
+            denied = (
+                call.scope_denied and named
+                if block.wanted
+                else call.scope_denied or call.user_denied
+            )
             if denied and self._covers(block):
                 entry.expected = True
                 block.here.append(entry)

@@ -90,7 +90,7 @@ class Level(NamedTuple):
 
     def place(self, mark: Mark) -> tuple[int, int] | None:
         """Find line and column of a mark."""
-        from .source import find_place  # noqa: PLC0415 - unmarked tests need no places
+        from .source_lines import find_place  # noqa: PLC0415 - unmarked tests need no places
 
         return find_place(self.path, mark, self.qualname)
 

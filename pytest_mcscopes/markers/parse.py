@@ -8,9 +8,9 @@ from ..config import did_you_mean, either
 from ..errors import ConfigError
 from ..privilege.expectation import Allowance, Expectation, Kind, Match
 from ..privilege.findings import RULES
-from .packages import package_settings
-from .scopes import read_scopes
-from .users import user_settings
+from ..settings.packages import package_settings
+from ..settings.scopes import read_scopes
+from ..settings.users import user_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

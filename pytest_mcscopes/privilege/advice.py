@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from .expectation import FLOW_SCOPES
 from .minimum import minima
-from .rules import (
+from .phrases import describe, either, line, listed
+from .rules.case import (
     NONE,
     depends,
     doubt_in,
@@ -18,14 +19,13 @@ from .rules import (
     unsure,
 )
 from .takers import TAKERS
-from .wording import describe, either, line, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from ..ledger.facts import CallMade
     from .minimum import Scopes
-    from .rules import Case
+    from .rules.case import Case
     from .verdict import Verdict
 
 _ALWAYS = (
@@ -322,7 +322,7 @@ def _with(case: Case, doubted: Scopes, lead: str) -> Iterator[str]:
 
 
 def _denied(case: Case) -> str:
-    call = next(call for call in case.observed.lacking if call.need.trusted)
+    call = next(call for call in case.observed.scope_denied if call.need.trusted)
     lacks = [each - (call.granted or NONE) for each in call.need.minimal_sets]
     declared = [each for each in lacks if each <= case.expectation.declared]
     wanted = _quoted(frozenset().union(*lacks))
@@ -356,9 +356,9 @@ def _unmapped(case: Case) -> str:
 
 
 def _lacks_permission(case: Case) -> str:
-    call = next(call for call in case.observed.barred if call.need.trusted)
+    call = next(call for call in case.observed.user_denied if call.need.trusted)
     ids = (" and " if call.need.every_permission else " or ").join(
-        lacked.partition(" ")[0] for lacked in call.forbidden
+        lacked.partition(" ")[0] for lacked in call.missing_permissions
     )
     return (
         "Let the code compare appScopes with permissions in v2/userinfo and hide what the user may"

@@ -6,155 +6,27 @@ window is judged as soon as its token, or one renewed from it, is presented.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested, names_scopes
 from ..ledger.ledger import USERINFO
 from .expectation import FLOW_SCOPES, Expectation
-from .reuse import find_insisted, find_repeated
+from .observed import Dropped, Login, Observed, TenantActivity, asks_for_everything
+from .token_reuse import find_insisted, find_repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..ledger.facts import Fact
     from ..ledger.ledger import Entry, Ledger
     from .minimum import Scopes
-    from .reuse import Insisted, Repeated
 
 NO_SCOPES: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One tenant, as a test saw it."""
-
-    ledger: Ledger
-    window: Sequence[Entry]
-    packages: Mapping[str, frozenset[str]]
-    """Name -> assigned scopes; the first is the package of a mark without `package=`."""
-    alone: bool = False
-    """Whether the tenant is this test's alone, so that what came before the window was for it."""
-    earlier: Sequence[Entry] = ()
-    """What the running test did before the window: a judged block begins later than its test."""
-
-    @property
-    def first_package(self) -> str:
-        """Name of the package that a mark without `package=` judges."""
-        return next(iter(self.packages))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
-    """A request without `scope` after one of the same client that named scopes."""
-
-    named: TokenRequested
-    omitted: TokenRequested
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """The judged requests that ask for the same effective scopes, with their renewals."""
-
-    scopes: frozenset[str]
-    """What they ask for."""
-    named: frozenset[str]
-    """What of that they name; where `scope` is left out, nothing."""
-    tokens: frozenset[str]
-    """Fingerprints of the tokens that came of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
-    """What one test is answerable for with one package."""
-
-    package: str
-    """Its name; empty where the test had no tenant."""
-    assigned: frozenset[str] = frozenset()
-    requests: tuple[TokenRequested, ...] = ()
-    """The judged requests, in order of arrival."""
-    calls: tuple[CallMade, ...] = ()
-    """The judged calls, in order of arrival."""
-    logins: tuple[Login, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
-    inherited: tuple[TokenRequested, ...] = ()
-    """The judged requests without `scope` that renew what no judged request asked for."""
-    repeated: tuple[Repeated, ...] = ()
-    insisted: tuple[Insisted, ...] = ()
-    own_tokens: frozenset[str] = frozenset()
-    """Which of the test's own doings gave tokens that were presented: issue_token, arrange."""
-    uncompared: tuple[CallMade, ...] = ()
-    """The calls for a user before the code had read v2/userinfo with a token of that user."""
-    elsewhere: frozenset[str] = frozenset()
-    """Where the test has an `arrange()` that was open elsewhere while something judged came."""
-    started_in: frozenset[str] = frozenset()
-    """Threads and tasks that sent something judged, with the earlier tests that started them."""
-    unpresented: str | None = None
-    """Where the code was granted a token that was never presented: a test, "between tests"."""
-    asked_in: str = ""
-    """The fixture in which the code asked for a token last, if that was in this test's set-up."""
-
-    @property
-    def requested(self) -> Scopes:
-        """The union of the effective scopes of the judged requests."""
-        return frozenset().union(*(request.requested for request in self.requests))
-
-    @property
-    def granted(self) -> Scopes | None:
-        """What the tokens of the judged requests carry; None where all were refused."""
-        tokens = [each.granted for each in self.requests if each.granted is not None]
-        return frozenset().union(*tokens) if tokens else None
-
-    @property
-    def omitting(self) -> tuple[TokenRequested, ...]:
-        """The judged requests whose missing `scope` asked for everything assigned."""
-        return tuple(each for each in self.requests if asks_for_everything(each))
-
-    @property
-    def authenticated(self) -> tuple[CallMade, ...]:
-        """The judged calls that presented a living token."""
-        return tuple(call for call in self.calls if call.authenticated)
-
-    @property
-    def by_code(self) -> tuple[CallMade, ...]:
-        """Those with a token that the code asked for: a token of the test's own shows nothing."""
-        return tuple(call for call in self.authenticated if not call.own)
-
-    @property
-    def allowed(self) -> tuple[CallMade, ...]:
-        """The calls of the code's own tokens that app and user may make, by the catalogue."""
-        return tuple(call for call in self.by_code if not call.lacking and not call.barred)
-
-    @property
-    def trusted(self) -> tuple[CallMade, ...]:
-        """The allowed calls whose rows may be judged by."""
-        return tuple(call for call in self.allowed if call.need.trusted)
-
-    @property
-    def lacking(self) -> tuple[CallMade, ...]:
-        """The judged calls that needed more than the token had, and that nobody expects to."""
-        return tuple(call for call in self.authenticated if call.lacking and not call.expected)
-
-    @property
-    def barred(self) -> tuple[CallMade, ...]:
-        """The judged calls whose scopes would do, that the user may not make, and nobody expects.
-
-        On a doubtful row such a call is let through, and counts as allowed too.
-        """
-        return tuple(
-            call
-            for call in self.authenticated
-            if call.forbidden and not call.lacking and not call.expected
-        )
-
-
-def asks_for_everything(request: TokenRequested) -> bool:
-    """Tell whether the request left `scope` out where that means everything assigned."""
-    return request.scope is None and request.grant_type in NAMING_GRANTS
-
-
-def observe(scene: Scene, home: str) -> dict[str, Observed]:
+def observe(scene: TenantActivity, home: str) -> dict[str, Observed]:
     """Sort what the test is answerable for by package, in the order of the packages.
 
     Args:
@@ -165,14 +37,14 @@ def observe(scene: Scene, home: str) -> dict[str, Observed]:
     return {name: _observe_package(name, requests, scene, home) for name in scene.packages}
 
 
-def _package(entry: Entry, scene: Scene, home: str) -> str:
+def _package(entry: Entry, scene: TenantActivity, home: str) -> str:
     fact = entry.fact
     if isinstance(fact, CallMade) and (issued := scene.ledger.tokens.get(fact.token or "")):
         fact = issued.fact  # an expired token still tells whose it was
     return fact.package or home
 
 
-def _judged_requests(scene: Scene) -> list[Entry]:
+def _judged_requests(scene: TenantActivity) -> list[Entry]:
     found = {each.number: each for each in scene.window if isinstance(each.fact, TokenRequested)}
     for entry in scene.window:
         for request in scene.ledger.lineage(_presented(entry.fact)):
@@ -186,7 +58,9 @@ def _presented(fact: Fact) -> str | None:
     return fact.token if isinstance(fact, CallMade) else fact.renews
 
 
-def _observe_package(name: str, requests: Iterable[Entry], scene: Scene, home: str) -> Observed:
+def _observe_package(
+    name: str, requests: Iterable[Entry], scene: TenantActivity, home: str
+) -> Observed:
     judged = [entry for entry in requests if _package(entry, scene, home) == name]
     made = tuple(
         _seen(entry.fact, scene.ledger, expected=entry.expected)
@@ -257,7 +131,7 @@ def _inherited(judged: Iterable[Entry], ledger: Ledger) -> Iterator[TokenRequest
                 yield request
 
 
-def _uncompared(name: str, scene: Scene) -> Iterator[CallMade]:
+def _uncompared(name: str, scene: TenantActivity) -> Iterator[CallMade]:
     for entry in scene.window:
         call = entry.fact
         if not isinstance(call, CallMade) or call.user is None or call.package != name:
@@ -271,12 +145,12 @@ def _unpresented(granted: Entry | None) -> str | None:
     return None if granted is None else granted.test or "between tests"
 
 
-def _set_up_by(asked: Entry | None, scene: Scene) -> str:
+def _set_up_by(asked: Entry | None, scene: TenantActivity) -> str:
     now = scene.ledger.stage.test
     return asked.fixture if asked is not None and asked.test == now else ""
 
 
-def _dropped(judged: Sequence[Entry], scene: Scene) -> Iterator[Dropped]:
+def _dropped(judged: Sequence[Entry], scene: TenantActivity) -> Iterator[Dropped]:
     """Find requests without `scope` after one of this test, by the same client, that had it.
 
     What an earlier test asked for is no matter, unless its token is presented:
@@ -340,7 +214,7 @@ def _merge_logins(logins: Iterable[Login]) -> Iterator[Login]:
 
 
 def by_mark(
-    scenes: Sequence[Scene], expectations: Sequence[Expectation]
+    scenes: Sequence[TenantActivity], expectations: Sequence[Expectation]
 ) -> list[tuple[Expectation, Observed]]:
     """Give each mark what it judges; a package without one, beside others, may ask for nothing.
 
@@ -362,11 +236,13 @@ def by_mark(
     return [(mark, merge(parts)) for mark, parts in found.items()]
 
 
-def _mark_of(name: str, scene: Scene, expectations: Iterable[Expectation]) -> Expectation | None:
+def _mark_of(
+    name: str, scene: TenantActivity, expectations: Iterable[Expectation]
+) -> Expectation | None:
     return next((each for each in expectations if _covers(each, name, scene)), None)
 
 
-def _covers(expectation: Expectation, name: str, scene: Scene) -> bool:
+def _covers(expectation: Expectation, name: str, scene: TenantActivity) -> bool:
     return name == (expectation.package or scene.first_package)
 
 
@@ -379,7 +255,7 @@ def _unmarked(observed: Observed) -> Expectation | None:
 
 
 def _judges_nothing(
-    mark: Expectation, scenes: Sequence[Scene], expectations: Iterable[Expectation]
+    mark: Expectation, scenes: Sequence[TenantActivity], expectations: Iterable[Expectation]
 ) -> ConfigError:
     name = mark.package or scenes[0].first_package
     having = [scene for scene in scenes if name in scene.packages]

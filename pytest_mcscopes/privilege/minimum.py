@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..catalogue.needs import least_power_key
+from ..catalogue.call_requirements import least_power_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .expectation import Expectation
     from .minimum import Scopes
-    from .rules import Case
+    from .rules.case import Case
 
     Login = tuple[str | None, Scopes]
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .findings import OTHER_CONNECTION, RULES
-from .hygiene import HYGIENE_RULES
 from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
 from .replaces import replace_findings
-from .rules import ALL_RULES
-from .user_rights import USER_RULES
+from .rules.case import ALL_RULES
+from .rules.hygiene import HYGIENE_RULES
+from .rules.users import USER_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from .expectation import Allowance
     from .findings import Finding, Severity
-    from .rules import Case
+    from .rules.case import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

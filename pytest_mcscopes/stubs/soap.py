@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..cloud.soap.messages import Fields, OperationName
     from ..cloud.soap.operations import Operation
-    from ..transport.stub_authors import StubAuthors
+    from .authors import StubAuthors
     from .soap_calls import SoapCall
 
     Row = Mapping[str, object]

@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
-from .forks import HomeProcess
-from .ports import is_served
+from .in_process.forks import HomeProcess
+from .loopback.ports import is_served
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
 
-    from ..cloud.http import Admitted, Request, Response, Urls
+    from ..cloud.http import Request, Urls
     from ..ledger.facts import HostKind
-    from .stubs import Stubs
+    from .door import AnsweringTenant
 
 _DOMAINS = ("marketingcloudapis.com", "exacttargetapis.com", "exacttarget.com")
 _SUBDOMAINS = tuple(f".{domain}" for domain in _DOMAINS)
-
-
-class Answers(Protocol):
-    """What a tenant offers to every door. Doors may call from any thread."""
-
-    @property
-    def stubs(self) -> Stubs | None:
-        """The test's own answers to admitted calls, where it has any."""
-
-    def handle(self, request: Request) -> Response | Admitted:
-        """Answer a request or admit it, and write the fact down."""
-
-    def complete(self, admitted: Admitted, answer: Response | None) -> Response:
-        """Write down what an admitted call is answered, and give that answer.
-
-        None: no stub matched. Where the stub raised instead of answering, this
-        is not called, and the call stays without an answer.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +28,7 @@ class Live:
     """A host that a running tenant answers."""
 
     kind: HostKind
-    tenant: Answers
+    tenant: AnsweringTenant
     built_by: str
 
 
@@ -109,7 +91,7 @@ class Hosts:
         self.on_taken: Callable[[str, str], None] = _nothing
         """Hears of a Marketing Cloud host that another tool answered for, and of that tool."""
 
-    def add(self, host: str, kind: HostKind, tenant: Answers, built_by: str) -> None:
+    def add(self, host: str, kind: HostKind, tenant: AnsweringTenant, built_by: str) -> None:
         """Let a tenant answer a host.
 
         Raises:

@@ -14,13 +14,13 @@ import respx
 from timing import Pair, alternate, per_call
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.match import RouteTrie
+from pytest_mcscopes.catalogue.route_trie import RouteTrie
 from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.http import Request
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.ledger.ledger import Ledger
-from pytest_mcscopes.session import MarketingCloud
+from pytest_mcscopes.session.cloud import MarketingCloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

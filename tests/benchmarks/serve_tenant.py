@@ -6,7 +6,7 @@ import sys
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.config import Config
-from pytest_mcscopes.session import MarketingCloud
+from pytest_mcscopes.session.cloud import MarketingCloud
 
 cloud = MarketingCloud(Config(), load_catalogue(), [])
 with cloud.tenant(server=True, client_id="id", client_secret="secret") as tenant:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ...catalogue.needs import label_of_soap, need_of_nothing, need_of_unmapped
+from ...catalogue.call_requirements import label_of_soap, need_of_nothing, need_of_unmapped
 from ...ledger.facts import CallMade
-from ..call import read_bearer
-from ..exposed import find_exposed
+from ..api_call import read_bearer
 from ..faults import Fault
+from ..fingerprints import fingerprint
 from ..http import Response
 from ..rights import rights_to
-from ..tokens import fingerprint
+from ..url_leaks import find_exposed
 from .action import check_action
 from .continued_retrieves import AnsweredRetrieve
 from .envelope import find_tokens, read_envelope, version_by_type
@@ -47,8 +47,8 @@ from .wsdl import wsdl_for
 from .xml import XmlRefused
 
 if TYPE_CHECKING:
+    from ...catalogue.call_requirements import CallRequirements
     from ...catalogue.catalogue import Catalogue
-    from ...catalogue.needs import Need
     from ..http import Request
     from ..rights import Rights
     from ..state import TenantState
@@ -71,7 +71,7 @@ class _JudgedOperation:
     """An operation, and whether the token allows it."""
 
     operation: Operation
-    need: Need
+    need: CallRequirements
     rights: Rights | None = None
     """None until the token is known to live."""
 
@@ -112,7 +112,7 @@ class SoapExchange:
         self._stubs = stubs
         self._need = _need_of_whole(request, state, catalogue)
         """Of the request as a whole, where no operation of it could be read."""
-        self._needs: dict[tuple[str, str, bool], Need] = {}
+        self._needs: dict[tuple[str, str, bool], CallRequirements] = {}
         self._version: Version = version_by_type(request.headers.get("content-type", ""))
         self._presented: tuple[str, ...] = ()
         """What the `fueloauth` headers have, good or not."""
@@ -160,7 +160,7 @@ class SoapExchange:
             token=fingerprint(tokens[0]) if tokens else None,
             granted=None,
             used=frozenset(),
-            lacking=False,
+            scope_denied=False,
             # Whether that user may is open: no SOAP row tells the ids of permissions.
             user=token.user.name if token and token.user else None,
             status=status,
@@ -306,11 +306,11 @@ def _call_of(whole: CallMade, judged: _JudgedOperation) -> CallMade:
         need=judged.need,
         granted=rights.granted,
         used=rights.used,
-        lacking=rights.lacking,
+        scope_denied=rights.scope_denied,
     )
 
 
-def _need_of_whole(request: Request, state: TenantState, catalogue: Catalogue) -> Need:
+def _need_of_whole(request: Request, state: TenantState, catalogue: Catalogue) -> CallRequirements:
     known = _FILES.get(_file_of(request.path))
     if known:
         return need_of_nothing(f"{request.method} /{known}")

@@ -17,7 +17,7 @@ from .writer import TYPES, write_fault
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..ordered import FaultName, Ordered
+    from ..fault_order import FaultName, Ordered
     from .messages import Version
 
 _ENVELOPE_START = '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{}"><soap:Body>'

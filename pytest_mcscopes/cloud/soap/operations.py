@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from ...catalogue.needs import find_soap_need, label_of_soap, need_of_both
+from ...catalogue.call_requirements import find_soap_need, label_of_soap, need_of_both
 
 if TYPE_CHECKING:
+    from ...catalogue.call_requirements import CallRequirements
     from ...catalogue.catalogue import Catalogue
-    from ...catalogue.needs import Need
     from ...config import Trust
     from .messages import Fields, Filter, OperationName
 
@@ -67,7 +67,7 @@ class SoapStubSource(Protocol):
 
 def find_operation_need(
     operation: Operation, catalogue: Catalogue, trust: Trust, at: float
-) -> Need:
+) -> CallRequirements:
     """Find what an operation needs, by the rules in force at a moment."""
     on = datetime.fromtimestamp(at, UTC).date()
     kind = operation.object_type

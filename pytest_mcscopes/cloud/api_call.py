@@ -1,0 +1,136 @@
+"""A REST, SOAP or other call on its way to becoming a fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ..catalogue.call_requirements import find_need
+from ..catalogue.permissions import known_permissions
+from ..ledger.facts import CallMade
+from .fingerprints import fingerprint
+from .form import secrets_of
+from .url_leaks import find_exposed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..catalogue.call_requirements import CallRequirements
+    from ..catalogue.catalogue import Catalogue
+    from .faults import Fault
+    from .http import Request, Response, Urls
+    from .state import TenantState
+    from .tokens import Token
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Call:
+    """What is known of a call: as much of it as could be read so far."""
+
+    state: TenantState
+    catalogue: Catalogue
+    request: Request
+    at: float
+    respond: Callable[[Call], Response]
+    path: str
+    """The path as sent, redacted."""
+    need: CallRequirements
+    bearer: str | None = field(repr=False)
+    """What was presented as bearer, good or not; None where nothing was."""
+    token: Token | None = None
+    """The token that was presented, once it is known to live."""
+    used: frozenset[str] = _NONE
+    scope_denied: bool = False
+    missing_permissions: tuple[int, ...] = ()
+    """Ids of the permissions that the call needs and the user lacks."""
+    user_denied: bool = False
+    admitted: bool = False
+    delay: float = 0
+    """How much later it is answered, in seconds."""
+
+    @property
+    def urls(self) -> Urls:
+        """The tenant's base URLs at the door by which the call came."""
+        return self.state.urls_for(self.request)
+
+    def answer(self) -> Response:
+        """Answer the call, or raise a fault."""
+        return self.respond(self)
+
+    def challenge(self, description: str) -> str:
+        """Say in a WWW-Authenticate header what is wrong with the token."""
+        realm = f"{self.state.subdomain}.{self.request.host}.marketingcloudapis.com"
+        return f'Bearer realm="{realm}", error="invalid_token", error_description="{description}"'
+
+    def facts(self, status: int, fault: Fault | None) -> tuple[CallMade]:
+        """Write down the one thing that happened."""
+        return (self.fact(status, fault),)
+
+    def fact(self, status: int, _fault: Fault | None) -> CallMade:
+        """Write down what is known by now, without secrets."""
+        token = self.token
+        return CallMade(
+            at=self.at,
+            tenant=self.state.subdomain,
+            host=self.request.host,
+            method=self.request.method,
+            path=self.path,
+            need=self.need,
+            package=token.package.name if token else None,
+            token=self._fingerprint(),
+            granted=token.scopes if token else None,
+            used=self.used,
+            scope_denied=self.scope_denied,
+            user=token.user.name if token and token.user else None,
+            missing_permissions=tuple(map(self.permission, self.missing_permissions)),
+            user_denied=self.user_denied,
+            status=None if self.admitted else status,
+            exposed=find_exposed(self.request, self.state),
+        )
+
+    def _fingerprint(self) -> str | None:
+        if self.token:
+            return self.token.fingerprint
+        return fingerprint(self.bearer) if self.bearer else None
+
+    def permission(self, number: int) -> str:
+        """Name a permission: `152 TriggeredSendDefinition Create`."""
+        known = known_permissions(self.catalogue)[number]
+        return f"{number} {known.object_type} {known.operation}"
+
+
+def open_call(
+    request: Request,
+    at: float,
+    *,
+    state: TenantState,
+    catalogue: Catalogue,
+    respond: Callable[[Call], Response],
+    route: tuple[str, str] | None = None,
+) -> Call:
+    """Look up what a call needs, by its path as sent or by the *route* that serves it."""
+    bearer = read_bearer(request)
+    state.remember((*(secrets_of(request) if request.host == "auth" else ()), bearer or ""))
+    path = state.redact(request.path)
+    host, known_as = route or (request.host, request.path)
+    need = find_need(catalogue, request.method, known_as, request.query, host, state.config.trust)
+    if not need.mapped and path != request.path:
+        need = replace(need, label=f"{request.method} {path}")
+    return Call(
+        state=state,
+        catalogue=catalogue,
+        request=request,
+        at=at,
+        respond=respond,
+        path=path,
+        need=need,
+        bearer=bearer,
+    )
+
+
+def read_bearer(request: Request) -> str | None:
+    """Read what an Authorization header presents as bearer."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() or None if scheme.lower() == "bearer" else None

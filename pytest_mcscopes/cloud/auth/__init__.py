@@ -1,0 +1,1 @@
+"""The auth host: tokens, log-ins, users."""

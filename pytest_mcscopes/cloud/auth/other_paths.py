@@ -1,0 +1,89 @@
+"""What the auth host has besides tokens and userinfo."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import parse_qs, parse_qsl
+
+from ..faults import (
+    Fault,
+    auth_not_found,
+    discovery_failed,
+    legacy_not_eligible,
+    legacy_unauthorized,
+    method_not_allowed,
+)
+from ..form import Pairs, refuse_twice
+from ..http import Response
+from .authorize import read_query
+
+if TYPE_CHECKING:
+    from ..api_call import Call
+    from .token_request import TokenRequest
+
+
+def request_legacy_token(attempt: TokenRequest) -> NoReturn:
+    """Refuse POST /v1/requestToken: every package here is an OAuth 2.0 one."""
+    attempt.take(attempt.read_body())
+    attempt.identify("clientId", "clientSecret")
+    refuse_twice(attempt.twice)
+    package = attempt.package
+    if package is None or attempt.secret not in package.secrets:
+        raise legacy_unauthorized("/v1/requestToken was asked, with keys that no package has")
+    raise legacy_not_eligible(
+        "/v1/requestToken was asked, which refuses OAuth 2.0 packages; use /v2/token"
+    )
+
+
+def discover(call: Call) -> Response:
+    """Tell a client its tenant's URLs."""
+    query = parse_qs(call.request.query)
+    client_ids, resources = query.get("client_id", [""]), query.get("resource", [""])
+    if client_ids[0] not in call.state.clients:
+        raise discovery_failed("client_id is missing, or no package of this tenant has it")
+    if not resources[0].startswith("acct:"):
+        raise discovery_failed("resource is not acct: and a user name")
+    urls = call.urls
+    links = [
+        {"rel": "auth_instance_url", "href": urls.auth_url},
+        {"rel": "rest_instance_url", "href": urls.rest_url},
+    ]
+    return Response.of_json(200, {"subject": resources[0], "links": links})
+
+
+def refuse_token_method(attempt: TokenRequest) -> NoReturn:
+    """Refuse a method that a token endpoint does not take, noting who asked for what.
+
+    What has no body asks by its query, if at all.
+    """
+    if attempt.request.body:
+        with suppress(Fault):
+            attempt.read()
+    else:
+        attempt.take(parse_qsl(attempt.request.query, keep_blank_values=True))
+    _refuse_method(("POST",), attempt.request.method)
+
+
+def refuse_authorize_method(attempt: TokenRequest) -> NoReturn:
+    """Refuse what is no GET of v2/authorize, noting who asked for what."""
+    body: Pairs = ()
+    if attempt.request.body:
+        with suppress(Fault):
+            body = attempt.read_body()
+    read_query(attempt, body)
+    _refuse_method(("GET",), attempt.request.method)
+
+
+def refuse_method(allowed: tuple[str, ...], call: Call) -> NoReturn:
+    """Refuse a method that another path of the auth host does not take."""
+    _refuse_method(allowed, call.request.method)
+
+
+def _refuse_method(allowed: tuple[str, ...], method: str) -> NoReturn:
+    raise method_not_allowed(allowed, f"the method is {method}; use {' or '.join(allowed)}")
+
+
+def refuse_path(_call: Call) -> NoReturn:
+    """Refuse a path that the auth host is not known to have."""
+    raise auth_not_found("the auth host has no such path")

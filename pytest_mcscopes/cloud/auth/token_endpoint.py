@@ -1,0 +1,148 @@
+"""POST /v2/token: who asks, and one handler for each grant type."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ..faults import (
+    Fault,
+    invalid_client,
+    invalid_scope,
+    unauthorized_client,
+    unknown_client,
+    unsupported_grant_type,
+    user_inactive,
+)
+from .business_units import choose_business_unit
+from .code_flow import exchange_code, refresh
+from .token_request import CLIENT_CREDENTIALS, TokenRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from ...catalogue.catalogue import Catalogue
+    from ..http import Response
+    from ..packages import Package
+
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_SERVER = frozenset({"server-to-server"})
+_APPS = frozenset({"web-app", "public-app"})
+_FLOW_TYPES: Mapping[str, frozenset[str]] = {
+    CLIENT_CREDENTIALS: _SERVER,
+    "authorization_code": _APPS,
+    "refresh_token": _APPS,
+    JWT_BEARER: frozenset(),  # the error text names it; no package type is known to use it
+}
+# A reason names this many scopes, and only words that could be meant as one.
+_NAMED = 10
+_WORD = 60
+
+
+def grant_token(attempt: TokenRequest) -> Response:
+    """Answer a token request. A fault that the test ordered comes before any other."""
+    try:
+        attempt.delay = attempt.state.apply_fault("token")
+    except Fault:
+        with suppress(Fault):
+            attempt.read()
+        raise
+    attempt.read()
+    flow = attempt.grant_type or ""
+    if flow not in _FLOW_TYPES:
+        raise unsupported_grant_type(
+            f'grant_type "{flow}" is unknown' if flow else "grant_type is missing"
+        )
+    package = authenticate(attempt)
+    if package.type not in _FLOW_TYPES[flow]:
+        raise unauthorized_client(f"a {package.type} package has no grant type {flow}")
+    return _GRANTS[flow](attempt, package)
+
+
+def authenticate(attempt: TokenRequest) -> Package:
+    """Find the package that asks, by client id and secret."""
+    if attempt.basic and not attempt.state.config.basic_auth:
+        raise invalid_client(
+            "the credentials came in an HTTP Basic header, which Marketing Cloud does not"
+            " document; send client_id and client_secret in the body"
+        )
+    if attempt.client_id is None:
+        raise invalid_client("client_id is missing")
+    package = attempt.package
+    if package is None:
+        raise unknown_client("no package of this tenant has this client_id")
+    _check_secret(attempt, package)
+    if not package.enabled:
+        raise invalid_client(f'package "{package.name}" is not installed and enabled')
+    return package
+
+
+def _check_secret(attempt: TokenRequest, package: Package) -> None:
+    """Check the client secret: a public app has none, and may send none."""
+    if package.type == "public-app":
+        if attempt.secret is not None:
+            raise invalid_client(
+                f'package "{package.name}" is a public app, which has no secret: a secret that'
+                " ships with an app is none. Leave client_secret out"
+            )
+    elif attempt.secret not in package.secrets:
+        wrong = "wrong" if attempt.secret else "missing"
+        raise invalid_client(f'client_secret of package "{package.name}" is {wrong}')
+
+
+def is_app(package: Package) -> bool:
+    """Tell whether a package acts for users."""
+    return package.type in _APPS
+
+
+def _client_credentials(attempt: TokenRequest, package: Package) -> Response:
+    if not package.user_active:
+        raise user_inactive(f'the user "{package.name} app user" is inactive')
+    account_id = choose_business_unit(attempt.form.get("account_id"), package, package.account_id)
+    granted = grant_scopes(attempt, package)
+    scopes, scope_text = attempt.state.troubles.leave_out(*granted)
+    token = attempt.state.tokens.issue(package, scopes, account_id, attempt.at)
+    attempt.issued = token
+    return attempt.grant({"access_token": token.text}, scope_text)
+
+
+_GRANTS: Mapping[str, Callable[[TokenRequest, Package], Response]] = {
+    CLIENT_CREDENTIALS: _client_credentials,
+    "authorization_code": exchange_code,
+    "refresh_token": refresh,
+}
+
+
+def grant_scopes(attempt: TokenRequest, package: Package) -> tuple[frozenset[str], str]:
+    """Tell what is granted of what is asked for, and how an answer spells it."""
+    words, asked = attempt.wanted, attempt.scope.asked
+    if words is None:
+        return package.scopes, package.scope_text
+    if asked <= package.scopes:
+        return asked, " ".join(words)
+    if package.unassigned == "reject":
+        extra = (word for word in words if word not in package.scopes)
+        raise invalid_scope(_explain_excess(extra, package, attempt.catalogue))
+    granted = asked & package.scopes
+    return granted, " ".join(word for word in words if word in granted)
+
+
+def _explain_excess(extra: Iterable[str], package: Package, catalogue: Catalogue) -> str:
+    """Say which of the requested words are not assigned, with what may have been meant."""
+    words = list(extra)
+    named = ", ".join(_name(word, catalogue) for word in words[:_NAMED])
+    more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
+    return f'not assigned to package "{package.name}": {named}{more}'
+
+
+def _name(word: str, catalogue: Catalogue) -> str:
+    if word in catalogue.wire_ids:
+        return word
+    # Never a part of a word: a part of a secret would not be known for one.
+    text = word if len(word) <= _WORD else f"a word of {len(word)} characters"
+    if "," in word:
+        return f"{text} (separate scopes by spaces, not commas)"
+    if text != word:
+        return text
+    meant = catalogue.did_you_mean(word)
+    return f"{word} (did you mean {meant}?)" if meant else word

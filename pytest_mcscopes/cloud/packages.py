@@ -1,0 +1,192 @@
+"""Installed Packages: their credentials, their scopes, and what their tokens say of them."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from ..errors import ConfigError
+from .fingerprints import fingerprint
+from .redirect_uris import check_redirect_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..catalogue.catalogue import Catalogue
+    from ..config import Config, PackageConfig, PackageType, Pkce, Unassigned
+
+
+# The id is written into a token of 512 characters; real ones have 24.
+_CLIENT_ID = re.compile(r"[!-~]{1,64}")
+_LOWER = (string.ascii_lowercase + string.digits).encode()
+_MIXED = (string.ascii_letters + string.digits).encode()
+
+
+# Any byte to one of them. The slight bias does not matter to made-up ids.
+_TO_LOWER = bytes(_LOWER[byte % len(_LOWER)] for byte in range(256))
+_TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
+_DEFAULT_REDIRECT_URI = "https://127.0.0.1:80/"
+
+
+def _assign_nothing(package: Package, *_: object) -> None:
+    raise ConfigError(f'package "{package.name}" is of no tenant whose packages could be changed.')
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Package:
+    """One Installed Package with one API integration."""
+
+    name: str
+    type: PackageType
+    client_id: str
+    client: str
+    """Fingerprint of the client id."""
+    client_secret: str = field(repr=False)
+    secrets: frozenset[str] = field(repr=False)
+    """Those that work: the active one, and the staged one if there is one."""
+    scopes: frozenset[str]
+    """What is assigned."""
+    scope_text: str
+    """The assigned scopes as a token answer lists them."""
+    account_id: int
+    """MID of the business unit that the integration was created in."""
+    business_units: frozenset[int]
+    """MIDs of all business units that it is enabled in."""
+    unassigned: Unassigned
+    enabled: bool
+    user_active: bool
+    user_id: int
+    """Employee id of the service user."""
+    application_id: str
+    claims: bytes = field(repr=False)
+    """The part of its tokens' payload that stays the same."""
+    redirect_uris: tuple[str, ...]
+    """Where a web or public app is called back; compared to the letter."""
+    pkce: Pkce
+    published: bool
+    on_assign: Callable[[Package, tuple[str, ...], float], None] = field(
+        default=_assign_nothing, repr=False
+    )
+    """Changes what is assigned, for the tenant."""
+
+    def assign(self, *scopes: str, lag: float = 0) -> None:
+        """Assign just these scopes from now on, as in Setup; tokens that are out keep theirs.
+
+        Args:
+            scopes: scope ids.
+            lag: seconds of Marketing Cloud's time until codes and tokens show it; the vendor
+                tells of 5 minutes (documented).
+
+        Raises:
+            ConfigError: an unknown scope, or a negative lag.
+        """
+        self.on_assign(self, scopes, lag)
+
+
+def _build_package(
+    given: PackageConfig,
+    config: Config,
+    seed: int | str,
+    catalogue: Catalogue,
+    minted: tuple[int, int],
+) -> Package:
+    # A stream of its own, so that one package's settings never move another's ids.
+    chance = Random(f"{seed}/package/{given.name}")  # noqa: S311 - must be repeatable
+    client_id, client_secret = _credentials(given, chance)
+    enterprise_id, account_id = minted
+    account_id = account_id if given.account_id is None else given.account_id
+    scopes = catalogue.default_scopes if given.scopes is None else given.scopes
+    return Package(
+        name=given.name,
+        type=given.type,
+        client_id=client_id,
+        client=fingerprint(client_id),
+        client_secret=client_secret,
+        secrets=frozenset(filter(None, (client_secret, given.staged_secret))),
+        scopes=scopes,
+        scope_text=catalogue.token_text(scopes),
+        account_id=account_id,
+        business_units=frozenset((account_id, *given.business_units)),
+        unassigned=given.unassigned or config.unassigned,
+        enabled=given.enabled,
+        user_active=given.user_active,
+        user_id=chance.randrange(600_000_001, 700_000_000),
+        application_id=str(UUID(bytes=chance.randbytes(16), version=4)),
+        claims=claims_of(client_id, enterprise_id, given.type),
+        redirect_uris=_redirect_uris(given, config),
+        pkce=given.pkce or config.pkce,
+        published=given.published,
+    )
+
+
+def _redirect_uris(given: PackageConfig, config: Config) -> tuple[str, ...]:
+    """Take those that the vendor takes, and by default those of a local test too."""
+    for uri in given.redirect_uris if config.redirect_uris == "vendor" else ():
+        if why := check_redirect_uri(uri):
+            raise ConfigError(
+                f'package "{given.name}": Marketing Cloud refuses the redirect URI {uri}: {why}.'
+                " Use one like https://app.example.com/callback, or let mc_redirect_uris be"
+                ' "loopback".'
+            )
+    is_app = given.type != "server-to-server"
+    return given.redirect_uris or ((_DEFAULT_REDIRECT_URI,) if is_app else ())
+
+
+def _credentials(given: PackageConfig, chance: Random) -> tuple[str, str]:
+    # Minted even where given, so that what is minted next does not move.
+    minted_id, minted_secret = _text(chance, _TO_LOWER, 24), _text(chance, _TO_MIXED, 24)
+    client_id = minted_id if given.client_id is None else given.client_id
+    client_secret = minted_secret if given.client_secret is None else given.client_secret
+    if _CLIENT_ID.fullmatch(client_id) is None:
+        raise ConfigError(
+            f"client_id {client_id!r} cannot be written into a token. Use 1 to 64 visible ASCII"
+            " characters; real ones are 24 lowercase letters and digits."
+        )
+    return client_id, client_secret
+
+
+def _refuse_twins(packages: list[Package]) -> None:
+    for what, values in (
+        ("name", [package.name for package in packages]),
+        ("client_id", [package.client_id for package in packages]),
+    ):
+        twins = [value for value, count in Counter(values).items() if count > 1]
+        if twins:
+            raise ConfigError(
+                f"two packages of one tenant have the {what} {twins[0]!r}."
+                f" Give each package a {what} of its own."
+            )
+
+
+def _text(chance: Random, alphabet: bytes, length: int) -> str:
+    return chance.randbytes(length).translate(alphabet).decode()
+
+
+STACK_KEY = "S0"
+
+
+# One encoder for all: `json.dumps` builds another for each call with separators.
+_write_json = json.JSONEncoder(separators=(",", ":")).encode
+_CLIENT_TYPES = {
+    "server-to-server": "ServerToServer",
+    "web-app": "Confidential",
+    "public-app": "Public",
+}
+
+
+def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> bytes:
+    """Write the part of a token's payload that stays the same for one client."""
+    claims = {
+        "client_id": client_id,
+        "eid": enterprise_id,
+        "stack_key": STACK_KEY,
+        "platform_version": 2,
+        "client_type": _CLIENT_TYPES[package_type],
+    }
+    return _write_json(claims)[1:].encode()

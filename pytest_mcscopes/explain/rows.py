@@ -1,0 +1,125 @@
+"""Rows of the catalogue, told in full: what a call needs, who says so, how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..catalogue.call_requirements import need_of, need_of_soap, power
+from ..catalogue.model import Route
+from .answers import Change, Named, Rule, Source, Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from ..catalogue.call_requirements import CallRequirements
+    from ..catalogue.catalogue import Catalogue
+    from ..catalogue.model import SoapRow
+    from ..config import Trust
+
+_LOOKING = frozenset({"GET", "Retrieve", "Describe"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One catalogue, seen with one bar of trust, on one day."""
+
+    catalogue: Catalogue
+    trust: Trust
+    on: date
+
+    def need_of(self, row: Route | SoapRow) -> CallRequirements:
+        """Say what a row needs."""
+        if isinstance(row, Route):
+            return need_of(row, self.catalogue, self.trust)
+        return need_of_soap(row, self.catalogue, self.trust, self.on)
+
+    def ordered(self, scopes: Iterable[str]) -> tuple[str, ...]:
+        """List scopes in the order of token answers."""
+        return self.catalogue.in_token_order(scopes)
+
+    def sources(self, keys: Iterable[str]) -> tuple[Source, ...]:
+        """Add their addresses to the keys of sources."""
+        return tuple(Source(key=key, address=self.catalogue.sources[key]) for key in keys)
+
+
+def routes_in(view: View) -> Iterator[Route]:
+    """Yield every route, by host and path."""
+    for service in sorted(view.catalogue.services):
+        yield from view.catalogue.routes(service)
+
+
+def rows_in(view: View) -> Iterator[Route | SoapRow]:
+    """Yield every row: the routes, and then the SOAP operations."""
+    yield from routes_in(view)
+    yield from view.catalogue.soap_rows
+
+
+def tell(row: Route | SoapRow, view: View) -> Rule:
+    """Tell all that is known of a row."""
+    need = view.need_of(row)
+    rule = Rule(
+        label=need.label,
+        door=row.host if isinstance(row, Route) else "soap",
+        reads=_looks_only(row, need),
+        enough=tuple(map(view.ordered, need.minimal_sets)),
+        trusted=need.trusted,
+        confidence=need.confidence,
+        doubt=need.doubt,
+        may_need=view.ordered(need.explains),
+        families=view.catalogue.families(need.explains),
+        sources=view.sources(row.source),
+        note=row.note,
+        tolerated=view.ordered(row.tolerated),
+        elsewhere=tuple(
+            Statement(
+                all_of=view.ordered(other.all_of),
+                confidence=other.confidence,
+                sources=view.sources(other.source),
+                why=other.why,
+            )
+            for other in row.alternatives
+        ),
+    )
+    return _with_route(rule, row, view) if isinstance(row, Route) else _with_soap(rule, row, view)
+
+
+def _with_route(rule: Rule, route: Route, view: View) -> Rule:
+    return replace(
+        rule,
+        permissions=tuple(name_permission(number, view) for number in route.permission_ids),
+    )
+
+
+def _with_soap(rule: Rule, row: SoapRow, view: View) -> Rule:
+    return replace(
+        rule,
+        always_available=row.always_available,
+        change=_change(row, view),
+        permission_texts=row.documented_permission_paths,
+    )
+
+
+def _change(row: SoapRow, view: View) -> Change | None:
+    if row.effective_from is None:
+        return None
+    return Change(
+        effective_from=row.effective_from,
+        enough_before=view.ordered(row.before or ()),
+        enough_since=view.ordered(row.all_of or ()),
+    )
+
+
+def name_permission(number: int, view: View) -> Named:
+    """Name a permission as v2/userinfo does, or as near to that as is known."""
+    links = (link for link in view.catalogue.scope_permissions if link.permission_id == number)
+    known = view.catalogue.permissions.get(number) or next(links)
+    return Named(id=number, object_type=known.object_type, operation=known.operation)
+
+
+def _looks_only(row: Route | SoapRow, need: CallRequirements) -> bool:
+    action = row.method if isinstance(row, Route) else row.operation.partition(" ")[0]
+    if action in _LOOKING:
+        return True
+    return need.trusted and bool(need.listed) and not any(map(power, need.listed))

@@ -1,0 +1,1 @@
+"""What the plugin's hooks do: the way from pytest's objects to values and back."""

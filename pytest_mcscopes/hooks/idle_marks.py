@@ -1,0 +1,136 @@
+"""Marks and settings that had no effect on a test which uses our fixtures."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ..markers.levels import CONFIGURING, JUDGING, OURS, Level, levels_of, marks_on, shown_path
+from ..markers.without_effect import idle_fixture, idle_settings, unreached, unread_by_doctest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+    Place = Callable[[Any], str]
+    """Writes where a fixture's function stands, as " (conftest.py:5)"; empty where nobody knows."""
+
+
+def find_idle_marks(
+    item: pytest.Item, closure: frozenset[str], place: Place, *, configured: bool
+) -> str:
+    """Say which marks, or fixtures of the test's own file, had no effect; empty: none.
+
+    Args:
+        item: a test that has run, and uses our fixtures.
+        closure: their names, and those of all its others.
+        place: tells where a fixture is written.
+        configured: whether `mc_tenant` was built by what the marks say.
+    """
+    texts = [*_unread_above(item, configured=configured)]
+    if not configured:
+        marks = [(level, mark) for level in levels_of(item) for mark in level.marks]
+        things = {
+            f"@pytest.mark.{mark.name} ({level.shown_place(mark)})": mark.name
+            for level, mark in marks
+            if mark.name in CONFIGURING
+        }
+        for fixture, own in _overridden(item, closure):
+            if own:
+                things[_named(fixture, place)] = fixture.argname
+        if things:
+            about = set(things.values())
+            texts.append(idle_settings(list(things), about, _maker(item, closure, place)))
+    return "\n".join(texts)
+
+
+def find_idle_fixtures(item: pytest.Item, closure: frozenset[str], place: Place) -> list[str]:
+    """Say which fixtures of a conftest do not configure the test's tenant."""
+    return [
+        idle_fixture(_named(fixture, place), fixture.argname, _maker(item, closure, place))
+        for fixture, own in _overridden(item, closure)
+        if not own
+    ]
+
+
+def _overridden(
+    item: pytest.Item, closure: frozenset[str]
+) -> Iterator[tuple[pytest.FixtureDef[Any], bool]]:
+    """Yield the user's own `mc_package` and `mc_user`, where nothing asks for them.
+
+    With each: whether it stands in the test's own file or class.
+    """
+    module = item.getparent(pytest.Module)
+    file = module.nodeid if module else ""
+    for name in CONFIGURING:
+        # pytest has no public way to find a fixture that a test does not ask for.
+        found = item.session._fixturemanager.getfixturedefs(name, item) or ()  # noqa: SLF001
+        fixture = found[-1]
+        if name not in closure and len(found) > 1:
+            yield fixture, bool(file) and fixture.baseid.partition("::")[0] == file
+
+
+def _named(fixture: pytest.FixtureDef[Any], place: Place) -> str:
+    return f"the {fixture.argname} fixture{place(fixture.func)}"
+
+
+def _maker(item: pytest.Item, closure: frozenset[str], place: Place) -> str:
+    """Name the fixture of the test that makes a tenant by `mc_cloud`, or else nothing."""
+    found = item.session._fixturemanager.getfixturedefs  # noqa: SLF001
+    for name in sorted(closure):
+        for fixture in found(name, item) or ():
+            if "mc_cloud" in fixture.argnames and place(fixture.func):
+                return f" in fixture {name}{place(fixture.func)}"
+    return ""
+
+
+def _unread_above(item: pytest.Item, *, configured: bool) -> Iterator[str]:
+    """Say of the marks above a test, of its file or folder, that they do not reach it."""
+    own = {_family(mark.name) for level in levels_of(item) for mark in level.marks}
+    for level, gap in _unreached(item):
+        things = [
+            f"@pytest.mark.{mark.name} ({level.shown_place(mark)})"
+            for mark in level.marks
+            if mark.name in OURS - {"mc_allow"}
+            and _family(mark.name) not in own
+            and (configured or mark.name in JUDGING)
+        ]
+        if things:
+            functions = isinstance(item, pytest.Function)
+            yield unreached(things, gap) if functions else unread_by_doctest(things)
+
+
+def _family(name: str) -> str:
+    return "judging" if name in JUDGING else name
+
+
+def _unreached(item: pytest.Item) -> Iterator[tuple[Level, str | None]]:
+    """Yield the levels above a test that its marks are not read from, and the folder in between."""
+    reached = set[str]()
+    if isinstance(item, pytest.Function):
+        name = item.module.__name__
+        while "." in name:
+            name = name.rpartition(".")[0]
+            reached.add(str(getattr(sys.modules.get(name), "__file__", "")))
+    elif (module := getattr(item.getparent(pytest.Module), "obj", None)) is not None:
+        yield Level(marks=tuple(marks_on(module)), path=item.path), None
+    for node in item.listchain():
+        file = node.path / "__init__.py"
+        if isinstance(node, pytest.Package) and str(file) not in reached:
+            marks = [mark for package in _modules_of(file) for mark in marks_on(package)]
+            yield Level(marks=tuple(marks), path=file), _gap(node.path, item.path)
+
+
+def _modules_of(file: Path) -> list[ModuleType]:
+    # pytest imports a package's file before its tests run, by a name that it chooses.
+    modules = list(sys.modules.values())
+    return [each for each in modules if getattr(each, "__file__", None) == str(file)][:1]
+
+
+def _gap(package: Path, test: Path) -> str | None:
+    """Find the first folder from a package down to a test that is no package itself."""
+    between = [each for each in reversed(test.parents) if package in each.parents]
+    return next((shown_path(each) for each in between if not (each / "__init__.py").exists()), None)

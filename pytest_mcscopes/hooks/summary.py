@@ -1,0 +1,296 @@
+"""What the judged tests came to, gathered where the terminal is: under xdist, on the controller."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from ..evidence.record import Record
+    from ..learn.suggestion import Suggestion
+
+MOST_LINES = 20
+
+Unjudged = Literal["before a token", "in set-up", "unmarked"]
+"""Why a test that has to do with a tenant was not judged."""
+
+_WHY: dict[Unjudged, tuple[str, str]] = {
+    "before a token": (
+        "1 test not judged: it failed before a token was granted",
+        "{} tests not judged: they failed before a token was granted",
+    ),
+    "in set-up": (
+        "1 marked test not judged: it failed in its set-up",
+        "{} marked tests not judged: they failed in their set-up",
+    ),
+    "unmarked": (
+        (
+            "1 test talked to a tenant and was not judged: it has no mark"
+            " (pytest --mc-suggest writes one)"
+        ),
+        (
+            "{} tests talked to a tenant and were not judged: they have no mark"
+            " (pytest --mc-suggest writes them)"
+        ),
+    ),
+}
+"""For one test, and for several."""
+
+
+class Summary:
+    """Gathers the findings of each test's last attempt. A plugin of its own."""
+
+    def __init__(
+        self,
+        *,
+        take_late: Callable[[], list[tuple[str, str]]],
+        take_unowned: Callable[[], list[tuple[str, str]]],
+        take_left: Callable[[], list[tuple[str, str, str]]],
+        suggests: bool = False,
+        suggestions: Path | None = None,
+    ) -> None:
+        """Begin to gather.
+
+        Args:
+            take_late: gives tests of this process whose calls raised after their end, and what.
+            take_unowned: gives tests of this process that had ended when a block of theirs failed,
+                and by what.
+            take_left: gives what came from threads and tasks that tests of this process had left
+                running: the test, the rule and the text.
+            suggests: whether the marks to paste are printed.
+            suggestions: the file that they are written to, as JSON.
+        """
+        self._take_late = take_late
+        self._late: list[tuple[str, str]] = []
+        self._take_unowned = take_unowned
+        self._unowned: list[tuple[str, str]] = []
+        self._take_left = take_left
+        self._left: list[tuple[str, str, str]] = []
+        self._suggests = suggests
+        self._file = suggestions
+        self._records: dict[str, Record] = {}
+        self._findings: dict[str, list[dict[str, str]]] = {}
+        self._failed: set[str] = set()
+        self._xfailed: set[str] = set()
+        self._unjudged: dict[str, Unjudged] = {}
+        self._rerun: dict[str, list[dict[str, str]]] = {}
+        """What the earlier attempts of a test came to."""
+        self._built = False
+        """Whether any tenant was built, in any process of the run."""
+        self._asides: dict[str, dict[str, None]] = {}
+        """Lines about the suite itself, each with its tests."""
+        self._refusals: set[str] = set()
+        """Tests that passed under mc_no_token(refused=True)."""
+        self._running: str | None = None
+        self.failed_within = False
+        """Whether a part of the running test, a subtest, has been reported as failed."""
+
+    @property
+    def recording(self) -> bool:
+        """Whether each test's record is wanted."""
+        return self._suggests or self._file is not None
+
+    def begin(self, nodeid: str) -> None:
+        """Note which test is running in this process."""
+        self._running, self.failed_within = nodeid, False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a test's findings; those of an earlier attempt are put aside at the next one."""
+        if report.when == "setup":
+            self._begin_attempt(report.nodeid)
+        if report.when == "call" and report.failed and report.nodeid == self._running:
+            self.failed_within = True
+        if hasattr(report, "mcscopes"):
+            # A block in a fixture may add findings when the test itself is over.
+            findings = self._findings.setdefault(report.nodeid, [])
+            findings += [each for each in report.mcscopes if each not in findings]
+            if report.skipped:  # with findings: an expected failure
+                self._xfailed.add(report.nodeid)
+        # What was found in the set-up may fail the test at its end.
+        if report.failed and report.nodeid in self._findings:
+            self._failed.add(report.nodeid)
+        if hasattr(report, "mcscopes_unjudged"):
+            self._unjudged[report.nodeid] = report.mcscopes_unjudged
+        if hasattr(report, "mcscopes_built"):
+            self._built = True
+        self._keep_asides(report)
+        if hasattr(report, "mcscopes_record"):
+            self._records[report.nodeid] = report.mcscopes_record
+
+    def _keep_asides(self, report: pytest.TestReport) -> None:
+        for text in getattr(report, "mcscopes_asides", ()):
+            self._asides.setdefault(text, {})[report.nodeid] = None
+        if report.passed and hasattr(report, "mcscopes_refusal"):
+            self._refusals.add(report.nodeid)
+        self._left += getattr(report, "mcscopes_late", [])
+
+    def _begin_attempt(self, nodeid: str) -> None:
+        earlier = self._findings.pop(nodeid, [])
+        if _errors(earlier):
+            self._rerun.setdefault(nodeid, []).extend(earlier)
+        self._records.pop(nodeid, None)
+        self._unjudged.pop(nodeid, None)
+        self._failed.discard(nodeid)
+        self._xfailed.discard(nodeid)
+        self._refusals.discard(nodeid)
+
+    @pytest.hookimpl(trylast=True)  # pytest tears down by it what a run that stopped early has left
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail the run by late errors; workers of xdist leave all to their controller."""
+        self._late += self._take_late()
+        self._unowned += self._take_unowned()
+        self._left += self._take_left()
+        if hasattr(session.config, "workerinput"):
+            output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
+            output.update(
+                mcscopes_late=self._late,
+                mcscopes_unowned=self._unowned,
+                mcscopes_left=self._left,
+            )
+            return
+        if (self._late or self._unowned) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self._file is not None:
+            self._write(self._file)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """Gather the late errors of a worker of xdist; one that crashed has left none."""
+        output = getattr(node, "workeroutput", {})
+        self._late += output.get("mcscopes_late", [])
+        self._unowned += output.get("mcscopes_unowned", [])
+        self._left += output.get("mcscopes_left", [])
+
+    def _write(self, file: Path) -> None:
+        from ..learn.suggestions_json import render_json
+
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(render_json(self._suggestions()), encoding="utf-8")
+
+    def _suggestions(self) -> tuple[Suggestion, ...]:
+        from ..learn.suggest import suggest
+
+        return suggest(self._records.values())
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write the marks to paste, then the notes, and how many tests were judged or were not."""
+        if self._suggests:
+            from ..learn.suggestions_text import render_text
+
+            terminalreporter.section("Marketing Cloud scopes: marks to paste")
+            for line in render_text(self._suggestions()):
+                terminalreporter.line(line)
+        if self._file is not None:
+            terminalreporter.line(f"Marketing Cloud scopes: suggestions are in {self._file}")
+        asides = [_note(text, [*tests]) for text, tests in self._asides.items()]
+        if lines := [*self._notes(), *asides, *self._counts()]:
+            terminalreporter.section("Marketing Cloud scopes")
+            for line in lines:
+                terminalreporter.line(line)
+        if self._late:
+            terminalreporter.section("Marketing Cloud: raised after the test had ended", red=True)
+            for line in self._late_lines():
+                terminalreporter.line(line)
+
+        if self._unowned:
+            terminalreporter.section(
+                "Marketing Cloud: a block failed outside of any test", red=True
+            )
+            for line in self._unowned_lines():
+                terminalreporter.line(line)
+
+    def _unowned_lines(self) -> list[str]:
+        told = "MCSCOPES: this block failed after {} had ended. The run fails by it."
+        return [
+            line for test, text in self._unowned for line in (told.format(test), *text.splitlines())
+        ]
+
+    def _late_lines(self) -> list[str]:
+        told = (
+            "MCSCOPES: {} had ended when this was raised while a port of its tenant was called."
+            " The run fails by it. Let the test wait until its calls are answered."
+        )
+        return [
+            line for test, error in self._late for line in (told.format(test), *error.splitlines())
+        ]
+
+    def _notes(self) -> list[str]:
+        """Write each note once, with the number of tests that have it."""
+        tests: dict[str, dict[str, None]] = {}
+        for nodeid, findings in sorted(self._findings.items()):
+            for each in findings:
+                if each["severity"] == "note":
+                    note = " ".join(filter(None, ["note", each["rule"], each["text"]]))
+                    tests.setdefault(note, {})[nodeid] = None
+        for test, rule, text in self._left:
+            note = " ".join(filter(None, ["note", rule, text]))
+            tests.setdefault(note, {})[test] = None
+        notes = [_note(note, [*found]) for note, found in tests.items()]
+        more = len(notes) - MOST_LINES
+        return [*notes[:MOST_LINES], f"... and {more} notes more"] if more > 0 else notes
+
+    def _counts(self) -> Iterator[str]:
+        """Say how many tests were judged and with what result, and how many were not, and why."""
+        unjudged = self._why_unjudged()
+        xfailed = {nodeid for nodeid in self._xfailed if self._errors_of(nodeid)}
+        judged = self._findings.keys() - unjudged.keys()
+        if plain := judged - xfailed:
+            rules = _rules(map(self._errors_of, self._failed))
+            yield f"{_count(len(plain), 'test')} judged: {rules or 'no errors'}"
+        elif self._built and not judged:
+            yield "nothing was judged, although a tenant was built"
+        if self._refusals:
+            yield (
+                f"{_count(len(self._refusals), 'test')} of a refused token request"
+                " (mc_no_token(refused=True)): what they ask for was not compared"
+            )
+        for why, (one, several) in _WHY.items():
+            if count := sum(each == why for each in unjudged.values()):
+                yield one if count == 1 else several.format(count)
+        if xfailed:
+            rules = _rules(map(self._errors_of, xfailed))
+            yield f"{_count(len(xfailed), 'expected failure')} with findings: {rules}"
+        if self._rerun:
+            rules = _rules(map(_errors, self._rerun.values()))
+            yield (
+                f"{_count(len(self._rerun), 'test')} run again after an attempt with findings:"
+                f" {rules}"
+            )
+
+    def _why_unjudged(self) -> dict[str, Unjudged]:
+        """Leave out the tests whose blocks or fixtures were judged, or that have an error."""
+        return {
+            nodeid: why
+            for nodeid, why in self._unjudged.items()
+            if nodeid not in self._findings
+            or (why == "before a token" and not self._errors_of(nodeid))
+        }
+
+    def _errors_of(self, nodeid: str) -> set[str]:
+        return _errors(self._findings[nodeid])
+
+
+def _errors(findings: Iterable[dict[str, str]]) -> set[str]:
+    """Give the rules that are errors among these findings."""
+    return {each["rule"] for each in findings if each["severity"] == "error"}
+
+
+def _note(note: str, tests: list[str]) -> str:
+    if len(tests) == 1:
+        return f"{tests[0]}: {note}"
+    return f"{len(tests)} tests, first {tests[0]}: {note}"
+
+
+def _rules(tests: Iterable[set[str]]) -> str:
+    """Count the tests of each rule."""
+    counts = Counter(rule for rules in tests for rule in rules)
+    return ", ".join(f"{rule} in {count}" for rule, count in sorted(counts.items()))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

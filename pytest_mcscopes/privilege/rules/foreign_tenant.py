@@ -1,0 +1,62 @@
+"""MCS107: the code under test used what belongs to another tenant, to an ended one, or to none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ...ledger.facts import ForeignUsed
+
+_OWN_LIFE = (
+    "Build the client in a function-scoped fixture from this test's mc_tenant, or give it a tenant"
+    " of its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the client's scope."
+)
+_OWN_TOKEN = (
+    "Let the code use the token that it was granted. If the test means the 401, order it,"
+    ' mc_tenant.fail_next("rest", "unauthorized"), or let the code present a token that the tenant'
+    " itself has ended: token = mc_tenant.issue_token(), then mc_tenant.revoke(token). Last of all,"
+    ' @pytest.mark.mc_allow("MCS107:bearer", reason="...") allows just this.'
+)
+_SERVER = (
+    "Give the forked process the URLs of mc_server in place of mc_tenant's: any number of processes"
+    " may call those, and each call is judged."
+)
+
+
+def foreign_tenant(used: Iterable[ForeignUsed]) -> Iterator[Finding]:
+    """Find one thing for each foreign token, client or host."""
+    for each in used:
+        yield Finding(
+            rule="MCS107",
+            severity="error",
+            text=f"foreign tenant: {_what(each)}",
+            kind="bearer" if each.what == "bearer" else "",
+            next_steps=(_way_out(each),),
+        )
+
+
+def _what(used: ForeignUsed) -> str:
+    by = f"; it came from {used.started_in}" if used.started_in else ""
+    if used.what == "bearer":
+        token = f'the word "{used.word}" for a token' if used.word else "a token"
+        return f"{used.call} came with {token} that no tenant of this test session ever issued{by}"
+    if used.what == "fork":
+        return (
+            f"a process that was forked in {used.built_by} called {used.name}, which answers in the"
+            " test's own process only"
+        )
+    name = f"host {used.name}" if used.what == "host" else f"a {used.what}"
+    whose = (
+        f"it belongs to the tenant of {used.built_by}"
+        if used.built_by
+        else "no tenant of this test session has it"
+    )
+    return f"the code used {name}, but {whose}{by}"
+
+
+def _way_out(used: ForeignUsed) -> str:
+    return {"bearer": _OWN_TOKEN, "fork": _SERVER}.get(used.what, _OWN_LIFE)

@@ -1,0 +1,1 @@
+"""What a user wrote, read and checked once: packages, users, scopes, severities, the manifest."""

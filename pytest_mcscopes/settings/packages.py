@@ -1,0 +1,108 @@
+"""The settings of an Installed Package: the keywords of `mc_package` and its other doors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from ..cloud.redirect_uris import MOST_REDIRECT_URIS, check_redirect_uri, loopback_only
+from ..config import PackageType, Pkce, Unassigned
+from ..errors import ConfigError
+from ..ledger.facts import ADMIN
+from .keywords import FLAG, NAME, TEXT, Kind, check_keywords, is_list, is_text, one_of
+from .scopes import read_scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..catalogue.catalogue import Catalogue
+    from .keywords import Settings
+
+
+def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict[str, Any]:
+    """Check the settings of an Installed Package.
+
+    Args:
+        settings: by the names of `PackageConfig`.
+        catalogue: knows the scope ids.
+        who: the door, as the user knows it, for the error.
+
+    Raises:
+        ConfigError: no mapping, an unknown keyword, or a value of the wrong kind.
+    """
+    if settings == {}:  # as for most tests
+        return {}
+    check_keywords(settings, _kinds(), "mc_package", who)
+    if settings.get("name") == ADMIN:
+        raise ConfigError(
+            f'{who}: the name "{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never'
+            " judged. Choose another name."
+        )
+    checked = dict(settings)
+    if checked.get("scopes") is not None:
+        checked["scopes"] = read_scopes(
+            checked["scopes"],
+            catalogue,
+            lambda text: ConfigError(f"{who}: scopes: {text}"),
+            'scopes=["{}"]',
+        )
+    if checked.get("account_id") is not None:
+        checked["account_id"] = int(checked["account_id"])
+    if "business_units" in checked:
+        checked["business_units"] = tuple(map(int, checked["business_units"]))
+    if "redirect_uris" in checked:
+        checked["redirect_uris"] = _redirect_uris(checked["redirect_uris"], who)
+    return checked
+
+
+def _redirect_uris(uris: Iterable[str], who: str) -> tuple[str, ...]:
+    """Refuse what no setting takes; the tenant refuses loopback ones where they are not wanted."""
+    given = tuple(dict.fromkeys(uris))
+    for uri in given:
+        why = check_redirect_uri(uri)
+        if why and not loopback_only(uri):
+            raise ConfigError(
+                f"{who}: redirect_uris: Marketing Cloud refuses {uri!r}: {why}. Use one like"
+                " https://app.example.com/callback, or http://127.0.0.1:8000/callback in tests."
+            )
+    if len(given) > MOST_REDIRECT_URIS:
+        raise ConfigError(
+            f"{who}: redirect_uris: Marketing Cloud takes {MOST_REDIRECT_URIS} for a package, got"
+            f" {len(given)}. Leave some out."
+        )
+    return given
+
+
+def _kinds() -> dict[str, Kind]:
+    addresses = 'a list of addresses, as redirect_uris=["https://app.example.com/callback"]'
+    return {
+        "name": NAME,
+        "scopes": Kind(is_list, 'a list, as scopes=["email_send"] (an empty one assigns none)'),
+        "type": one_of(get_args(PackageType), or_none=False),
+        "client_id": TEXT,
+        "client_secret": TEXT,
+        "staged_secret": TEXT,
+        "account_id": Kind(_is_mid, "a MID, as account_id=500000002"),
+        "business_units": Kind(_are_mids, "a list of MIDs", or_none=False),
+        "subdomain": TEXT,
+        "unassigned": one_of(get_args(Unassigned)),
+        "enabled": FLAG,
+        "user_active": FLAG,
+        "redirect_uris": Kind(_are_texts, addresses, or_none=False),
+        "pkce": one_of(get_args(Pkce)),
+        "published": FLAG,
+    }
+
+
+def _is_mid(value: object) -> bool:
+    if isinstance(value, str):
+        return value.isascii() and value.isdigit()
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _are_mids(value: object) -> bool:
+    return isinstance(value, list | tuple | set | frozenset) and all(map(_is_mid, value))
+
+
+def _are_texts(value: object) -> bool:
+    # In order: the first is where a user is called back who names none.
+    return isinstance(value, list | tuple) and all(map(is_text, value))

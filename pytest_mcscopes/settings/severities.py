@@ -1,0 +1,51 @@
+"""Which rules fail a test and which only tell, as a project has set them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from ..config import did_you_mean, either
+from ..errors import ConfigError
+from ..privilege.findings import RULES, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LIKE = 'Write a line for each rule, as "MCS303=error".'
+
+
+def read_severities(lines: Iterable[str], who: str = "mc_rules") -> dict[str, Severity]:
+    """Read lines like `MCS303=error`.
+
+    Args:
+        lines: what the user wrote.
+        who: the door, as the user knows it, for the error.
+
+    Raises:
+        ConfigError: no such rule or severity, one that may not be changed, or one said twice.
+    """
+    severities: dict[str, Severity] = {}
+    for line in lines:
+        rule, equals, word = (part.strip() for part in line.partition("="))
+        if not equals:
+            raise ConfigError(f"{who}: {line!r} sets nothing. {_LIKE}")
+        if wrong := _wrong(rule, word, severities):
+            raise ConfigError(f"{who}: {wrong}")
+        severities[rule] = "error" if word == "error" else "note"
+    return severities
+
+
+def _wrong(rule: str, word: str, seen: Iterable[str]) -> str:
+    """Say what is wrong with a rule and its severity; nothing where they are as they should be."""
+    if rule not in RULES:
+        return f"unknown rule {rule!r}.{did_you_mean(rule.upper(), tuple(RULES))} {_LIKE}"
+    if RULES[rule].fixed:
+        name = RULES[rule].name
+        return f"{rule} ({name}) cannot be changed: nothing else would be judged. Take it out."
+    if rule in seen:
+        return f"{rule} is set twice. Keep the line that is meant."
+    words = get_args(Severity)
+    if word not in words:
+        hint = did_you_mean(word.lower(), words)
+        return f"{rule} must be {either(words)}, got {word!r}.{hint}"
+    return ""

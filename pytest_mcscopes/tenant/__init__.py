@@ -1,0 +1,1 @@
+"""One simulated tenant, as a test holds it."""

@@ -1,0 +1,125 @@
+"""What a user does at a browser: logs in, says no, logs out. It spares a test the real one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..cloud.http import Request, Response
+from ..cloud.users import User
+from ..config import UserConfig
+from ..errors import ConfigError, McScopesError
+from ..settings.users import user_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
+
+    from ..catalogue.catalogue import Catalogue
+    from ..cloud.state import TenantState
+    from ..ledger.ledger import Ledger
+
+_FOUND = 302
+
+
+class Browser:
+    """The browser of a tenant's users."""
+
+    def __init__(
+        self,
+        state: TenantState,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        handle: Callable[[Request, User | None], Response],
+    ) -> None:
+        self._state = state
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._handle = handle
+        self.bases = [state.urls.auth_url]
+        """Base URLs of the auth host, one for each door."""
+
+    def user_of(self, who: User | str | Mapping[str, Any] | None, door: str) -> User:
+        """Find or make a user: by name, by the keywords of `mc_user`; None: the first.
+
+        Raises:
+            ConfigError: there is none of that name, it is another tenant's, or a keyword makes no
+                sense.
+        """
+        users = self._state.users
+        written = users.by_name  # built before any that is made here, which is never the first
+        if isinstance(who, str):
+            return users.named(who)
+        if who is None:
+            return users.first
+        if not isinstance(who, User):
+            config = UserConfig(**user_settings(who, self._catalogue, door))
+            return users.add(config) if "name" in who else users.add_unnamed(config)
+        if written.get(who.name) is not who:
+            raise ConfigError(
+                f'{door}: user "{who.name}" is of another tenant. Give the name, or one of the'
+                " users of this tenant."
+            )
+        return who
+
+    def go(self, url: object, user: User | None) -> str:
+        """Follow the app's link to v2/authorize, and give the address that comes back.
+
+        Raises:
+            McScopesError: the link leads elsewhere, or Marketing Cloud shows a page instead.
+        """
+        request = self._request(url)
+        answer = self._handle(request, user)
+        if answer.status == _FOUND:
+            return answer.headers["Location"]
+        reason = getattr(self._ledger.entries[-1].fact, "reason", None) or "nothing more is known"
+        if answer.trouble:
+            raise McScopesError(f"authorize: no answer came, as the test ordered: {reason}.")
+        raise McScopesError(
+            f"authorize: Marketing Cloud answered {answer.status} and sent the browser nowhere:"
+            f" {reason}. Look at the URL that the app built."
+        )
+
+    def _request(self, url: object) -> Request:
+        sent = _split(url)
+        for base in map(urlsplit, self.bases):
+            if _origin(sent) == _origin(base):
+                path = f"/{sent.path.removeprefix(base.path)}"
+                return Request(method="GET", host="auth", path=path, query=sent.query)
+        where = f"{sent.scheme}://{sent.netloc}" if sent.netloc else "no host at all"
+        raise McScopesError(
+            f"authorize: the URL leads to {where}, and the tenant's auth host is"
+            f" {' or '.join(self.bases)}. Give the whole URL that the app sends the browser to,"
+            " built from mc_tenant.auth_url."
+        )
+
+    def log_out(self, user: User) -> None:
+        """End what a log-out ends."""
+        self._state.tokens.log_out(user)
+
+    def revoke(self, token: str) -> None:
+        """End a token before its time.
+
+        Raises:
+            ConfigError: the tenant never issued it.
+        """
+        if not self._state.tokens.revoke(token):
+            raise ConfigError(
+                "revoke: the tenant never issued this token. Give the text of an access token or a"
+                " refresh token of one of its answers."
+            )
+
+
+def _split(url: object) -> SplitResult:
+    """Split what is an address, or like one; what is none leads nowhere."""
+    try:
+        parts = urlsplit(str(url))
+        _ = parts.port  # is read late, and may be none
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    """Tell scheme, host and port, however they are spelt."""
+    return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme)

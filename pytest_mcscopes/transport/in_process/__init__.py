@@ -1,0 +1,1 @@
+"""The doors without sockets: HTTP libraries of the test's own process."""

@@ -1,0 +1,93 @@
+"""httpx's requests and responses to plain values, and back.
+
+httpx2, httpx's successor, has the same names: where a `library` is asked for,
+it is the module that the client uses, and its values are typed as httpx's.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from ...cloud.http import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Iterator, Mapping
+    from types import ModuleType
+
+    from ...cloud.http import Trouble
+    from ...ledger.facts import HostKind
+
+_WITHOUT_LENGTH = frozenset({204, 304})
+# What httpx raises, and what has happened.
+_TROUBLES: Mapping[Trouble, tuple[str, str]] = {
+    "timeout": ("ReadTimeout", "was not answered in time"),
+    "reset": ("ReadError", "was cut off before an answer"),
+}
+
+
+def from_httpx(request: httpx.Request, kind: HostKind) -> Request:
+    """Take the value of a request whose body has been read."""
+    path, _, query = request.url.raw_path.partition(b"?")
+    return Request(
+        method=request.method,
+        host=kind,
+        path=path.decode("ascii"),
+        query=query.decode("ascii"),
+        headers=dict(request.headers.items()),  # lower-case, duplicates joined by ", "
+        body=request.content,
+    )
+
+
+def to_httpx(library: ModuleType, response: Response, request: httpx.Request) -> httpx.Response:
+    """Build the response that a client gets off the wire, or raise what it meets instead.
+
+    A stream, not content: httpx tells `elapsed` only of what it read itself.
+    """
+    if response.trouble is not None:
+        raise _trouble(library, response.trouble, request)
+    headers = dict(response.headers)
+    if response.status not in _WITHOUT_LENGTH:
+        headers["Content-Length"] = str(len(response.body))
+    body = b"" if request.method == "HEAD" else response.body
+    answer: httpx.Response = library.Response(
+        response.status, headers=headers, stream=library.ByteStream(body)
+    )
+    return answer
+
+
+def _trouble(library: ModuleType, trouble: Trouble, request: httpx.Request) -> Exception:
+    kind, what = _TROUBLES[trouble]
+    text = (
+        f"MCSCOPES: {request.method} https://{request.url.host} {what}, as the test ordered by"
+        f' fail_next(..., "{trouble}"). The code under test is expected to handle'
+        f" {library.__name__}.{kind}; where it need not, remove fail_next."
+    )
+    error: Exception = getattr(library, kind)(text, request=request)
+    return error
+
+
+def build_request(method: str, url: str, headers: httpx.Headers, body: bytes) -> httpx.Request:
+    """Build a request that respx's routes can be asked about."""
+    request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body))
+    request.read()
+    return request
+
+
+async def gathered(stream: AsyncIterable[bytes]) -> bytes:
+    """Read an async stream to its end."""
+    return b"".join([chunk async for chunk in stream])
+
+
+@contextmanager
+def raised_by(library: ModuleType, request: httpx.Request) -> Iterator[None]:
+    """Raise httpx's errors, which side effects of respx's routes are, as the client's own."""
+    try:
+        yield
+    except httpx.RequestError as error:
+        if library is httpx:
+            raise
+        names = (kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "httpx")
+        raise getattr(library, next(names))(str(error), request=request) from error

@@ -1,0 +1,172 @@
+"""What may stand between a client in this process and a tenant's ports, and how it is told.
+
+Mocks of HTTP libraries, and pytest-socket: known by their patches and errors, never imported.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from traceback import walk_tb
+from typing import TYPE_CHECKING
+from warnings import catch_warnings
+
+from respx.mocks import Mocker
+
+from ..errors import McScopesError
+from ..privilege.takers import TAKERS
+from .loopback.ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from .hosts import Hosts
+
+_PATCHED = {
+    "requests.adapters": "HTTPAdapter.send",
+    "requests.sessions": "Session.send",
+    "aiohttp.client": "ClientSession._request",
+}
+"""Where mocks put their own, by the module that has it."""
+_SOCKETS = "pytest_socket"
+_NOWHERE = 9
+"""A port that nothing is sent to."""
+
+
+def require_sockets() -> None:
+    """Make sure that ports can be opened at all.
+
+    Raises:
+        McScopesError: pytest-socket refuses every socket.
+    """
+    try:
+        with catch_warnings(action="ignore"):  # pytest-socket's own: we say it better
+            socket.socket().close()
+    except Exception as error:
+        if raised_by(error) != _SOCKETS:
+            raise
+        raise McScopesError(
+            f"a tenant's ports are sockets of {LOOPBACK}, and pytest-socket refuses every socket in"
+            f" this test. {TAKERS[_SOCKETS].way_out} mc_tenant needs none: it answers httpx in"
+            " process."
+        ) from None
+
+
+def refuser(error: BaseException | None, ports: Collection[int | None]) -> str:
+    """Name what raised an error, or one that it came from, instead of calling one of the ports.
+
+    Empty: nobody that is known to. `ports` are those that tenants have or had.
+    """
+    for each in came_from(error):
+        package = raised_by(each)
+        if package in TAKERS and _is_about(ports, str(each), package):
+            return package
+    return ""
+
+
+def came_from(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it came from; respx lets some come from each other."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def misdirected(error: BaseException | None, hosts: Hosts) -> str:
+    """Say why a connection failed: a tenant's name was looked up, or its ports have ended.
+
+    Empty: nothing is known of it, or the error says so itself.
+    """
+    chain = [*came_from(error)]
+    failed = [each for each in chain if isinstance(each, OSError)]
+    if not failed or any("MCSCOPES: " in str(each) for each in chain):
+        return ""
+    called = " ".join(word for each in failed for word in (str(each), *_hosts_looked_up(each)))
+    if host := next((name for name in hosts.live if name in called), ""):
+        library = type(chain[0]).__module__.partition(".")[0]
+        return (
+            f"MCSCOPES: {library} called {host} by name, and there mc_tenant answers httpx and"
+            " httpx2 only.\nGive this code the URLs of mc_server."
+        )
+    for port in re.findall(rf"{re.escape(LOOPBACK)}'?(?::|, port=)(\d+)", called):
+        if built_by := hosts.ended.get(f"{LOOPBACK}:{port}"):
+            return (
+                f"MCSCOPES: {LOOPBACK}:{port} belongs to a tenant that ended with {built_by}.\n"
+                "Build the client in a function-scoped fixture, or give it a tenant of its own life"
+                " by mc_cloud."
+            )
+    return ""
+
+
+def _hosts_looked_up(error: BaseException) -> Iterator[str]:
+    """Name the hosts that the frames of an error speak of: some errors do not say which."""
+    for frame, _ in walk_tb(error.__traceback__):
+        if isinstance(host := frame.f_locals.get("host"), str):
+            yield host
+
+
+def in_the_way(test: object, called: Collection[str]) -> str:
+    """Name what refuses a tenant's ports unless it is told to let them pass; empty: nothing.
+
+    Args:
+        test: the function, of which a decorator may have done so while it ran.
+        called: the hosts that httpx was seen to call.
+    """
+    if _blocks_loopback():
+        return _SOCKETS
+    there = {*_patching(), *_answering(called), *_decorating(test)}
+    return next((package for package in TAKERS if package in there), "")
+
+
+def raised_by(error: BaseException) -> str:
+    """Name the package whose own code raised an error; empty: it was never raised."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return _package(frames[-1].f_globals.get("__name__")) if frames else ""
+
+
+def _is_about(ports: Collection[int | None], text: str, package: str) -> bool:
+    if package == _SOCKETS:  # which knows no port, and where it refuses all, no host either
+        return f'host "{LOOPBACK}"' in text or "with host" not in text
+    called = re.findall(rf"{re.escape(LOOPBACK)}:(\d+)", text)
+    return any(int(port) in ports for port in called)
+
+
+def _blocks_loopback() -> bool:
+    """Try as a client would, but with a datagram socket, which by connecting sends nothing."""
+    try:
+        with catch_warnings(action="ignore"), socket.socket(type=socket.SOCK_DGRAM) as client:
+            client.connect((LOOPBACK, _NOWHERE))
+    except Exception as error:  # noqa: BLE001 - a patched socket may raise anything
+        return raised_by(error) == _SOCKETS
+    return False
+
+
+def _patching() -> Iterator[str]:
+    """Name the packages whose patches are in force."""
+    for module, place in _PATCHED.items():
+        patch: object = sys.modules.get(module)
+        for name in place.split("."):
+            patch = getattr(patch, name, None)
+        # A mock of unittest's says by its side effect whose it is.
+        patch = getattr(patch, "side_effect", None) or patch
+        yield _package(getattr(patch, "__module__", None))
+
+
+def _answering(called: Collection[str]) -> Iterator[str]:
+    """Name respx, unless it lies below httpx and httpx was not seen to call a port."""
+    beneath = any(mocker.routers for mocker in Mocker.registry.values())
+    if Mocker.registry["httpx"].routers or (LOOPBACK in called and beneath):
+        yield "respx"
+
+
+def _decorating(test: object) -> Iterator[str]:
+    """Name the packages whose decorators lie around a test."""
+    while test is not None:
+        yield _package(getattr(test, "__globals__", {}).get("__name__"))
+        test = getattr(test, "__wrapped__", None)
+
+
+def _package(module: object) -> str:
+    return str(module).partition(".")[0]

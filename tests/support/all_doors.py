@@ -1,0 +1,151 @@
+"""The ways to send a request to a tenant: what answers it must not depend on them.
+
+The fixture `door` gives each of them in turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import ssl
+from contextlib import closing, contextmanager, nullcontext
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import httpx2
+
+from pytest_mcscopes.cloud.http import Admitted, Request, Response
+from pytest_mcscopes.transport.hosts import Hosts
+from pytest_mcscopes.transport.in_process.mount import Mount
+from pytest_mcscopes.transport.loopback.server import Loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from types import ModuleType
+
+    from pytest_mcscopes.ledger.facts import HostKind
+    from pytest_mcscopes.tenant.tenant import Tenant
+
+    Call = Callable[[Request], Response]
+    Door = Callable[[Tenant], AbstractContextManager[tuple[Tenant, Call]]]
+    """Opens a way to send requests to a tenant, and gives it as it is seen from there; headers of
+    answers are in lower case."""
+
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loads no certificates: no socket is opened
+OF_THE_CONNECTION = {"date", "server", "connection", "content-length", "transfer-encoding"}
+
+
+def lowered(answer: Response | httpx.Response) -> Response:
+    """Make answers of all doors comparable."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    headers.pop("content-length", None)
+    if isinstance(answer, Response):
+        return Response(status=answer.status, headers=headers, body=answer.body)
+    return Response(status=answer.status_code, headers=headers, body=answer.content)
+
+
+def core(tenant: Tenant) -> AbstractContextManager[tuple[Tenant, Call]]:
+    """Call the tenant itself."""
+
+    def call(request: Request) -> Response:
+        answer = tenant.handle(request)
+        return lowered(tenant.complete(answer, None) if isinstance(answer, Admitted) else answer)
+
+    return nullcontext((tenant, call))
+
+
+@contextmanager
+def mounted(tenant: Tenant) -> Iterator[Callable[[Request], str]]:
+    """Answer a tenant's real-looking URLs, and spell them."""
+    urls: dict[HostKind, str] = {
+        "auth": tenant.auth_url,
+        "rest": tenant.rest_url,
+        "soap": tenant.soap_url,
+    }
+    hosts = Hosts()
+    for kind, url in urls.items():
+        hosts.add(httpx.URL(url).host, kind, tenant, "the conformance table")
+
+    def url_of(request: Request) -> str:
+        query = f"?{request.query}" if request.query else ""
+        return f"{urls[request.host][:-1]}{request.path}{query}"
+
+    mount = Mount(hosts)
+    mount.mount()
+    try:
+        yield url_of
+    finally:
+        mount.unmount()
+
+
+def blocking(library: ModuleType) -> Door:
+    """Call a tenant with a client that blocks, of httpx or of its successor."""
+
+    @contextmanager
+    def door(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
+        def call(request: Request) -> Response:
+            url, headers = url_of(request), request.headers
+            return lowered(
+                client.request(request.method, url, headers=headers, content=request.body)
+            )
+
+        with mounted(tenant) as url_of, library.Client(verify=TLS) as client:
+            yield tenant, call
+
+    return door
+
+
+def awaiting(library: ModuleType) -> Door:
+    """Call a tenant with a client that awaits."""
+
+    @contextmanager
+    def door(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
+        async def send(request: Request) -> Response:
+            url, headers = url_of(request), request.headers
+            return lowered(
+                await client.request(request.method, url, headers=headers, content=request.body)
+            )
+
+        client = library.AsyncClient(verify=TLS)
+        with mounted(tenant) as url_of, asyncio.Runner() as runner:
+            yield tenant, lambda request: runner.run(send(request))
+            runner.run(client.aclose())
+
+    return door
+
+
+@contextmanager
+def loopback(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
+    """Call a tenant over real sockets, with the standard library's client."""
+    errors: list[BaseException] = []
+    ports = Loopback(lambda _, error: errors.append(error))
+    urls = ports.open(tenant)
+    bases = {"auth": urls.auth_url, "rest": urls.rest_url, "soap": urls.soap_url}
+
+    def call(request: Request) -> Response:
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        netloc = urlsplit(bases[request.host]).netloc
+        with closing(http.client.HTTPConnection(netloc, timeout=60)) as client:
+            client.request(request.method, target, request.body or None, dict(request.headers))
+            answer = client.getresponse()
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            headers = {name: headers[name] for name in headers.keys() - OF_THE_CONNECTION}
+            return Response(status=answer.status, headers=headers, body=answer.read())
+
+    try:
+        yield tenant.behind(urls), call
+    finally:
+        ports.shutdown()
+    assert errors == []
+
+
+DOORS: dict[str, Door] = {
+    "core": core,
+    "loopback": loopback,
+    "httpx": blocking(httpx),
+    "httpx_async": awaiting(httpx),
+    "httpx2": blocking(httpx2),
+    "httpx2_async": awaiting(httpx2),
+}

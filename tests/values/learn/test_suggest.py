@@ -1,0 +1,1075 @@
+"""From records to marks: what is in a line, what stands beside it, and when there is none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_mcscopes.learn.suggest import suggest
+from pytest_mcscopes.learn.suggestions_json import render_json
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.evidence.record import CallRecord, PartRecord, Record, RequestRecord
+    from pytest_mcscopes.learn.suggestion import Suggestion
+
+    Requests = list[RequestRecord]
+
+ALL = "email_read email_send email_write push_read push_write"
+
+
+def ask(scope: str | None, *, assigned: str = ALL, refused: bool = False) -> RequestRecord:
+    """A client_credentials request for these scopes; None: without `scope`."""
+    requested = sorted((assigned if scope is None else scope).split())
+    return {
+        "grant_type": "client_credentials",
+        "scope": scope,
+        "omitted": scope is None,
+        "null": False,
+        "inherits": False,
+        "requested": requested,
+        "granted": None if refused else requested,
+        "user": None,
+    }
+
+
+def for_user(
+    scope: str | None, exchange: str | None = None, *, user: str = "Ada", assigned: str = ALL
+) -> Requests:
+    """A user's log-in to a web app, and the exchange of its code; None: without `scope`."""
+    log_in: RequestRecord = {
+        **ask(scope, assigned=assigned),
+        "grant_type": "authorize",
+        "granted": None,
+        "user": user,
+    }
+    held = " ".join(log_in["requested"]) if exchange is None else exchange
+    exchanged: RequestRecord = {
+        **ask(held, assigned=assigned),
+        "grant_type": "authorization_code",
+        "scope": exchange,
+        "user": user,
+    }
+    return [log_in, exchanged]
+
+
+def call(
+    needs: str | None,
+    carried: str = ALL,
+    *,
+    doubt: str = "",
+    may_need: str = "",
+    mapped: bool = True,
+    authenticated: bool = True,
+    near: tuple[str, ...] = (),
+    user_denied: str = "",
+    own: bool = False,
+    login: int | None = 0,
+) -> CallRecord:
+    """A call on a row: `a b | c` is a and b, or c; `-` is nothing; None is not known."""
+    sets = [] if needs is None else [each.split() for each in needs.replace("-", "").split("|")]
+    enough = [each for each in sets if authenticated and {*each} <= {*carried.split()}]
+    return {
+        "call": f"GET /{(needs or 'unknown').replace(' ', '')}",
+        "standing": f"doubtful: {doubt}" if doubt else "documented",
+        "trusted": not doubt,
+        "mapped": mapped,
+        "authenticated": authenticated,
+        "scope_denied": authenticated and bool(sets) and not enough,
+        "user_denied": bool(user_denied),
+        "user": user_denied or None,
+        "own": own,
+        "login": login,
+        "needs": sets,
+        "enough": enough,
+        "may_need": may_need.split(),
+        "near": [*near],
+    }
+
+
+def part(
+    requests: list[RequestRecord],
+    calls: list[CallRecord],
+    **more: Any,  # noqa: ANN401 - of its keys
+) -> PartRecord:
+    return {
+        "package": "integration",
+        "mark_names": None,
+        "assigned": ALL.split(),
+        "requests": requests,
+        "calls": calls,
+        "logins": [],
+        "dropped": False,
+        "refused": False,
+        "own_tokens": [],
+        **more,  # type: ignore[typeddict-item]  # of its keys
+    }
+
+
+def record(
+    *parts: PartRecord,
+    test: str = "test_a.py::test_a",
+    **more: Any,  # noqa: ANN401 - of its keys
+) -> Record:
+    return {
+        "test": test,
+        "aborted": False,
+        "set_by_marks": True,
+        "own_packages": [],
+        "marks": [],
+        "parts": [*parts],
+        "errors": [],
+        **more,  # type: ignore[typeddict-item]  # of its keys
+    }
+
+
+def only(*parts: PartRecord, **more: Any) -> Suggestion:  # noqa: ANN401 - of a record's keys
+    """The suggestion for one test."""
+    (suggestion,) = suggest([record(*parts, **more)])
+    return suggestion
+
+
+def beside(suggestion: Suggestion) -> list[tuple[str, str]]:
+    return [(each.kind, each.text) for each in suggestion.beside]
+
+
+SEND = call("email_send")
+SCOPES = "@pytest.mark.mc_scopes"
+DOUBTFUL = call("push_read", doubt="AND/OR unstated", may_need="push_read push_write")
+BARRED = call("push_read", may_need="push_read", user_denied="Grace")
+OFFLINE = {"assigned": [*ALL.split(), "offline"]}
+"""Of a package that may have refresh tokens outlive a log-out."""
+
+
+@pytest.mark.parametrize(
+    ("parts", "lines"),
+    [
+        pytest.param(
+            [part([ask("email_send")], [SEND])], [f'{SCOPES}("email_send")'], id="what was used"
+        ),
+        pytest.param(
+            [part([ask("email_send offline")], [SEND], mark_names="mails")],
+            [f'{SCOPES}("email_send", package="mails")'],
+            id="of a package by name",
+        ),
+        pytest.param(
+            [part([ask(None)], [SEND, call("email_read")])],
+            [
+                '@pytest.mark.mc_package(scopes=["email_read", "email_send"])',
+                f'{SCOPES}("email_read", "email_send")',
+            ],
+            id="scope left out",
+        ),
+        pytest.param(
+            [part([ask(None)], [SEND], package="mails")],
+            [
+                '@pytest.mark.mc_package(name="mails", scopes=["email_send"])',
+                f'{SCOPES}("email_send")',
+            ],
+            id="scope left out, of a package with a name",
+        ),
+        pytest.param(
+            [part([ask(None, assigned="email_send")], [SEND], assigned=["email_send", "offline"])],
+            [f'{SCOPES}("email_send")'],
+            id="scope left out where that is the minimum",
+        ),
+        pytest.param(
+            [part([ask("")], [call("-")])],
+            ["@pytest.mark.mc_least_privilege"],
+            id="nothing is needed",
+        ),
+        pytest.param(
+            [part([ask("")], [call("-")], mark_names="mails")],
+            ['@pytest.mark.mc_least_privilege(package="mails")'],
+            id="nothing is needed of a named package",
+        ),
+        pytest.param(
+            [part([], [SEND], own_tokens=["issue_token"])],
+            ['@pytest.mark.mc_no_token(reason="is handed a token")'],
+            id="handed a token",
+        ),
+        pytest.param(
+            [
+                part([ask("email_send")], [SEND], mark_names="mails"),
+                part([ask("push_read")], [call("push_read")], mark_names="pushes"),
+                part([], [SEND], package="other", own_tokens=["arrange"]),
+            ],
+            [
+                f'{SCOPES}("email_send", package="mails")',
+                f'{SCOPES}("push_read", package="pushes")',
+            ],
+            id="two packages, and one whose token was handed over",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, call(None, mapped=False, doubt="x", may_need=ALL)])],
+            [f'{SCOPES}("email_send")'],
+            id="an unmapped call adds nothing",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, call("email_read", "email_send")])],
+            [f'{SCOPES}("email_send")'],
+            id="a denied call adds nothing",
+        ),
+        pytest.param(
+            [part([ask("push_read")], [call("email_read | push_read")])],
+            [f'{SCOPES}("push_read")'],
+            id="of a tie what was requested",
+        ),
+        pytest.param(
+            [part([ask("email_send push_read")], [SEND, call("push_read", own=True)])],
+            [f'{SCOPES}("email_send")'],
+            id="what the test's own token was used for",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, BARRED])],
+            [f'{SCOPES}("email_send")'],
+            id="what a user may not do adds nothing",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND, call("email_send", user_denied="Grace")])],
+            [f'{SCOPES}("email_send")'],
+            id="what one user may do and another may not",
+        ),
+        pytest.param(
+            [part(for_user("email_send offline"), [SEND])],
+            [f'{SCOPES}("email_send")'],
+            id="of a user, by name",
+        ),
+        pytest.param(
+            [part(for_user(None), [SEND])],
+            ['@pytest.mark.mc_package(scopes=["email_send"])', f'{SCOPES}("email_send")'],
+            id="of a user, scope left out",
+        ),
+        pytest.param(
+            [part(for_user(None, assigned=f"{ALL} offline"), [SEND], **OFFLINE)],
+            [
+                '@pytest.mark.mc_package(scopes=["email_send", "offline"])',
+                f'{SCOPES}("email_send")',
+            ],
+            id="of a user, scope left out of a package with offline",
+        ),
+        pytest.param(
+            [part([ask(None, assigned=f"{ALL} offline")], [SEND], **OFFLINE)],
+            ['@pytest.mark.mc_package(scopes=["email_send"])', f'{SCOPES}("email_send")'],
+            id="offline is of no use without a user",
+        ),
+        pytest.param(
+            [part(for_user(ALL)[1:], [SEND])],
+            [f'{SCOPES}("email_send")'],
+            id="of a user whose log-in was arranged",
+        ),
+    ],
+)
+def test_lines(parts: list[PartRecord], lines: list[str]) -> None:
+    """What is pasted is what calls on trusted rows used."""
+    assert list(only(*parts).lines) == lines
+
+
+@pytest.mark.parametrize(
+    ("requests", "calls", "more", "first"),
+    [
+        pytest.param([ask("email_send")], [SEND], {}, [], id="nothing"),
+        pytest.param(
+            [ask("email_send email_read push_read")],
+            [SEND],
+            {},
+            ['request scope="email_send": no call used email_read push_read'],
+            id="too much by name",
+        ),
+        pytest.param(
+            [ask("email_send offline")],
+            [SEND],
+            {},
+            ['request scope="email_send": no call used offline'],
+            id="a scope of a flow that is not used",
+        ),
+        pytest.param(
+            [ask("email_send offline") | {"grant_type": "authorize"}],
+            [SEND],
+            {},
+            [],
+            id="a scope of the flow that is used",
+        ),
+        pytest.param(
+            [ask("email_send push_read email_read")],
+            [SEND, DOUBTFUL, DOUBTFUL],
+            {},
+            [
+                'request scope="email_send push_read": no call used email_read',
+                (
+                    "push_read is requested too, and GET /push_read (doubtful: AND/OR unstated) may"
+                    " need it: add it to the line if your own tenant shows so, or else stop"
+                    " requesting it"
+                ),
+            ],
+            id="a doubtful call may need it",
+        ),
+        pytest.param(
+            [ask("email_send push_read")],
+            [SEND, call("push_read", "email_send", may_need="push_read")],
+            {},
+            ['request scope="email_send": no call used push_read'],
+            id="a denied call tolerates nothing",
+        ),
+        pytest.param(
+            [ask(None), ask("email_send")],
+            [SEND],
+            {},
+            [
+                (
+                    'request scope="email_send" each time, on renewal too: without scope'
+                    " everything assigned is asked for"
+                )
+            ],
+            id="left out and named",
+        ),
+        pytest.param(
+            [ask(None)],
+            [SEND],
+            {"dropped": True, "assigned": ["email_send"]},
+            [
+                (
+                    'request scope="email_send" each time, on renewal too: without scope'
+                    " everything assigned is asked for"
+                )
+            ],
+            id="dropped",
+        ),
+        pytest.param(
+            [ask(None)],
+            [SEND, DOUBTFUL, call("email_send", doubt="x")],
+            {},
+            [
+                (
+                    "GET /push_read (doubtful: AND/OR unstated) may need more than the package"
+                    " would have: add what your own tenant shows that it needs"
+                )
+            ],
+            id="a narrow package and a doubtful call",
+        ),
+        pytest.param(
+            [ask(None)],
+            [
+                SEND,
+                BARRED,
+                call("email_send", user_denied="Grace"),
+                call("push_read", "email_send"),
+                call("push_read", authenticated=False),
+                call(None, mapped=False, doubt="x"),
+            ],
+            {},
+            [
+                (
+                    "GET /push_read (documented) needs more than the package would have, and would"
+                    ' be denied for that: add push_read if the denial to user "Grace" is what you'
+                    " test"
+                )
+            ],
+            id="a narrow package and what a user may not do",
+        ),
+        pytest.param(
+            [ask("email_send push_read")],
+            [SEND, BARRED],
+            {},
+            [
+                (
+                    'push_read is requested too, and user "Grace" may not do GET /push_read'
+                    " (documented): let a user make that call who may, or else stop requesting it"
+                )
+            ],
+            id="what a user may not do may need it",
+        ),
+        pytest.param(
+            for_user("email_send email_read offline"),
+            [SEND],
+            {},
+            ['request scope="email_send offline": no call used email_read'],
+            id="of a user, too much by name",
+        ),
+        pytest.param(
+            for_user("email_send email_read")[1:] + for_user("push_read", user="Grace")[1:],
+            [SEND],
+            {},
+            [],
+            id="what was asked for in a log-in that is not judged",
+        ),
+        pytest.param(
+            for_user(None, "email_send"),
+            [SEND],
+            {},
+            [
+                (
+                    'request scope="email_send" at each log-in: without scope everything assigned'
+                    " is asked for"
+                )
+            ],
+            id="of a user, left out at the log-in and named in the exchange",
+        ),
+        pytest.param(
+            [*for_user(None), ask("email_send")],
+            [SEND],
+            {"dropped": True},
+            [
+                (
+                    'request scope="email_send" at each log-in: without scope everything assigned'
+                    " is asked for"
+                )
+            ],
+            id="of a user, dropped",
+        ),
+    ],
+)
+def test_first(
+    requests: list[RequestRecord], calls: list[CallRecord], more: dict[str, Any], first: list[str]
+) -> None:
+    """What keeps the test from passing with the line is told as a step, never by a wider line."""
+    suggestion = only(part(requests, calls, **more))
+    assert list(suggestion.first) == first
+    assert suggestion.lines[-1] == f'{SCOPES}("email_send")'
+
+
+@pytest.mark.parametrize(
+    ("more", "lines", "first"),
+    [
+        pytest.param(
+            {"set_by_marks": False},
+            [f'{SCOPES}("email_send")'],
+            'request scope="email_send", or build the tenant with'
+            ' mc_cloud.tenant(scopes=["email_send"])',
+            id="tenant of a fixture",
+        ),
+        pytest.param(
+            {"own_packages": ["integration"]},
+            [f'{SCOPES}("email_send")'],
+            'request scope="email_send", or change the test\'s mc_package to scopes=["email_send"]',
+            id="a mark on the test itself",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "requests", [[ask(None)], for_user(None)], ids=["for itself", "for a user"]
+)
+def test_a_package_that_no_new_mark_can_set(
+    requests: Requests, more: dict[str, Any], lines: list[str], first: str
+) -> None:
+    """No second mc_package is suggested for one place, and none that would do nothing."""
+    suggestion = only(part(requests, [SEND]), **more)
+    assert list(suggestion.lines) == lines
+    assert suggestion.first == (first,)
+
+
+def test_errors_that_no_list_of_scopes_mends() -> None:
+    """They are told first; a dropped scope is told by what to request."""
+    errors = [
+        {"rule": "MCS106", "text": "scope dropped"},
+        {"rule": "MCS107", "text": "foreign tenant"},
+        {"rule": "MCS201", "text": "denied call"},
+        {"rule": "MCS204", "text": "user may not"},
+    ]
+    assert only(part([ask("email_send")], [SEND]), errors=errors).first == (
+        "MCS107 foreign tenant",
+        (
+            "MCS201 denied call; get the scope, drop the call or, if the denial is what you test,"
+            ' add @pytest.mark.mc_allow("MCS201", reason="...")'
+        ),
+        (
+            "MCS204 user may not; hide what the user may not do, let a user make the call who may"
+            " or, if the denial is what you test, add"
+            ' @pytest.mark.mc_allow("MCS204", reason="...")'
+        ),
+    )
+
+
+def test_steps_of_two_packages() -> None:
+    """Each step names its package."""
+    mails = part([ask("email_send email_read")], [SEND], package="mails", mark_names="mails")
+    suggestion = only(mails, part([ask("email_send")], [SEND], package="b", mark_names="b"))
+    assert suggestion.first == (
+        'request scope="email_send": no call used email_read [package "mails"]',
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "more", "why_not"),
+    [
+        pytest.param(
+            [part([ask("email_send")], [SEND])],
+            {"aborted": True},
+            "the test failed by itself, so it may have been about to do more",
+            id="failed",
+        ),
+        pytest.param(
+            [part([ask("email_send", refused=True)], []), part([ask("email_send")], [SEND])],
+            {"errors": [{"rule": "MCS105", "text": "no token granted: refused"}]},
+            "no token granted: refused",
+            id="refused to one package",
+        ),
+        pytest.param(
+            [part([ask("email_send", refused=True)], [], refused=True)],
+            {"aborted": True},
+            "the test failed by itself, so it may have been about to do more",
+            id="refused, then failed",
+        ),
+        pytest.param(
+            [part([], [call("email_send", authenticated=False)])],
+            {},
+            "no token was asked for, and none that lives was presented",
+            id="no token",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [])],
+            {},
+            'no call was made with package "integration", so its minimum is not shown',
+            id="no call",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [call("email_read", "email_send")])],
+            {},
+            'no call was allowed with package "integration", so its minimum is not shown',
+            id="denied",
+        ),
+        pytest.param(
+            [part(for_user("push_read"), [BARRED])],
+            {},
+            'no call was allowed with package "integration", so its minimum is not shown',
+            id="what the user may not do",
+        ),
+        pytest.param(
+            [part([ask("email_send")], [SEND]), part([ask("push_read")], [DOUBTFUL], package="b")],
+            {},
+            "the catalogue is sure of no call that was made with package"
+            ' "b", so its minimum is not shown',
+            id="doubtful, of one package",
+        ),
+    ],
+)
+def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) -> None:
+    """Where nothing trusted shows the minimum there is no line, and the reason is told."""
+    suggestion = only(*parts, **more)
+    assert (suggestion.lines, suggestion.why_not) == ((), why_not)
+
+
+@pytest.mark.parametrize(
+    ("requests", "calls", "told"),
+    [
+        pytest.param([ask("email_send")], [SEND], [], id="nothing"),
+        pytest.param(
+            [ask("email_send")],
+            [SEND, DOUBTFUL, call("push_read", doubt="y", may_need=f"{ALL} offline openid")],
+            [
+                (
+                    "doubtful",
+                    "GET /push_read (doubtful: AND/OR unstated) may need push_read push_write",
+                ),
+                ("doubtful", "GET /push_read (doubtful: y) may need any of 7 scopes"),
+            ],
+            id="doubtful",
+        ),
+        pytest.param(
+            [ask("email_send")],
+            [
+                SEND,
+                call(None, mapped=False, doubt="x", near=("GET /known",)),
+                call(None, mapped=False, doubt="x"),
+            ],
+            [
+                ("unmapped", "GET /unknown is not in the catalogue; near: GET /known"),
+                ("unmapped", "GET /unknown is not in the catalogue"),
+            ],
+            id="unmapped",
+        ),
+        pytest.param(
+            [ask("email_send")],
+            [SEND, call("email_read | push_read", "email_send")],
+            [
+                (
+                    "denied",
+                    (
+                        "GET /email_read|push_read (documented) needs email_read or push_read,"
+                        " which its token lacked"
+                    ),
+                )
+            ],
+            id="denied",
+        ),
+        pytest.param(
+            [ask("email_send push_read")],
+            [call("email_send | push_read")],
+            [("tie", f'as few would do: {SCOPES}("email_send")')],
+            id="tie",
+        ),
+        pytest.param(
+            for_user("email_send"),
+            [SEND, call("email_send", user_denied="Grace"), DOUBTFUL, DOUBTFUL | {"user": "Ada"}],
+            [
+                (
+                    "barred",
+                    (
+                        'user "Grace" may not do GET /email_send (documented), so it shows nothing'
+                        " of the scopes that it needs; if a user makes the call who may, it does"
+                    ),
+                ),
+                (
+                    "doubtful",
+                    "GET /push_read (doubtful: AND/OR unstated) may need push_read push_write",
+                ),
+            ],
+            id="two users",
+        ),
+        pytest.param(
+            [ask("email_read email_send")],
+            [
+                call("email_read | push_read", "email_read email_send"),
+                call("email_send | push_read", "email_read email_send"),
+            ],
+            [
+                (
+                    "tie",
+                    (
+                        "the calls could do with push_read, which was not granted; whether that is"
+                        " the lesser right is for a person to decide"
+                    ),
+                )
+            ],
+            id="fewer that were not granted",
+        ),
+        pytest.param(
+            [ask("email_send")],
+            [SEND, call("push_read", own=True)],
+            [
+                (
+                    "own token",
+                    (
+                        "GET /push_read: called with a token of the test's own, which shows nothing"
+                        " of the code"
+                    ),
+                )
+            ],
+            id="the test's own token",
+        ),
+        pytest.param(
+            [ask(None)],
+            [SEND],
+            [
+                (
+                    "no scope sent",
+                    (
+                        "the client sends no scope, so the package has to be narrow, the real one"
+                        ' too; or send scope="email_send" and leave out'
+                        ' @pytest.mark.mc_package(scopes=["email_send"])'
+                    ),
+                )
+            ],
+            id="no scope sent",
+        ),
+    ],
+)
+def test_beside(
+    requests: list[RequestRecord], calls: list[CallRecord], told: list[tuple[str, str]]
+) -> None:
+    """Ties, doubts and what else a person should know stands beside the line."""
+    assert beside(only(part(requests, calls))) == told
+
+
+def test_what_shows_it() -> None:
+    """Each call on a trusted row with the scopes of the line that it used, once."""
+    calls = [call("email_send | push_read"), call("-"), call("-"), DOUBTFUL]
+    suggestion = only(part([ask("push_read")], calls))
+    assert [(each.scopes, each.call) for each in suggestion.shown_by] == [
+        (("push_read",), "GET /email_send|push_read"),
+        ((), "GET /-"),
+    ]
+
+
+READ = [call("email_read")]
+BOTH = "email_read email_send"
+UNION = f'{SCOPES}("email_read", "email_send", match="at_most")'
+
+
+@pytest.mark.parametrize(
+    ("records", "lines"),
+    [
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask(BOTH)], READ), test="test_a.py::test_b"),
+            ],
+            [UNION, UNION],
+            id="one client for everything",
+        ),
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask(BOTH)], READ), test="test_b.py::test_a"),
+            ],
+            [f'{SCOPES}("email_send")', f'{SCOPES}("email_read")'],
+            id="not over files",
+        ),
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask("email_read")], READ), test="test_a.py::test_b"),
+            ],
+            [f'{SCOPES}("email_send")', f'{SCOPES}("email_read")'],
+            id="a client per purpose",
+        ),
+        pytest.param(
+            [
+                record(part([ask(f"{BOTH} push_read")], [SEND])),
+                record(part([ask(f"{BOTH} push_read")], READ), test="test_a.py::test_b"),
+            ],
+            [UNION, UNION],
+            id="no more than they used together",
+        ),
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask(BOTH)], [SEND]), test="test_a.py::test_b"),
+            ],
+            [f'{SCOPES}("email_send")'] * 2,
+            id="all use the same",
+        ),
+        pytest.param(
+            [
+                record(part([ask(BOTH)], [SEND])),
+                record(part([ask(BOTH)], READ), test="test_a.py::test_b", aborted=True),
+            ],
+            [f'{SCOPES}("email_send")', ""],
+            id="a test that failed speaks for none",
+        ),
+        pytest.param(
+            [
+                record(part([ask(None)], [SEND]), set_by_marks=False),
+                record(part([ask(None)], READ), set_by_marks=False, test="test_a.py::test_b"),
+            ],
+            [UNION, UNION],
+            id="a tenant of a fixture, scope left out",
+        ),
+        pytest.param(
+            [
+                record(part([ask(None)], [SEND])),
+                record(part([ask(None)], READ), test="test_a.py::test_b"),
+            ],
+            [
+                f'@pytest.mark.mc_package(scopes=["{each}"]) {SCOPES}("{each}")'
+                for each in ("email_send", "email_read")
+            ],
+            id="tenants of their own, scope left out",
+        ),
+    ],
+)
+def test_tests_that_share_what_they_ask_for(records: list[Record], lines: list[str]) -> None:
+    """Where the code asks once for all that a file's tests need, the union is an upper bound."""
+    assert [" ".join(each.lines) for each in suggest(reversed(records))] == lines
+
+
+def test_what_other_files_use_is_told() -> None:
+    """A client may be shared over files: that is said, and widens no line."""
+    asks = ask(f"{BOTH} push_read")
+    suggestions = suggest(
+        [
+            record(part([asks], [SEND])),
+            record(part([asks], READ), test="test_b.py::test_a"),
+            record(part([ask("push_read")], [call("push_read")]), test="test_c.py::test_a"),
+        ]
+    )
+    told = (
+        'request scope="{}": no call used {}; tests of other files that ask for the same used {}:'
+        ' if they share the client, list all that they use together, match="at_most"'
+    )
+    assert [each.first for each in suggestions] == [
+        (told.format("email_send", "email_read push_read", "email_read"),),
+        (told.format("email_read", "email_send push_read", "email_send"),),
+        (),
+    ]
+
+
+def test_sharing_is_told() -> None:
+    """The line holds more than the one test used, so it says whose calls used the rest."""
+    shared = suggest(
+        record(part([ask(BOTH)], [each]), test=f"test_a.py::test_{number}")
+        for number, each in enumerate([SEND, *READ])
+    )
+    assert [beside(each) for each in shared] == [
+        [("shared", "2 tests of this file ask for the same scopes, and used these")]
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("tests", "places"),
+    [
+        pytest.param({"test_a": "email_send"}, ["test"], id="alone"),
+        pytest.param(
+            {"test_a[1]": "push_read", "test_a[2]": "email_send"},
+            ["parameter set"] * 2,
+            id="sets differ",
+        ),
+        pytest.param(
+            {"test_a[1]": "email_send", "test_a[2]": ""},
+            ["parameter set"],
+            id="one set talks to nobody",
+        ),
+        pytest.param({"test_a": "push_read", "test_b": "email_send"}, ["test"] * 2, id="tests"),
+        pytest.param(
+            {"test_a[1]": "email_send", "test_a[2]": "email_send"},
+            ['pytestmark = pytest.mark.mc_scopes("email_send")'] * 2,
+            id="alike",
+        ),
+        pytest.param({"test_a": "email_send", "test_b": ""}, ["test"], id="a test without traffic"),
+    ],
+)
+def test_places(tests: dict[str, str], places: list[str]) -> None:
+    """A line is for a test, a parameter set, or once for a file whose tests are all alike."""
+    records = [
+        record(*([part([ask(scope)], [call(scope)])] if scope else []), test=f"test_a.py::{name}")
+        for name, scope in tests.items()
+    ]
+    assert [each.once or each.on for each in suggest(records)] == places
+
+
+def test_two_marks_once_for_a_file() -> None:
+    """They are written as a list."""
+    records = [
+        record(part([ask(None)], [SEND]), test=f"test_a.py::{name}")
+        for name in ("test_a", "test_b")
+    ]
+    assert {each.once for each in suggest(records)} == {
+        (
+            'pytestmark = [pytest.mark.mc_package(scopes=["email_send"]),'
+            ' pytest.mark.mc_scopes("email_send")]'
+        )
+    }
+
+
+def test_a_file_of_an_app_has_its_package_set() -> None:
+    """A second mc_package for all the file may be an error, so it stands above each test only."""
+    records = [
+        record(part(for_user(None), [SEND]), test=f"test_a.py::{name}")
+        for name in ("test_a", "test_b")
+    ]
+    assert [(len(each.lines), each.once) for each in suggest(records)] == [(2, "")] * 2
+    named = [
+        record(part(for_user("email_send"), [SEND]), test=f"test_a.py::{name}")
+        for name in ("test_a", "test_b")
+    ]
+    assert {each.once for each in suggest(named)} == {
+        'pytestmark = pytest.mark.mc_scopes("email_send")'
+    }
+
+
+REFUSED = part([ask("email_send", refused=True)], [], refused=True)
+WHY = {"errors": [{"rule": "MCS105", "text": "no token granted: refused"}]}
+REFUSAL = '@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal"'
+
+
+def test_a_test_of_a_refusal() -> None:
+    """Where every request was refused the mark says just that, if that is what is tested."""
+    suggestion = only(REFUSED, **WHY)
+    assert suggestion.lines == (f"{REFUSAL})",)
+    caution = "if the test is about this: no token granted: refused"
+    assert beside(suggestion) == [("refused", caution)]
+    assert (suggestion.first, suggestion.as_marked) == ((), False)
+    named: PartRecord = {**REFUSED, "package": "mails", "mark_names": "mails"}
+    assert only(REFUSED, named, **WHY).lines == (f"{REFUSAL})", f'{REFUSAL}, package="mails")')
+
+
+@pytest.mark.parametrize(
+    ("marks", "more", "marked"),
+    [
+        pytest.param([("no_token", True)], [], True, id="marked so"),
+        pytest.param([("no_token", False)], [], False, id="marked to ask for nothing"),
+        pytest.param([], [], False, id="not marked"),
+        pytest.param(
+            [("no_token", True)], [{"rule": "MCS301", "text": "secret"}], False, id="other errors"
+        ),
+    ],
+)
+def test_a_marked_test_of_a_refusal(
+    marks: list[tuple[str, bool]], more: list[dict[str, str]], *, marked: bool
+) -> None:
+    """It is marked so only where the mark expects refusals, and nothing else fails it."""
+    written = [{**mark(kind), "refused": refused} for kind, refused in marks]
+    suggestion = only(REFUSED, marks=written, errors=[*WHY["errors"], *more])
+    assert suggestion.as_marked is marked
+    assert suggestion.first == tuple(f"{each['rule']} {each['text']}" for each in more)
+    replaces = any(kind == "replaces" for kind, _ in beside(suggestion))
+    assert replaces == (bool(marks) and not marked)
+
+
+def mark(kind: str, declared: str = "", match: str = "exact") -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "declared": declared.split(),
+        "match": match,
+        "refused": False,
+        "package": None,
+        "origin": f"@pytest.mark.mc_{kind}, test_a.py:5",
+    }
+
+
+@pytest.mark.parametrize(
+    ("marks", "scope", "marked"),
+    [
+        pytest.param([], "email_send", False, id="none"),
+        pytest.param([mark("scopes", "email_send")], "email_send", True, id="the same"),
+        pytest.param([mark("scopes", "email_send", "at_most")], "email_send", False, id="looser"),
+        pytest.param([mark("scopes", BOTH)], "email_send", False, id="wider"),
+        pytest.param([mark("least_privilege")], "email_send", True, id="the minimum"),
+        pytest.param([mark("no_token")], "email_send", False, id="no token"),
+        pytest.param(
+            [mark("scopes", "email_send") | {"package": "b"}], "email_send", False, id="another's"
+        ),
+        pytest.param(
+            [mark("scopes", "email_send") | {"package": "integration"}],
+            "email_send",
+            True,
+            id="by name",
+        ),
+        pytest.param([mark("scopes", "email_send")], BOTH, False, id="and fails"),
+        pytest.param([mark("scopes", "email_send")], None, False, id="and needs a package"),
+    ],
+)
+def test_as_marked(marks: list[dict[str, Any]], scope: str | None, *, marked: bool) -> None:
+    """A test that has the mark and passes has nothing to paste; else the line replaces it."""
+    suggestion = only(part([ask(scope)], [SEND]), marks=marks)
+    assert suggestion.as_marked == marked
+    assert [text for kind, text in beside(suggestion) if kind == "replaces"] == [
+        f"in place of {each['origin']}" for each in marks if not marked
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "marked"), [pytest.param("no_token", True, id="so"), pytest.param("x", False, id="no")]
+)
+def test_as_marked_without_a_token(kind: str, *, marked: bool) -> None:
+    """A test that is handed its token and says so."""
+    handed = part([], [SEND], own_tokens=["issue_token"])
+    assert only(handed, marks=[mark(kind)]).as_marked == marked
+
+
+SETS = st.lists(
+    st.lists(st.sampled_from(ALL.split()), min_size=0, max_size=2, unique=True).map(" ".join),
+    min_size=1,
+    max_size=3,
+)
+
+
+KINDS = st.sampled_from(["plain", "doubtful", "barred"])
+ASKING = st.sampled_from([[ask(None)], [ask(ALL)], for_user(None), for_user(ALL)])
+
+
+@given(st.lists(st.tuples(SETS, KINDS), min_size=1, max_size=4), ASKING)
+def test_a_line_is_never_wider_than_what_was_used(
+    rows: list[tuple[list[str], str]], requests: Requests
+) -> None:
+    """Whatever was called and requested: each scope of a line is in a set that a call used."""
+    calls = [
+        call(
+            " | ".join(each or "-" for each in sets),
+            doubt="x" * (kind == "doubtful"),
+            user_denied="Grace" * (kind == "barred"),
+            may_need=ALL,
+        )
+        for sets, kind in rows
+    ]
+    suggestion = only(part(requests, calls))
+    used = {
+        scope for sets, kind in rows if kind == "plain" for each in sets for scope in each.split()
+    }
+    pasted = {
+        scope for scope in ALL.split() if any(f'"{scope}"' in each for each in suggestion.lines)
+    }
+    assert pasted <= used
+
+
+def test_json() -> None:
+    """The same input in another order gives the same bytes, with a version of the schema."""
+    records = [
+        record(part([ask("email_send")], [SEND])),
+        record(part([ask(None)], READ), test="test_a.py::test_b"),
+    ]
+    text = render_json(suggest(records))
+    assert text == render_json(suggest(records[::-1]))
+    document = json.loads(text)
+    assert document["schema_version"] == 1
+    assert document["tests"][0] == {
+        "as_marked": False,
+        "beside": [],
+        "file": "test_a.py",
+        "first": [],
+        "lines": [f'{SCOPES}("email_send")'],
+        "on": "test",
+        "once": "",
+        "shown_by": [
+            {"call": "GET /email_send", "scopes": ["email_send"], "standing": "documented"}
+        ],
+        "test": "test_a.py::test_a",
+        "why_not": "",
+    }
+
+
+class TestLogIns:
+    """An exact line fails where a log-in asks for what only another one's calls use."""
+
+    @staticmethod
+    def steps(*calls: CallRecord, logins: list[list[str]]) -> list[str]:
+        requests = [ask(" ".join(each)) for each in logins]
+        return [*only(part(requests, [*calls], logins=logins)).first]
+
+    TWO: ClassVar[list[list[str]]] = [["email_read", "email_send"], ["email_read"]]
+
+    @pytest.mark.parametrize(
+        "calls",
+        [
+            pytest.param(
+                [
+                    call("email_send", login=0),
+                    call("email_read", login=0),
+                    call("email_read", "email_read", login=1),
+                ],
+                id="its own calls use both",
+            ),
+            pytest.param(
+                [
+                    call("email_send", login=0),
+                    call("email_read", login=1),
+                    call("push_read", doubt="inferred", may_need="email_read", login=0),
+                ],
+                id="a doubtful call of its own may need it",
+            ),
+            pytest.param(
+                [call("-", login=0), call("email_read", login=1), call("email_send", login=1)],
+                id="no call of its own needs a scope",
+            ),
+        ],
+    )
+    def test_nothing_is_to_be_done_first(self, calls: list[CallRecord]) -> None:
+        assert self.steps(*calls, logins=self.TWO) == []
+
+    def test_what_another_log_in_uses_is_to_be_left_out(self) -> None:
+        calls = call("email_send", login=0), call("email_read", login=1)
+        [step] = self.steps(*calls, logins=self.TWO)
+        assert step == (
+            "the log-in that asks for email_read email_send needs email_read for no call of its"
+            ' own: leave it out, or, if it is one token for everything, add match="at_most"'
+        )
+
+
+def test_a_slip_that_kept_every_token_away_is_why_there_is_no_line() -> None:
+    errors = [{"rule": "MCS104", "text": "did you mean email_send? unrecognised scope: email_sent"}]
+    refused = part([ask("email_sent", refused=True)], [])
+    assert only(refused, errors=errors).why_not == errors[0]["text"]
+    granted = part([ask("email_send")], [SEND])
+    assert only(granted, errors=errors).why_not == ""
+
+
+def test_a_client_that_sends_null_can_send_a_scope() -> None:
+    """A narrow package would not do: null grants nothing."""
+    request: RequestRecord = {**ask(None), "null": True}
+    made = only(part([request], [SEND]))
+    assert not any("mc_package" in line for line in made.lines)
+    [step] = made.first
+    assert step.startswith('request scope="email_send" each time, on renewal too: without scope')

@@ -1,0 +1,93 @@
+"""The record of a test of several users: what each asked for and did is told apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_mcscopes.catalogue.call_requirements import find_need
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.evidence.record import PartRecord, record_test
+from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+from pytest_mcscopes.privilege.expectation import Expectation
+from pytest_mcscopes.privilege.observed import Observed
+from pytest_mcscopes.privilege.rules.case import Case
+from pytest_mcscopes.privilege.verdict import judge
+from pytest_mcscopes.session.cloud import UnmarkedVerdict
+
+SEND = find_need(load_catalogue(), "POST", "/messaging/v1/email/messages/1", "", "rest", "attested")
+SCOPES = frozenset({"email_read", "email_send"})
+SENT = CallMade(
+    at=0,
+    tenant="tenant",
+    host="rest",
+    method="POST",
+    path="/messaging/v1/email/messages/1",
+    need=SEND,
+    package="integration",
+    token="token",
+    granted=SCOPES,
+    used=frozenset({"email_send"}),
+    scope_denied=False,
+    status=None,
+    user="Ada",
+)
+REFUSED = TokenRequested(
+    at=0,
+    tenant="tenant",
+    package="integration",
+    client="client",
+    grant_type="authorization_code",
+    scope=None,
+    requested=frozenset({"email_send"}),
+    assigned=SCOPES,
+    granted=None,
+    token=None,
+    user="Ada",
+    account_id=None,
+    status=400,
+)
+
+
+def part(*facts: CallMade | TokenRequested) -> PartRecord:
+    """What is recorded of these facts."""
+    case = Case(
+        expectation=Expectation(kind="no_token"),
+        observed=Observed(
+            package="integration",
+            requests=tuple(each for each in facts if isinstance(each, TokenRequested)),
+            calls=tuple(each for each in facts if isinstance(each, CallMade)),
+        ),
+        catalogue=load_catalogue(),
+    )
+    look = UnmarkedVerdict(verdict=judge([case]), set_by_marks=True)
+    (recorded,) = record_test("test_a.py::test_a", look, [], [], aborted=False)["parts"]
+    return recorded
+
+
+def test_what_one_user_may_do_is_not_lost_by_another() -> None:
+    """The same call is two rows, whoever comes first; the barred one leaves open what it needs."""
+    user_denied = replace(SENT, user="Grace", user_denied=True, used=frozenset())
+    for calls in ((SENT, user_denied, SENT), (user_denied, SENT, user_denied)):
+        rows = {each["user"]: each for each in part(*calls)["calls"]}
+        assert len(part(*calls)["calls"]) == len(rows) == 2
+        assert [rows[user]["user_denied"] for user in ("Ada", "Grace")] == [False, True]
+        assert [rows[user]["may_need"] for user in ("Ada", "Grace")] == [[], ["email_send"]]
+
+
+@pytest.mark.parametrize(
+    ("other", "number"),
+    [
+        pytest.param(REFUSED, 1, id="the same again"),
+        pytest.param(replace(REFUSED, at=9, token="x"), 1, id="the same later"),
+        pytest.param(replace(REFUSED, user="Grace"), 2, id="another user"),
+        pytest.param(replace(REFUSED, requested=SCOPES), 2, id="a code that stands for more"),
+        pytest.param(replace(REFUSED, granted=SCOPES), 2, id="granted"),
+        pytest.param(replace(REFUSED, scope=""), 2, id="by name"),
+        pytest.param(replace(REFUSED, grant_type="refresh_token"), 2, id="a renewal"),
+    ],
+)
+def test_requests(other: TokenRequested, number: int) -> None:
+    """A request is recorded once, and for each user."""
+    assert len(part(REFUSED, other)["requests"]) == number

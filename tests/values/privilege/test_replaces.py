@@ -1,0 +1,230 @@
+"""One cause, one finding: each row of the table, where the first finding fails the test and not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_mcscopes.catalogue.call_requirements import need_of_nothing
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+from pytest_mcscopes.privilege.expectation import Allowance, Expectation
+from pytest_mcscopes.privilege.observed import Dropped, Observed
+from pytest_mcscopes.privilege.replaces import REPLACES
+from pytest_mcscopes.privilege.rules.case import Case
+from pytest_mcscopes.privilege.verdict import judge
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.privilege.expectation import Match
+    from pytest_mcscopes.privilege.verdict import Verdict
+
+ASSIGNED = frozenset({"email_read", "email_send", "push_read"})
+ROW = replace(
+    need_of_nothing("GET /push"),
+    minimal_sets=(frozenset({"push_read"}),),
+    listed=frozenset({"push_read"}),
+)
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def ask(scope: str | None, error: str | None = None, unreadable: str = "") -> TokenRequested:
+    requested = ASSIGNED if scope is None else words(scope)
+    return TokenRequested(
+        at=0,
+        tenant="tenant",
+        package="integration",
+        client="client",
+        grant_type=None if unreadable else "client_credentials",
+        scope=scope,
+        requested=frozenset() if unreadable else requested,
+        assigned=ASSIGNED,
+        granted=None if error else requested,
+        token=None if error else "token",
+        account_id=1,
+        status=400 if error else 200,
+        error=error,
+        unreadable=unreadable,
+    )
+
+
+def call(granted: str, *, user_denied: bool = False) -> CallMade:
+    """A call that needs push_read, by a trusted row."""
+    carried = words(granted)
+    denied = "push_read" not in carried
+    return CallMade(
+        at=0,
+        tenant="tenant",
+        host="rest",
+        method="GET",
+        path="/push",
+        need=ROW,
+        package="integration",
+        token="token",
+        granted=carried,
+        used=frozenset() if denied or user_denied else ROW.listed,
+        scope_denied=denied,
+        status=403,
+        user="Ada",
+        missing_permissions=("1 Push",) if user_denied else (),
+        user_denied=user_denied,
+    )
+
+
+def case(
+    declared: str, *facts: TokenRequested | CallMade, match: Match = "exact", dropped: bool = False
+) -> Case:
+    requests = tuple(each for each in facts if isinstance(each, TokenRequested))
+    pairs = (Dropped(named=requests[0], omitted=requests[-1]),) if dropped else ()
+    return Case(
+        expectation=Expectation(kind="scopes", declared=words(declared), match=match),
+        observed=Observed(
+            package="integration",
+            assigned=ASSIGNED,
+            requests=requests,
+            calls=tuple(each for each in facts if isinstance(each, CallMade)),
+            dropped=pairs,
+        ),
+        catalogue=load_catalogue(),
+    )
+
+
+def told(verdict: Verdict) -> list[str]:
+    return [" ".join([each.rule, *sorted(each.scopes)]) for each in verdict.findings]
+
+
+SLIP = case("email_send", ask("email_sent", "invalid_scope"))
+SLIP_AMONG_OTHERS = case(
+    "email_send push_read", ask("email_sent nonsense"), ask("email_read", "50200")
+)
+DENIED = case("email_read push_read", ask("email_read"), call("email_read"))
+WITHHELD = case("push_read", ask("push_read"), call(""))
+BARRED = case("push_read", ask("push_read"), call("push_read", user_denied=True))
+UNREADABLE = case("email_send", ask(None, "invalid_request", "the body is not valid JSON"))
+BEFORE = ("MCS104 email_sent", "MCS102 email_sent", "MCS103 email_send", "MCS105")
+
+
+ROWS = (
+    pytest.param("MCS104 MCS102", SLIP, ["MCS104 email_sent"], BEFORE, id="a slip"),
+    pytest.param("MCS104 MCS103", SLIP, ["MCS104 email_sent"], BEFORE, id="its id"),
+    pytest.param("MCS104 MCS105", SLIP, ["MCS104 email_sent"], BEFORE, id="no token"),
+    pytest.param(
+        "MCS106 MCS101",
+        case("email_send", ask("email_send"), ask(None), dropped=True),
+        ["MCS106 email_read push_read"],
+        ["MCS101 email_read push_read", "MCS106 email_read push_read"],
+        id="dropped on renewal",
+    ),
+    pytest.param(
+        "MCS110 MCS103",
+        UNREADABLE,
+        ["MCS105", "MCS110"],
+        ["MCS103 email_send", "MCS105", "MCS110"],
+        id="unreadable",
+    ),
+    pytest.param(
+        "MCS201 MCS103",
+        DENIED,
+        ["MCS201 push_read"],
+        ["MCS103 push_read", "MCS201 push_read"],
+        id="denied",
+    ),
+    pytest.param(
+        "MCS201 MCS108",
+        WITHHELD,
+        ["MCS201 push_read"],
+        ["MCS108 push_read", "MCS201 push_read"],
+        id="asked for and not granted",
+    ),
+    pytest.param(
+        "MCS204 MCS108",
+        BARRED,
+        ["MCS204"],
+        ["MCS108 push_read", "MCS204"],
+        id="the user may not",
+    ),
+)
+
+
+@pytest.mark.parametrize(("row", "given", "replaced", "first"), ROWS)
+def test_a_finding_replaces_another_while_it_fails_the_test(
+    row: str, given: Case, replaced: list[str], first: list[str]
+) -> None:
+    """By `mc_allow` and by `mc_rules` alike it is a note, and then both are told."""
+    rule = row.partition(" ")[0]
+    assert sorted(told(judge([given]))) == sorted(replaced)
+    allowed = judge([given], (), [Allowance(rule=rule, reason="a test")])
+    set_by_rules = judge([given], severities={rule: "note"})
+    assert sorted(told(allowed)) == sorted(told(set_by_rules)) == sorted(first)
+
+
+def test_every_row_has_its_test() -> None:
+    """The one that cannot be a note has a test of its own, below."""
+    assert {param.values[0] for param in ROWS} | {"MCS105 MCS103"} == {
+        f"{each.by} {each.replaced}" for each in REPLACES
+    }
+
+
+def test_nothing_is_missing_where_no_request_came() -> None:
+    assert told(judge([case("email_send")])) == ["MCS105"]
+
+
+def test_nor_where_such_a_test_fails_by_itself() -> None:
+    """It proves no absence, so that neither is told."""
+    assert told(judge([case("email_send")], aborted=True)) == []
+
+
+def test_something_is_missing_where_all_requests_were_refused() -> None:
+    given = case("email_send push_read", ask("email_send", "50200"))
+    assert told(judge([given])) == ["MCS103 push_read", "MCS105"]
+
+
+def test_only_the_scopes_of_the_same_cause_are_left_out() -> None:
+    """What is left is told in the words of those that are left."""
+    assert told(judge([SLIP_AMONG_OTHERS])) == [
+        "MCS102 email_read nonsense",
+        "MCS103 push_read",
+        "MCS104 email_sent",
+        "MCS104 nonsense",
+    ]
+    [excess] = [each for each in judge([SLIP_AMONG_OTHERS]).findings if each.rule == "MCS102"]
+    assert excess.text == "excess scope: email_read nonsense"
+
+
+@pytest.mark.parametrize(
+    "requests",
+    [
+        pytest.param([ask("email_sent email_write", "invalid_scope")], id="not assigned either"),
+        pytest.param([ask("email_sent nonsense", "invalid_scope")], id="a word like none"),
+        pytest.param([ask("email_sent", "invalid_client")], id="refused for another reason"),
+        pytest.param([ask("Sms_Send", "invalid_scope")], id="the right id is not assigned"),
+        pytest.param(
+            [ask("email_sent", "invalid_scope"), ask("email_send", "50200")], id="another refusal"
+        ),
+    ],
+)
+def test_a_slip_that_is_not_the_only_reason_leaves_mcs105(requests: list[TokenRequested]) -> None:
+    findings = told(judge([case("email_send", *requests)]))
+    assert "MCS105" in findings
+    assert any(each.startswith("MCS104") for each in findings)
+
+
+def test_at_least_makes_notes_that_replace_nothing() -> None:
+    given = case("email_send", ask("email_sent", "invalid_scope"), match="at_least")
+    assert [f"{each.rule} {each.severity}" for each in judge([given]).findings] == [
+        "MCS103 error",
+        "MCS105 error",
+        "MCS102 note",
+        "MCS104 note",
+    ]
+
+
+def test_a_missing_scope_is_never_told_as_unused_too() -> None:
+    """By what the two rules are: one is of what is not requested, one of what is."""
+    given = case("email_read push_read", ask("push_read"), call("push_read"))
+    allowed = judge([given], (), [Allowance(rule="MCS103", reason="a test")])
+    assert told(judge([given])) == told(allowed) == ["MCS103 email_read"]

@@ -1,0 +1,282 @@
+"""One verdict from all rules: severities, allowances, and one finding to a cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_mcscopes.catalogue.call_requirements import find_need
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+from pytest_mcscopes.privilege.expectation import Allowance, Expectation
+from pytest_mcscopes.privilege.findings import RULES, Finding
+from pytest_mcscopes.privilege.observed import Dropped, Observed
+from pytest_mcscopes.privilege.rules.case import ALL_RULES, Case
+from pytest_mcscopes.privilege.rules.hygiene import HYGIENE_RULES
+from pytest_mcscopes.privilege.rules.users import USER_RULES
+from pytest_mcscopes.privilege.verdict import judge
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.privilege.expectation import Match
+    from pytest_mcscopes.privilege.verdict import Verdict
+
+ASSIGNED = frozenset({"email_read", "email_send", "push_read"})
+STRAY = Finding(rule="MCS107", severity="error", text="foreign tenant: a token was used")
+
+
+def ask(scope: str | None, *, error: str | None = None) -> TokenRequested:
+    requested = ASSIGNED if scope is None else frozenset(scope.split())
+    return TokenRequested(
+        at=0,
+        tenant="tenant",
+        package="integration",
+        client="client",
+        grant_type="client_credentials",
+        scope=scope,
+        requested=requested,
+        assigned=ASSIGNED,
+        granted=None if error else requested,
+        token=None if error else "token",
+        account_id=1,
+        status=400 if error else 200,
+        error=error,
+    )
+
+
+def send(granted: str) -> CallMade:
+    """A call that needs email_send, by a documented row."""
+    path = "/messaging/v1/email/messages/r-1"
+    need = find_need(load_catalogue(), "POST", path, "", "rest", "attested")
+    carried = frozenset(granted.split())
+    return CallMade(
+        at=0,
+        tenant="tenant",
+        host="rest",
+        method="POST",
+        path=path,
+        need=need,
+        package="integration",
+        token="token",
+        granted=carried,
+        used=need.used_with(carried),
+        scope_denied=not need.allows(carried),
+        status=None,
+    )
+
+
+def case(
+    declared: str,
+    *facts: TokenRequested | CallMade,
+    match: Match = "exact",
+    package: str = "integration",
+    dropped: bool = False,
+) -> Case:
+    requests = tuple(each for each in facts if isinstance(each, TokenRequested))
+    pairs = (Dropped(named=requests[0], omitted=requests[1]),) if dropped else ()
+    return Case(
+        expectation=Expectation(
+            kind="scopes", declared=frozenset(declared.split()), match=match, package=package
+        ),
+        observed=Observed(
+            package=package,
+            assigned=ASSIGNED,
+            requests=requests,
+            calls=tuple(each for each in facts if isinstance(each, CallMade)),
+            dropped=pairs,
+        ),
+        catalogue=load_catalogue(),
+    )
+
+
+def allow(*rules: str) -> list[Allowance]:
+    return [Allowance(rule=rule, reason="a test", origin=f"mc_allow of {rule}") for rule in rules]
+
+
+def told(verdict: Verdict) -> list[str]:
+    return [f"{each.rule} {each.severity}" for each in verdict.findings]
+
+
+def test_nothing_is_found_where_all_is_well() -> None:
+    verdict = judge([case("email_send", ask("email_send"), send("email_send"))])
+    assert (verdict.findings, verdict.errors, verdict.notes, verdict.remarks) == ((), (), (), ())
+
+
+def test_errors_come_first_then_by_rule() -> None:
+    verdict = judge([case("email_send push_read", ask("email_send nope_x email_read"))], [STRAY])
+    assert told(verdict) == ["MCS102 error", "MCS103 error", "MCS107 error", "MCS104 note"]
+    assert [each.rule for each in verdict.errors] == ["MCS102", "MCS103", "MCS107"]
+    assert [each.rule for each in verdict.notes] == ["MCS104"]
+
+
+def test_every_rule_has_a_name_and_a_severity() -> None:
+    """Each function's docstring begins with the id of its rule; some are found elsewhere."""
+    rules = (*ALL_RULES, *USER_RULES, *HYGIENE_RULES)
+    ids = [(rule.__doc__ or "").partition(":")[0] for rule in rules]
+    assert sorted([*ids, "MCS107", "MCS305"]) == sorted(RULES)
+    assert len({rule.name for rule in RULES.values()}) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity"),
+    [
+        ("MCS101", "error"),
+        ("MCS102", "error"),
+        ("MCS103", "error"),
+        ("MCS104", "note"),
+        ("MCS105", "error"),
+        ("MCS106", "error"),
+        ("MCS107", "error"),
+        ("MCS108", "note"),
+        ("MCS109", "error"),
+        ("MCS110", "error"),
+        ("MCS201", "error"),
+        ("MCS202", "error"),
+        ("MCS203", "note"),
+        ("MCS204", "error"),
+        ("MCS205", "note"),
+        ("MCS301", "error"),
+        ("MCS302", "error"),
+        ("MCS303", "note"),
+        ("MCS304", "note"),
+        ("MCS305", "error"),
+    ],
+)
+def test_what_a_rule_is_by_default(rule: str, severity: str) -> None:
+    assert RULES[rule].severity == severity
+    assert RULES[rule].fixed == (rule == "MCS105")
+    assert RULES[rule].opt_in == (rule == "MCS205")
+
+
+class TestOneCauseOneFinding:
+    @pytest.mark.parametrize(
+        ("given", "expected"),
+        [
+            pytest.param(
+                case("email_send", ask("email_send"), ask(None), dropped=True),
+                ["MCS106 error"],
+                id="106 replaces 101",
+            ),
+            pytest.param(
+                case("email_send", ask("email_send"), ask(None), match="at_least", dropped=True),
+                ["MCS101 note", "MCS106 note"],
+                id="106 as a note replaces nothing",
+            ),
+            pytest.param(
+                case("email_send push_read", ask("email_send"), send("email_send")),
+                ["MCS103 error"],
+                id="103 replaces 202",
+            ),
+            pytest.param(
+                case("email_send", ask(""), send("")), ["MCS201 error"], id="201 replaces 103"
+            ),
+            pytest.param(case("email_send"), ["MCS105 error"], id="105 replaces 103"),
+            pytest.param(
+                case("email_send push_read", ask("email_send", error="invalid_client")),
+                ["MCS103 error", "MCS105 error"],
+                id="105 with a judged request does not",
+            ),
+        ],
+    )
+    def test_replaces(self, given: Case, expected: list[str]) -> None:
+        assert told(judge([given])) == expected
+
+    def test_an_allowed_denial_replaces_nothing(self) -> None:
+        """Else a test of the denial would pass although a declared scope is never requested."""
+        given = case("email_send", ask(""), send(""))
+        assert told(judge([given], (), allow("MCS201"))) == ["MCS103 error", "MCS201 note"]
+
+    def test_an_allowed_drop_leaves_the_omission(self) -> None:
+        """As with MCS103: what only tells takes no other finding's place."""
+        given = case("email_send", ask("email_send"), ask(None), dropped=True)
+        assert told(judge([given], (), allow("MCS106"))) == ["MCS101 error", "MCS106 note"]
+
+
+class TestAllowances:
+    EXCESS = case("email_send", ask("email_send email_read"))
+
+    def test_the_rule_becomes_a_note(self) -> None:
+        assert told(judge([self.EXCESS], (), allow("MCS102"))) == ["MCS102 note"]
+
+    def test_other_rules_stay(self) -> None:
+        verdict = judge([self.EXCESS], [STRAY], allow("MCS102"))
+        assert told(verdict) == ["MCS107 error", "MCS102 note"]
+
+    def test_a_foreign_tenant_may_be_allowed(self) -> None:
+        assert told(judge([], [STRAY], allow("MCS107"))) == ["MCS107 note"]
+
+    def test_an_allowance_of_one_kind_does_not_allow_the_rule(self) -> None:
+        """A foreign tenant stays an error where hard-coded bearers alone are allowed."""
+        of_bearers = Allowance(rule="MCS107", only="bearer", reason="a test")
+        assert told(judge([], [STRAY], [of_bearers])) == ["MCS107 error"]
+
+    def test_want_of_a_token_cannot_be_allowed(self) -> None:
+        """Refused where the mark is read, and without effect here."""
+        assert told(judge([case("email_send")], (), allow("MCS105"))) == ["MCS105 error"]
+
+    def test_one_that_allows_nothing_is_reported(self) -> None:
+        verdict = judge([self.EXCESS], (), allow("MCS102", "MCS201"))
+        assert verdict.remarks == (
+            'mc_allow("MCS201") allowed nothing here (mc_allow of MCS201): remove it',
+        )
+
+    def test_one_that_allows_nothing_in_a_test_that_fails_by_itself_is_not(self) -> None:
+        assert judge([self.EXCESS], (), allow("MCS201"), aborted=True).remarks == ()
+
+
+class TestAborted:
+    """A test that fails by itself proves no absence."""
+
+    @pytest.mark.parametrize(
+        ("given", "whole", "aborted"),
+        [
+            pytest.param(case("email_send"), ["MCS105 error"], [], id="no token yet"),
+            pytest.param(
+                case(
+                    "email_send email_read push_read",
+                    ask("email_send email_read push_read nope_x"),
+                    send("email_send email_read"),
+                ),
+                ["MCS102 error", "MCS202 error", "MCS104 note"],
+                ["MCS102 error", "MCS104 note"],
+                id="not used yet",
+            ),
+        ],
+    )
+    def test_105_and_202_are_left_out(
+        self, given: Case, whole: list[str], aborted: list[str]
+    ) -> None:
+        assert told(judge([given])) == whole
+        assert told(judge([given], aborted=True)) == aborted
+
+    def test_why_there_was_no_token_is_told(self) -> None:
+        """It may be what the test failed by; a finding would prove what is not shown."""
+        nothing = judge([case("email_send")], aborted=True)
+        (remark,) = nothing.remarks
+        assert remark == (
+            "until the test failed: no token granted: no token request arrived; mc_tenant answers"
+            " httpx and httpx2, mc_server all others too"
+        )
+        refused = judge(
+            [case("email_send", ask("email_send", error="invalid_scope"))], aborted=True
+        )
+        beside = judge(
+            [case("email_send", ask("email_send"), ask("email_send", error="invalid_grant"))],
+            aborted=True,
+        )
+        (remark,) = beside.remarks
+        assert remark == "a token request was refused: 400 invalid_grant, None"
+        (remark,) = refused.remarks
+        assert "no token granted: every token request was refused (400 invalid_scope)" in remark
+
+
+def test_several_packages_each_have_their_findings() -> None:
+    excess = ask("email_send email_read")
+    verdict = judge(
+        [case("email_send", excess), case("email_send", excess, package="second")], [STRAY, STRAY]
+    )
+    assert [(each.rule, each.package) for each in verdict.findings] == [
+        ("MCS102", "integration"),
+        ("MCS102", "second"),
+        ("MCS107", ""),
+    ]

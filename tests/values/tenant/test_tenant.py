@@ -1,0 +1,165 @@
+"""A tenant, as a test holds it in hand."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.cloud.http import Admitted, Request, Response
+from pytest_mcscopes.cloud.state import build_state
+from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.errors import ConfigError
+from pytest_mcscopes.tenant.tenant import Tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def build(*packages: PackageConfig) -> Tenant:
+    """Build a tenant, of one default package where none is given."""
+    catalogue = load_catalogue()
+    return Tenant(build_state(Config(), packages or (PackageConfig(),), 1, catalogue), catalogue)
+
+
+def token_request(tenant: Tenant) -> Request:
+    """Ask for a token as integrations do."""
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": tenant.client_id,
+        "client_secret": tenant.client_secret,
+    }
+    headers = {"content-type": "application/json"}
+    return Request(
+        method="POST",
+        host="auth",
+        path="/v2/token",
+        headers=headers,
+        body=json.dumps(body).encode(),
+    )
+
+
+def rest_request(token: str) -> Request:
+    """Call the REST host."""
+    headers = {"authorization": f"Bearer {token}"}
+    return Request(
+        method="POST", host="rest", path="/messaging/v1/email/messages/1", headers=headers
+    )
+
+
+def test_a_tenant_shows_what_an_integration_is_configured_with() -> None:
+    """URLs, ids and secret are the package's, of several the first."""
+    first = PackageConfig(
+        name="b", client_id="id", client_secret="secret", account_id=5, subdomain="mcsub"
+    )
+    tenant = build(first, PackageConfig(name="a"))
+    assert (tenant.client_id, tenant.client_secret, tenant.account_id) == ("id", "secret", 5)
+    assert tenant.enterprise_id > 500_000_000
+    assert repr(tenant) == "<Tenant mcsub with b, a>"
+    assert tenant.environment(package="b") == {
+        "MC_AUTH_URL": "https://mcsub.auth.marketingcloudapis.com/",
+        "MC_REST_URL": "https://mcsub.rest.marketingcloudapis.com/",
+        "MC_SOAP_URL": "https://mcsub.soap.marketingcloudapis.com/",
+        "MC_SUBDOMAIN": "mcsub",
+        "MC_CLIENT_ID": "id",
+        "MC_CLIENT_SECRET": "secret",
+        "MC_ACCOUNT_ID": "5",
+        "MC_ENTERPRISE_ID": str(tenant.enterprise_id),
+    }
+    assert "SFMC_CLIENT_ID" in tenant.environment("SFMC_")
+
+
+def test_packages_cannot_be_changed() -> None:
+    """The tenant's packages are only looked at."""
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        build().packages["other"] = build().package  # type: ignore[index]
+
+
+def test_issued_tokens_work_and_are_the_test_s_doing() -> None:
+    """A token carries what it was issued for, or everything; its fact says who did it."""
+    tenant = build(PackageConfig(), PackageConfig(name="reader", scopes=frozenset({"sms_read"})))
+    for scopes, package, carried in (
+        (["email_send"], None, {"email_send"}),
+        ([], None, set[str]()),
+        (None, "reader", {"sms_read"}),
+    ):
+        token = tenant.issue_token(scopes, package=package)
+        tenant.handle(rest_request(token))
+        issued, call = tenant.ledger.entries[-2:]
+        assert issued.origin == "issue_token"
+        assert issued.fact.granted == call.fact.granted == frozenset(carried)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        pytest.param(
+            lambda tenant: tenant.issue_token("email_send"),
+            "issue_token: scopes is a list, got 'email_send'. Write scopes=[\"email_send\"].",
+            id="text",
+        ),
+        pytest.param(
+            lambda tenant: tenant.issue_token(["email_sned"]),
+            'issue_token: unknown scope "email_sned". Did you mean "email_send"?',
+            id="unknown scope",
+        ),
+        pytest.param(
+            lambda tenant: tenant.issue_token(package="mailer"),
+            'issue_token: the tenant has no package "mailer", but "integration".'
+            ' Add it by @pytest.mark.mc_package(name="mailer").',
+            id="unknown package",
+        ),
+        pytest.param(
+            lambda tenant: tenant.fail_next("token", "blocked", times=0),
+            "fail_next: times must be a whole number of at least 1, got 0.",
+            id="a fault that never happens",
+        ),
+    ],
+)
+def test_misuse(wrong: Callable[[Tenant], None], complaint: str) -> None:
+    """What cannot work is refused at once, with the way that does."""
+    with pytest.raises(ConfigError) as told:
+        wrong(build())
+    assert str(told.value) == f"MCSCOPES: {complaint}"
+
+
+def test_faults_come_as_often_as_told() -> None:
+    """`fail_next` fails that many requests, of that endpoint, then no more."""
+    tenant = build()
+    tenant.fail_next("token", "unavailable", times=2)
+    answers = [tenant.handle(token_request(tenant)) for _ in range(3)]
+    assert [answer.status for answer in answers if isinstance(answer, Response)] == [503, 503, 200]
+
+
+def test_arranged_traffic_is_told_apart() -> None:
+    """What happens within `arrange()` is set-up, also when it goes wrong."""
+    tenant = build()
+    with suppress(InterruptedError), tenant.arrange():
+        tenant.handle(token_request(tenant))
+        raise InterruptedError
+    tenant.handle(token_request(tenant))
+    assert [entry.origin for entry in tenant.ledger.entries] == ["arrange", "code"]
+
+
+def test_admitted_calls_are_answered_by_stub_or_cloud() -> None:
+    """Without a stub's answer an admitted call gets the cloud's own."""
+    tenant = build()
+    tenant.rest.post("/messaging/v1/email/messages/1").respond(202)
+    admitted = tenant.handle(rest_request(tenant.issue_token()))
+    assert isinstance(admitted, Admitted)
+    answer = tenant.stubs.answer(admitted.request)
+    assert tenant.complete(admitted, answer).status == 202
+    assert tenant.complete(admitted, None).status == 200
+    assert admitted.entry.answered == 200
+
+
+def test_a_scene_is_what_the_rules_judge_by() -> None:
+    """The scene holds the window, and what each package is assigned."""
+    tenant = build(PackageConfig(name="reader", scopes=frozenset({"sms_read"})))
+    tenant.handle(token_request(tenant))
+    scene = tenant.scene(tenant.ledger.entries)
+    assert list(scene.window) == tenant.ledger.entries
+    assert scene.packages == {"reader": {"sms_read"}}

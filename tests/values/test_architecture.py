@@ -1,0 +1,321 @@
+"""The arrows between the parts of the package, and who may use what from outside.
+
+Each rule reads source text, so that it can be shown to fire on a made-up line.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import pytest_mcscopes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Rule = Callable[[str, str], list[str]]
+
+PACKAGE = Path(__file__).parents[2] / "pytest_mcscopes"
+
+# From the bottom up. A part imports from lower layers and from itself, never
+# from a neighbour, not even for types; so plugin and cli are imported by nobody.
+LAYERS = (
+    {"errors", "ini_keys"},
+    {"clock", "config", "models"},
+    {"catalogue"},
+    {"ledger"},
+    {"cloud", "privilege"},
+    {"explain", "settings"},
+    {"markers", "transport"},
+    {"stubs"},
+    {"tenant"},
+    {"session"},
+    {"evidence"},
+    {"report", "learn"},
+    {"__init__"},
+    {"plugin", "cli"},
+    {"__main__"},
+)
+LAYER_OF = {part: number for number, parts in enumerate(LAYERS) for part in parts}
+
+# The modules that make up the part "plugin".
+PLUGIN = {"plugin", "hooks"}
+
+# What comes from outside, or from the standard library's clocks and dice, and
+# the modules or folders that may import it.
+FENCES = {
+    "_pytest": (),
+    "pluggy": (),
+    "freezegun": ("clock",),
+    "h11": ("transport.http1",),
+    "httpx": ("stubs.rest", "transport"),
+    "lxml": ("cloud.soap",),
+    "httpx2": (),  # transport asks for it by name, where it is installed
+    "pydantic": ("models", "settings.manifest"),
+    "pytest": ("plugin", "markers.levels"),
+    "random": ("cloud.packages", "cloud.state", "cloud.tokens", "cloud.users"),
+    "respx": ("stubs.rest", "transport"),
+    "secrets": ("cloud.tokens",),
+    "time": ("clock",),
+}
+
+HEAVY = {
+    "asyncio",
+    "freezegun",
+    "http.server",
+    "httpx",
+    "httpx2",
+    "lxml",
+    "pydantic",
+    "respx",
+    "ssl",
+    "pytest_mcscopes.catalogue.catalogue",
+    "pytest_mcscopes.cloud",
+    "pytest_mcscopes.tenant.tenant",
+    "pytest_mcscopes.transport",
+}
+
+LIGHT = {
+    "pytest_mcscopes",
+    "pytest_mcscopes.catalogue",
+    "pytest_mcscopes.catalogue.edition",
+    "pytest_mcscopes.ini_keys",
+    "pytest_mcscopes.markers",
+    "pytest_mcscopes.markers.levels",
+    "pytest_mcscopes.plugin",
+}
+"""All that a test run without a test of ours imports: each more is paid at every start."""
+
+
+def imports_of(module: str, source: str) -> Iterator[str]:
+    """Yield the full names of what a module of the package imports, anywhere in it."""
+    package = f"pytest_mcscopes.{module}".split(".")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            home = [*package[: len(package) - node.level]] if node.level else []
+            base = ".".join([*home, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def part_of(module: str) -> str:
+    """Tell the part of the package that a module belongs to."""
+    first = module.split(".", maxsplit=1)[0]
+    return "plugin" if first in PLUGIN else first
+
+
+def broken_arrows(module: str, source: str) -> list[str]:
+    """List the imports of a module that point sideways or up."""
+    part = part_of(module)
+    broken = []
+    for name in imports_of(module, source):
+        package, _, rest = name.partition(".")
+        if package != "pytest_mcscopes":
+            continue
+        target = part_of(rest) if part_of(rest) in LAYER_OF else "__init__"
+        if target != part and LAYER_OF[target] >= LAYER_OF[part]:
+            broken.append(f"{module} imports {rest or package}")
+    return broken
+
+
+def broken_fences(module: str, source: str) -> list[str]:
+    """List the imports of a module that only others may have."""
+    broken = []
+    for name in imports_of(module, source):
+        outside = name.split(".", maxsplit=1)[0]
+        allowed = FENCES.get(outside, (module,))
+        here = (f"{module}.", f"{part_of(module)}.")
+        if not any(name.startswith(f"{place}.") for name in here for place in allowed):
+            broken.append(f"{module} imports {outside}")
+    return broken
+
+
+def clock_readings(module: str, source: str) -> list[str]:
+    """List where a module asks datetime for the time of day."""
+    return [
+        f"{module} calls {ast.unparse(node)}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"now", "utcnow", "today"}
+        and ast.unparse(node.value).split(".")[-1] in {"datetime", "date"}
+    ]
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """Yield name and text of each module of the package."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        # A package's `__init__` keeps that last segment: its relative imports
+        # then resolve like those of any module beside it.
+        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        yield name, path.read_text()
+
+
+@pytest.mark.parametrize("rule", [broken_arrows, broken_fences, clock_readings])
+def test_the_package_keeps(rule: Rule) -> None:
+    """Every module of the package keeps the rule."""
+    assert [offence for module, source in modules() for offence in rule(module, source)] == []
+
+
+def test_every_part_has_a_layer() -> None:
+    """A new folder or module is placed before it can import anything."""
+    assert {part_of(module) for module, _ in modules()} <= set(LAYER_OF)
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "offences"),
+    [
+        pytest.param("cloud.rest", "from ..ledger.facts import CallMade", [], id="down"),
+        pytest.param("cloud.rest", "from .http import Request", [], id="within"),
+        pytest.param("cloud.__init__", "from .http import Request", [], id="within, from init"),
+        pytest.param("plugin", "from .hooks import header", [], id="within the plugin"),
+        pytest.param("plugin", "from . import __version__", [], id="public name"),
+        pytest.param(
+            "catalogue.model",
+            "from ..cloud import http",
+            ["catalogue.model imports cloud.http"],
+            id="up",
+        ),
+        pytest.param(
+            "cloud.rest",
+            "from ..privilege.rules import Case",
+            ["cloud.rest imports privilege.rules.Case"],
+            id="sideways",
+        ),
+        pytest.param(
+            "ledger.facts",
+            "if TYPE_CHECKING:\n from ..cloud.http import Request",
+            ["ledger.facts imports cloud.http.Request"],
+            id="up for types",
+        ),
+        pytest.param(
+            "tenant",
+            "def late():\n import pytest_mcscopes.plugin",
+            ["tenant imports plugin"],
+            id="up within a function",
+        ),
+        pytest.param(
+            "report.text", "from ..cli import main", ["report.text imports cli.main"], id="top"
+        ),
+        pytest.param(
+            "cli",
+            "from .hooks import header",
+            ["cli imports hooks.header"],
+            id="twin",
+        ),
+        pytest.param(
+            "tenant", "from . import Tenant", ["tenant imports Tenant"], id="the public names"
+        ),
+        pytest.param(
+            "tenant",
+            "import pytest_mcscopes",
+            ["tenant imports pytest_mcscopes"],
+            id="the whole package",
+        ),
+    ],
+)
+def test_arrows_point_down(module: str, source: str, offences: list[str]) -> None:
+    """A part imports from lower layers and from itself only."""
+    assert broken_arrows(module, source) == offences
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "offences"),
+    [
+        pytest.param("transport.in_process", "import httpx, respx", [], id="the transport"),
+        pytest.param("clock", "import time", [], id="the clock"),
+        pytest.param("hooks.summary", "import pytest", [], id="a helper of the plugin"),
+        pytest.param("cloud.rest", "from json import dumps", [], id="no fence"),
+        pytest.param("tenant", "import httpx", ["tenant imports httpx"], id="httpx"),
+        pytest.param("tenant", "from respx import Router", ["tenant imports respx"], id="respx"),
+        pytest.param("cli", "import pytest", ["cli imports pytest"], id="pytest"),
+        pytest.param(
+            "plugin", "from _pytest import nodes", ["plugin imports _pytest"], id="private pytest"
+        ),
+        pytest.param("config", "import pydantic", ["config imports pydantic"], id="pydantic"),
+        pytest.param(
+            "evidence.manifesto",
+            "import pydantic",
+            ["evidence.manifesto imports pydantic"],
+            id="a name that begins alike",
+        ),
+        pytest.param("cloud.rest", "from time import time", ["cloud.rest imports time"], id="time"),
+        pytest.param(
+            "cloud.rest",
+            "def late():\n import secrets, random",
+            ["cloud.rest imports secrets", "cloud.rest imports random"],
+            id="chance within a function",
+        ),
+    ],
+)
+def test_fences_hold(module: str, source: str, offences: list[str]) -> None:
+    """What is fenced in is imported by the named modules only."""
+    assert broken_fences(module, source) == offences
+
+
+@pytest.mark.parametrize(
+    ("source", "offences"),
+    [
+        pytest.param("datetime.fromtimestamp(at, UTC)", [], id="given"),
+        pytest.param("self.clock.now()", [], id="our clock"),
+        pytest.param("datetime.now(UTC)", ["cloud.rest calls datetime.now"], id="now"),
+        pytest.param(
+            "datetime.datetime.utcnow()", ["cloud.rest calls datetime.datetime.utcnow"], id="utcnow"
+        ),
+        pytest.param(
+            "f(default=date.today)", ["cloud.rest calls date.today"], id="today, uncalled"
+        ),
+    ],
+)
+def test_the_time_of_day_is_never_asked_for(source: str, offences: list[str]) -> None:
+    """Time is an argument everywhere but in the clock."""
+    assert clock_readings("cloud.rest", source) == offences
+
+
+def loaded_by(command: list[str], folder: Path) -> set[str]:
+    """Run Python and return the modules that it names in `loaded.txt`."""
+    home = str(Path(pytest_mcscopes.__file__).parent.parent)
+    environment = os.environ | {"PYTHONPATH": home, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    subprocess.run([sys.executable, *command], cwd=folder, env=environment, check=True)
+    return set((folder / "loaded.txt").read_text().split())
+
+
+WRITE_DOWN = "import pathlib, sys; pathlib.Path('loaded.txt').write_text('\\n'.join(sys.modules))"
+
+
+def test_importing_the_package_loads_nothing_heavy(tmp_path: Path) -> None:
+    """`import pytest_mcscopes` is free, even with all names listed."""
+    code = f"import pytest_mcscopes; dir(pytest_mcscopes); {WRITE_DOWN}"
+    loaded = loaded_by(["-c", code], tmp_path)
+    assert "pytest_mcscopes" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_an_unrelated_test_run_loads_nothing_heavy(tmp_path: Path) -> None:
+    """Being installed costs next to nothing until a fixture or a marker is used."""
+    (tmp_path / "conftest.py").write_text(f"def pytest_unconfigure():\n    {WRITE_DOWN}\n")
+    (tmp_path / "test_theirs.py").write_text("def test_theirs():\n    pass\n")
+    run = ["-m", "pytest"]
+    without = loaded_by(run, tmp_path)
+    with_plugin = loaded_by([*run, "-p", "pytest_mcscopes.plugin"], tmp_path)
+    assert "pytest_mcscopes.plugin" in with_plugin - without
+    assert with_plugin - without == LIGHT
+
+
+def test_each_public_name_is_there() -> None:
+    """All that is listed can be had, and is listed by `dir`."""
+    for name in set(pytest_mcscopes.__all__) - {"__version__"}:
+        assert getattr(pytest_mcscopes, name).__name__ == name
+    assert set(pytest_mcscopes.__all__) <= set(dir(pytest_mcscopes))
+
+
+def test_a_misspelt_public_name_is_an_attribute_error() -> None:
+    """Lazy names fail like any other."""
+    with pytest.raises(AttributeError, match=r"^module 'pytest_mcscopes' has no .* 'Tennant'$"):
+        _ = pytest_mcscopes.Tennant  # type: ignore[attr-defined]
