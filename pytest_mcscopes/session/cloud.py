@@ -352,7 +352,7 @@ class MarketingCloud:
         state = build_state(self._config, packages, seed, self.catalogue, users)
         tenant = Tenant(state, self.catalogue)
         tenant.in_fixture = partial(bool, self._building)
-        tenant.on_request = self._leftovers.see_loop
+        tenant.on_request = self._saw_request
         tenant.on_change = partial(self._changed.__setitem__, tenant, None)
         tenant.in_child = self._hosts.home.is_left
         member = Member(
@@ -835,6 +835,10 @@ class MarketingCloud:
     def _owner(self, fingerprint: str) -> str | None:
         living = (member.built_by for member in self._members if member.owns(fingerprint))
         return next(living, self._past.get(fingerprint))
+
+    def _saw_request(self) -> None:
+        self._hosts.arrived += 1
+        self._leftovers.see_loop()
 
     def _saw_stray(self, stray: Stray) -> None:
         if self._is_late(stray):

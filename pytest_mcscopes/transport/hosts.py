@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -83,7 +84,7 @@ class Hosts:
         self.ended: dict[str, str] = {}
         """Host, or address with port -> what built its tenant, to the end of the session."""
         self.arrived = 0
-        """How many requests to a Marketing Cloud came to a door in this process."""
+        """How many requests to a Marketing Cloud came to a door, or to a tenant."""
         self.home = HomeProcess()
         """Where the tenants are: in a forked child nothing is answered."""
         self.on_stray: Callable[[Stray], None] = _nothing
@@ -112,6 +113,15 @@ class Hosts:
         """Answer a host no more, and remember who built its tenant."""
         name = canonical(host)
         self.ended[name] = self.live.pop(name).built_by
+
+    def concern(self, address: str) -> bool:
+        """Tell whether a host, or an address with a port, is a Marketing Cloud or a tenant's."""
+        parts = urlsplit(f"//{address}")
+        with suppress(ValueError):  # of what is no port
+            return is_marketing_cloud(parts.hostname or "") or is_served(
+                parts.hostname or "", parts.port
+            )
+        return False
 
     def owns(self, url: str) -> bool:
         """Tell whether a living tenant answers an address, by name or at a port."""

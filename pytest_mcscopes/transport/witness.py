@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from respx.mocks import Mocker
+
+from ..privilege.takers import TAKERS
 from .hosts import canonical, is_marketing_cloud
+from .obstacles import raised_by
+from .ports import is_served
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     SendAsync = Callable[[httpx.AsyncClient, httpx.Request], Awaitable[httpx.Response]]
 
 _MARK = "mcscopes"
+_MOCKS = frozenset({"respx", "pytest_httpx", "vcr", "unittest"})
+"""Whose errors show that a request to a port was not sent."""
 
 
 def mark_as_seen(extensions: dict[str, Any], host: str) -> None:
@@ -44,9 +51,12 @@ class Witness:
         def send_single_request(client: httpx.Client, request: httpx.Request) -> httpx.Response:
             __tracebackhide__ = True
             try:
-                return below(client, request)
-            finally:
-                self._note(library, request)
+                answer = below(client, request)
+            except BaseException as error:
+                self._note(library, request, refused_by=raised_by(error))
+                raise
+            self._note(library, request, answer)
+            return answer
 
         return send_single_request
 
@@ -58,14 +68,37 @@ class Witness:
         ) -> httpx.Response:
             __tracebackhide__ = True
             try:
-                return await below(client, request)
-            finally:
-                self._note(library, request)
+                answer = await below(client, request)
+            except BaseException as error:
+                self._note(library, request, refused_by=raised_by(error))
+                raise
+            self._note(library, request, answer)
+            return answer
 
         return send_single_request
 
-    def _note(self, library: ModuleType, request: httpx.Request) -> None:
-        host = canonical(request.url.host)
-        seen = request.extensions.get(_MARK) == host
-        if self.mounted and not seen and is_marketing_cloud(host):
-            self._hosts.on_taken(host, self._taker(library))
+    def _note(
+        self,
+        library: ModuleType,
+        request: httpx.Request,
+        answer: httpx.Response | None = None,
+        refused_by: str = "",
+    ) -> None:
+        if not self.mounted:
+            return
+        host, port = canonical(request.url.host), request.url.port
+        if is_marketing_cloud(host):
+            if request.extensions.get(_MARK) != host:
+                self._hosts.on_taken(host, self._taker(library))
+        elif is_served(host, port):
+            # What came over a socket has it with it.
+            sent = answer is not None and "network_stream" in answer.extensions
+            refused = answer is None and refused_by not in _MOCKS
+            if not (sent or refused):
+                by = refused_by if refused_by in TAKERS else self._taker(library)
+                self._hosts.on_taken(f"{host}:{port}", by or _beneath())
+
+
+def _beneath() -> str:
+    """Name respx where it answers below httpx."""
+    return "respx" if any(mocker.routers for mocker in Mocker.registry.values()) else ""
