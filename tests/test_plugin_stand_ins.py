@@ -358,3 +358,157 @@ def test_what_stands_in_is_asked_what_it_was_asked_for(mailing: Suite) -> None:
         for where in (where for where, outcome in outcomes.items() if outcome == FAILED):
             text = texts[f"test_it.py::test_{number}[{where}]"]
             assert f"as far as can be told: a stand-in for {name} " in text
+
+
+RESPONSES = """
+from unittest import mock
+
+def started():
+    def send(adapter, request, **how):
+        raise ConnectionError("Connection refused by Responses")
+    return mock.patch("requests.adapters.HTTPAdapter.send", new=send)
+"""
+REQUESTS_MOCK = """
+import requests
+
+class MockerCore:
+    def start(self):
+        self._mock_target = requests.Session
+        self.below = requests.Session.send
+        requests.Session.send = lambda session, request, **how: "answered"
+
+    def stop(self):
+        requests.Session.send = self.below
+"""
+TOOLS = """
+import httpx
+import pytest
+import requests
+import respx
+import responses
+from contextlib import suppress
+
+SHOP = "https://shop.test/orders"
+NO_TOKEN = pytest.mark.mc_no_token(reason="asks for none")
+HTTP = httpx.Client(verify=False)
+
+@pytest.fixture
+def url(mc_server):
+    return mc_server.auth_url + "v2/token"
+
+@pytest.fixture
+def started():
+    with responses.started():
+        yield
+
+def by_requests_mock(url):
+    from requests_mock.mocker import MockerCore
+    mocker = MockerCore()
+    mocker.start()
+    try:
+        send(url)
+    finally:
+        mocker.stop()
+
+def send(url):
+    with requests.Session() as http, suppress(ConnectionError):
+        http.send(requests.Request("POST", url).prepare())
+
+@NO_TOKEN
+def test_imported_late(url):
+    by_requests_mock(SHOP)
+
+@NO_TOKEN
+def test_requests_mock(url):
+    by_requests_mock(url)
+
+@NO_TOKEN
+def test_requests_mock_elsewhere(mc_server):
+    by_requests_mock(SHOP)
+
+@NO_TOKEN
+def test_responses(url, started):
+    send(url)
+
+@NO_TOKEN
+def test_responses_elsewhere(mc_server, started):
+    send(SHOP)
+
+@NO_TOKEN
+def test_own_transport(url):
+    httpx.Client(transport=httpx.MockTransport(lambda r: httpx.Response(200))).post(url)
+
+@NO_TOKEN
+def test_respx(url):
+    with respx.mock, suppress(AssertionError):
+        HTTP.post(url)
+
+@NO_TOKEN
+def test_a_mock_that_fails(url, monkeypatch):
+    import respx.mocks
+    def refuse(transport, request):
+        raise LookupError
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", refuse)
+    with suppress(LookupError):
+        HTTP.post(url)
+
+def test_set_aside(monkeypatch):
+    monkeypatch.setattr(httpx.Client, "post", lambda *args: "answered")
+
+@NO_TOKEN
+def test_after_it(url):
+    pass
+"""
+
+
+def test_tools_are_told_by_their_names(suite: Suite) -> None:
+    """Stand-ins for them here; tests/compat/test_refusals.py runs the real ones."""
+    suite.pytester.mkpydir("requests_mock").joinpath("mocker.py").write_text(REQUESTS_MOCK)
+    suite.pytester.makepyfile(responses=RESPONSES)
+    result = suite.run(TOOLS)
+    assert suite.told(result) == {
+        "test_imported_late": FAILED,
+        "test_requests_mock": FAILED,
+        "test_requests_mock_elsewhere": "passed",
+        "test_responses": FAILED,
+        "test_responses_elsewhere": "passed",
+        "test_own_transport": FAILED,
+        "test_respx": FAILED,
+        "test_a_mock_that_fails": "passed",
+        "test_set_aside": "passed",
+        "test_after_it": "passed",
+    }
+    text = " ".join(result.stdout.str().split())
+    for name in (
+        "requests-mock stood before the tenant, and whom it was to call cannot be seen",
+        "responses took a request to 127.0.0.1:",
+        "a transport= of the client's own, or another mock, took a request to 127.0.0.1:",
+        "a route of the test's respx took a request to 127.0.0.1:",
+    ):
+        assert text.count(f"as far as can be told: {name}") == 1
+
+
+def test_the_text(suite: Suite) -> None:
+    """What cannot be seen, and how it can."""
+    result = suite.run(
+        """
+        import httpx
+        import pytest
+        from unittest import mock
+
+        @pytest.mark.mc_no_token(reason="asks for none")
+        def test_it(mc_tenant):
+            with mock.patch.object(httpx.Client, "post"):
+                httpx.Client(verify=False).post("/v2/token")
+        """
+    )
+    text = result.stdout.str()
+    assert text[text.index("  MCS109  ") :].partition("\n===")[0] == (
+        """\
+  MCS109  unexpected token request, as far as can be told: a stand-in for httpx.Client.post stood
+          before the tenant, and whom it was to call cannot be seen
+  Let the code call httpx itself, so that mc_tenant answers what the code asks for; or, if it is to
+  ask for a token, declare its scopes. If it is another service that is replaced, replace a function
+  by mock.patch(..., autospec=True), or let a mock of HTTP answer: both show whom the code calls.
+  More: mcscopes explain MCS109"""
+    )

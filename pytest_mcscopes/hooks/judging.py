@@ -651,7 +651,7 @@ def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted:
     Raises:
         pytest.fail.Exception: the code under test asks for the wrong rights.
     """
-    from ..privilege.verdict_text import render
+    from ..privilege.verdict_text import aside, render
 
     declared = item.stash[DECLARED]
     # A test without a function, such as a doctest's, has no decorators either.
@@ -671,6 +671,8 @@ def _judge(item: pytest.Item, cloud: MarketingCloud, window: Window, *, aborted:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     others = _others(item, cloud, verdict)
     text = render(verdict, others) if verdict.findings or verdict.remarks else ""
+    if aborted and not verdict.errors:
+        text = aside(verdict)
     judged = Judged(verdict, text, bool(verdict.errors) and not aborted)
     item.stash[JUDGED] = judged
     if judged.told:
@@ -762,10 +764,9 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     error = call.excinfo.value if call.excinfo else None
     if report.failed and isinstance(error, McScopesError | ScopeAssertionError):
         report.longrepr = _in_plain_words(item, error)
-    if error is not None and (way_out := _way_out(item, error)):
-        report.sections.append(("MCSCOPES", way_out))
-    if error is not None and report.failed:
-        report.sections += [("MCSCOPES", hint) for hint in _hints(item, call, error)]
+    known = _known(item, call, report, error) if error is not None else ""
+    if known:
+        report.sections.append(("MCSCOPES", known))
     # An expected failure has been reported as one already, and needs no second one.
     failed = report.failed or hasattr(report, "wasxfail")
     for raised in _take_errors(item) if failed else ():
@@ -779,15 +780,26 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     # A subtest's report, which is made in the body, leaves what it does not show to its test.
     if failed and IN_BODY not in item.stash:
         report.sections += [("MCSCOPES", told) for told in _untold(item)]
-    _attach_verdict(item, call, report)
+    _attach_verdict(item, call, report, known)
     _attach_blocks(item, report)
     _attach_unjudged(item, call, report)
     if late := _take_late(item.config):
         report.mcscopes_late = late  # type: ignore[attr-defined]
 
 
+def _known(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    report: pytest.TestReport,
+    error: BaseException,
+) -> str:
+    """Say the one thing that is known of a failure which is not ours: two lines at most."""
+    hints = _hints(item, call, error) if report.failed else iter(())
+    return _way_out(item, error) or next(hints, "")
+
+
 def _attach_verdict(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, known: str
 ) -> None:
     # A subtest's report, which is one of a call too, comes before there is a verdict.
     if call.when == "call" and RECORD in item.stash:
@@ -797,7 +809,8 @@ def _attach_verdict(
     if any(mark.refused for mark in item.stash[DECLARED].expectations):
         report.mcscopes_refusal = True  # type: ignore[attr-defined]
     verdict, text, told = item.stash[JUDGED]
-    if text and not told:
+    # Where it is known why the test failed, what else was seen is a line of the summary.
+    if text and not told and (verdict.errors or not known):
         report.sections.append(("MCSCOPES", text))
     report.mcscopes = _plain(verdict.findings) + _told(verdict.remarks)  # type: ignore[attr-defined]
 

@@ -19,6 +19,11 @@ ENDED_BY_ADVANCE = (
     " needs mc_clock.travel(...), which moves both."
 )
 
+CAME_BY_TLS = (
+    "MCSCOPES: TLS came to a port of mc_server, which speaks plain HTTP: use its URLs as mc_server"
+    " gives them, with http://."
+)
+
 
 def ended_by_advance(
     entries: Iterable[Entry], tokens: Mapping[str, Entry], advanced: float

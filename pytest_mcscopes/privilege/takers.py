@@ -104,10 +104,11 @@ def describe_taken(taken: Taken) -> str:
 def way_out(taken: Taken) -> str:
     """Say how the test is to be written so that it can be judged."""
     known = TAKERS.get(taken.by)
-    if known and taken.by not in _WAYS_OUT:
+    at_port = ":" in taken.host
+    if known and (at_port or taken.by not in _WAYS_OUT):
         # mc_tenant answers no other library in process.
-        first = "" if taken.by in _OF_HTTPX else "Give the code the URLs of mc_server. "
-        return first + known.way_out
+        right = at_port or not taken.host or taken.by in _OF_HTTPX
+        return known.way_out if right else f"Give the code the URLs of mc_server. {known.way_out}"
     rest = "what the code asks for; or, if it is to ask for a token, declare its scopes."
     if taken.by.startswith(_STAND_IN):
         library = taken.by.removeprefix(_STAND_IN).partition(".")[0]

@@ -27,6 +27,9 @@ _FEW_PERMISSIONS = 3
 _FIRST = 3
 """So many of a long list are shown, beside the number of the others."""
 WIDTH = 100
+_ASIDES = 2
+_TELLING = frozenset({"MCS104", "MCS110", "MCS201", "MCS203", "MCS204"})
+"""Notes that may say why a test fails by itself."""
 _LABEL, _VALUE = 11, 35
 
 _TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs."
@@ -82,6 +85,13 @@ def render(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> str:
         rules = dict.fromkeys(each.rule for each in verdict.errors)
         lines.append(f"  More: mcscopes explain {' '.join(rules)}")
     return "\n".join(lines)
+
+
+def aside(verdict: Verdict) -> str:
+    """Say under a test's own failure what may lie behind it, in two lines at most."""
+    notes = (f"{each.rule} {each.text}" for each in verdict.notes if each.rule in _TELLING)
+    told = [*verdict.remarks, *notes][:_ASIDES]
+    return "\n".join(f"MCSCOPES: {each}" for each in told)
 
 
 def _lead(verdict: Verdict) -> str:

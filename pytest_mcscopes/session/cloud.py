@@ -17,7 +17,7 @@ from ..config import PackageConfig, UserConfig
 from ..errors import ConfigError, McScopesError
 from ..ledger.facts import CallMade, ForeignUsed, Taken, TokenRequested
 from ..ledger.ledger import Stage
-from ..privilege.hints import ENDED_BY_ADVANCE, ended_by_advance, left_stub
+from ..privilege.hints import CAME_BY_TLS, ENDED_BY_ADVANCE, ended_by_advance, left_stub
 from ..privilege.lineage import by_mark
 from ..privilege.permissive_marks import open_marks
 from ..privilege.remarks import not_taken, rights_unknown, whose_it_may_be
@@ -32,7 +32,7 @@ from ..tenant.blocks import Outcome, Register, shown_by
 from ..tenant.tenant import Tenant
 from ..transport.hosts import Hosts, Stray
 from ..transport.in_process.mount import Mount
-from ..transport.interceptors import in_the_way, misdirected, refuser, require_sockets
+from ..transport.interceptors import SOCKETS, behind_proxy, in_the_way, misdirected, refuser, require_sockets
 from ..transport.loopback.server import Loopback
 from .leftovers import Left, Leftovers
 from .log_listener import LogListener
@@ -232,16 +232,20 @@ class MarketingCloud:
         self.render: Callable[[Verdict], str] = str
         """Writes a verdict for people; the plugin knows how."""
         self._listener = LogListener(self._tenants, self._saw_logged)
-        self._hosts = Hosts()
-        self._hosts.on_stray = self._saw_stray
-        self._hosts.on_other = self._saw_other
-        self._hosts.on_taken = self._saw_taken
+        self._hosts = hosts = Hosts()
+        hosts.on_stray, hosts.on_other, hosts.on_taken = (
+            self._saw_stray,
+            self._saw_other,
+            self._saw_taken,
+        )
         self._loopback: Loopback | None = None
         self._served: list[Tenant] = []
         self._ports: set[int | None] = set()
         """Those that tenants have or had."""
         self._raised: list[Raised] = []
         self._raising = Lock()
+        self._tls: str | None = ""
+        """The last test in which TLS came to a port."""
         self._mount = Mount(self._hosts)
         self._mount.mount()
 
@@ -267,8 +271,13 @@ class MarketingCloud:
         return refuser(error, self._ports) if self._ports else ""
 
     def misdirected(self, error: BaseException | None) -> str:
-        """Say which tenant a failed connection was meant for, as far as is known; else empty."""
-        return misdirected(error, self._hosts)
+        """Say what a failed connection was meant for, as far as is known; else empty."""
+        if self._tls == self._test:
+            return CAME_BY_TLS
+        if text := misdirected(error, self._hosts):
+            return text
+        # What a tenant has answered came by no proxy.
+        return behind_proxy(error) if self._served and not self._stage.talked else ""
 
     @contextmanager
     def tenant(
@@ -311,7 +320,7 @@ class MarketingCloud:
         """
         require_sockets()
         if self._loopback is None or self._loopback.is_forsaken:
-            self._loopback = Loopback(self._saw_error)
+            self._loopback = Loopback(self._saw_error, on_tls=self._saw_tls)
         # By the ledger: the tenant behind another door is another object.
         member = tenant.ledger.owner
         assert isinstance(member, Member)
@@ -637,6 +646,8 @@ class MarketingCloud:
             ConfigError: a mark names a package that no tenant of the test has.
         """
         mine = self._judged(self._test, frozenset(fixtures), window.entries, window.ended)
+        if window.taken_by == SOCKETS:  # which leaves nothing to be seen at all
+            window.taken[Taken(host="", by=SOCKETS)] = None
         return self._judge(
             window,
             mine,
@@ -835,6 +846,9 @@ class MarketingCloud:
     def _owner(self, fingerprint: str) -> str | None:
         living = (member.built_by for member in self._members if member.owns(fingerprint))
         return next(living, self._past.get(fingerprint))
+
+    def _saw_tls(self) -> None:
+        self._tls = self._test
 
     def _saw_request(self) -> None:
         self._hosts.arrived += 1

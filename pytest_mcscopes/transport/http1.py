@@ -34,14 +34,18 @@ _BODY_PORTION = 64 * 1024
 _TARGET = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)?(/[^?#]*)?(?:\?([^#]*))?")
 _PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
 _WITHOUT_BODY = frozenset({204, 304})
+_HANDSHAKE = b"\x16"
+"""How TLS begins."""
 _CONTINUE = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
 
 
 class Unreadable(Exception):  # noqa: N818 - it is an answer, not an error of ours
     """Raised for a request that no tenant gets to see; the connection ends with the answer."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, *, tls: bool = False) -> None:
         super().__init__(reason)
+        self.tls = tls
+        """Whether it was the beginning of TLS."""
         self.response = Response(
             status=status,
             headers={"Content-Type": "text/plain; charset=utf-8"},
@@ -87,7 +91,7 @@ class ServerSide:
             if not b" " < data[:1] <= b"~":
                 # Of TLS and the like, whose line never ends.
                 why = "it is no HTTP; this address begins with http://, not https://"
-                raise Unreadable(400, why)
+                raise Unreadable(400, why, tls=data.startswith(_HANDSHAKE))
         self._h11.receive_data(data)
 
     def read(self) -> Request | None:

@@ -10,6 +10,7 @@ import socket
 import sys
 from traceback import walk_tb
 from typing import TYPE_CHECKING
+from urllib.request import getproxies_environment, proxy_bypass
 from warnings import catch_warnings
 
 from respx.mocks import Mocker
@@ -29,7 +30,11 @@ _PATCHED = {
     "aiohttp.client": "ClientSession._request",
 }
 """Where mocks put their own, by the module that has it."""
-_SOCKETS = "pytest_socket"
+_CLIENTS = frozenset(
+    {"requests", "httpx", "httpx2", "urllib", "urllib3", "aiohttp", "http", "json"}
+)
+"""Whose errors tell that a request failed, or that its answer was a strange one."""
+SOCKETS = "pytest_socket"
 _NOWHERE = 9
 """A port that nothing is sent to."""
 
@@ -44,11 +49,11 @@ def require_sockets() -> None:
         with catch_warnings(action="ignore"):  # pytest-socket's own: we say it better
             socket.socket().close()
     except Exception as error:
-        if raised_by(error) != _SOCKETS:
+        if raised_by(error) != SOCKETS:
             raise
         raise McScopesError(
             f"a tenant's ports are sockets of {LOOPBACK}, and pytest-socket refuses every socket in"
-            f" this test. {TAKERS[_SOCKETS].way_out} mc_tenant needs none: it answers httpx in"
+            f" this test. {TAKERS[SOCKETS].way_out} mc_tenant needs none: it answers httpx in"
             " process."
         ) from None
 
@@ -100,6 +105,32 @@ def misdirected(error: BaseException | None, hosts: Hosts) -> str:
     return ""
 
 
+def behind_proxy(error: BaseException | None) -> str:
+    """Say that requests to a tenant's ports go to a proxy, where a failed one may have done so.
+
+    Empty: no proxy is set, it is not for the ports, or the error is none of a request's.
+    """
+    proxies = getproxies_environment()
+    proxy = next((f"{each}_proxy" for each in ("http", "all") if proxies.get(each)), "")
+    if not proxy or proxy_bypass(LOOPBACK):
+        return ""
+    chain = [*came_from(error)]
+    if not any(_is_of_a_request(each) for each in chain):
+        return ""
+    if any("MCSCOPES: " in str(each) for each in chain):
+        return ""
+    return (
+        f"MCSCOPES: {proxy.upper()} is set and NO_PROXY does not name {LOOPBACK}: what the code"
+        " sends to mc_server goes to that proxy, and nothing of it came.\nGive the code what"
+        " mc_server.environment() gives, which has NO_PROXY, or set"
+        f" NO_PROXY={LOOPBACK}."
+    )
+
+
+def _is_of_a_request(error: BaseException) -> bool:
+    return isinstance(error, ConnectionError) or _package(type(error).__module__) in _CLIENTS
+
+
 def _hosts_looked_up(error: BaseException) -> Iterator[str]:
     """Name the hosts that the frames of an error speak of: some errors do not say which."""
     for frame, _ in walk_tb(error.__traceback__):
@@ -115,7 +146,7 @@ def in_the_way(test: object, called: Collection[str]) -> str:
         called: the hosts that httpx was seen to call.
     """
     if _blocks_loopback():
-        return _SOCKETS
+        return SOCKETS
     there = {*_patching(), *_answering(called), *_decorating(test)}
     return next((package for package in TAKERS if package in there), "")
 
@@ -127,7 +158,7 @@ def raised_by(error: BaseException) -> str:
 
 
 def _is_about(ports: Collection[int | None], text: str, package: str) -> bool:
-    if package == _SOCKETS:  # which knows no port, and where it refuses all, no host either
+    if package == SOCKETS:  # which knows no port, and where it refuses all, no host either
         return f'host "{LOOPBACK}"' in text or "with host" not in text
     called = re.findall(rf"{re.escape(LOOPBACK)}:(\d+)", text)
     return any(int(port) in ports for port in called)
@@ -139,7 +170,7 @@ def _blocks_loopback() -> bool:
         with catch_warnings(action="ignore"), socket.socket(type=socket.SOCK_DGRAM) as client:
             client.connect((LOOPBACK, _NOWHERE))
     except Exception as error:  # noqa: BLE001 - a patched socket may raise anything
-        return raised_by(error) == _SOCKETS
+        return raised_by(error) == SOCKETS
     return False
 
 

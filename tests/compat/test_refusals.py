@@ -215,6 +215,80 @@ def test_the_line_mends_it(refuser: Refuser, tmp_path: Path) -> None:
     assert "= 2 passed" in told, told
 
 
+@EACH
+def test_what_it_takes_is_a_token_request_where_none_is_expected(
+    refuser: Refuser, tmp_path: Path
+) -> None:
+    """Under mc_no_token; with the line the tenant sees it, and says what was asked for."""
+    for told, text in (
+        (False, f"as far as can be told: (a route of the test's )?{refuser.name} "),
+        (True, ': scope="email_send"'),
+    ):
+        source = refuser.source(told=told).replace("@MARK", '@pytest.mark.mc_no_token(reason="x")')
+        ran = run(source, tmp_path, *refuser.args, "-k", "test_swallows")
+        assert "= 1 failed, 1 deselected" in ran, ran
+        shown = " ".join(ran.split())
+        assert re.search(f"MCS109 unexpected token request.*{text}", shown), ran
+        assert told or refuser.line in shown, ran
+
+
+ELSEWHERE = """
+from asking import *
+
+NO_TOKEN = pytest.mark.mc_no_token(reason="a shop's orders")
+SHOP = "https://shop.test/orders"
+
+
+@NO_TOKEN
+@responses.activate
+def test_responses(mc_server):
+    responses.get(SHOP, json={})
+    requests.get(SHOP)
+
+
+@NO_TOKEN
+def test_requests_mock(mc_server, requests_mock):
+    requests_mock.get(SHOP, json={})
+    requests.get(SHOP)
+
+
+async def order():
+    with aioresponses.aioresponses(), suppress(aiohttp.ClientConnectionError):
+        async with aiohttp.ClientSession() as session:
+            await session.get(SHOP)
+
+
+@NO_TOKEN
+def test_aioresponses(mc_server):
+    asyncio.run(order())
+
+
+@NO_TOKEN
+def test_httpx_mock(mc_server, httpx_mock):
+    httpx_mock.add_response(url=SHOP)
+    httpx.get(SHOP)
+
+
+@NO_TOKEN
+@respx.mock
+def test_respx(mc_server):
+    respx.get(SHOP).respond(200)
+    httpx.get(SHOP)
+
+
+@NO_TOKEN
+def test_none_is_called(mc_server):
+    with responses.RequestsMock(), requests_mock.Mocker(), aioresponses.aioresponses():
+        pass
+"""
+
+
+def test_requests_to_other_hosts_are_nobodys_concern(tmp_path: Path) -> None:
+    """Suites that mock a shop's answers are left alone."""
+    told = run(ELSEWHERE, tmp_path, "-p", "pytest_httpx", "-p", "requests_mock", "-W", "error")
+    assert "= 6 passed" in told, told
+
+
 DISABLED = """
 from asking import *
 

@@ -261,3 +261,38 @@ def test_nobody_is_accused_without_cause(source: str, outcome: str, beside: Suit
     result = beside.run(imports + source, "-p", "pytest_httpx")
     assert beside.told(result) == {"test_it": outcome}
     assert "httpx_mock takes" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("tenant", "url", "outcome"),
+    [
+        ("mc_tenant", "t.auth_url", "failed: MCS109"),
+        ("mc_server", "t.auth_url", "failed: MCS109"),
+        ("mc_tenant", "'https://mcx.rest.marketingcloudapis.com/'", "failed: MCS109"),
+        ("mc_tenant", "'https://shop.test/'", "passed"),
+    ],
+)
+def test_what_httpx_mock_takes_is_no_pass_where_no_token_is_expected(
+    tenant: str, url: str, outcome: str, beside: Suite
+) -> None:
+    """Under mc_no_token it is not known what was asked for, and the text says who knows."""
+    result = beside.run(
+        f"""
+        import pytest
+        from asking import CLIENT
+        from contextlib import suppress
+
+        @pytest.mark.mc_no_token(reason="asks for none")
+        def test_it({tenant}, httpx_mock):
+            t = {tenant}
+            with suppress(Exception):
+                CLIENT.post({url})
+        """,
+        "-p",
+        "pytest_httpx",
+    )
+    assert beside.told(result) == {"test_it": outcome}
+    text = " ".join(result.stdout.str().split())
+    failed = outcome != "passed"
+    assert ("pytest-httpx's httpx_mock took a request to" in text) is failed
+    assert ("httpx_mock(should_mock=pytest_mcscopes.not_marketing_cloud)" in text) is failed

@@ -68,3 +68,147 @@ def test_which_tenant_was_meant(call: str, text: str, suite: Suite) -> None:
         result.stdout.fnmatch_lines([text])
     else:
         assert "MCSCOPES: " not in result.stdout.str()
+
+
+PROXIED = """
+import http.client
+import json
+import urllib.request
+
+import httpx
+import pytest
+import requests
+
+
+@pytest.fixture(autouse=True)
+def proxy(monkeypatch):
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VARIABLE", "http://127.0.0.1:9/")
+
+
+def test_it(mc_server, monkeypatch):
+    BODY
+"""
+
+
+@pytest.mark.parametrize(
+    ("variable", "body", "told"),
+    [
+        ("HTTP_PROXY", "requests.get(mc_server.rest_url, timeout=5)", True),
+        ("http_proxy", "urllib.request.build_opener().open(mc_server.rest_url, timeout=5)", True),
+        ("ALL_PROXY", "httpx.get(mc_server.rest_url)", True),
+        ("HTTP_PROXY", "json.loads('<html>of the proxy')", True),
+        ("HTTPS_PROXY", "json.loads('?')", False),
+        ("HTTP_PROXY", "raise LookupError('of its own')", False),
+        ("HTTP_PROXY", "raise httpx.ConnectError('MCSCOPES: says it itself')", False),
+        (
+            "HTTP_PROXY",
+            "monkeypatch.setenv('NO_PROXY', '127.0.0.1'); json.loads('?')",
+            False,
+        ),
+        (
+            "HTTP_PROXY",
+            "requests.get(mc_server.rest_url, proxies={'http': ''}).raise_for_status()",
+            False,
+        ),
+    ],
+)
+def test_a_proxy_before_the_ports(variable: str, body: str, told: bool, suite: Suite) -> None:  # noqa: FBT001
+    """It is named where a request failed, or had an answer of the proxy's, and none came."""
+    result = suite.run(PROXIED.replace("VARIABLE", variable).replace("BODY", body))
+    assert suite.told(result) == {"test_it": "failed"}
+    text = result.stdout.str()
+    assert text.count("-- MCSCOPES --") == told
+    expected = (
+        f"MCSCOPES: {variable.upper()} is set and NO_PROXY does not name 127.0.0.1: what the code"
+        " sends to mc_server goes to that proxy, and nothing of it came.\n"
+        "Give the code what mc_server.environment() gives, which has NO_PROXY, or set"
+        " NO_PROXY=127.0.0.1.\n"
+    )
+    assert (expected in text) is told
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "requests.get(secure, timeout=5)",
+        "httpx.get(secure, verify=False)",
+        "urllib.request.build_opener().open(secure, timeout=5)",
+    ],
+)
+def test_tls_to_a_plain_port(call: str, suite: Suite) -> None:
+    """The port has seen how TLS begins, and says so beneath the client's own error."""
+    result = suite.run(
+        f"""
+        import urllib.request
+
+        import httpx
+        import requests
+
+        def test_it(mc_server):
+            secure = mc_server.rest_url.replace("http:", "https:")
+            {call}
+
+        def test_next(mc_server):
+            assert not mc_server.rest_url
+        """
+    )
+    assert suite.told(result) == {"test_it": "failed", "test_next": "failed"}
+    expected = (
+        "MCSCOPES: TLS came to a port of mc_server, which speaks plain HTTP: use its URLs as"
+        " mc_server gives them, with http://.\n"
+    )
+    assert result.stdout.str().count(expected) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param(
+            "call(mc_tenant, ask(mc_tenant, 'email_send'), 'nowhere'); raise LookupError",
+            ["MCSCOPES: MCS203 unmapped call: POST /nowhere is not in the catalogue"],
+            id="a note that may say why",
+        ),
+        pytest.param(
+            "raise LookupError",
+            ["MCSCOPES: until the test failed: no token granted: no token request arrived;"],
+            id="no token",
+        ),
+        pytest.param(
+            "send(mc_tenant, 'email_send'); raise LookupError",
+            [],
+            id="nothing is known",
+        ),
+        pytest.param(
+            "send(mc_tenant, 'email_send'); send(mc_tenant, 'email_send'); raise LookupError",
+            [],
+            id="a note that has nothing to do with it",
+        ),
+        pytest.param(
+            "requests.get('http://127.0.0.1:1/', timeout=5)",
+            ["MCSCOPES: until the test failed: no token granted: no token request arrived;"],
+            id="a port of nobody's",
+        ),
+    ],
+)
+def test_two_lines_at_most(body: str, told: list[str], suite: Suite) -> None:
+    """Under a failure of the test's own, without an error of ours."""
+    result = suite.run(
+        f"""
+        import pytest
+        import requests
+        from asking import ask, call, send
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_it(mc_tenant):
+            {body}
+        """
+    )
+    text = result.stdout.str()
+    section = text.partition("-- MCSCOPES --")[2].partition("\n")[2].partition("\n===")[0]
+    lines = section.splitlines()
+    assert len(lines) == len(told)
+    for line, begins in zip(lines, told, strict=True):
+        assert line.startswith(begins)
+    assert "nothing here fails the test" not in text

@@ -356,7 +356,7 @@ def _is_sender(kind: type) -> bool:
 def _senders_of(libraries: Iterable[str]) -> Iterator[tuple[str, type]]:
     for library in libraries:
         module = sys.modules[library]  # or what a test has put there
-        homes = [(module, name) for name in _CLIENTS]
+        homes: list[tuple[Any, str]] = [(module, name) for name in _CLIENTS]
         homes.append((getattr(module, "adapters", None), "HTTPAdapter"))
         kinds = (getattr(home, name, None) for home, name in homes)
         yield from ((library, kind) for kind in kinds if isinstance(kind, type))

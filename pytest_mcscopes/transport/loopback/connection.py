@@ -49,6 +49,8 @@ class Side:
     """Set when the tenant has ended."""
     on_error: Callable[[str | None, BaseException], None]
     """Hears for which test what went wrong in the thread, before the client learns of it."""
+    on_tls: Callable[[], object]
+    """Hears that a client spoke TLS, before it learns that this cannot be."""
 
 
 class Connection:
@@ -172,6 +174,8 @@ class Connection:
     def _refuse(self, refused: Unreadable) -> None:
         if self._ticks >= _LATE:
             refused = Unreadable(408, "the client took too long to send it")
+        if refused.tls:
+            self._side.on_tls()
         if self._send(self._http.write(refused.response, last=True)):
             self._linger()
 

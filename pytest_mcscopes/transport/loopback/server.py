@@ -58,6 +58,7 @@ class Loopback:
         self,
         on_error: Callable[[str | None, BaseException], None],
         *,
+        on_tls: Callable[[], object] = bool,
         patience: float = PATIENCE,
     ) -> None:
         """Begin to serve.
@@ -65,9 +66,11 @@ class Loopback:
         Args:
             on_error: hears of what a stub raised, and of our own bugs, in the
                 thread of the connection; and of the test whose call it was, if known.
+            on_tls: hears in such a thread that a client spoke TLS.
             patience: seconds that a client may take for a request.
         """
         self._on_error = on_error
+        self._on_tls = on_tls
         self._tick = patience / 2
         self._ports = Ports()
         self.is_forsaken = False
@@ -100,7 +103,14 @@ class Loopback:
                 for kind, listener in listeners.items()
             }
         )
-        side = partial(Side, tenant=tenant, urls=urls, ended=ended, on_error=self._on_error)
+        side = partial(
+            Side,
+            tenant=tenant,
+            urls=urls,
+            ended=ended,
+            on_error=self._on_error,
+            on_tls=self._on_tls,
+        )
         sides = {listener: side(kind=kind) for kind, listener in listeners.items()}
         opened = self._opened[urls] = _Opened(tenant=tenant, sides=sides, ended=ended)
         self._acceptor.ports.update(map(port_of, sides))
