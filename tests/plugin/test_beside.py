@@ -226,7 +226,7 @@ def test_a_swallowed_error_is_told_in_mcs105(
                 ask(mc_tenant, "email_sent")
                 request.getfixturevalue("httpx_mock")
             """,
-            "failed: MCS102, MCS103, MCS105, note MCS104",
+            "failed: MCS104",
             id="a request that was refused",
         ),
         pytest.param(
