@@ -32,7 +32,14 @@ from ..tenant.blocks import Outcome, Register, shown_by
 from ..tenant.tenant import Tenant
 from ..transport.hosts import Hosts, Stray
 from ..transport.in_process.mount import Mount
-from ..transport.interceptors import SOCKETS, behind_proxy, in_the_way, misdirected, refuser, require_sockets
+from ..transport.interceptors import (
+    SOCKETS,
+    behind_proxy,
+    in_the_way,
+    misdirected,
+    refuser,
+    require_sockets,
+)
 from ..transport.loopback.server import Loopback
 from .leftovers import Left, Leftovers
 from .log_listener import LogListener

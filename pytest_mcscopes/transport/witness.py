@@ -12,8 +12,8 @@ from respx.mocks import Mocker
 
 from ..privilege.takers import TAKERS
 from .hosts import canonical, is_marketing_cloud
-from .obstacles import raised_by
-from .ports import is_served
+from .interceptors import raised_by
+from .loopback.ports import is_served
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
