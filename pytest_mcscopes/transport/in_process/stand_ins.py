@@ -244,7 +244,7 @@ class StandIns:
             return value
         elif isinstance(value, (FunctionType, MethodType, partial)) and last in _SENDING:
             return self._telling(value, place)
-        elif self._open:
+        else:
             self._unseen[name] = None
         return value
 
@@ -265,8 +265,7 @@ class StandIns:
         """Look at a class in place of a client's: what it inherits from the library is ours."""
         library = name.partition(".")[0]
         if not any(_root(each) == library for each in value.__mro__):
-            if self._open:
-                self._unseen[name] = None
+            self._unseen[name] = None
             return
         for each in value.__mro__:
             if each is object or _root(each) in _LIBRARIES:
