@@ -18,7 +18,6 @@ from .ini_keys import INI_KEYS, PREFIX
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
-    from types import ModuleType
 
     from .clock import CloudClock
     from .session.cloud import MarketingCloud
@@ -52,22 +51,24 @@ class Run:
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 
 
-def wake(config: pytest.Config) -> ModuleType:
-    """Give the module that does the work, and let it work from now on.
+def wake(config: pytest.Config) -> None:
+    """Let the modules in hooks/ work from now on, unless they do already.
 
     A test that is running has had no mark of ours when it was set up.
     """
-    from .hooks import judging as hooks
-
     run = config.stash[RUN]
-    if not run.awake:
-        run.awake = True
-        hooks.configure(config, run.building, run.scopes)
-        if run.running is not None:
-            hooks.begin_unmarked(run.running)
-            if run.body is not None:
-                run.body.enter_context(hooks.judging(run.running))
-    return hooks
+    if run.awake:
+        return
+    from .hooks.start import configure
+
+    run.awake = True
+    configure(config, run.building, run.scopes)
+    if run.running is not None:
+        from .hooks.judging import begin_unmarked, judging
+
+        begin_unmarked(run.running)
+        if run.body is not None:
+            run.body.enter_context(judging(run.running))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -128,14 +129,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Give httpx back its own."""
     # There is nothing where another plugin's pytest_configure raised before ours.
     if RUN in config.stash and config.stash[RUN].awake:
-        wake(config).unconfigure(config)
+        from .hooks.start import unconfigure
+
+        unconfigure(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is refused and by which catalogue: a mistyped mode must not go unseen."""
     if config.stash[RUN].awake:
-        header: str = wake(config).header(config)
-        return header
+        from .hooks.start import header
+
+        return header(config)
     from .catalogue.edition import EDITION
 
     return f"mcscopes: enforce documented, trust attested; {EDITION}"
@@ -157,7 +161,10 @@ def pytest_make_collect_report(
     report = yield
     awake = collector.config.stash[RUN].awake
     if awake or levels_below(collector, report) or unread_below(collector, report):
-        wake(collector.config).check_marks(collector, report)
+        from .hooks.collection import check_marks
+
+        wake(collector.config)
+        check_marks(collector, report)
     return report
 
 
@@ -167,9 +174,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from .markers.levels import judges, levels_of_function
 
     if any(map(judges, levels_of_function(metafunc.definition))):
-        from .hooks import judging as hooks
+        from .hooks.collection import add_tenant_to_closure
 
-        hooks.add_tenant_to_closure(metafunc)
+        add_tenant_to_closure(metafunc)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -180,7 +187,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     run = item.config.stash[RUN]
     run.running = None
     if run.awake or levels_of(item):
-        wake(item.config).set_up(item)
+        from .hooks.judging import set_up
+
+        wake(item.config)
+        set_up(item)
     run.running = item
 
 
@@ -200,7 +210,9 @@ def pytest_fixture_setup(
         run.building.pop()
         run.scopes.pop()
     if name.startswith(PREFIX):
-        wake(request.config).check_settings(fixturedef, value, request.config)
+        from .hooks.fixtures import check_settings
+
+        check_settings(fixturedef, value, request.config)
     return value
 
 
@@ -212,7 +224,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     run = item.config.stash[RUN]
     with ExitStack() as body:
         if run.awake:
-            body.enter_context(wake(item.config).judging(item))
+            from .hooks.judging import judging
+
+            body.enter_context(judging(item))
             return (yield)
         body.callback(setattr, run, "body", None)
         run.body = body
@@ -227,9 +241,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     """Tell what was raised while a port answered the test's fixtures, and what blocks found."""
     result = yield
     if item.config.stash[RUN].awake:
-        hooks = wake(item.config)
-        hooks.raise_from_ports(item)
-        hooks.fail_for_blocks(item)
+        from .hooks.judging import fail_for_blocks, raise_from_ports
+
+        raise_from_ports(item)
+        fail_for_blocks(item)
     return result
 
 
@@ -240,15 +255,19 @@ def pytest_runtest_makereport(
     """Attach the findings, as a section and as plain data."""
     report = yield
     if report.failed or item.config.stash[RUN].awake:
-        wake(item.config).attach(item, call, report)
+        from .hooks.reporting import attach
+
+        wake(item.config)
+        attach(item, call, report)
     return report
 
 
 @pytest.fixture(scope="session")
 def mc_cloud(request: pytest.FixtureRequest) -> MarketingCloud:
     """The simulated Marketing Cloud: `with mc_cloud.tenant(...)` makes a tenant of any life."""
-    cloud: MarketingCloud = wake(request.config).cloud_of(request.config)
-    return cloud
+    from .hooks.fixtures import cloud_of
+
+    return cloud_of(request.config)
 
 
 @pytest.fixture(scope="session")  # that costs least; who overrides it may take any scope
@@ -270,11 +289,12 @@ def mc_tenant(
     mc_user: Mapping[str, Any],
 ) -> Iterator[Tenant]:
     """A fresh tenant that answers the test's httpx calls in process, without sockets."""
-    hooks = wake(request.config)
-    packages = hooks.packages_for(request.node, mc_package)
-    users = hooks.users_for(request.node, mc_user)
+    from .hooks.fixtures import cloud_of, packages_for, users_for
+
+    packages = packages_for(request.node, mc_package)
+    users = users_for(request.node, mc_user)
     # Not by the fixture mc_cloud: every fixture in its closure costs a test some 10 us.
-    with hooks.cloud_of(request.config).tenant(packages=packages, users=users) as tenant:
+    with cloud_of(request.config).tenant(packages=packages, users=users) as tenant:
         yield tenant
 
 
@@ -288,5 +308,7 @@ def mc_server(mc_cloud: MarketingCloud, mc_tenant: Tenant) -> Iterator[Tenant]:
 @pytest.fixture
 def mc_clock(request: pytest.FixtureRequest) -> Iterator[CloudClock]:
     """Move Marketing Cloud's time, `mc_clock.advance(minutes=20)`; `travel` moves the process's."""
-    with closing(wake(request.config).clock_of(request)) as clock:
+    from .hooks.fixtures import clock_of
+
+    with closing(clock_of(request)) as clock:
         yield clock

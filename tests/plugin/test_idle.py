@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_mcscopes import plugin
-from pytest_mcscopes.hooks import judging as hooks
+from pytest_mcscopes.hooks.stash import CONFIG
 
 if TYPE_CHECKING:
     from conftest import Suite
@@ -24,7 +24,7 @@ class Watch:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.header = plugin.pytest_report_header(session.config)
-        self.asleep = hooks.CONFIG not in session.config.stash
+        self.asleep = CONFIG not in session.config.stash
 
 
 def watched(suite: Suite, source: str, *arguments: str) -> Watch:

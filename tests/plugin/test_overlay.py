@@ -11,7 +11,7 @@ import pytest
 
 import pytest_mcscopes
 from pytest_mcscopes.config import Config
-from pytest_mcscopes.hooks.judging import CONFIG
+from pytest_mcscopes.hooks.stash import CONFIG
 
 if TYPE_CHECKING:
     from conftest import Suite

@@ -1,0 +1,120 @@
+"""What is done when tests are collected: marks are read, and what is wrong with them is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..errors import ConfigError
+from .start import catalogue
+from .stash import (
+    MARKS,
+    READINGS,
+    TENANTS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..markers.closest import Readings
+    from ..markers.levels import Declared, Level
+
+
+def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> None:
+    """Fail the collection of a file whose marks are wrong, all of them at once."""
+    from ..markers.levels import levels_below, unread_below
+
+    levels = levels_below(collector, report)
+    errors = _errors_in(levels, collector.config) if levels else []
+    lines = ["MCSCOPES: these marks cannot be read.", *errors] if errors else []
+    if unread := unread_below(collector, report):
+        from ..markers.without_effect import unread_marks
+
+        foreign = foreign_marks(collector.config, [each.level for each in unread])
+        lines += unread_marks(unread, foreign)
+    if lines:
+        report.outcome = "failed"
+        report.result = []
+        report.longrepr = "\n".join(lines)
+
+
+def _errors_in(levels: Sequence[Level], config: pytest.Config) -> list[str]:
+    from ..markers.closest import read_errors
+
+    foreign = foreign_marks(config, levels)
+    return read_errors(levels, catalogue(config), foreign, _readings(config))
+
+
+def _readings(config: pytest.Config) -> Readings:
+    from ..markers.closest import Readings
+
+    if READINGS not in config.stash:
+        config.stash[READINGS] = Readings()
+    return config.stash[READINGS]
+
+
+def foreign_marks(config: pytest.Config, levels: Iterable[Level]) -> frozenset[str]:
+    """Name the registered marks that are not ours, if one of these may be."""
+    from ..markers.levels import OURS
+
+    if all(mark.name in OURS for level in levels for mark in level.marks):
+        return frozenset()  # to read all that are registered takes longer than to read these
+    names = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
+    return frozenset(names) - OURS
+
+
+def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
+    """Give a marked function that has no tenant `mc_tenant`, before fixtures parametrise it."""
+    definition = metafunc.definition
+    if TENANTS & set(metafunc.fixturenames):
+        return
+    # pytest has no public way to add a fixture to a test in time for its parameters.
+    info = definition._fixtureinfo  # noqa: SLF001
+    assert definition.parent is not None
+    names, definitions = definition.session._fixturemanager.getfixtureclosure(  # noqa: SLF001
+        parentnode=definition.parent,
+        initialnames=("mc_tenant", *info.initialnames),
+        ignore_args=frozenset(),
+    )
+    info.names_closure[:] = dict.fromkeys(["mc_tenant", *info.names_closure, *names])
+    for name, found in definitions.items():
+        info.name2fixturedefs.setdefault(name, found)
+
+
+def refuse_late_marks(item: pytest.Item, when: str) -> None:
+    """Refuse marks that a fixture, a hook or the test itself added after they were read.
+
+    Raises:
+        pytest.fail.Exception: they would be without effect, and the test would pass unjudged.
+    """
+    from ..markers.levels import Level, marks_of_nodes
+
+    known = item.stash[MARKS]
+    late = [mark for mark in marks_of_nodes(item) if not any(mark is each for each in known)]
+    foreign = foreign_marks(item.config, [Level(marks=tuple(late), path=item.path)])
+    names = [mark.name for mark in late if mark.name not in foreign]
+    if names:
+        from ..markers.without_effect import late_marks
+
+        raise pytest.fail.Exception(late_marks(names, when), pytrace=False)
+
+
+def read_declared(item: pytest.Item) -> Declared:
+    """Read what the marks of a test declare.
+
+    Raises:
+        pytest.fail.Exception: they cannot be read.
+    """
+    from ..markers.levels import Declared, levels_of
+
+    levels = levels_of(item)
+    if not levels:
+        return Declared()
+    from ..markers.closest import read_levels
+
+    try:
+        foreign = foreign_marks(item.config, levels)
+        return read_levels(levels, catalogue(item.config), foreign, _readings(item.config))
+    except ConfigError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None

@@ -1,0 +1,140 @@
+"""What the plugin's fixtures give, and how fixtures of the user's configure it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..config import FIRST_PACKAGE, FIRST_USER
+from .start import catalogue
+from .stash import (
+    BUILDING,
+    CLOUD,
+    CONFIG,
+    CONFIGURED,
+    DECLARED,
+    IN_BODY,
+    RUNNING,
+    SCOPES,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import CodeType
+
+    import pytest
+
+    from ..clock import Clock, CloudClock
+    from ..session.cloud import MarketingCloud
+
+
+def cloud_of(config: pytest.Config) -> MarketingCloud:
+    """Give the session's Marketing Cloud; the first call mounts it."""
+    if CLOUD not in config.stash:
+        from ..privilege.verdict_text import render
+        from ..session.cloud import MarketingCloud
+
+        building, scopes = config.stash[BUILDING], config.stash[SCOPES]
+        cloud = MarketingCloud(config.stash[CONFIG], catalogue(config), building, scopes)
+        cloud.render = render
+        config.stash[CLOUD] = cloud
+        running = config.stash[RUNNING]
+        begin_test(cloud, running)
+        if IN_BODY in running.stash:
+            cloud.begin_body()
+    return config.stash[CLOUD]
+
+
+def begin_test(cloud: MarketingCloud, item: pytest.Item) -> None:
+    """Tell the session which test runs from here on."""
+    cloud.begin_test(item.nodeid, item.stash[DECLARED].allowances)
+
+
+def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Join the `mc_package` fixture and marks into the packages of the test's tenant.
+
+    The fixture speaks of the package that it names, or else of the first; a
+    mark's keyword goes before the fixture's.
+    """
+    item.stash[CONFIGURED] = True
+    return _joined(fixture, item.stash[DECLARED].packages, FIRST_PACKAGE)
+
+
+def users_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Join the `mc_user` fixture and marks into the users of the test's tenant, in the same way."""
+    marked = item.stash[DECLARED].users
+    return _joined(fixture, marked, FIRST_USER) if fixture or marked else []
+
+
+def _joined(
+    fixture: Mapping[str, Any], marked: Sequence[dict[str, Any]], unnamed: str
+) -> list[dict[str, Any]]:
+    names = [each.get("name", unnamed) for each in marked]
+    name = fixture.get("name", names[0] if names else unnamed)
+    if name not in names:
+        return [dict(fixture), *marked]
+    return [{**fixture, **each} if each.get("name", unnamed) == name else each for each in marked]
+
+
+def check_settings(
+    fixturedef: pytest.FixtureDef[Any],
+    value: Any,  # noqa: ANN401 - whatever a user's fixture gives
+    config: pytest.Config,
+) -> None:
+    """Check what the fixtures `mc_package` and `mc_user` give, where they can still be named.
+
+    Raises:
+        ConfigError: no mapping of the marker's keywords, or a wrong one.
+    """
+    # With --setup-plan no fixture is run: there is no value.
+    planned = config.getoption("setupplan", default=False)
+    if planned or fixturedef.argname not in {"mc_package", "mc_user"} or value == {}:
+        return
+    from ..settings.packages import package_settings
+    from ..settings.users import user_settings
+
+    fixture = f"the {fixturedef.argname} fixture{fixture_places(config)(fixturedef.func)}"
+    check = package_settings if fixturedef.argname == "mc_package" else user_settings
+    check(value, catalogue(config), fixture)
+
+
+def user_place(file: str, line: int | None, root: Path) -> str | None:
+    """Write a place in the user's own files; None for one in a library, or in ours."""
+    from ..markers.levels import shown_path
+
+    path = Path(file)
+    theirs = path.is_relative_to(root) and "site-packages" not in path.parts
+    if theirs and not path.is_relative_to(Path(__file__).parents[1]):
+        return f"{shown_path(path)}:{line}"
+    return None
+
+
+def fixture_places(config: pytest.Config) -> Callable[[Any], str]:
+    """Give what writes where a fixture's function stands in the user's files: " (test_it.py:5)"."""
+
+    def place(function: Any) -> str:  # noqa: ANN401 - whatever a user makes a fixture of
+        code: CodeType | None = getattr(function, "__code__", None)
+        where = user_place(code.co_filename, code.co_firstlineno, config.rootpath) if code else None
+        return f" ({where})" if where else ""
+
+    return place
+
+
+def closure_of(item: pytest.Item) -> Iterable[str]:
+    """Name the fixtures that a test has had so far."""
+    # Fixtures that the test asked for by getfixturevalue stand in its request alone.
+    request: pytest.FixtureRequest | None = getattr(item, "_request", None)
+    return request.fixturenames if request else ()
+
+
+def clock_of(request: pytest.FixtureRequest) -> CloudClock:
+    """Give a hand on the time of the tenants that the test has when it moves it."""
+    from ..clock import CloudClock
+
+    cloud = cloud_of(request.config)
+
+    def clocks() -> list[Clock]:
+        mine = cloud.tenants_of(request.node.nodeid, request.fixturenames)
+        return [tenant.clock for tenant in mine]
+
+    return CloudClock(clocks, cloud.clocks)

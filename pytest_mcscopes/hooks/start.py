@@ -1,0 +1,162 @@
+"""The plugin's start and end: settings, the header, the catalogue, and what is left at the end."""
+
+from __future__ import annotations
+
+from functools import partial
+from traceback import format_exception
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..catalogue.edition import EDITION
+from ..config import SETTINGS, build_config, did_you_mean
+from ..errors import ConfigError
+from .stash import (
+    BUILDING,
+    CATALOGUE,
+    CLOUD,
+    CONFIG,
+    SCOPES,
+    SUMMARY,
+)
+from .summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ..catalogue.catalogue import Catalogue
+
+
+def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> None:
+    """Read and check the settings, and begin to gather what the tests come to.
+
+    Args:
+        config: pytest's.
+        building: names of the fixtures that are being set up, kept by the plugin.
+        scopes: the scope of each of them.
+
+    Raises:
+        pytest.UsageError: an unknown `mc_` key, or a value that makes no sense.
+    """
+    _refuse_unknown_keys(config)
+    try:
+        given = {name: _setting(config, name) for name in SETTINGS}
+        settings = build_config(_with_overlay(config, given))
+        config.stash[CONFIG] = settings
+        if settings.rules:
+            _check_rules(settings.rules)
+    except ConfigError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[BUILDING], config.stash[SCOPES] = building, scopes
+    config.stash[SUMMARY] = summary = Summary(
+        take_late=partial(_take_late_errors, config),
+        take_unowned=partial(_take_unowned, config),
+        take_left=partial(take_late, config),
+        suggests=config.getoption("mc_suggest"),
+        suggestions=_file_of_suggestions(config),
+    )
+    config.pluginmanager.register(summary, "mcscopes-summary")
+
+
+def _with_overlay(config: pytest.Config, given: dict[str, object]) -> dict[str, object]:
+    """Read the user's overlay, if there is one, and put its settings where nothing is given."""
+    from ..settings.manifest_file import find_manifest
+
+    folders = [config.inipath.parent] if config.inipath else []
+    file = find_manifest([*folders, config.rootpath])
+    if file is None:
+        return given
+    from ..catalogue.catalogue import Catalogue, load_catalogue
+    from ..catalogue.index import packaged_data
+    from ..settings.manifest import read_manifest
+
+    manifest = read_manifest(file, load_catalogue())
+    config.stash[CATALOGUE] = Catalogue(packaged_data(), manifest.overlay)
+    return manifest.under(given)
+
+
+def _file_of_suggestions(config: pytest.Config) -> Path | None:
+    given: str | None = config.getoption("mc_suggest_json")
+    if given is None:
+        return None
+    path = config.invocation_params.dir / given
+    if not given or path.is_dir():
+        raise pytest.UsageError(f"MCSCOPES: --mc-suggest-json must name a file, got {given!r}.")
+    return path
+
+
+def _check_rules(lines: Iterable[str]) -> None:
+    from ..settings.severities import read_severities
+
+    read_severities(lines)
+
+
+def _refuse_unknown_keys(config: pytest.Config) -> None:
+    known = tuple(f"mc_{name}" for name in SETTINGS)
+    # pytest itself tells unknown keys by a warning only, and has no public way to list them.
+    unknown = config._get_unknown_ini_keys()  # noqa: SLF001
+    for key in sorted(key for key in unknown if key.startswith("mc_")):
+        where = f" in {config.inipath}" if config.inipath else ""
+        raise pytest.UsageError(
+            f"MCSCOPES: unknown setting {key}{where}.{did_you_mean(key, known)}"
+            f" There are {', '.join(known)}."
+        )
+
+
+def _setting(config: pytest.Config, name: str) -> object:
+    option: object = config.getoption(f"mc_{name}", None)
+    if option is not None:
+        return option
+    try:
+        return config.getini(f"mc_{name}")
+    except (pytest.UsageError, TypeError, ValueError) as error:
+        message = f"MCSCOPES: mc_{name}: {error}. {SETTINGS[name].help}"
+        raise pytest.UsageError(message) from None
+
+
+def unconfigure(config: pytest.Config) -> None:
+    """Unmount what was mounted."""
+    if CLOUD in config.stash:
+        config.stash[CLOUD].close()
+
+
+def header(config: pytest.Config) -> str:
+    """Write the line of pytest's header."""
+    settings = config.stash[CONFIG]
+    rules = f"; {', '.join(settings.rules)}" if settings.rules else ""
+    how = f"enforce {settings.enforce}, trust {settings.trust}{rules}"
+    return f"mcscopes: {how}; {EDITION}{_overlay(config)}"
+
+
+def _overlay(config: pytest.Config) -> str:
+    if CATALOGUE not in config.stash:
+        return ""
+    overlay = config.stash[CATALOGUE].overlay
+    return f"; your own catalogue entries in {overlay.file}: {overlay.told}"
+
+
+def catalogue(config: pytest.Config) -> Catalogue:
+    """Load the catalogue, once; with the user's overlay, if there is one."""
+    if CATALOGUE in config.stash:
+        return config.stash[CATALOGUE]
+    from ..catalogue.catalogue import load_catalogue
+
+    return load_catalogue()
+
+
+def _take_late_errors(config: pytest.Config) -> list[tuple[str, str]]:
+    late = config.stash[CLOUD].take_late_errors() if CLOUD in config.stash else []
+    # Without the chain: what a stub raises comes from an error of respx's that tells nothing.
+    return [(str(test), "".join(format_exception(error, chain=False))) for test, error in late]
+
+
+def _take_unowned(config: pytest.Config) -> list[tuple[str, str]]:
+    return config.stash[CLOUD].take_unowned() if CLOUD in config.stash else []
+
+
+def take_late(config: pytest.Config) -> list[tuple[str, str, str]]:
+    """Give what came late from earlier tests: the test, the rule and the text."""
+    late = config.stash[CLOUD].take_late() if CLOUD in config.stash else []
+    # Plain, as a report goes from an xdist worker to its controller.
+    return [(each.test, each.rule, each.text) for each in late]

@@ -1,0 +1,59 @@
+"""Under which keys the plugin keeps what it knows, at the session's configuration and at tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..catalogue.catalogue import Catalogue
+    from ..config import Config
+    from ..evidence.record import Record
+    from ..markers.closest import Readings
+    from ..markers.levels import Declared
+    from ..privilege.expectation import Expectation
+    from ..privilege.shared_logins import SharedLogins
+    from ..privilege.verdict import Verdict
+    from ..session.cloud import MarketingCloud
+    from .summary import Summary
+
+TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})
+"""Fixtures with which a marked test has a tenant of its own making."""
+
+
+class Judged(NamedTuple):
+    """The verdict on a test, and its text."""
+
+    verdict: Verdict
+    text: str
+    """Empty where there is nothing to tell."""
+    told: bool
+    """Whether the text is what the test fails with."""
+
+
+CONFIG: pytest.StashKey[Config] = pytest.StashKey()
+SUMMARY: pytest.StashKey[Summary] = pytest.StashKey()
+BUILDING: pytest.StashKey[list[str]] = pytest.StashKey()
+"""Names of the fixtures that are being set up."""
+SCOPES: pytest.StashKey[list[str]] = pytest.StashKey()
+"""The scope of each of them."""
+CLOUD: pytest.StashKey[MarketingCloud] = pytest.StashKey()
+RUNNING: pytest.StashKey[pytest.Item] = pytest.StashKey()
+DECLARED: pytest.StashKey[Declared] = pytest.StashKey()
+READINGS: pytest.StashKey[Readings] = pytest.StashKey()
+MARKS: pytest.StashKey[Sequence[pytest.Mark]] = pytest.StashKey()
+"""The marks of ours that a test had when they were read."""
+CONFIGURED: pytest.StashKey[bool] = pytest.StashKey()
+"""Set when our `mc_tenant` was built for the test, by what its marks and fixtures say."""
+JUDGED: pytest.StashKey[Judged] = pytest.StashKey()
+CATALOGUE: pytest.StashKey[Catalogue] = pytest.StashKey()
+"""Set only when the user has an overlay: the catalogue with it."""
+RECORD: pytest.StashKey[Record] = pytest.StashKey()
+LOGINS: pytest.StashKey[SharedLogins] = pytest.StashKey()
+EXPECTED: pytest.StashKey[tuple[Expectation, ...]] = pytest.StashKey()
+"""A test's marks, as they were read for another test's text."""
+IN_BODY: pytest.StashKey[bool] = pytest.StashKey()
+"""Set while the call phase of a test runs."""
