@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from collections.abc import (
         Callable,
         Collection,
-        Container,
         Iterable,
         Iterator,
         Mapping,
@@ -63,7 +62,7 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Entry, Ledger
     from ..privilege.expectation import Allowance, Expectation
     from ..privilege.findings import Finding
-    from ..privilege.observed import TenantActivity
+    from ..privilege.observed import Observed, TenantActivity
     from ..privilege.rules.logs import Logged
     from ..privilege.verdict import Verdict
     from ..tenant.blocks import Close, Failure
@@ -231,9 +230,9 @@ class MarketingCloud:
         self._ended: list[Member] = []
         """The tenants that ended since the running test began."""
         self._late: dict[Late, None] = {}
-        self._judged_in_set_up: set[tuple[Member, str]] = set()
-        """Tenants and names of packages of which a block in a fixture that is the running test's
-        own judged a granted request."""
+        self._judged_in_set_up: dict[tuple[Member, str], frozenset[str]] = {}
+        """Tenant and name of a package -> what the granted requests asked for that a block in a
+        fixture of the running test's own judged."""
         self._unowned: list[tuple[str, str]] = []
         """Tests that had ended, and what a block failed by that no report could show."""
         self.render: Callable[[Verdict], str] = str
@@ -672,7 +671,7 @@ class MarketingCloud:
         allowances: Sequence[Allowance],
         *,
         aborted: bool,
-        set_up: Container[tuple[Member, str]] = (),
+        set_up: Mapping[tuple[Member, str], frozenset[str]] | None = None,
     ) -> Verdict:
         scenes = [self._scene(each, window) for each in mine]
         cases = [
@@ -681,13 +680,13 @@ class MarketingCloud:
                 others=tuple(window.others),
                 taken=tuple(window.taken) if case.expectation in expectations else (),
                 taken_by=window.taken_by,
-                judged_in_set_up=any((each, case.observed.package) in set_up for each in mine),
+                judged_in_set_up=_judged_before(case.observed.package, mine, set_up or {}),
             )
             for case in self._cases(scenes, expectations)
         ]
         used = dict.fromkeys(self._foreign(window, mine))
         # Where no token was granted, MCS105 says why the code has the word None for one.
-        in_vain = any(case.sought and case.observed.granted is None for case in cases)
+        in_vain = any(case.lacks_token for case in cases)
         foreign = foreign_tenant(each for each in used if not (in_vain and each.word))
         strays = [*foreign, *found_in_log(window.logged)]
         return judge(cases, strays, allowances, aborted=aborted, severities=self._severities)
@@ -754,9 +753,11 @@ class MarketingCloud:
             window.earlier = [*self._done_before(start, ledger)][::-1]
             verdict = self._judge(window, [member], [mark], self._allowances, aborted=aborted)
             if self._in_own_fixture() and not self._in_body:
-                seen = (case.observed for case in verdict.cases)
-                granted = [each.package for each in seen if each.granted is not None]
-                self._judged_in_set_up.update((member, package) for package in granted)
+                for observed in (case.observed for case in verdict.cases):
+                    if observed.granted is not None:
+                        place = member, observed.package
+                        before = self._judged_in_set_up.get(place, frozenset())
+                        self._judged_in_set_up[place] = before | _asked_and_granted(observed)
             # Whether an allowance is of use, or why nothing came, is a question to the whole test.
             of_block = {
                 *rights_unknown(verdict.cases),
@@ -919,6 +920,20 @@ class MarketingCloud:
         yield from self._blocks
         if self._window is not None:
             yield self._window
+
+
+def _judged_before(
+    package: str, mine: Iterable[Member], set_up: Mapping[tuple[Member, str], frozenset[str]]
+) -> frozenset[str] | None:
+    """Tell what blocks in the set-up judged of a package at a test's tenants; None: nothing."""
+    places = [(each, package) for each in mine if (each, package) in set_up]
+    return frozenset[str]().union(*(set_up[place] for place in places)) if places else None
+
+
+def _asked_and_granted(observed: Observed) -> frozenset[str]:
+    """Join what the granted requests asked for."""
+    granted = (each.requested for each in observed.requests if each.granted is not None)
+    return frozenset[str]().union(*granted)
 
 
 def _presented(fact: Fact) -> Iterator[tuple[Literal["client", "token"], str]]:

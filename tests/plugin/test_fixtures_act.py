@@ -53,7 +53,40 @@ def receipt(mc_tenant):
             "passed",
             id="by another list than the test's",
         ),
-        pytest.param(acting(JUDGED, "@pytest.mark.mc_least_privilege"), "passed", id="least"),
+        pytest.param(
+            acting(JUDGED, "@pytest.mark.mc_least_privilege"),
+            "failed: MCS108",
+            id="where no call of the test shows the minimum",
+        ),
+        pytest.param(
+            acting(JUDGED, '@pytest.mark.mc_scopes("email_read")'),
+            "failed: MCS103",
+            id="what the block did not see asked for is missing",
+        ),
+        pytest.param(
+            acting(JUDGED, '@pytest.mark.mc_scopes("email_send", "email_read", match="at_least")'),
+            "failed: MCS103",
+            id="what it saw asked for is not the whole",
+        ),
+        pytest.param(
+            acting(
+                """
+def receipt(mc_tenant):
+    with mc_tenant.judged("email_read"):
+        ask(mc_tenant, "email_read")
+    with mc_tenant.judged("email_send"):
+        return send(mc_tenant, "email_send")
+""",
+                '@pytest.mark.mc_scopes("email_send", "email_read")',
+            ),
+            "passed",
+            id="what two blocks saw asked for",
+        ),
+        pytest.param(
+            acting(JUDGED).replace("assert receipt == 200", 'call(mc_tenant, "None")'),
+            "failed: MCS107",
+            id="a word for a token, which no missing token explains",
+        ),
         pytest.param(
             acting("""
 def receipt(shared):

@@ -61,8 +61,9 @@ class Case:
     """Requests to a Marketing Cloud that another tool took before they got here."""
     taken_by: str = ""
     """The module whose patch of httpx took the test's requests before they got here, if any."""
-    judged_in_set_up: bool = False
-    """Whether a block in a fixture of the test's own judged a granted request in its set-up."""
+    judged_in_set_up: Scopes | None = None
+    """What the granted requests asked for that a block in a fixture of the test's own judged in
+    its set-up; None: it judged none."""
 
     @property
     def limit(self) -> Scopes:
@@ -80,6 +81,12 @@ class Case:
     def sought(self) -> bool:
         """Whether the mark compares scopes at all."""
         return self.expectation.kind != "no_token"
+
+    @property
+    def lacks_token(self) -> bool:
+        """Whether a token was to be judged, and none was granted: MCS105 fails the test."""
+        granted = self.observed.granted is not None or self.judged_in_set_up is not None
+        return self.sought and not granted
 
     @property
     def comparable(self) -> bool:
@@ -225,11 +232,11 @@ def _excess(case: Case, scopes: Scopes) -> str:
 def missing_scope(case: Case) -> Iterator[Finding]:
     """MCS103: a declared scope was not requested."""
     observed = case.observed
-    # What a block judged in the set-up is asked for no second time.
-    done = case.judged_in_set_up and not observed.requests
-    if done or not _compares_below(case):
+    if not _compares_below(case):
         return
-    missing = case.expectation.declared - observed.requested
+    # What a block judged in the set-up is asked for no second time.
+    before = NONE if observed.requests else case.judged_in_set_up or NONE
+    missing = case.expectation.declared - observed.requested - before
     if absent := missing - observed.assigned:
         yield make_finding("MCS103", case, partial(_absent, case), absent)
     if unasked := missing & observed.assigned:
@@ -241,7 +248,12 @@ def _absent(case: Case, scopes: Scopes) -> str:
 
 
 def _unasked(case: Case, scopes: Scopes) -> str:
-    return f"missing scope: {listed(scopes, case.catalogue)}"
+    missing = f"missing scope: {listed(scopes, case.catalogue)}"
+    before = case.judged_in_set_up
+    if before is None or case.observed.requests:
+        return missing
+    asked_for = listed(before, case.catalogue) or "no scope"
+    return f"{missing}; the block that judged this test's set-up saw {asked_for} requested"
 
 
 def _compares_below(case: Case) -> bool:
@@ -308,7 +320,7 @@ def no_token_granted(case: Case) -> Iterator[Finding]:
 
     Where each request is to be refused, it never asked for one.
     """
-    if case.sought and case.observed.granted is None and not case.judged_in_set_up:
+    if case.lacks_token:
         text = f"no token granted: {_why_no_token(case)}"
         yield make_finding("MCS105", case, text, causes=case.observed.requests)
     if case.expectation.refused and not case.observed.requests:
@@ -393,7 +405,7 @@ def scope_dropped(case: Case) -> Iterator[Finding]:
 def undetermined(case: Case) -> Iterator[Finding]:
     """MCS108: the catalogue is not sure enough to say what is the minimum."""
     least = case.expectation.kind == "least_privilege"
-    if not case.sought or case.observed.granted is None:
+    if not case.sought or case.lacks_token:
         return
     if least and not case.observed.trusted:
         yield from _nothing_trusted(case)
