@@ -341,20 +341,23 @@ CASES = [
 
 def test_what_stands_in_is_asked_what_it_was_asked_for(mailing: Suite) -> None:
     """Where that is not to be seen nothing is known, and the test fails too."""
-    cases = {str(case.id): case.values for case in CASES}
-    bodies = (str(body) for body, _, _ in cases.values())
     tests = (
-        CASE.replace("NUMBER", str(number)).replace("BODY", body)
-        for number, body in enumerate(bodies)
+        CASE.replace("NUMBER", str(number)).replace("BODY", str(case.values[0]))
+        for number, case in enumerate(CASES)
     )
-    result = mailing.run(SOURCE + "".join(tests))
+    check_cases(mailing, mailing.run(SOURCE + "".join(tests)))
+
+
+def check_cases(mailing: Suite, result: pytest.RunResult) -> None:
+    """Compare each case with what it is to come to."""
     told = mailing.told(result)
     reports = result.reprec.getreports("pytest_runtest_logreport")  # type: ignore[attr-defined]
     texts = {each.nodeid: " ".join(str(each.longrepr).split()) for each in reports if each.failed}
-    for number, (case, (_, outcomes, name)) in enumerate(cases.items()):
+    for number, case in enumerate(CASES):
+        _, outcomes, name = case.values
         assert isinstance(outcomes, dict)
         seen = {where: told[f"test_{number}[{where}]"] for where in outcomes}
-        assert (case, seen) == (case, outcomes)
+        assert (case.id, seen) == (case.id, outcomes)
         for where in (where for where, outcome in outcomes.items() if outcome == FAILED):
             text = texts[f"test_it.py::test_{number}[{where}]"]
             assert f"as far as can be told: a stand-in for {name} " in text

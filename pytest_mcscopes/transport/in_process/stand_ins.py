@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial, wraps
 from types import FunctionType, MethodType, ModuleType
@@ -362,9 +361,7 @@ def _senders_of(libraries: Iterable[str]) -> Iterator[tuple[str, type]]:
 
 
 def _stands(place: _Place) -> bool:
-    with suppress(AttributeError):
-        return inspect.getattr_static(place.owner, place.attribute) is place.value
-    return False
+    return inspect.getattr_static(place.owner, place.attribute, None) is place.value
 
 
 def _is_mock(value: object) -> bool:
