@@ -66,7 +66,7 @@ class Catalogue:
             self._names.setdefault(("rest", first), f"/{first}")
         self._services: dict[str, _Service] = {}
         self.needs: dict[tuple[Route, Trust], CallRequirements] = {}
-        """What `needs.find_need` has worked out already."""
+        """What `find_need` has worked out already."""
         self._token_texts: dict[frozenset[str], str] = {}
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,9 +18,10 @@ Semantics = Literal[
     "single", "all", "any", "none-required", "unknown", "assumed-and", "comma-unstated"
 ]
 
-
 OVERLAY = "overlay"
 """Status, confidence, basis and source of what a user's own file says."""
+ANY = "(any)"
+"""Stands in a SOAP row for every object type, or every operation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,10 @@ class Route:
     source: tuple[str, ...]
     note: str = ""
 
+    # Of no route is it known that it changes on a day.
+    effective_from: ClassVar[None] = None
+    before: ClassVar[None] = None
+
     def __hash__(self) -> int:
         """Hash what tells rows apart, since every call looks its row up."""
         return hash((self.host, self.method, self.path, self.query))
@@ -148,12 +153,28 @@ class SoapRow:
     source: tuple[str, ...]
     note: str = ""
 
+    # The pages of SOAP objects print no ids of permissions, and say whether all scopes are needed.
+    suspect: ClassVar[bool] = False
+    semantics: ClassVar[Semantics] = "all"
+    permission_ids: ClassVar[tuple[int, ...]] = ()
+    needs_every_permission: ClassVar[bool] = True
+
+    @property
+    def label(self) -> str:
+        """The operation in one line, as reports name it."""
+        return label_of_soap(self.object_type, self.operation)
+
     @property
     def scopes(self) -> frozenset[str]:
         """Every scope that the row names, in whatever role."""
         others = (scope for alternative in self.alternatives for scope in alternative.all_of)
         listed = (*(self.all_of or ()), *self.any_of, *(self.before or ()))
         return frozenset((*listed, *self.tolerated, *others))
+
+
+def label_of_soap(object_type: str, operation: str) -> str:
+    """Name a SOAP operation in one line; those without an object type by their own name."""
+    return " ".join(filter(None, ("SOAP", object_type, operation)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

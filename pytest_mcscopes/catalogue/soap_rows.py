@@ -6,12 +6,13 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from .model import ANY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from .model import SoapRow
 
-_ANY = "(any)"
 _AT_MOST = 3
 _CLOSE_TYPE = 0.75
 """Below this, difflib pairs types that share little but their last word."""
@@ -33,7 +34,7 @@ class SoapPairs:
     @property
     def object_types(self) -> tuple[str, ...]:
         """The types that have a row, each once."""
-        return tuple(dict.fromkeys(known for known, _ in self._rows if known != _ANY))
+        return tuple(dict.fromkeys(known for known, _ in self._rows if known != ANY))
 
     def spell(self, object_type: str) -> str:
         """Write an object type as its rows do; one that has none stays as it is."""
@@ -42,7 +43,7 @@ class SoapPairs:
     def find(self, object_type: str, operation: str) -> SoapRow | None:
         """Find what is known of a pair; in another case it is the same, in the known spelling."""
         kind, does = self.spell(object_type), _spell(operation, self._operations)
-        for pair in ((kind, does), (kind, _ANY), (_ANY, does)):
+        for pair in ((kind, does), (kind, ANY), (ANY, does)):
             if row := self._rows.get(pair):
                 return replace(row, object_type=kind, operation=does)
         return None

@@ -221,7 +221,7 @@ def _catalogue(trust: Trust) -> str:
 
 
 def _catalogue_lines(trust: Trust) -> Iterator[str]:
-    from ..catalogue.call_requirements import need_of
+    from ..catalogue.find_requirements import need_of
 
     catalogue = _load_catalogue()
     counts = catalogue.counts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..catalogue.call_requirements import find_need
+from ..catalogue.find_requirements import find_need
 from ..catalogue.permissions import known_permissions
 from ..ledger.facts import CallMade
 from .fingerprints import fingerprint

@@ -7,7 +7,9 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from ..catalogue.call_requirements import need_of_unmapped, power
+from ..catalogue.call_requirements import power
+from ..catalogue.find_requirements import need_of_unmapped
+from ..catalogue.model import ANY
 from ..catalogue.nearest import fold_words
 from .answers import (
     Answer,
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from .question import AskedCall
     from .rows import View
 
-_ANY = "(any)"
 _BOTH = ("create", "and", "update")
 """What a Create or Update does that may do either."""
 _FEW = 3
@@ -214,7 +215,7 @@ def _of_object(object_type: str, rows: Iterable[SoapRow]) -> list[SoapRow]:
 
 
 def _of_any_object(operation: str, rows: Iterable[SoapRow]) -> list[SoapRow]:
-    return [row for row in _of_object(_ANY, rows) if _operation(row) == operation]
+    return [row for row in _of_object(ANY, rows) if _operation(row) == operation]
 
 
 def _of_pair(object_type: str, operation: str, rows: Sequence[SoapRow]) -> list[SoapRow]:
@@ -222,7 +223,7 @@ def _of_pair(object_type: str, operation: str, rows: Sequence[SoapRow]) -> list[
         return []
     of_object = _of_object(object_type, rows)
     # A row for any operation, or any object, speaks where none is for this very one.
-    any_operation = [row for row in of_object if row.operation == _ANY]
+    any_operation = [row for row in of_object if row.operation == ANY]
     exact = [row for row in of_object if _operation(row) == operation]
     return exact or any_operation or _of_any_object(operation, rows)
 
@@ -342,7 +343,7 @@ def _names(view: View) -> Iterator[str]:
     for scope in view.ordered(view.catalogue.wire_ids):
         yield from (view.catalogue.scopes[scope].family, label_of(view.catalogue.scopes[scope]))
     for row in view.catalogue.soap_rows:
-        if row.object_type != _ANY:
+        if row.object_type != ANY:
             yield from (row.object_type, _typed(row))
 
 

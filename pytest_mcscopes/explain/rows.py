@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..catalogue.call_requirements import need_of, need_of_soap, power
+from ..catalogue.call_requirements import power
+from ..catalogue.find_requirements import need_of
 from ..catalogue.model import Route
 from .answers import Change, Named, Rule, Source, Statement
 
@@ -31,9 +32,7 @@ class View:
 
     def need_of(self, row: Route | SoapRow) -> CallRequirements:
         """Say what a row needs."""
-        if isinstance(row, Route):
-            return need_of(row, self.catalogue, self.trust)
-        return need_of_soap(row, self.catalogue, self.trust, self.on)
+        return need_of(row, self.catalogue, self.trust, self.on)
 
     def ordered(self, scopes: Iterable[str]) -> tuple[str, ...]:
         """List scopes in the order of token answers."""

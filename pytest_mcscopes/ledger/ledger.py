@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from .contexts import opened, opened_here
 from .facts import ADMIN, CallMade, TokenRequested, names_scopes
-from .shown import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -129,8 +128,9 @@ class Ledger:
         return f"<Ledger of {len(self.entries)} entries: story() tells them>"
 
     def story(self, test: str | None = None) -> str:
-        """Tell for people what happened, a line for each entry; of one test, by its node id."""
-        return tell([each for each in self.entries if test is None or each.test == test])
+        """Write what happened for people, a line for each entry; of one test, by its node id."""
+        shown = [each for each in self.entries if test is None or each.test == test]
+        return "\n".join(_story_lines(shown)) or "nothing happened"
 
     def append(self, fact: Fact, origin: Origin = "code") -> Entry:
         """Write a fact down with the circumstances of this moment."""
@@ -249,3 +249,15 @@ class Ledger:
         while fingerprint is not None and (entry := self.tokens.get(fingerprint)) is not None:
             yield entry
             fingerprint = entry.fact.renews if isinstance(entry.fact, TokenRequested) else None
+
+
+def _story_lines(entries: Sequence[Entry]) -> Iterator[str]:
+    """Write a line for each entry, under the test in which it came."""
+    test: str | None = ""
+    for entry in entries:
+        if entry.test != test:
+            test = entry.test
+            yield test or "between tests"
+        seconds = f"+{entry.fact.at - entries[0].fact.at:.0f} s"
+        what = entry.fact.show(entry.answered)
+        yield f"{entry.number:>4} {seconds:>8}  {entry.origin:<11} {what}"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ...catalogue.call_requirements import label_of_soap, need_of_nothing, need_of_unmapped
+from ...catalogue.find_requirements import need_of_nothing, need_of_unmapped
+from ...catalogue.model import label_of_soap
 from ...ledger.facts import CallMade
 from ..api_call import read_bearer
 from ..faults import Fault

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from ...catalogue.call_requirements import find_soap_need, label_of_soap, need_of_both
+from ...catalogue.find_requirements import find_soap_need, need_of_both
+from ...catalogue.model import label_of_soap
 
 if TYPE_CHECKING:
     from ...catalogue.call_requirements import CallRequirements

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import need_of
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import need_of
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.errors import CatalogueError
 

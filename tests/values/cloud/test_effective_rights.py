@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import need_of
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import need_of
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.catalogue.permissions import known_permissions
 from pytest_mcscopes.cloud.cloud import Cloud

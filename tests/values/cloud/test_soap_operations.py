@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import (
-    CallRequirements,
+from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import (
     find_soap_need,
     need_of_both,
     need_of_nothing,
 )
-from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.catalogue.model import OVERLAY, SoapRow
 from pytest_mcscopes.catalogue.overlay import Overlay
 from pytest_mcscopes.cloud.soap.operations import Operation, find_operation_need
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.catalogue.call_requirements import CallRequirements
 
 TODAY = date(2026, 11, 21)
 NOTHING = need_of_nothing("nothing")
@@ -140,8 +143,6 @@ def one(*sets: str, trusted: bool = True, **changes: object) -> CallRequirements
     base = replace(
         NOTHING,
         minimal_sets=minimal,
-        listed=frozenset().union(*minimal),
-        trusted=trusted,
         doubt="" if trusted else "inferred",
         confidence="documented" if trusted else "inferred",
         explains=frozenset() if trusted else frozenset({"push_read"}),

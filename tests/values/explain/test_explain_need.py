@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import need_of_soap
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import need_of
 from pytest_mcscopes.catalogue.model import Alternative, SoapRow
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def packaged(catalogue: Catalogue, object_type: str, operation: str) -> SoapRow:
 def test_a_soap_row_is_trusted_as_a_route_is(
     soap: SoapRow, trust: Trust, doubt: str, told: str, catalogue: Catalogue
 ) -> None:
-    need = need_of_soap(soap, catalogue, trust, TODAY)
+    need = need_of(soap, catalogue, trust, TODAY)
     assert (need.doubt, need.trusted, need.confidence) == (doubt, not doubt, told)
 
 
@@ -138,7 +138,7 @@ def test_a_triggered_send_needs_what_the_rule_of_the_day_says(
     catalogue: Catalogue,
 ) -> None:
     """Three email scopes since 2026-06-19; the time before is doubtful, so never an error."""
-    need = need_of_soap(packaged(catalogue, "TriggeredSend", "Create"), catalogue, "attested", at)
+    need = need_of(packaged(catalogue, "TriggeredSend", "Create"), catalogue, "attested", at)
     assert need.minimal_sets == (enough,)
     assert (need.trusted, need.explains) == (trusted, explains)
 
@@ -162,7 +162,7 @@ def test_reading_rows_never_calls_write_excess(
 ) -> None:
     """Vendors ask for both; without read it is denied."""
     soap = packaged(catalogue, "DataExtensionObject", "Retrieve")
-    need = need_of_soap(soap, catalogue, "attested", TODAY)
+    need = need_of(soap, catalogue, "attested", TODAY)
     assert (need.trusted, need.allows(frozenset(held.split()))) == (True, allowed)
     assert need.tolerated == READ_WRITE
     assert need.alternatives == (READ_WRITE,)
@@ -192,7 +192,7 @@ def test_alternatives_of_soap_rows_count_as_those_of_routes(
         for each in others
     )
     soap = replace(row(), tolerated=("sms_read",), alternatives=alternatives)
-    need = need_of_soap(soap, catalogue, "attested", TODAY)
+    need = need_of(soap, catalogue, "attested", TODAY)
     assert need.doubt == doubt
     assert need.tolerated == frozenset(tolerated.split())
     assert need.explains == frozenset(explains.split())
@@ -211,7 +211,7 @@ def test_a_doubtful_soap_row_explains_what_it_may_need(
 ) -> None:
     """Its own scopes; without any, whatever a token can carry."""
     soap = packaged(catalogue, object_type, operation)
-    need = need_of_soap(soap, catalogue, "attested", TODAY)
+    need = need_of(soap, catalogue, "attested", TODAY)
     if families is None:
         assert need.explains == catalogue.wire_ids
     else:
@@ -228,12 +228,12 @@ def test_an_unknown_operation_may_need_the_families_of_its_object(catalogue: Cat
         basis="test",
         source=("test",),
     )
-    need = need_of_soap(soap, catalogue, "attested", TODAY)
+    need = need_of(soap, catalogue, "attested", TODAY)
     assert need.explains == {"automations_read", "automations_write", "automations_execute"}
 
 
 def needs(catalogue: Catalogue, trust: Trust) -> list[CallRequirements]:
-    return [need_of_soap(soap, catalogue, trust, TODAY) for soap in catalogue.soap_rows]
+    return [need_of(soap, catalogue, trust, TODAY) for soap in catalogue.soap_rows]
 
 
 @pytest.mark.parametrize("trust", ["attested", "documented"])

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import find_need
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.evidence.record import PartRecord, record_test
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Expectation

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from ledgers import every_word
 
-from pytest_mcscopes.catalogue.call_requirements import find_need
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.ledger.ledger import Ledger
 

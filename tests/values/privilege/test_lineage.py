@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import find_need
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.errors import ConfigError
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.ledger.ledger import Ledger

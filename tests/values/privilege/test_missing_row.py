@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import CallRequirements, find_need, find_soap_need
+from pytest_mcscopes.catalogue.call_requirements import CallRequirements
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need, find_soap_need
 from pytest_mcscopes.catalogue.overlay import Overlay
 from pytest_mcscopes.ledger.facts import CallMade
 from pytest_mcscopes.privilege.overlay_hint import missing_row
@@ -29,10 +30,8 @@ def call(
         label=label,
         minimal_sets=tuple(frozenset(each.split()) for each in enough),
         alternatives=tuple(frozenset(each.split()) for each in others),
-        listed=NONE,
         tolerated=NONE,
         explains=NONE,
-        trusted=False,
         mapped=bool(enough),
         confidence="documented",
         doubt=doubt,

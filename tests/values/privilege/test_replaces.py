@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import need_of_nothing
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import need_of_nothing
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.observed import Dropped, Observed
@@ -24,7 +24,6 @@ ASSIGNED = frozenset({"email_read", "email_send", "push_read"})
 ROW = replace(
     need_of_nothing("GET /push"),
     minimal_sets=(frozenset({"push_read"}),),
-    listed=frozenset({"push_read"}),
 )
 
 

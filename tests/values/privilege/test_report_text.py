@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import find_need
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.findings import Finding
@@ -411,7 +411,7 @@ def test_notes_alone() -> None:
         Allowance(rule="MCS202", reason="a test", origin="@pytest.mark.mc_allow, tests/a.py:1")
     ]
     need = given.observed.calls[0].need
-    doubtful = replace(need, trusted=False, doubt="suspect", explains=words("journeys_execute"))
+    doubtful = replace(need, doubt="suspect", explains=words("journeys_execute"))
     seen = replace(given.observed, calls=(replace(given.observed.calls[0], need=doubtful),))
     assert render(judge([replace(given, observed=seen)], (), allowances)) == (
         """\
@@ -524,7 +524,6 @@ def test_ties_are_shown() -> None:
     tied = replace(
         call(SEND, "email_send").need,
         minimal_sets=(words("email_read"), words("email_send")),
-        listed=words("email_read email_send"),
     )
     made = replace(call(SEND, "email_send"), need=tied)
     text = render(judge([case(LEAST, ask("email_read email_send"), made)]))
@@ -551,7 +550,7 @@ def test_a_log_in_that_asks_for_anothers_scopes_is_told_as_that() -> None:
     )
     reading = replace(
         call(SEND, "email_read"),
-        need=replace(call(SEND, "").need, label="READ", minimal_sets=(read,), listed=read),
+        need=replace(call(SEND, "").need, label="READ", minimal_sets=(read,)),
         used=read,
         scope_denied=False,
         token="read",

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mcscopes.catalogue.call_requirements import CallRequirements, find_need
+from pytest_mcscopes.catalogue.call_requirements import CallRequirements
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.ledger.facts import CallMade, ForeignUsed, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.observed import Dropped, Login, Observed
@@ -78,10 +79,8 @@ def need(
         label=label or f"GET /test/{minimal}",
         minimal_sets=minimal_sets,
         alternatives=(),
-        listed=listed,
         tolerated=words(tolerated),
         explains=listed | words(explains) | words(tolerated) if doubt else frozenset(),
-        trusted=not doubt,
         mapped=mapped,
         confidence=doubt or "documented",
         doubt=doubt,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import find_need
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.ledger.facts import CallMade, Exposed, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.expected_denial import no_denial

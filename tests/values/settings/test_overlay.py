@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.catalogue.call_requirements import find_need, need_of_soap
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need, need_of
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.catalogue.overlay import lay_over_routes
 from pytest_mcscopes.cli.main import main
@@ -637,7 +637,7 @@ class TestSoap:
             if (row.object_type, row.operation) == ("Account", "Create")
         )
         assert account.documented_permission_paths == before.documented_permission_paths
-        need = need_of_soap(account, catalogue, "documented", date(2026, 11, 21))
+        need = need_of(account, catalogue, "documented", date(2026, 11, 21))
         assert (need.trusted, need.confidence) == (True, "your own entry")
         assert need.listed == {"email_send"}
         assert catalogue.soap_rows[-1].note == "ours"

@@ -10,15 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mcscopes.catalogue.call_requirements import (
-    CallRequirements,
-    find_need,
-    least_power_key,
-    need_of,
-    need_of_unmapped,
-    power,
-)
+from pytest_mcscopes.catalogue.call_requirements import CallRequirements, least_power_key, power
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
+from pytest_mcscopes.catalogue.find_requirements import find_need, need_of, need_of_unmapped
 from pytest_mcscopes.catalogue.model import Alternative, Route
 
 if TYPE_CHECKING:
@@ -230,16 +224,16 @@ class TestContent:
             label="GET /messaging/v1/test",
             minimal_sets=(frozenset({"email_read"}),),
             alternatives=(frozenset({"email_read", "email_send"}),),
-            listed=frozenset({"email_read"}),
             tolerated=frozenset({"sms_read", "email_read", "email_send"}),
             explains=frozenset(),
-            trusted=True,
             mapped=True,
             confidence="documented",
             doubt="",
             permission_ids=(5,),
             near_misses=(),
         )
+        assert need.trusted
+        assert need.listed == {"email_read"}
 
     def test_a_doubtful_row_explains_whatever_it_names(self, catalogue: Catalogue) -> None:
         route = row(tolerated="sms_read", alternatives=("email_send",), suspect=True)
@@ -272,10 +266,8 @@ class TestContent:
             label="PUT /hub/v1/campaigns",
             minimal_sets=(),
             alternatives=(),
-            listed=frozenset(),
             tolerated=frozenset(),
             explains=catalogue.scopes_under("/hub"),
-            trusted=False,
             mapped=False,
             confidence="not in the catalogue",
             doubt="not in the catalogue",
@@ -286,6 +278,8 @@ class TestContent:
                 "POST /hub/v1/campaigns",
             ),
         )
+        assert not need.trusted
+        assert need.listed == frozenset()
 
 
 class TestFinding:
