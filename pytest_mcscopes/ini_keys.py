@@ -1,4 +1,4 @@
-"""The ini keys and what they mean, as pytest's `--help` tells it.
+"""The ini keys and what they mean, for pytest's `--help`, and the catalogue, for its header.
 
 Every test run of everyone who has the plugin installed imports this module, so
 it holds plain values only.
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     IniType = Literal["string", "int", "bool", "linelist"]
 
+EDITION = "catalogue of 2026-11-28: 87 scopes, 485 REST routes, 260 SOAP operations"
+"""Of the catalogue. A test keeps it equal to the data, which would take too long to read."""
 PREFIX = "mc_"
 """What each key begins with."""
 INI_KEYS: dict[str, tuple[IniType, str]] = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .ini_keys import INI_KEYS, PREFIX
+from .ini_keys import EDITION, INI_KEYS, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -140,8 +140,6 @@ def pytest_report_header(config: pytest.Config) -> str:
         from .hooks.start import header
 
         return header(config)
-    from .catalogue.edition import EDITION
-
     return f"mcscopes: enforce documented, trust attested; {EDITION}"
 
 

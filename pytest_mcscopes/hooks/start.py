@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..catalogue.edition import EDITION
 from ..config import SETTINGS, build_config, did_you_mean
 from ..errors import ConfigError
+from ..ini_keys import EDITION
 from .stash import (
     BUILDING,
     CATALOGUE,

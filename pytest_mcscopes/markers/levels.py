@@ -3,8 +3,8 @@
 Not `get_closest_marker`: it prefers a function's mark to its parameter set's,
 and a base class's to the subclass's.
 
-Every test run imports this module. Named tuples, because a frozen dataclass
-takes longer to define than all else here.
+Every test run imports this module. Plain classes, because a named tuple or a
+dataclass takes longer to define than all else here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -69,24 +69,37 @@ def one_slip(written: str, meant: str) -> bool:
     return swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]
 
 
-class Declared(NamedTuple):
+class Declared:
     """What the marks of one test come to."""
 
-    expectations: tuple[Expectation, ...] = ()
-    """The closest first."""
-    allowances: tuple[Allowance, ...] = ()
-    packages: tuple[dict[str, Any], ...] = ()
-    """Settings by keyword, a package each, in the order in which a person reads them."""
-    users: tuple[dict[str, Any], ...] = ()
-    """Settings by keyword, a user each, in that order too."""
+    def __init__(
+        self,
+        expectations: tuple[Expectation, ...] = (),
+        allowances: tuple[Allowance, ...] = (),
+        packages: tuple[dict[str, Any], ...] = (),
+        users: tuple[dict[str, Any], ...] = (),
+    ) -> None:
+        """Keep it.
+
+        Args:
+            expectations: the closest first.
+            allowances: in any order.
+            packages: settings by keyword, a package each, in the order in which a person reads.
+            users: settings by keyword, a user each, in that order too.
+        """
+        self.expectations = expectations
+        self.allowances = allowances
+        self.packages = packages
+        self.users = users
 
 
-class Level(NamedTuple):
+class Level:
     """The marks of ours that stand in one place, in the order in which they read."""
 
-    marks: tuple[pytest.Mark, ...]
-    path: Path
-    qualname: str = ""
+    def __init__(self, marks: tuple[pytest.Mark, ...], path: Path, qualname: str = "") -> None:
+        self.marks = marks
+        self.path = path
+        self.qualname = qualname
 
     def place(self, mark: Mark) -> tuple[int, int] | None:
         """Find line and column of a mark."""
@@ -205,14 +218,20 @@ def is_ours(mark: pytest.Mark) -> bool:
     return is_ours_or_near(mark.name)
 
 
-class Unread(NamedTuple):
+class Unread:
     """Marks of ours in a variable that nobody reads."""
 
-    level: Level
-    variable: str
-    """`pytestmark`, or what is nearly called so."""
-    where: str
-    """What kind of place it is: "conftest", "plugin" or "tests"."""
+    def __init__(self, level: Level, variable: str, where: str) -> None:
+        """Keep it.
+
+        Args:
+            level: the marks.
+            variable: `pytestmark`, or what is nearly called so.
+            where: what kind of place it is: "conftest", "plugin" or "tests".
+        """
+        self.level = level
+        self.variable = variable
+        self.where = where
 
 
 def unread_below(collector: pytest.Collector, report: pytest.CollectReport) -> list[Unread]:
@@ -259,7 +278,8 @@ def _unread(owner: object, where: str, variables: tuple[str, ...] = ()) -> list[
 
 
 def _is_mistyped(variable: str) -> bool:
-    if not _SHORTEST <= len(variable) <= _LONGEST or variable == "pytestmark":
+    right = variable == "pytestmark" or variable.startswith("__")
+    if right or not _SHORTEST <= len(variable) <= _LONGEST:
         return False  # as most are: every variable of every test file comes through here
     return one_slip(fold(variable), "pytestmark")
 

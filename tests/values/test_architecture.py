@@ -83,8 +83,6 @@ HEAVY = {
 
 LIGHT = {
     "pytest_mcscopes",
-    "pytest_mcscopes.catalogue",
-    "pytest_mcscopes.catalogue.edition",
     "pytest_mcscopes.ini_keys",
     "pytest_mcscopes.markers",
     "pytest_mcscopes.markers.levels",

@@ -12,8 +12,8 @@ import pytest
 
 from pytest_mcscopes.catalogue import model
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
-from pytest_mcscopes.catalogue.edition import EDITION
 from pytest_mcscopes.catalogue.index import packaged_data, packaged_index
+from pytest_mcscopes.ini_keys import EDITION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
