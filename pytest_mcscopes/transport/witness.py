@@ -84,13 +84,11 @@ class Witness:
         answer: httpx.Response | None = None,
         refused_by: str = "",
     ) -> None:
-        if not self.mounted:
-            return
         host, port = canonical(request.url.host), request.url.port
-        if is_marketing_cloud(host):
+        if self.mounted and is_marketing_cloud(host):
             if request.extensions.get(_MARK) != host:
                 self._hosts.on_taken(host, self._taker(library))
-        elif is_served(host, port):
+        elif self.mounted and is_served(host, port):
             # What came over a socket has it with it.
             sent = answer is not None and "network_stream" in answer.extensions
             refused = answer is None and refused_by not in _MOCKS
