@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .clock import CloudClock
     from .errors import ConfigError, McScopesError, ScopeAssertionError
     from .session.cloud import MarketingCloud
+    from .tenant.clock import CloudClock
     from .tenant.tenant import Tenant
     from .transport.hosts import not_marketing_cloud
 
@@ -26,7 +26,7 @@ else:
             msg = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(msg)
         homes = {
-            "CloudClock": ".clock",
+            "CloudClock": ".tenant.clock",
             "MarketingCloud": ".session.cloud",
             "Tenant": ".tenant.tenant",
             "not_marketing_cloud": ".transport.hosts",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from .errors import ConfigError
 from .ini_keys import INI_KEYS
+from .words import did_you_mean, either
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,16 +181,3 @@ def build_config(given: Mapping[str, object]) -> Config:
             unit = "" if name.startswith("soap_") else " of seconds"
             raise ConfigError(f"mc_{name} must be a positive number{unit}, got {value!r}.")
     return Config(**known)  # type: ignore[arg-type]  # checked above, name by name
-
-
-def did_you_mean(word: str, known: tuple[str, ...]) -> str:
-    """Write the hint that goes after an unknown word; nothing where no known word is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 - few words are unknown
-
-    near = get_close_matches(word, known, n=1)
-    return f' Did you mean "{near[0]}"?' if near else ""
-
-
-def either(words: tuple[str, ...]) -> str:
-    """Write words as alternatives."""
-    return " or ".join(f'"{word}"' for word in words)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
-    from .clock import CloudClock
     from .session.cloud import MarketingCloud
+    from .tenant.clock import CloudClock
     from .tenant.tenant import Tenant
 
 MARKERS = (

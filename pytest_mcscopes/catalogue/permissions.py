@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..config import did_you_mean
 from ..errors import ConfigError
+from ..words import did_you_mean
 from .model import Permission
 from .nearest import fold_words
 

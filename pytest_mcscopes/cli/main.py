@@ -16,9 +16,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
-from ..clock import Clock
 from ..config import Trust
 from ..errors import McScopesError
+from ..tenant.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,6 @@ _ROW = "{:<16}{:>8}{:>9}{:>10}"
 _PIPE, _NARROW, _WIDE = 80, 40, 100
 """Columns: where nobody looks, and the bounds where somebody does."""
 
-_HINTS = 3
 """So many are offered for an unknown word."""
 
 _EXPLAIN = """\
@@ -166,13 +165,13 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _hinted(answers: Iterable[Answer], terms: Mapping[str, Term]) -> Iterator[Answer]:
     """Offer words of this plugin too for what nothing is known of."""
-    from ..explain.answers import NotFound
+    from ..explain.answers import MOST_HINTS, NotFound
     from ..explain.terms import near_terms
 
     for answer in answers:
         if isinstance(answer, NotFound):
             near = (*near_terms(answer.asked, terms), *answer.did_you_mean)
-            yield replace(answer, did_you_mean=near[:_HINTS])
+            yield replace(answer, did_you_mean=near[:MOST_HINTS])
         else:
             yield answer
 

@@ -9,8 +9,8 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ..catalogue.route_trie import fold_word, join_segments, split_path
-from ..config import did_you_mean, either
 from ..errors import ConfigError
+from ..words import did_you_mean, either
 from .faults import (
     access_denied,
     blocked,

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Entry
 
 JSON_TYPE = "application/json; charset=utf-8"
+DOMAINS = ("marketingcloudapis.com", "exacttargetapis.com", "exacttarget.com")
+"""The domains of the real service; the first is today's."""
+SUBDOMAINS = tuple(f".{domain}" for domain in DOMAINS)
+"""What the names of its hosts end with."""
 Trouble = Literal["timeout", "reset"]
 # One encoder for all: `json.dumps` builds another for each call with separators.
 _write_json = json.JSONEncoder(separators=(",", ":")).encode

@@ -9,8 +9,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from ..catalogue.permissions import permissions_for
-from ..config import FIRST_USER, UserConfig, did_you_mean
+from ..config import FIRST_USER, UserConfig
 from ..errors import ConfigError
+from ..words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Door = Literal["auth", "rest", "soap"]
 Role = Literal["needed", "one of several", "tolerated", "may be needed"]
 
+MOST_HINTS = 3
+"""No more near misses than these are told of one question."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

@@ -12,6 +12,7 @@ from ..catalogue.find_requirements import need_of_unmapped
 from ..catalogue.model import ANY
 from ..catalogue.nearest import fold_words
 from .answers import (
+    MOST_HINTS,
     Answer,
     CallAnswer,
     FamilyCalls,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 _BOTH = ("create", "and", "update")
 """What a Create or Update does that may do either."""
-_FEW = 3
 _TOO_LONG = f"it is longer than the {LONGEST:,} characters that are read"
 _GUESSED = 20
 """For so many unknown scopes of one package is it looked up what was meant."""
@@ -187,7 +187,7 @@ def _unmapped(call: AskedCall, view: View) -> NotFound:
     return NotFound(
         asked=call.shown,
         why="the catalogue has no entry for it",
-        did_you_mean=tuple(near[:_FEW]),
+        did_you_mean=tuple(near[:MOST_HINTS]),
         may_need=view.ordered(explains),
         families=view.catalogue.families(explains),
     )
@@ -316,7 +316,7 @@ def _by_family(
 
 
 def _unknown(thing: str, view: View) -> NotFound:
-    near = tuple(dict.fromkeys(_similar(thing, view)))[:_FEW]
+    near = tuple(dict.fromkeys(_similar(thing, view)))[:MOST_HINTS]
     return replace(_not_found(thing), did_you_mean=near)
 
 
@@ -335,7 +335,9 @@ def _similar(thing: str, view: View) -> Iterator[str]:
         for word in words:
             yield from map(_typed, _of_object(word, rows))
     names = {" ".join(fold_words(label)): label for label in _names(view)}
-    for name in get_close_matches(" ".join(fold_words(thing)), names, n=_FEW, cutoff=_SIMILAR):
+    for name in get_close_matches(
+        " ".join(fold_words(thing)), names, n=MOST_HINTS, cutoff=_SIMILAR
+    ):
         yield names[name]
 
 

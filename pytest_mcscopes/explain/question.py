@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ..cloud.http import SUBDOMAINS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,7 +17,6 @@ _CALL = re.compile(
     rf"(?:(?P<method>{_METHOD.pattern})\s+)?(?P<target>[^\s/]*/\S*)(?:\s+HTTP/[\d.]+)?",
     re.IGNORECASE | re.ASCII,
 )
-_DOMAINS = (".marketingcloudapis.com", ".exacttargetapis.com", ".exacttarget.com")
 _LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
 _SCOPE = re.compile(r"offline|openid|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
 _LONG_SEGMENT = 40
@@ -117,7 +118,7 @@ def _kinds_of(host: str) -> tuple[str, ...]:
     host = host.removesuffix(".")
     if _LOOPBACK.fullmatch(host):
         return ("rest", "auth")
-    if not host.endswith(_DOMAINS):
+    if not host.endswith(SUBDOMAINS):
         return ()
     words = host.split(".")
     if "soap" in words or words[0] == "webservice":

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from ..config import SETTINGS, Config
 from ..privilege.findings import RULES
+from .answers import MOST_HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SIMILAR = 0.75
-_FEW = 3
 _LONGEST = 60
 """No word of ours is half as long."""
 
@@ -90,7 +90,7 @@ def near_terms(text: str, terms: Mapping[str, Term]) -> tuple[str, ...]:
     if len(folded) > _LONGEST:
         return ()
     words = _words(terms)
-    near = get_close_matches(folded, words, n=_FEW, cutoff=_SIMILAR)
+    near = get_close_matches(folded, words, n=MOST_HINTS, cutoff=_SIMILAR)
     return tuple(dict.fromkeys(words[each] for each in near))
 
 

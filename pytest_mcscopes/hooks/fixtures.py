@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config import FIRST_PACKAGE, FIRST_USER
+from ..words import user_place
 from .start import catalogue
 from .stash import (
     BUILDING,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from ..clock import Clock, CloudClock
     from ..session.cloud import MarketingCloud
+    from ..tenant.clock import Clock, CloudClock
 
 
 def cloud_of(config: pytest.Config) -> MarketingCloud:
@@ -98,17 +98,6 @@ def check_settings(
     check(value, catalogue(config), fixture)
 
 
-def user_place(file: str, line: int | None, root: Path) -> str | None:
-    """Write a place in the user's own files; None for one in a library, or in ours."""
-    from ..markers.levels import shown_path
-
-    path = Path(file)
-    theirs = path.is_relative_to(root) and "site-packages" not in path.parts
-    if theirs and not path.is_relative_to(Path(__file__).parents[1]):
-        return f"{shown_path(path)}:{line}"
-    return None
-
-
 def fixture_places(config: pytest.Config) -> Callable[[Any], str]:
     """Give what writes where a fixture's function stands in the user's files: " (test_it.py:5)"."""
 
@@ -129,7 +118,7 @@ def closure_of(item: pytest.Item) -> Iterable[str]:
 
 def clock_of(request: pytest.FixtureRequest) -> CloudClock:
     """Give a hand on the time of the tenants that the test has when it moves it."""
-    from ..clock import CloudClock
+    from ..tenant.clock import CloudClock
 
     cloud = cloud_of(request.config)
 

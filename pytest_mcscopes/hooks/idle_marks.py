@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..markers.levels import CONFIGURING, JUDGING, OURS, Level, levels_of, marks_on, shown_path
+from ..markers.levels import CONFIGURING, JUDGING, OURS, Level, levels_of, marks_on
 from ..markers.without_effect import idle_fixture, idle_settings, unreached, unread_by_doctest
+from ..words import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..errors import McScopesError, ScopeAssertionError
-from .fixtures import closure_of, fixture_places, user_place
+from ..words import user_place
+from .fixtures import closure_of, fixture_places
 from .judging import (
     describe_idle_marks,
     note_shown,

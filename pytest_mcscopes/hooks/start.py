@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..config import SETTINGS, build_config, did_you_mean
+from ..config import SETTINGS, build_config
 from ..errors import ConfigError
 from ..ini_keys import EDITION
+from ..words import did_you_mean
 from .stash import (
     BUILDING,
     CATALOGUE,

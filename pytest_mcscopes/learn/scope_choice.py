@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ..privilege.expectation import FLOW_SCOPES
+from ..privilege.expectation import FLOW_SCOPES, OFFLINE
 from ..privilege.minimum import minima
 from .suggestion import file_of
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str | None, Scopes]
     Kin = Mapping[Key, Sequence[PartRecord]]
-
-_OFFLINE = frozenset({"offline"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +125,7 @@ def _kept(part: PartRecord) -> Scopes:
     # A code or refresh token has what was asked for before, and asks for nothing.
     asking = (each for each in part["requests"] if each["omitted"] or each["scope"] is not None)
     for_users = (each for each in asking if each["grant_type"] != "client_credentials")
-    return _OFFLINE & join(each["requested"] for each in for_users)
+    return OFFLINE & join(each["requested"] for each in for_users)
 
 
 def _used_elsewhere(record: Record, part: PartRecord, kin: Kin) -> Scopes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..privilege.phrases import line
+from ..words import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,14 +83,7 @@ def _few(lines: Sequence[str], indent: str) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=f"{indent}  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrap(text, WIDTH, indent, f"{indent}  ")
 
 
 def _count(suggestions: Sequence[Suggestion]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..config import FIRST_PACKAGE, FIRST_USER, did_you_mean
+from ..config import FIRST_PACKAGE, FIRST_USER
 from ..errors import ConfigError
+from ..words import did_you_mean
 from .levels import CONFIGURING, JUDGING, OURS, Declared, fold, one_slip
 from .parse import read_allowances, read_expectation, read_settings
 

@@ -9,7 +9,6 @@ dataclass takes longer to define than all else here.
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -109,16 +108,13 @@ class Level:
 
     def shown_place(self, mark: Mark) -> str:
         """Write `tests/test_mailer.py:5`."""
+        from ..words import shown_path  # noqa: PLC0415 - nor are they written down
+
         place = self.place(mark)
         return shown_path(self.path) + (f":{place[0]}" if place else "")
 
 
 NO_MARKS = Level(marks=(), path=Path())
-
-
-def shown_path(path: Path) -> str:
-    """Write a path as a person types it: relative to where they are, if it is below."""
-    return str(path).removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def judges(level: Level) -> bool:

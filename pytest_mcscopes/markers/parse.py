@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
-from ..config import did_you_mean, either
 from ..errors import ConfigError
 from ..privilege.expectation import Allowance, Expectation, Kind, Match
 from ..privilege.findings import RULES
 from ..settings.packages import package_settings
 from ..settings.scopes import read_scopes
 from ..settings.users import user_settings
+from ..words import did_you_mean, either
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

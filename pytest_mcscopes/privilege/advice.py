@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .expectation import FLOW_SCOPES
+from .expectation import FLOW_SCOPES, OFFLINE
 from .minimum import minima
 from .phrases import describe, either, line, listed
 from .rules.case import (
@@ -60,7 +60,6 @@ _UNREADABLE = (
     "Send the token request as JSON or as a urlencoded form, in UTF-8, with the Content-Type that"
     " says so and each member once: what it asks for cannot be judged otherwise."
 )
-_OFFLINE = frozenset({"offline"})
 _OF_THE_USER = frozenset({"access_denied", "user_not_licensed"})
 """What keeps a user from logging in, whatever the app does."""
 _OF_REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...")'
@@ -264,7 +263,7 @@ def _kept(case: Case) -> Scopes:
         for each in (*asking, *observed.omitting)
         if each.grant_type != "client_credentials"
     ]
-    return _OFFLINE & NONE.union(*for_users)
+    return OFFLINE & NONE.union(*for_users)
 
 
 def _or_assign(case: Case, scopes: Scopes) -> str:

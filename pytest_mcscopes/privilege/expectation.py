@@ -8,7 +8,8 @@ from typing import Literal
 Kind = Literal["scopes", "least_privilege", "no_token"]
 Match = Literal["exact", "at_most", "at_least"]
 
-FLOW_SCOPES = frozenset({"offline", "openid"})
+OFFLINE = frozenset({"offline"})
+FLOW_SCOPES = OFFLINE | {"openid"}
 """Scopes of the OAuth flow itself; they open no data."""
 
 

@@ -5,15 +5,15 @@ Four parts, always: who speaks, what happened, what was expected, what to do nex
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
+from ..words import wrap
 from .advice import advise
 from .phrases import LISTED, asked, describe, either, line, listed
 from .rules.case import idle_logins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .findings import Finding
     from .minimum import Scopes
@@ -78,9 +78,9 @@ def render(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> str:
     lines += _findings(verdict.errors, "  ", several=several)
     lines += _findings(verdict.notes, "  note ", several=several)
     for remark in verdict.remarks:
-        lines += _wrap(remark, "  note  ", "        ")
+        lines += wrap(remark, WIDTH, "  note  ", "        ")
     for step in advise(verdict, others):
-        lines += _wrap(step, "  ", "  ")
+        lines += wrap(step, WIDTH, "  ", "  ")
     if verdict.errors:
         rules = dict.fromkeys(each.rule for each in verdict.errors)
         lines.append(f"  More: mcscopes explain {' '.join(rules)}")
@@ -216,7 +216,7 @@ def _row(label: str, value: str, beside: str) -> Iterator[str]:
     if len(value) < _VALUE:
         yield f"{head}{value:<{_VALUE}}{beside}".rstrip()
         return
-    yield from _wrap(value, head, " " * len(head))
+    yield from wrap(value, WIDTH, head, " " * len(head))
     if beside:
         yield f"{' ' * (len(head) + _VALUE)}{beside}"
 
@@ -235,7 +235,7 @@ def _findings(findings: Sequence[Finding], head: str, *, several: bool) -> Itera
 def _finding(head: str, each: Finding, *, several: bool) -> Iterator[str]:
     of = f' [package "{each.package}"]' if several and each.package else ""
     rest = " " * len(head)
-    yield from _wrap(each.text + of, head, rest)
+    yield from wrap(each.text + of, WIDTH, head, rest)
     if each.settled_by:
         ask = "If your tenant shows what the sources state, add it to your own catalogue entries:"
         yield f"{rest}{ask}"
@@ -243,14 +243,3 @@ def _finding(head: str, each: Finding, *, several: bool) -> Iterator[str]:
     if each.should_read:
         yield f"{rest}It should have read:"
         yield from (f"{rest}  {part}" for part in each.should_read)
-
-
-def _wrap(text: str, first: str, rest: str) -> Iterable[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     )
 
     from ..catalogue.catalogue import Catalogue
-    from ..clock import Clock
     from ..cloud.http import Urls
     from ..config import Config
     from ..ledger.facts import Fact, HostKind
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
     from ..privilege.rules.logs import Logged
     from ..privilege.verdict import Verdict
     from ..tenant.blocks import Close, Failure
+    from ..tenant.clock import Clock
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..config import did_you_mean, either
 from ..errors import ConfigError
+from ..words import did_you_mean, either
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -36,11 +36,10 @@ from ..config import (
     TokenForm,
     Trust,
     Unassigned,
-    did_you_mean,
-    either,
 )
 from ..errors import ConfigError
 from ..privilege.findings import RULES, Severity
+from ..words import did_you_mean, either
 from .toml_lines import line_of
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from ..config import did_you_mean, either
 from ..errors import ConfigError
 from ..privilege.findings import RULES, Severity
+from ..words import did_you_mean, either
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ from ..cloud.soap.messages import KIND, split_object_type
 from ..cloud.soap.operations import StubReply
 from ..cloud.soap.python_values import row_to_wire, to_text, to_wire
 from ..cloud.soap.results import WITH_ROWS, WITHOUT_STATUS, result_type
-from ..config import did_you_mean
 from ..errors import ConfigError
+from ..words import did_you_mean
 from .soap_calls import CallPattern, build_call
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from threading import get_ident
 from traceback import walk_stack
 from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
-from ..config import did_you_mean, either
 from ..errors import ConfigError, McScopesError, ScopeAssertionError
 from ..ledger.contexts import opened, opened_here
 from ..ledger.facts import CallMade
@@ -20,6 +19,7 @@ from ..privilege.expected import not_as_expected
 from ..privilege.expected_denial import no_denial
 from ..privilege.findings import RULES
 from ..settings.scopes import read_scopes
+from ..words import did_you_mean, either, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator
@@ -461,7 +461,4 @@ def place_of_call() -> Callable[[], str]:
 
 
 def _written(file: str, line: int) -> str:
-    # It brings pytest, which nothing but a test needs.
-    from ..markers.levels import shown_path  # noqa: PLC0415
-
     return f"{shown_path(Path(file))}:{line}"

@@ -8,7 +8,6 @@ from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
-from ..clock import Clock
 from ..cloud.cloud import Cloud
 from ..cloud.http import Admitted, Response
 from ..errors import ConfigError, McScopesError
@@ -20,6 +19,7 @@ from ..stubs.authors import StubAuthors
 from ..stubs.rest import Stubs
 from .blocks import Blocks, calling_place, place_of_call, read_block, read_findings, scopes_of_block
 from .browser import Browser
+from .clock import Clock
 from .environment import infixes_of, settings_of, without_proxy
 
 if TYPE_CHECKING:

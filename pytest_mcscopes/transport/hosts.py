@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ..cloud.http import DOMAINS, SUBDOMAINS
 from ..errors import ConfigError
 from .in_process.forks import HomeProcess
 from .loopback.ports import is_served
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from ..cloud.http import Request, Urls
     from ..ledger.facts import HostKind
     from .door import AnsweringTenant
-
-_DOMAINS = ("marketingcloudapis.com", "exacttargetapis.com", "exacttarget.com")
-_SUBDOMAINS = tuple(f".{domain}" for domain in _DOMAINS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +51,13 @@ def canonical(host: str) -> str:
 def is_marketing_cloud(host: str) -> bool:
     """Tell whether a host name lies in a domain of the real service, or was meant to."""
     name = canonical(host)
-    return name in _DOMAINS or name.endswith(_SUBDOMAINS) or joined_without_slash(name)
+    return name in DOMAINS or name.endswith(SUBDOMAINS) or joined_without_slash(name)
 
 
 def joined_without_slash(host: str) -> bool:
     """Tell whether a path got into a host name, as in `mcx.auth.marketingcloudapis.comv2`."""
     name = canonical(host)
-    return _SUBDOMAINS[0] in name and not name.endswith(_SUBDOMAINS)
+    return SUBDOMAINS[0] in name and not name.endswith(SUBDOMAINS)
 
 
 def not_marketing_cloud(request: httpx.Request) -> bool:

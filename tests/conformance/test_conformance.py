@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.clock import Clock
 from pytest_mcscopes.cloud.http import Request
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
+from pytest_mcscopes.tenant.clock import Clock
 from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ import pytest
 
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
-from pytest_mcscopes.clock import Clock
 from pytest_mcscopes.cloud.http import Request
 from pytest_mcscopes.cloud.soap.ids import made_up_id, made_up_number
 from pytest_mcscopes.cloud.soap.wsdl import wsdl_for
@@ -29,6 +28,7 @@ from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.observed import Observed
 from pytest_mcscopes.privilege.rules.case import Case
 from pytest_mcscopes.privilege.verdict import judge
+from pytest_mcscopes.tenant.clock import Clock
 from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:

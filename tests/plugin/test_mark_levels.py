@@ -11,7 +11,7 @@ import pytest
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.errors import ConfigError
 from pytest_mcscopes.markers.closest import read_levels
-from pytest_mcscopes.markers.levels import Level, shown_path, unpacked
+from pytest_mcscopes.markers.levels import Level, unpacked
 from pytest_mcscopes.markers.source_lines import find_place
 
 if TYPE_CHECKING:
@@ -112,13 +112,6 @@ def test_files_that_tell_nothing(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
         path.write_bytes(content)
     assert find_place(path, scopes("email_send")) is None
-
-
-def test_shown_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path is shown relative to where one is, if it is below, and whole if not."""
-    monkeypatch.chdir(tmp_path)
-    assert shown_path(tmp_path / "tests" / "test_mailer.py") == "tests/test_mailer.py"
-    assert shown_path(tmp_path.parent / "other.py") == str(tmp_path.parent / "other.py")
 
 
 def test_marks_are_unpacked() -> None:

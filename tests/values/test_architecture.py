@@ -26,8 +26,8 @@ PACKAGE = Path(__file__).parents[2] / "pytest_mcscopes"
 # From the bottom up. A part imports from lower layers and from itself, never
 # from a neighbour, not even for types; so plugin and cli are imported by nobody.
 LAYERS = (
-    {"errors", "ini_keys"},
-    {"clock", "config", "models"},
+    {"errors", "ini_keys", "words"},
+    {"config", "models"},
     {"catalogue"},
     {"ledger"},
     {"cloud", "privilege"},
@@ -52,7 +52,7 @@ PLUGIN = {"plugin", "hooks"}
 FENCES = {
     "_pytest": (),
     "pluggy": (),
-    "freezegun": ("clock",),
+    "freezegun": ("tenant.clock",),
     "h11": ("transport.http1",),
     "httpx": ("stubs.rest", "transport"),
     "lxml": ("cloud.soap",),
@@ -62,7 +62,7 @@ FENCES = {
     "random": ("cloud.packages", "cloud.state", "cloud.tokens", "cloud.users"),
     "respx": ("stubs.rest", "transport"),
     "secrets": ("cloud.tokens",),
-    "time": ("clock",),
+    "time": ("tenant.clock",),
 }
 
 HEAVY = {
@@ -227,7 +227,7 @@ def test_arrows_point_down(module: str, source: str, offences: list[str]) -> Non
     ("module", "source", "offences"),
     [
         pytest.param("transport.in_process", "import httpx, respx", [], id="the transport"),
-        pytest.param("clock", "import time", [], id="the clock"),
+        pytest.param("tenant.clock", "import time", [], id="the clock"),
         pytest.param("hooks.summary", "import pytest", [], id="a helper of the plugin"),
         pytest.param("cloud.rest", "from json import dumps", [], id="no fence"),
         pytest.param("tenant", "import httpx", ["tenant imports httpx"], id="httpx"),

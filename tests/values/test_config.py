@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.config import (
-    SETTINGS,
-    Config,
-    PackageConfig,
-    build_config,
-    did_you_mean,
-    either,
-)
+from pytest_mcscopes.config import SETTINGS, Config, PackageConfig, build_config
 from pytest_mcscopes.errors import ConfigError
 from pytest_mcscopes.settings.packages import package_settings
+from pytest_mcscopes.words import either
 
 if TYPE_CHECKING:
     from pytest_mcscopes.catalogue.catalogue import Catalogue
@@ -102,13 +96,6 @@ def test_senseless_settings(name: str, value: object, complaint: str) -> None:
     with pytest.raises(ConfigError) as told:
         build_config({name: value})
     assert str(told.value) == f"MCSCOPES: {complaint}"
-
-
-def test_hints() -> None:
-    """A near word is offered, a far one is not; alternatives are written out."""
-    assert did_you_mean("scope", ("scopes", "name")) == ' Did you mean "scopes"?'
-    assert did_you_mean("zzz", ("scopes", "name")) == ""
-    assert either(("a", "b")) == '"a" or "b"'
 
 
 SETTINGS_OF_A_PACKAGE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ...config import did_you_mean
+from ...words import did_you_mean
 from .messages import PARTNER, ComplexFilter, SimpleFilter, split_object_type
 from .operations import Operation
 from .xml import Name

@@ -223,7 +223,7 @@ class TestExplain:
     def test_the_day_is_today_or_the_one_asked_for(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr("pytest_mcscopes.clock.Clock.now", lambda _: 1_781_827_199.0)
+        monkeypatch.setattr("pytest_mcscopes.tenant.clock.Clock.now", lambda _: 1_781_827_199.0)
         for arguments, day, scopes in (
             ([], "2026-06-18", "email_send"),
             (["--on", "2026-06-19"], "2026-06-19", "email_read, email_send and email_write"),

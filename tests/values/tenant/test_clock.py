@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from freezegun import api, config, configure, freeze_time
 
-from pytest_mcscopes.clock import Clock, CloudClock
 from pytest_mcscopes.errors import McScopesError
+from pytest_mcscopes.tenant.clock import Clock, CloudClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

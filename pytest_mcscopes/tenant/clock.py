@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from .errors import McScopesError
+from ..errors import McScopesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -203,7 +203,7 @@ def _layer(moved: float) -> AbstractContextManager[object]:
         tz_offset=timedelta(seconds=time.localtime().tm_gmtoff),
         # Names there stay as they are: pytest's own times are real, and to look
         # through our public names would load all of us.
-        ignore=["_pytest.timing", __package__],
+        ignore=["_pytest.timing", __package__.partition(".")[0]],
         tick=True,
         real_asyncio=True,
     )

@@ -1,0 +1,58 @@
+"""Small pieces of the texts that people read: hints, lists of words, wrapped lines, places."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_OURS = Path(__file__).parent
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Write the hint that goes after an unknown word; nothing where no known word is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - few words are unknown
+
+    near = get_close_matches(word, list(known), n=1)
+    return f' Did you mean "{near[0]}"?' if near else ""
+
+
+def either(words: Iterable[str]) -> str:
+    """Write words as alternatives."""
+    return " or ".join(f'"{word}"' for word in words)
+
+
+def wrap(text: str, width: int, first: str, rest: str) -> list[str]:
+    """Break a text into lines between its words.
+
+    Args:
+        text: is broken; a word that is longer than a line stays whole.
+        width: of a line, indented.
+        first: indents the first line.
+        rest: indents each further line.
+    """
+    from textwrap import wrap  # noqa: PLC0415 - only what is reported is wrapped
+
+    return wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def shown_path(path: Path) -> str:
+    """Write a path as a person types it: relative to where they are, if it is below."""
+    return str(path).removeprefix(f"{Path.cwd()}{os.sep}")
+
+
+def user_place(file: str, line: int | None, root: Path) -> str | None:
+    """Write a place in the user's own files; None for one in a library, or in ours."""
+    path = Path(file)
+    theirs = path.is_relative_to(root) and "site-packages" not in path.parts
+    return f"{shown_path(path)}:{line}" if theirs and not path.is_relative_to(_OURS) else None
