@@ -10,6 +10,7 @@ from ..catalogue.permissions import known_permissions
 from ..ledger.facts import CallMade
 from .fingerprints import fingerprint
 from .form import secrets_of
+from .rights import NOT_JUDGED, Rights
 from .url_leaks import find_exposed
 
 if TYPE_CHECKING:
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
     from ..catalogue.call_requirements import CallRequirements
     from ..catalogue.catalogue import Catalogue
+    from .fault_order import Endpoint, Ordered
     from .faults import Fault
     from .http import Request, Response, Urls
     from .state import TenantState
     from .tokens import Token
 
-_NONE: frozenset[str] = frozenset()
+INVALID = "The access token is invalid"
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -41,11 +43,7 @@ class Call:
     """What was presented as bearer, good or not; None where nothing was."""
     token: Token | None = None
     """The token that was presented, once it is known to live."""
-    used: frozenset[str] = _NONE
-    scope_denied: bool = False
-    missing_permissions: tuple[int, ...] = ()
-    """Ids of the permissions that the call needs and the user lacks."""
-    user_denied: bool = False
+    rights: Rights = NOT_JUDGED
     admitted: bool = False
     delay: float = 0
     """How much later it is answered, in seconds."""
@@ -64,14 +62,32 @@ class Call:
         realm = f"{self.state.subdomain}.{self.request.host}.marketingcloudapis.com"
         return f'Bearer realm="{realm}", error="invalid_token", error_description="{description}"'
 
-    def facts(self, status: int, fault: Fault | None) -> tuple[CallMade]:
-        """Write down the one thing that happened."""
-        return (self.fact(status, fault),)
+    def apply_fault(self, endpoint: Endpoint, note: Callable[[Ordered], object]) -> None:
+        """Apply the fault that the test ordered, if any, as `FaultQueue.apply` says."""
+        self.delay = self.state.fault_queue.apply(
+            endpoint,
+            self.need.label,
+            build=lambda order: order.fault(self.challenge(INVALID)),
+            note=note,
+        )
 
-    def fact(self, status: int, _fault: Fault | None) -> CallMade:
-        """Write down what is known by now, without secrets."""
-        token = self.token
-        return CallMade(
+    def find_token(self, refuse: Callable[[str, str], Fault]) -> Token:
+        """Find the living token that the call presents, and note it.
+
+        Args:
+            refuse: builds the fault that is raised where there is none, of a challenge and a text.
+        """
+        token = self.state.tokens.find(self.bearer or "")
+        if token is None or not token.lives(self.at):
+            text = "The access token expired" if token else INVALID
+            raise refuse(self.challenge(text), text)
+        self.token = token
+        return token
+
+    def facts(self, status: int, _fault: Fault | None) -> tuple[CallMade]:
+        """Write down the one thing that happened, without secrets."""
+        token, rights = self.token, self.rights
+        fact = CallMade(
             at=self.at,
             tenant=self.state.subdomain,
             host=self.request.host,
@@ -81,14 +97,15 @@ class Call:
             package=token.package.name if token else None,
             token=self._fingerprint(),
             granted=token.scopes if token else None,
-            used=self.used,
-            scope_denied=self.scope_denied,
+            used=rights.used,
+            scope_denied=rights.scope_denied,
             user=token.user.name if token and token.user else None,
-            missing_permissions=tuple(map(self.permission, self.missing_permissions)),
-            user_denied=self.user_denied,
+            missing_permissions=tuple(map(self.permission, rights.missing_permissions)),
+            user_denied=rights.user_denied,
             status=None if self.admitted else status,
-            exposed=find_exposed(self.request, self.state),
+            exposed=find_exposed(self.request, self.state.redaction),
         )
+        return (fact,)
 
     def _fingerprint(self) -> str | None:
         if self.token:
@@ -112,8 +129,10 @@ def open_call(
 ) -> Call:
     """Look up what a call needs, by its path as sent or by the *route* that serves it."""
     bearer = read_bearer(request)
-    state.remember((*(secrets_of(request) if request.host == "auth" else ()), bearer or ""))
-    path = state.redact(request.path)
+    state.redaction.remember(
+        (*(secrets_of(request) if request.host == "auth" else ()), bearer or "")
+    )
+    path = state.redaction.redact(request.path)
     host, known_as = route or (request.host, request.path)
     need = find_need(catalogue, request.method, known_as, request.query, host, state.config.trust)
     if not need.mapped and path != request.path:

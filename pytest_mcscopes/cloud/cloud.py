@@ -96,7 +96,7 @@ class Cloud:
 
     def handle(self, request: Request, at: float) -> Response | Admitted:
         """Answer a request or admit it to the test's stub; write it down either way."""
-        self.state.settle(at, self.catalogue)
+        self.state.apply_due_changes(at, self.catalogue)
         exchange = self._hosts[request.host](request, at)
         fault = None
         try:
@@ -135,7 +135,7 @@ class Cloud:
         Raises:
             ConfigError: the package could never have a token with those scopes, or for a user.
         """
-        self.state.settle(at, self.catalogue)
+        self.state.apply_due_changes(at, self.catalogue)
         granted = package.scopes if scopes is None else scopes
         _refuse_unassigned(granted, package)
         grant = self._grant(package, user)

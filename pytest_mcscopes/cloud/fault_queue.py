@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from .fault_order import read_order
+from .fault_order import Ordered, read_order
+from .faults import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..catalogue.catalogue import Catalogue
-    from .fault_order import Endpoint, FaultName, Ordered, RetryAfter
+    from .fault_order import Endpoint, FaultName, RetryAfter
 
 
 class Details(TypedDict, total=False):
@@ -60,7 +64,7 @@ _NONE_CAME = "Let the code under test send one, or remove fail_next."
 _FEW_CAME = "Let the code under test send more, or ask for less by times= and after=."
 
 
-class Troubles:
+class FaultQueue:
     """What is still to go wrong at one tenant."""
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -77,6 +81,38 @@ class Troubles:
             ConfigError: it could never happen.
         """
         self._waiting.append(_Waiting(read_order(self._catalogue, target, fault, **details)))
+
+    def apply(
+        self,
+        endpoint: Endpoint,
+        label: str = "",
+        *,
+        build: Callable[[Ordered], Fault | None] = Ordered.fault,
+        note: Callable[[Ordered], object] = bool,
+    ) -> float:
+        """Let happen to a request what the test ordered, if anything.
+
+        Args:
+            endpoint: where it arrives.
+            label: the route of a REST call.
+            build: makes the fault of an order, in the form of this host.
+            note: notes what is known of the request all the same, before it is refused; what it
+                cannot read does not matter.
+
+        Returns:
+            How much later it is answered, in seconds.
+
+        Raises:
+            Fault: it is not answered as usual.
+        """
+        order = self.due(endpoint, label)
+        if order is None:
+            return 0
+        if fault := build(order):
+            with suppress(Fault):
+                note(order)
+            raise fault
+        return order.delay
 
     def due(self, endpoint: Endpoint, label: str = "") -> Ordered | None:
         """Count a request that arrives, and take what is to happen to it, if anything.

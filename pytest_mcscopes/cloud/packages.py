@@ -29,7 +29,7 @@ _MIXED = (string.ascii_letters + string.digits).encode()
 
 
 # Any byte to one of them. The slight bias does not matter to made-up ids.
-_TO_LOWER = bytes(_LOWER[byte % len(_LOWER)] for byte in range(256))
+TO_LOWER = bytes(_LOWER[byte % len(_LOWER)] for byte in range(256))
 _TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
 _DEFAULT_REDIRECT_URI = "https://127.0.0.1:80/"
 
@@ -89,13 +89,14 @@ class Package:
         self.on_assign(self, scopes, lag)
 
 
-def _build_package(
+def build_package(
     given: PackageConfig,
     config: Config,
     seed: int | str,
     catalogue: Catalogue,
     minted: tuple[int, int],
 ) -> Package:
+    """Make a package; *minted* are the ids of the enterprise and of its first business unit."""
     # A stream of its own, so that one package's settings never move another's ids.
     chance = Random(f"{seed}/package/{given.name}")  # noqa: S311 - must be repeatable
     client_id, client_secret = _credentials(given, chance)
@@ -140,7 +141,7 @@ def _redirect_uris(given: PackageConfig, config: Config) -> tuple[str, ...]:
 
 def _credentials(given: PackageConfig, chance: Random) -> tuple[str, str]:
     # Minted even where given, so that what is minted next does not move.
-    minted_id, minted_secret = _text(chance, _TO_LOWER, 24), _text(chance, _TO_MIXED, 24)
+    minted_id, minted_secret = random_text(chance, TO_LOWER, 24), random_text(chance, _TO_MIXED, 24)
     client_id = minted_id if given.client_id is None else given.client_id
     client_secret = minted_secret if given.client_secret is None else given.client_secret
     if _CLIENT_ID.fullmatch(client_id) is None:
@@ -151,7 +152,8 @@ def _credentials(given: PackageConfig, chance: Random) -> tuple[str, str]:
     return client_id, client_secret
 
 
-def _refuse_twins(packages: list[Package]) -> None:
+def refuse_twins(packages: list[Package]) -> None:
+    """Refuse packages that share a name or a client id."""
     for what, values in (
         ("name", [package.name for package in packages]),
         ("client_id", [package.client_id for package in packages]),
@@ -164,7 +166,8 @@ def _refuse_twins(packages: list[Package]) -> None:
             )
 
 
-def _text(chance: Random, alphabet: bytes, length: int) -> str:
+def random_text(chance: Random, alphabet: bytes, length: int) -> str:
+    """Make a text; *alphabet* translates any byte to a character of it."""
     return chance.randbytes(length).translate(alphabet).decode()
 
 

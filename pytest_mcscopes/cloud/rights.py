@@ -33,6 +33,9 @@ class Rights:
     """For want of what it is refused in this mode."""
 
 
+NOT_JUDGED = Rights(granted=_NONE, scope_denied=False)
+
+
 def rights_to(need: CallRequirements, token: Token, enforce: Enforce) -> Rights:
     """Weigh what app and user share: first the scope, then what the user may do."""
     granted = token.scopes

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
 
 from ..config import PackageConfig
 from ..errors import ConfigError
 from ..ledger.facts import ADMIN
-from .fault_queue import Troubles
-from .fingerprints import REDACTED
+from .fault_queue import FaultQueue
 from .http import Urls
-from .packages import _TO_LOWER, Package, _build_package, _refuse_twins, _text
+from .packages import TO_LOWER, Package, build_package, random_text, refuse_twins
+from .redaction import Redaction
 from .tokens import TokenStore
 from .users import Users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from ..catalogue.catalogue import Catalogue
     from ..config import Config, UserConfig
-    from .fault_order import Endpoint
     from .http import Request
     from .users import User
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-# A wrong secret that is shorter than this is no secret, and may be part of any word.
-_SENT_SECRET = 6
-# A secret that is shorter than this is looked for as a whole word only.
-_LONG_SECRET = 20
-# Of wrong secrets and foreign tokens, the last ones: a session must not grow with them.
-_REMEMBERED = 64
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -53,16 +43,14 @@ class TenantState:
     tokens: TokenStore = field(repr=False)
     clients: dict[str, Package] = field(repr=False)
     """By client id."""
-    secrets: tuple[str, ...] = field(repr=False)
-    """Every secret as it may be spelt in a text, the longest first."""
+    redaction: Redaction = field(repr=False)
     mint: Callable[[PackageConfig], Package] = field(repr=False)
     users: Users
-    troubles: Troubles = field(repr=False)
+    fault_queue: FaultQueue = field(repr=False)
     """What the test ordered to go wrong."""
-    _coming: list[tuple[float, Package, frozenset[str]]] = field(default_factory=list)
+    _changes: list[tuple[float, Package, frozenset[str]]] = field(default_factory=list)
     """Changes of what is assigned, and from when on they count."""
-    _visitor: User | None = None
-    _sent: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), repr=False)
+    _browser_user: User | None = None
     _admin: Package | None = None
 
     @property
@@ -74,81 +62,34 @@ class TenantState:
             given = PackageConfig(name=ADMIN, account_id=first, business_units=tuple(units))
             self._admin = admin = self.mint(given)
             self.clients[admin.client_id] = admin
-            self.secrets = (*self.secrets, admin.client_secret)
+            self.redaction.add(admin)
         return self._admin
 
     def urls_for(self, request: Request) -> Urls:
         """Give the base URLs at the door by which a request came."""
         return request.urls or self.urls
 
-    def apply_fault(self, endpoint: Endpoint, label: str = "", challenge: str = "") -> float:
-        """Let happen to a request what the test ordered, if anything.
-
-        Args:
-            endpoint: where it arrives.
-            label: the route of a REST call.
-            challenge: what a WWW-Authenticate header would say.
-
-        Returns:
-            How much later it is answered, in seconds.
-
-        Raises:
-            Fault: it is not answered as usual.
-        """
-        ordered = self.troubles.due(endpoint, label)
-        if ordered is None:
-            return 0
-        if fault := ordered.fault(challenge):
-            raise fault
-        return ordered.delay
-
     @property
-    def visitor(self) -> User:
+    def browser_user(self) -> User:
         """Who sits at the browser that comes to v2/authorize."""
-        return self._visitor or self.users.first
+        return self._browser_user or self.users.first
 
-    def visit(self, user: User | None) -> User | None:
-        """Let a user sit at the browser, None: the first; tells who sat there before."""
-        before, self._visitor = self._visitor, user
+    def set_browser_user(self, user: User | None) -> User | None:
+        """Let a user sit at the browser, None: the first; return who was set before."""
+        before, self._browser_user = self._browser_user, user
         return before
 
     def assign(self, package: Package, scopes: frozenset[str], at: float) -> None:
         """Assign just these scopes to a package from a moment on, whatever was to come after it."""
-        self._coming = [each for each in self._coming if each[0] < at or each[1] is not package]
-        self._coming.append((at, package, scopes))
-        self._coming.sort(key=lambda each: each[0])
+        self._changes = [each for each in self._changes if each[0] < at or each[1] is not package]
+        self._changes.append((at, package, scopes))
+        self._changes.sort(key=lambda each: each[0])
 
-    def settle(self, at: float, catalogue: Catalogue) -> None:
-        """Let the changes count that are due, in the order in which they are."""
-        while self._coming and self._coming[0][0] <= at:
-            _, package, scopes = self._coming.pop(0)
+    def apply_due_changes(self, at: float, catalogue: Catalogue) -> None:
+        """Apply the changes of what is assigned that are due by now, in their order."""
+        while self._changes and self._changes[0][0] <= at:
+            _, package, scopes = self._changes.pop(0)
             package.scopes, package.scope_text = scopes, catalogue.token_text(scopes)
-
-    def remember(self, sent: Iterable[str]) -> None:
-        """Keep what clients sent as secrets or tokens, although wrong: it is not to be told."""
-        for secret in sent:
-            unknown = secret not in self.secrets and not self.tokens.knows(secret)
-            if unknown and secret not in self._sent and len(secret) >= _SENT_SECRET:
-                self._sent.append(secret)
-
-    def holds_secret(self, text: str) -> bool:
-        """Tell whether a secret of the tenant occurs in a text, and not by chance."""
-        return any(secret in text and _stands(secret, text) for secret in self.secrets)
-
-    def redact(self, text: str) -> str:
-        """Replace every secret and token of the tenant, and those that clients sent, in a text."""
-        hidden = self._hide(text)
-        if "%" in hidden:
-            plain = unquote(hidden)
-            if (hidden_plain := self._hide(plain)) != plain:
-                return hidden_plain
-        return hidden
-
-    def _hide(self, text: str) -> str:
-        text = self.tokens.redact(text)  # first: a short secret may be a part of a token
-        for secret in (*self.secrets, *self._sent):
-            text = text.replace(secret, REDACTED)
-        return text
 
 
 def build_state(
@@ -168,22 +109,23 @@ def build_state(
     subdomain = _subdomain(packages, _mint_subdomain(chance))
     enterprise_id, account_id = chance.sample(range(500_000_001, 600_000_000), 2)
     minted = enterprise_id, account_id
-    mint = partial(_build_package, config=config, seed=seed, catalogue=catalogue, minted=minted)
+    mint = partial(build_package, config=config, seed=seed, catalogue=catalogue, minted=minted)
     built = [mint(package) for package in packages]
     if len(built) > 1:
-        _refuse_twins(built)
+        refuse_twins(built)
+    tokens = TokenStore(config, seed)
     return TenantState(
         config=config,
         subdomain=subdomain,
         enterprise_id=enterprise_id,
         packages={package.name: package for package in built},
         urls=Urls.of_subdomain(subdomain),
-        tokens=TokenStore(config, seed),
+        tokens=tokens,
         clients={package.client_id: package for package in built},
-        secrets=_spellings(secret for package in built for secret in _secrets_of(package)),
+        redaction=Redaction(built, tokens),
         mint=mint,
         users=Users(users, catalogue, seed),
-        troubles=Troubles(catalogue),
+        fault_queue=FaultQueue(catalogue),
     )
 
 
@@ -204,25 +146,4 @@ def _subdomain(packages: tuple[PackageConfig, ...], minted: str) -> str:
 
 
 def _mint_subdomain(chance: Random) -> str:
-    return f"mc{_text(chance, _TO_LOWER, 15)}-{_text(chance, _TO_LOWER, 10)}"
-
-
-def _stands(secret: str, text: str) -> bool:
-    """Tell whether a secret that occurs in a text is more than a part of another word."""
-    if len(secret) < _SENT_SECRET:
-        return False
-    alone = rf"(?<!\w){re.escape(secret)}(?!\w)"
-    return len(secret) >= _LONG_SECRET or re.search(alone, text) is not None
-
-
-def _secrets_of(package: Package) -> Iterable[str]:
-    """List a package's secrets, plain and as a header of HTTP Basic has them."""
-    for secret in package.secrets:
-        yield secret
-        yield b64encode(f"{package.client_id}:{secret}".encode()).decode()
-
-
-def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """List the secrets as they are and as they look in a URL, the longest first."""
-    spelt = {spelling for secret in secrets for spelling in (secret, quote(secret, safe=""))}
-    return tuple(sorted(spelt, key=len, reverse=True))
+    return f"mc{random_text(chance, TO_LOWER, 15)}-{random_text(chance, TO_LOWER, 10)}"

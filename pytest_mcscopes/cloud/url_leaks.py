@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .http import Request
-    from .state import TenantState
+    from .redaction import Redaction
 
     What = Literal["secret", "token"]
 
@@ -28,11 +28,11 @@ _QUERY = "the query"
 _NAME = re.compile(r"[\w.$-]{1,40}", re.ASCII)
 
 
-def find_exposed(request: Request, state: TenantState) -> tuple[Exposed, ...]:
+def find_exposed(request: Request, redaction: Redaction) -> tuple[Exposed, ...]:
     """List the secrets and tokens in path and query, however they are encoded."""
-    found = _exposed(_kinds(request.path, state), _PATH)
+    found = _exposed(_kinds(request.path, redaction), _PATH)
     for parameter in request.query.split("&") if request.query else ():
-        found += _in_parameter(parameter, state)
+        found += _in_parameter(parameter, redaction)
     return tuple(dict.fromkeys(found)) if found else ()
 
 
@@ -40,23 +40,23 @@ def _exposed(kinds: set[What], where: str) -> list[Exposed]:
     return [Exposed(what=what, where=where) for what in sorted(kinds)]
 
 
-def _in_parameter(parameter: str, state: TenantState) -> list[Exposed]:
+def _in_parameter(parameter: str, redaction: Redaction) -> list[Exposed]:
     name, _, value = parameter.partition("=")
-    shown = state.redact(unquote(name))
+    shown = redaction.redact(unquote(name))
     where = f"query parameter {shown}" if _NAME.fullmatch(shown) else _QUERY
-    kinds = _kinds(value, state)
+    kinds = _kinds(value, redaction)
     if value and (named := _PARAMETERS.get(re.sub("[_-]", "", shown).lower())):
         kinds.add(named)
-    return [*_exposed(_kinds(name, state), _QUERY), *_exposed(kinds, where)]
+    return [*_exposed(_kinds(name, redaction), _QUERY), *_exposed(kinds, where)]
 
 
-def _kinds(text: str, state: TenantState) -> set[What]:
+def _kinds(text: str, redaction: Redaction) -> set[What]:
     """Tell what a text holds, as sent or decoded once or twice."""
     kinds: set[What] = set()
     for reading in _decoded(text) if "%" in text or "+" in text else (text,):
-        if state.holds_secret(reading):
+        if redaction.holds_secret(reading):
             kinds.add("secret")
-        if state.tokens.occur_in(reading):
+        if redaction.holds_token(reading):
             kinds.add("token")
     return kinds
 

@@ -56,9 +56,9 @@ class TokenRequested:
     """What the token carries; None where there was none: refused, or a code in its place."""
     token: str | None
     """Fingerprint of the issued access token."""
-    beside: tuple[str, ...] = ()
+    also_issued: tuple[str, ...] = ()
     """Fingerprints of the code or refresh token that was issued."""
-    renews: str | None = None
+    presented: str | None = None
     """Fingerprint of the code or refresh token that was presented."""
     user: str | None = None
     """Name of the user for whom the token acts; None where the client acts for itself."""

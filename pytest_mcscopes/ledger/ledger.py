@@ -192,7 +192,7 @@ class Ledger:
     def _index(self, fact: TokenRequested, entry: Entry) -> None:
         if fact.token is not None:
             self.tokens[fact.token] = entry
-        for each in fact.beside:
+        for each in fact.also_issued:
             # One that is given out again stays that of its first request: no lineage has a loop.
             self.tokens.setdefault(each, entry)
         if entry.origin != "code":
@@ -248,7 +248,7 @@ class Ledger:
         """Yield the request of a token, then those that it came from by code or renewal."""
         while fingerprint is not None and (entry := self.tokens.get(fingerprint)) is not None:
             yield entry
-            fingerprint = entry.fact.renews if isinstance(entry.fact, TokenRequested) else None
+            fingerprint = entry.fact.presented if isinstance(entry.fact, TokenRequested) else None
 
 
 def _story_lines(entries: Sequence[Entry]) -> Iterator[str]:

@@ -392,7 +392,7 @@ def _undetermined(case: Case) -> str:
 
 def _no_token(case: Case) -> Iterator[str]:
     requests = case.observed.requests
-    refused = [each for each in requests if not each.beside]
+    refused = [each for each in requests if not each.also_issued]
     if case.expectation.refused:
         yield _nothing_refused(case)
         return

@@ -55,7 +55,7 @@ def _judged_requests(scene: TenantActivity) -> list[Entry]:
 
 def _presented(fact: Fact) -> str | None:
     """Give the fingerprint of the token, code or refresh token that came."""
-    return fact.token if isinstance(fact, CallMade) else fact.renews
+    return fact.token if isinstance(fact, CallMade) else fact.presented
 
 
 def _observe_package(
@@ -115,7 +115,7 @@ def _root(entry: Entry, ledger: Ledger) -> TokenRequested:
     """Find the code's request that a request renews in the end, or itself."""
     root = entry.fact
     assert isinstance(root, TokenRequested)
-    for issuer in ledger.lineage(root.renews):
+    for issuer in ledger.lineage(root.presented):
         if issuer.origin == "code" and isinstance(issuer.fact, TokenRequested):
             root = issuer.fact
     return root
@@ -126,7 +126,7 @@ def _inherited(judged: Iterable[Entry], ledger: Ledger) -> Iterator[TokenRequest
         request = entry.fact
         assert isinstance(request, TokenRequested)
         if request.scope is None and request.grant_type not in NAMING_GRANTS:
-            issuers = ledger.lineage(request.renews)
+            issuers = ledger.lineage(request.presented)
             if not any(issuer.origin == "code" for issuer in issuers):
                 yield request
 

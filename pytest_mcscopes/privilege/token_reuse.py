@@ -44,7 +44,7 @@ def find_repeated(judged: Iterable[Entry], scene: TenantActivity) -> Iterator[Re
     for second in _asked(judged):
         request = second.request
         # What renews is compared with what came of the same log-in only.
-        login = [each.number for each in scene.ledger.lineage(request.renews)][-1:]
+        login = [each.number for each in scene.ledger.lineage(request.presented)][-1:]
         what = request.client, request.account_id, request.granted, request.user, *login
         # By a code a user has logged in, maybe at another browser: that is no repetition.
         first = None if request.grant_type == "authorization_code" else latest.get(what)
@@ -104,9 +104,12 @@ def find_insisted(judged: Iterable[Entry], scene: TenantActivity) -> Iterator[In
 def _first_steps(requests: Iterable[_Asked]) -> list[_Asked]:
     """Leave out the exchange of a code: it is the second step of one and the same request."""
     codes = {
-        code for each in requests if each.request.granted is None for code in each.request.beside
+        code
+        for each in requests
+        if each.request.granted is None
+        for code in each.request.also_issued
     }
-    return [each for each in requests if each.request.renews not in codes]
+    return [each for each in requests if each.request.presented not in codes]
 
 
 def _same(first: TokenRequested, again: TokenRequested) -> bool:

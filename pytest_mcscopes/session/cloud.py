@@ -940,7 +940,7 @@ def _presented(fact: Fact) -> Iterator[tuple[Literal["client", "token"], str]]:
     """Tell by what a request says whose it is."""
     if isinstance(fact, TokenRequested):
         yield "client", fact.client
-        yield "token", fact.renews or ""
+        yield "token", fact.presented or ""
     else:
         yield "token", fact.token or ""
 

@@ -256,7 +256,7 @@ class Tenant:
         """
         self._refuse_in_child("log_in")
         visitor = self._browser.user_of(user, "log_in")
-        before = self._state.visit(visitor)
+        before = self._state.set_browser_user(visitor)
         if not self.in_fixture():
             self._visited.append(before)
             self.on_change()
@@ -265,7 +265,7 @@ class Tenant:
     def forget_visits(self) -> None:
         """Let sit at the browser again who sat there before a test logged others in."""
         if self._visited:
-            self._state.visit(self._visited[0])
+            self._state.set_browser_user(self._visited[0])
             self._visited.clear()
 
     def authorize(self, url: str, user: UserLike = None) -> str:
@@ -324,12 +324,12 @@ class Tenant:
     def _visit(self, request: Request, user: User | None) -> Response:
         with self._turn:
             self.ledger.by_port = False  # whatever its address, the test itself sends it
-            before = self._state.visit(user) if user else None
+            before = self._state.set_browser_user(user) if user else None
             try:
                 answer = self._cloud.handle(request, self.clock.now())
             finally:
                 if user:
-                    self._state.visit(before)
+                    self._state.set_browser_user(before)
         assert isinstance(answer, Response)  # only calls are admitted
         return self._later(answer)
 
@@ -341,7 +341,7 @@ class Tenant:
         with self._turn:
             now = self.clock.now()
             self._state.assign(package, assigned, now + lag)
-            self._state.settle(now, self._catalogue)
+            self._state.apply_due_changes(now, self._catalogue)
 
     def _package_named(self, name: str, door: str) -> Package:
         if name == ADMIN:
@@ -463,23 +463,23 @@ class Tenant:
         self._refuse_in_child("fail_next")
         placed: FaultDetails = {"origin": calling_place(), **details}
         with self._turn:
-            self._state.troubles.order(target, fault, **placed)
+            self._state.fault_queue.order(target, fault, **placed)
         self.on_change()
 
     def unfired(self) -> list[str]:
         """Say of each order of `fail_next` what it still waits for, and forget them all."""
         with self._turn:
-            waiting = self._state.troubles.unfired()
-            self._state.troubles.clear()
+            waiting = self._state.fault_queue.unfired()
+            self._state.fault_queue.clear()
         return waiting
 
     def holds_secret(self, text: str) -> bool:
         """Tell whether a client secret of the tenant occurs in a text."""
-        return self._state.holds_secret(text)
+        return self._state.redaction.holds_secret(text)
 
     def holds_token(self, text: str) -> bool:
         """Tell whether a text holds an access or refresh token, of whichever tenant."""
-        return self._state.tokens.occur_in(text)
+        return self._state.redaction.holds_token(text)
 
     def handle(self, request: Request) -> Response | Admitted:
         """Answer one request as of now. What every door calls."""

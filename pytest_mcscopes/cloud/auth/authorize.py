@@ -99,7 +99,7 @@ def _consent(attempt: TokenRequest, package: Package, redirect_uri: str) -> Resp
         challenge=challenge,
         at=attempt.at,
     )
-    attempt.beside = (code.fingerprint,)
+    attempt.also_issued = (code.fingerprint,)
     members = {"code": code.text, **_state_of(attempt)}
     if package.published:
         members["tssd"] = attempt.state.subdomain
@@ -137,8 +137,8 @@ def _read_challenge(attempt: TokenRequest, package: Package) -> str | None:
 
 
 def _log_in(attempt: TokenRequest) -> User:
-    attempt.state.apply_fault("authorize")
-    user = attempt.state.visitor
+    attempt.state.fault_queue.apply("authorize")
+    user = attempt.state.browser_user
     if not user.licensed:
         raise _fault("user_not_licensed", f'user "{user.name}" has no licence')
     attempt.user = user

@@ -148,7 +148,7 @@ def _answer(
     state, at = attempt.state, attempt.at
     scopes, scope_text = carried
     # What a test orders to be dropped is dropped here only: the next token has it again.
-    left, left_text = state.troubles.leave_out(scopes, scope_text)
+    left, left_text = state.fault_queue.leave_out(scopes, scope_text)
     attempt.issued = token = state.tokens.issue(grant.package, left, account_id, at, grant)
     members: dict[str, object] = {"access_token": token.text}
     if old is not None and state.config.rotation == "reusable":
@@ -156,6 +156,6 @@ def _answer(
         members["refresh_token"] = old.text
     elif state.config.refresh_tokens == "always" or "offline" in scopes:
         new = state.tokens.issue_refresh_token(grant, scopes, scope_text, account_id, at)
-        attempt.beside = (new.fingerprint,)
+        attempt.also_issued = (new.fingerprint,)
         members["refresh_token"] = new.text
     return attempt.grant(members, left_text)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..faults import (
-    Fault,
     invalid_client,
     invalid_scope,
     unauthorized_client,
@@ -41,12 +39,7 @@ _WORD = 60
 
 def grant_token(attempt: TokenRequest) -> Response:
     """Answer a token request. A fault that the test ordered comes before any other."""
-    try:
-        attempt.delay = attempt.state.apply_fault("token")
-    except Fault:
-        with suppress(Fault):
-            attempt.read()
-        raise
+    attempt.delay = attempt.state.fault_queue.apply("token", note=lambda _: attempt.read())
     attempt.read()
     flow = attempt.grant_type or ""
     if flow not in _FLOW_TYPES:
@@ -100,7 +93,7 @@ def _client_credentials(attempt: TokenRequest, package: Package) -> Response:
         raise user_inactive(f'the user "{package.name} app user" is inactive')
     account_id = choose_business_unit(attempt.form.get("account_id"), package, package.account_id)
     granted = grant_scopes(attempt, package)
-    scopes, scope_text = attempt.state.troubles.leave_out(*granted)
+    scopes, scope_text = attempt.state.fault_queue.leave_out(*granted)
     token = attempt.state.tokens.issue(package, scopes, account_id, attempt.at)
     attempt.issued = token
     return attempt.grant({"access_token": token.text}, scope_text)

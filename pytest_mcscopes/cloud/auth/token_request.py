@@ -78,11 +78,11 @@ class TokenRequest:
     scope: ScopeParameter = OMITTED
     held: frozenset[str] = _NONE
     """What the presented code or refresh token stands for."""
-    renews: str | None = None
+    presented: str | None = None
     """Fingerprint of the presented code or refresh token."""
     user: User | None = None
     issued: Token | None = None
-    beside: tuple[str, ...] = ()
+    also_issued: tuple[str, ...] = ()
     """Fingerprints of the code or refresh token that was issued."""
     remark: str = ""
     twice: frozenset[str] = _NONE
@@ -152,7 +152,7 @@ class TokenRequest:
         member = _PRESENTING.get(self.grant_type or "")
         if member is None or (text := text_of(self.form, member)) is None:
             return
-        self.renews = fingerprint(text)
+        self.presented = fingerprint(text)
         tokens = self.state.tokens
         held = tokens.find_code(text) if member == "code" else tokens.find_refresh_token(text)
         if held is not None and held.grant.package is self.package:
@@ -193,8 +193,8 @@ class TokenRequest:
             assigned=assigned,
             granted=token.scopes if token else None,
             token=token.fingerprint if token else None,
-            beside=self.beside,
-            renews=self.renews,
+            also_issued=self.also_issued,
+            presented=self.presented,
             user=self.user.name if self.user else None,
             expires_in=self.state.config.expires_in if token else 0,
             account_id=token.account_id if token else None,
@@ -204,7 +204,7 @@ class TokenRequest:
             remark=self.remark and self._redact(self.remark),
             null_scope=scope is None and self.scope.is_null,
             unreadable=self.unreadable and self._redact(self.unreadable),
-            exposed=find_exposed(self.request, self.state),
+            exposed=find_exposed(self.request, self.state.redaction),
             connection=self.request.connection,
         )
 
@@ -217,7 +217,7 @@ class TokenRequest:
         unknown = asked - self.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
             return scope.text, asked
-        self.state.remember(filter(looks_secret, unknown))
+        self.state.redaction.remember(filter(looks_secret, unknown))
         text = self._redact(scope.text or "")
         return text, frozenset(self._redact(" ".join(scope.words or ())).split())
 
@@ -234,8 +234,8 @@ class TokenRequest:
         return self._redact(self.grant_type)
 
     def _redact(self, text: str) -> str:
-        self.state.remember((*secrets_in(self.form), self.secret or ""))
-        return self.state.redact(text)
+        self.state.redaction.remember((*secrets_in(self.form), self.secret or ""))
+        return self.state.redaction.redact(text)
 
 
 def _read_basic(request: Request) -> str | None:

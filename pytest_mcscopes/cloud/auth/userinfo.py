@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from ..faults import Fault, authorization_missing, userinfo_unauthorized
+from ..faults import authorization_missing, userinfo_unauthorized
 from ..http import Response
 from ..packages import STACK_KEY
-from ..rest import INVALID
 from ..users import username_of
 
 if TYPE_CHECKING:
@@ -35,25 +33,12 @@ _LOCALE = {
 
 def answer_userinfo(catalogue: Catalogue, call: Call) -> Response:
     """Describe the token's holder. Needs a living token and no scope."""
-    try:
-        call.delay = call.state.apply_fault("userinfo", challenge=call.challenge(INVALID))
-    except Fault:
-        with suppress(Fault):
-            call.token = _find_token(call)
-        raise
+    call.apply_fault("userinfo", lambda _: call.find_token(userinfo_unauthorized))
     if not call.request.headers.get("authorization", "").strip():
         raise authorization_missing("no Authorization header was sent")
-    token = call.token = _find_token(call)
+    token = call.find_token(userinfo_unauthorized)
     views = parse_qs(call.request.query).get("view", ())
     return Response.of_json(200, _describe(call, catalogue, token, oidc="oidc" in views))
-
-
-def _find_token(call: Call) -> Token:
-    token = call.state.tokens.find(call.bearer or "")
-    if token is None or not token.lives(call.at):
-        text = "The access token expired" if token else INVALID
-        raise userinfo_unauthorized(call.challenge(text), text)
-    return token
 
 
 def _describe(call: Call, catalogue: Catalogue, token: Token, *, oidc: bool) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -11,7 +10,6 @@ from ...catalogue.find_requirements import need_of_nothing, need_of_unmapped
 from ...catalogue.model import label_of_soap
 from ...ledger.facts import CallMade
 from ..api_call import read_bearer
-from ..faults import Fault
 from ..fingerprints import fingerprint
 from ..http import Response
 from ..rights import rights_to
@@ -50,6 +48,8 @@ from .xml import XmlRefused
 if TYPE_CHECKING:
     from ...catalogue.call_requirements import CallRequirements
     from ...catalogue.catalogue import Catalogue
+    from ..fault_order import Ordered
+    from ..faults import Fault
     from ..http import Request
     from ..rights import Rights
     from ..state import TenantState
@@ -120,7 +120,7 @@ class SoapExchange:
         # Nothing is granted for a bearer here, but it may be a token all the same.
         self._sent = tuple(filter(None, (*find_tokens(request.body), read_bearer(request))))
         """What may be tokens anywhere in the request, found without reading it."""
-        state.remember(self._sent)
+        state.redaction.remember(self._sent)
         self._token: Token | None = None
         """The token that was presented, once it is known to live."""
         self._judged: list[_JudgedOperation] = []
@@ -155,7 +155,7 @@ class SoapExchange:
             tenant=self._state.subdomain,
             host="soap",
             method=self._request.method,
-            path=self._state.redact(self._request.path),
+            path=self._state.redaction.redact(self._request.path),
             need=self._need,
             package=token.package.name if token else None,
             token=fingerprint(tokens[0]) if tokens else None,
@@ -165,7 +165,7 @@ class SoapExchange:
             # Whether that user may is open: no SOAP row tells the ids of permissions.
             user=token.user.name if token and token.user else None,
             status=status,
-            exposed=find_exposed(self._request, self._state),
+            exposed=find_exposed(self._request, self._state.redaction),
         )
         calls = [_call_of(whole, each) for each in self._judged] or [whole]
         # Another token that came along may hide the log-in of a package: it is judged as well.
@@ -175,7 +175,7 @@ class SoapExchange:
 
     def _answer_envelope(self) -> Response:
         envelope = self._read()
-        check_action(self._request.headers, envelope, self._service, self._state.redact)
+        check_action(self._request.headers, envelope, self._service, self._state.redaction.redact)
         self._judged = self._find_needs(envelope)
         self._apply_fault(envelope)
         self._token = token = self._find_token(envelope)
@@ -203,7 +203,7 @@ class SoapExchange:
         """Keep what is known of a request, whether or not it can be answered."""
         self._version = version
         self._presented = tuple(filter(None, presented))
-        self._state.remember(self._presented)
+        self._state.redaction.remember(self._presented)
 
     def _find_needs(self, envelope: Envelope) -> list[_JudgedOperation]:
         """Say what each operation needs; a Retrieve that goes on what the first one needed."""
@@ -222,23 +222,23 @@ class SoapExchange:
             need = find_operation_need(
                 operation, self._catalogue, self._state.config.trust, self._at
             )
-            label = shorten(self._state.redact(need.label))
+            label = shorten(self._state.redaction.redact(need.label))
             self._needs[key] = replace(need, label=label)
         return _JudgedOperation(operation, self._needs[key])
 
     def _apply_fault(self, envelope: Envelope) -> None:
         """Apply the fault that the test ordered, if any."""
-        ordered = self._state.troubles.due("soap")
-        if ordered is None:
-            return
-        if fault := fault_of(ordered, self._service):
-            if ordered.name != "unauthorized":
-                with suppress(Fault):  # an outage hides no scope that the token lacks
-                    self._token = token = self._find_token(envelope)
-                    for each in self._judged:
-                        each.rights = self._rights_to(each, token)
-            raise fault
-        self.delay = ordered.delay
+
+        def note(order: Ordered) -> None:
+            if order.name != "unauthorized":  # an outage hides no scope that the token lacks
+                self._token = token = self._find_token(envelope)
+                for each in self._judged:
+                    each.rights = self._rights_to(each, token)
+
+        def build(order: Ordered) -> Fault | None:
+            return fault_of(order, self._service)
+
+        self.delay = self._state.fault_queue.apply("soap", build=build, note=note)
 
     def _find_token(self, envelope: Envelope) -> Token:
         """Find the living token; a user name that came along with one does not matter."""
@@ -315,7 +315,7 @@ def _need_of_whole(request: Request, state: TenantState, catalogue: Catalogue) -
     known = _FILES.get(_file_of(request.path))
     if known:
         return need_of_nothing(f"{request.method} /{known}")
-    path = state.redact(request.path)
+    path = state.redaction.redact(request.path)
     return need_of_unmapped(request.method, path, request.query, catalogue, "soap")
 
 

@@ -361,7 +361,7 @@ def _seen_of_it(case: Case) -> str:
 
 def _requests_in_vain(requests: Iterable[TokenRequested]) -> Iterator[str]:
     seen = list(requests)
-    refused = [each for each in seen if not each.beside]
+    refused = [each for each in seen if not each.also_issued]
     left = left_codes(seen)
     if left:
         yield "a code was issued and never exchanged"
@@ -375,8 +375,8 @@ def _requests_in_vain(requests: Iterable[TokenRequested]) -> Iterator[str]:
 def left_codes(requests: Iterable[TokenRequested]) -> frozenset[str]:
     """Collect the codes that were issued, where no request was granted, and never presented."""
     seen = list(requests)
-    issued = frozenset(code for each in seen for code in each.beside)
-    return issued - {each.renews for each in seen}
+    issued = frozenset(code for each in seen for code in each.also_issued)
+    return issued - {each.presented for each in seen}
 
 
 def _refusal(request: TokenRequested) -> str:
@@ -531,11 +531,11 @@ def _unrefused(request: TokenRequested, left: Scopes) -> str:
     """Say what became of a request; nothing where it was refused, or its code came back."""
     if request.granted is not None:
         return "was granted"
-    if left.intersection(request.beside):
+    if left.intersection(request.also_issued):
         return "got a code that was never exchanged"
     if not request.status:
         return "got no answer"
-    wanted = bool(request.beside) or request.status >= _REDIRECT
+    wanted = bool(request.also_issued) or request.status >= _REDIRECT
     return "" if wanted else "was answered without a refusal"
 
 

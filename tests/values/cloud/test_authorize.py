@@ -89,7 +89,7 @@ def test_a_consent_is_written_down_whole(server: Server) -> None:
         assigned=ASSIGNED,
         granted=None,
         token=None,
-        beside=(fingerprint(code),),
+        also_issued=(fingerprint(code),),
         user="Ada",
         account_id=None,
         status=302,
@@ -253,7 +253,7 @@ def test_a_refusal_says_why(
     server = Server(**package)
     server.ask(**changes)
     assert (server.fact.error, server.fact.reason) == (error, reason)
-    assert (server.fact.user, server.fact.beside) == (None, ())
+    assert (server.fact.user, server.fact.also_issued) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_whether_pkce_is_required(setting: Any, package: Any, *, refused: bool) 
 
 def test_a_user_without_a_licence_gets_no_code(server: Server) -> None:
     """The error is the one that was seen on call-backs."""
-    server.state.visit(server.state.users.named("Grace"))
+    server.state.set_browser_user(server.state.users.named("Grace"))
     assert server.ask(state="s")["error"] == "user_not_licensed"
     assert server.fact.reason == 'user "Grace" has no licence'
 
@@ -281,16 +281,16 @@ def test_a_user_without_a_licence_gets_no_code(server: Server) -> None:
 def test_who_sat_there_before_is_told(server: Server) -> None:
     """So that a visit can be taken back; without any it is the first user."""
     grace = server.state.users.named("Grace")
-    assert server.state.visitor.name == "Ada"
-    assert server.state.visit(grace) is None
-    assert server.state.visitor is grace
-    assert server.state.visit(None) is grace
-    assert server.state.visitor.name == "Ada"
+    assert server.state.browser_user.name == "Ada"
+    assert server.state.set_browser_user(grace) is None
+    assert server.state.browser_user is grace
+    assert server.state.set_browser_user(None) is grace
+    assert server.state.browser_user.name == "Ada"
 
 
 def test_a_denial_comes_once(server: Server) -> None:
     """The next attempt of the same user goes through."""
-    server.state.troubles.order("authorize", "denied")
+    server.state.fault_queue.order("authorize", "denied")
     assert server.ask(state="s") == {
         "error": "access_denied",
         "error_description": "The user denied the request.",
@@ -414,6 +414,9 @@ def test_no_query_breaks_the_endpoint_or_leaves_the_app_s_address(
     once = [name for name, _ in pairs].count("state") == 1
     assert answer.status == (400 if location is None else 302)
     assert (location or f"{URI}?code=").startswith((f"{URI}?code=", f"{URI}?error="))
-    assert (len(server.ledger.entries), len(server.fact.beside)) == (1, len(told.get("code", ())))
+    assert (len(server.ledger.entries), len(server.fact.also_issued)) == (
+        1,
+        len(told.get("code", ())),
+    )
     as_sent = parse_qs(urlencode({"state": state}, errors="replace"))["state"]
     assert told.get("state") == (as_sent if location and once else None)

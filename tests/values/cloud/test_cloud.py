@@ -263,7 +263,7 @@ def test_an_ordered_fault_hides_nothing_of_the_rights(
 ) -> None:
     """The token counts as presented, and the next call is answered."""
     token = server.token({"email_send"})
-    server.state.troubles.order("rest", fault)
+    server.state.fault_queue.order("rest", fault)
     server.call(token)
     assert (server.fact.status, server.fact.token) == (status, fingerprint(token))
     carried = None if granted is None else frozenset(granted.split())

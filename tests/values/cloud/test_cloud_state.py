@@ -172,7 +172,7 @@ def test_every_token_is_redacted_wherever_it_stands(form: str, around: str) -> N
     issued(state)
     token = issued(state)
     text = around.replace("{}", token)
-    assert state.redact(text) == around.replace("{}", "<redacted>")
+    assert state.redaction.redact(text) == around.replace("{}", "<redacted>")
 
 
 @pytest.mark.parametrize(
@@ -191,16 +191,16 @@ def test_every_token_is_redacted_wherever_it_stands(form: str, around: str) -> N
 def test_secrets_are_redacted(text: str, shown: str) -> None:
     """In any spelling; what a client sent as secret counts as one, unless it is tiny."""
     state = built(PackageConfig(client_secret="s3cret+/=", staged_secret="staged-s3cret+/="))
-    state.remember(["wrong-secret", "wrong-secret", "short", "", "s3cret+/="])
-    assert state.redact(text) == shown
+    state.redaction.remember(["wrong-secret", "wrong-secret", "short", "", "s3cret+/="])
+    assert state.redaction.redact(text) == shown
 
 
 def test_the_memory_for_wrong_secrets_is_bounded() -> None:
     """A session that sends ever new ones keeps the last."""
     state = built(PackageConfig())
-    state.remember(f"wrong-secret-{number}." for number in range(100))
-    assert state.redact("wrong-secret-0.") == "wrong-secret-0."
-    assert state.redact("wrong-secret-99.") == "<redacted>"
+    state.redaction.remember(f"wrong-secret-{number}." for number in range(100))
+    assert state.redaction.redact("wrong-secret-0.") == "wrong-secret-0."
+    assert state.redaction.redact("wrong-secret-99.") == "<redacted>"
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,8 @@ def test_an_exchange_is_written_down_whole(app: App) -> None:
         assigned=ASSIGNED,
         granted=frozenset({"email_read", "email_send"}),
         token=fingerprint(told["access_token"]),
-        beside=(fingerprint(told["refresh_token"]),),
-        renews=fingerprint(code),
+        also_issued=(fingerprint(told["refresh_token"]),),
+        presented=fingerprint(code),
         user="Ada",
         expires_in=1079,
         account_id=8,
@@ -146,8 +146,8 @@ def test_a_refresh_is_written_down_whole(app: App) -> None:
         assigned=ASSIGNED,
         granted=frozenset({"email_read"}),
         token=fingerprint(told["access_token"]),
-        beside=(fingerprint(told["refresh_token"]),),
-        renews=fingerprint(old),
+        also_issued=(fingerprint(told["refresh_token"]),),
+        presented=fingerprint(old),
         user="Ada",
         expires_in=1079,
         account_id=7,
@@ -285,7 +285,7 @@ def test_a_refused_exchange_says_why_and_leaves_the_code(
     code = app.authorize(TWO, **WITH_PKCE)
     refused = app.exchange(code, **{"code_verifier": VERIFIER, **members})
     assert (refused["error"], app.fact.error, app.fact.reason) == (error, error, reason)
-    assert (app.fact.granted, app.fact.token, app.fact.beside) == (None, None, ())
+    assert (app.fact.granted, app.fact.token, app.fact.also_issued) == (None, None, ())
     assert app.exchange(code, code_verifier=VERIFIER)["scope"] == TWO
 
 
@@ -388,7 +388,7 @@ def test_codes_and_refresh_tokens_expire(app: App, step: str, after: float, reas
     ask, text = present[step]
     app.at = NOW + after
     assert ask(text)["error"] == "invalid_grant"
-    assert (app.fact.reason, app.fact.renews) == (reason, fingerprint(text))
+    assert (app.fact.reason, app.fact.presented) == (reason, fingerprint(text))
     assert (app.fact.requested, app.fact.user) == (ASSIGNED, "Ada")
     app.at -= 0.001
     assert ask(text)["token_type"] == "Bearer"
@@ -473,7 +473,7 @@ def test_a_reusable_refresh_token_remembers_what_it_was_narrowed_to() -> None:
     pair = app.connect(TWO)
     told = app.refresh(pair["refresh_token"], "email_read", account_id=8)
     assert told["refresh_token"] == pair["refresh_token"]
-    assert app.fact.beside == ()
+    assert app.fact.also_issued == ()
     app.at += 29 * DAY
     again = app.refresh(pair["refresh_token"])
     assert (again["scope"], app.fact.account_id) == ("email_read", 8)
@@ -506,7 +506,7 @@ def test_a_refresh_token_only_with_offline(scope: str, refresh_tokens: list[str]
     app = App(config=Config(refresh_tokens="offline"))
     pair = app.connect(scope)
     assert [name for name in pair if name == "refresh_token"] == refresh_tokens
-    assert len(app.fact.beside) == len(refresh_tokens)
+    assert len(app.fact.also_issued) == len(refresh_tokens)
 
 
 def test_a_refresh_that_leaves_offline_out_is_the_last_one() -> None:
@@ -521,7 +521,7 @@ def test_a_log_out_ends_what_has_no_offline(app: App) -> None:
     user, other = app.state.users.named("Ada"), app.state.users.named("Grace")
     plain, kept = app.connect("email_read"), app.connect("email_read offline")
     code = app.authorize("offline")
-    app.state.visit(other)
+    app.state.set_browser_user(other)
     others = app.connect("email_read")
     app.state.tokens.log_out(user)
     pairs = (plain, kept, others)
@@ -565,7 +565,7 @@ def test_a_code_of_a_revoked_session_is_refused(app: App) -> None:
 def test_two_users_never_mix(app: App) -> None:
     """Each code is of the user who sat at the browser when it was issued."""
     ada = app.authorize()
-    app.state.visit(app.state.users.named("Grace"))
+    app.state.set_browser_user(app.state.users.named("Grace"))
     grace = app.authorize()
     said = []
     for code in (ada, grace):
@@ -614,7 +614,7 @@ def test_what_a_package_loses_is_in_no_new_token(app: App) -> None:
 
 def test_a_scope_that_the_server_drops_is_missing_once(app: App) -> None:
     """The test ordered it for one access token; the refresh token still stands for the scope."""
-    app.state.troubles.order("token", "dropped_scope", scope="email_send")
+    app.state.fault_queue.order("token", "dropped_scope", scope="email_send")
     pair = app.connect(TWO)
     assert (pair["scope"], app.fact.requested) == ("email_read", names(TWO))
     assert app.fact.granted == names("email_read")
@@ -645,10 +645,10 @@ def test_what_is_refused_early_belongs_to_the_log_in_all_the_same(
         "refresh": (app.refresh, app.connect(TWO)["refresh_token"]),
     }[step]
     if ordered:
-        app.state.troubles.order("token", ordered)
+        app.state.fault_queue.order("token", ordered)
     ask(text, **members)
     assert (app.fact.status, app.fact.granted) == (status, None)
-    assert (app.fact.renews, app.fact.user) == (fingerprint(text), "Ada")
+    assert (app.fact.presented, app.fact.user) == (fingerprint(text), "Ada")
     assert app.fact.requested == (names(TWO) if "scope" not in members else {"5"})
 
 
@@ -663,14 +663,14 @@ def test_a_log_in_is_told_to_no_other_package(app: App, members: Mapping[str, An
     """That it came is written down, and neither its scopes nor its user are the other's."""
     token = app.connect(TWO)["refresh_token"]
     app.refresh(token, **members)
-    assert app.fact.renews == fingerprint(token)
+    assert app.fact.presented == fingerprint(token)
     assert (app.fact.user, app.fact.requested) == (None, frozenset())
 
 
 def test_a_code_belongs_to_no_other_grant(app: App) -> None:
     """Whoever sends one along with another grant type presents nothing."""
     app.ask(grant_type="client_credentials", code=app.authorize(TWO))
-    assert (app.fact.error, app.fact.renews) == ("unauthorized_client", None)
+    assert (app.fact.error, app.fact.presented) == ("unauthorized_client", None)
 
 
 @pytest.mark.parametrize("step", ["exchange", "refresh"])
@@ -681,7 +681,7 @@ def test_an_ordered_fault_uses_nothing_up(step: str) -> None:
         "exchange": (app.exchange, app.authorize()),
         "refresh": (app.refresh, app.connect()["refresh_token"]),
     }[step]
-    app.state.troubles.order("token", "unavailable")
+    app.state.fault_queue.order("token", "unavailable")
     assert "access_token" not in ask(text)
     assert "access_token" in ask(text)
 
@@ -709,7 +709,7 @@ def test_nothing_is_issued_twice_and_all_of_it_is_redacted(form: Any) -> None:  
         issued += [code, pair["access_token"], pair["refresh_token"]]
     assert len(set(issued)) == 60
     assert all(app.state.tokens.knows(text) for text in issued)
-    assert app.state.redact("/".join(issued)) == "/".join(["<redacted>"] * 60)
+    assert app.state.redaction.redact("/".join(issued)) == "/".join(["<redacted>"] * 60)
 
 
 def test_no_repr_shows_a_code_or_token(app: App) -> None:

@@ -141,7 +141,7 @@ class Apps(RuleBasedStateMachine):
     def authorize(
         self, package: str, user: str, asked: Scopes | None, verifier: str | None
     ) -> None:
-        self.state.visit(self.state.users.named(user))
+        self.state.set_browser_user(self.state.users.named(user))
         query = {"response_type": "code", "client_id": package, "redirect_uri": URI}
         query |= _scope(asked) | _challenge(verifier)
         address = self._send("GET", "auth", "/v2/authorize", query=urlencode(query)).headers
@@ -390,8 +390,8 @@ WEAKER: dict[str, tuple[Any, str, Any]] = {
     "access tokens live on": (Token, "lives", lambda *_: True),
     "a log-out ends nothing": (TokenStore, "log_out", lambda *_: None),
     "a revocation ends nothing": (TokenStore, "revoke", lambda *_: True),
-    "what is assigned stays": (TenantState, "settle", lambda *_: None),
-    "all users are the first": (TenantState, "visit", lambda *_: None),
+    "what is assigned stays": (TenantState, "apply_due_changes", lambda *_: None),
+    "all users are the first": (TenantState, "set_browser_user", lambda *_: None),
 }
 
 

@@ -500,7 +500,7 @@ class TestActions:
         assert (fact.granted, fact.used, stub.asked) == (None, frozenset(), [])
 
     def test_a_fault_that_the_test_ordered_waits_for_a_call(self, host: Host) -> None:
-        host.state.troubles.order("soap", "unavailable")
+        host.state.fault_queue.order("soap", "unavailable")
         headers = {"content-type": "text/xml", "soapaction": "Test"}
         assert host.post(retrieve(), headers=headers).status == 500
         assert host.post(retrieve()).status == 503
@@ -659,7 +659,7 @@ class TestRefusals:
 class TestOrders:
     @pytest.mark.parametrize("fault", ["timeout", "reset"])
     def test_a_connection_may_break(self, fault: str, host: Host) -> None:
-        host.state.troubles.order("soap", fault)  # type: ignore[arg-type]
+        host.state.fault_queue.order("soap", fault)  # type: ignore[arg-type]
         answer = host.post(retrieve())
         assert (answer.status, answer.trouble) == (0, fault)
         assert host.labels == ["SOAP Subscriber Retrieve"]
@@ -687,7 +687,7 @@ class TestOrders:
     ) -> None:
         """An outage hides no scope too few, unless the token itself is refused."""
         token = host.token(scopes, age=age)
-        host.state.troubles.order("soap", fault)  # type: ignore[arg-type]
+        host.state.fault_queue.order("soap", fault)  # type: ignore[arg-type]
         host.post(retrieve(), token)
         [fact] = host.facts
         assert fact.token == fingerprint(token)
@@ -695,7 +695,7 @@ class TestOrders:
         assert (fact.used, fact.scope_denied) == (frozenset(used), scope_denied)
 
     def test_an_answer_may_be_slow(self, host: Host) -> None:
-        host.state.troubles.order("POST /Service.asmx", "slow", seconds=7)
+        host.state.fault_queue.order("POST /Service.asmx", "slow", seconds=7)
         assert host.post(retrieve()).status == 200
         assert host.exchange is not None
         assert (host.exchange.delay, host.exchange.admitted) == (7, False)
@@ -703,14 +703,14 @@ class TestOrders:
         assert host.exchange.delay == 0
 
     def test_what_cannot_be_read_uses_no_order_up(self, host: Host) -> None:
-        host.state.troubles.order("soap", "unauthorized")
+        host.state.fault_queue.order("soap", "unauthorized")
         assert host.post(retrieve(), body=b"").status == 500
-        assert host.state.troubles.unfired()
+        assert host.state.fault_queue.unfired()
         assert texts(host.post(retrieve()), "faultstring") == ["Token Expired"]
-        assert not host.state.troubles.unfired()
+        assert not host.state.fault_queue.unfired()
 
     def test_orders_for_other_hosts_do_not_count(self, host: Host) -> None:
-        host.state.troubles.order("rest", 500)
+        host.state.fault_queue.order("rest", 500)
         assert host.post(retrieve()).status == 200
 
     @pytest.mark.parametrize(
@@ -732,7 +732,7 @@ class TestOrders:
         self, fault: str, details: dict[str, int], complaint: str, host: Host
     ) -> None:
         with pytest.raises(ConfigError) as refused:
-            host.state.troubles.order("soap", fault, **details)  # type: ignore[arg-type]
+            host.state.fault_queue.order("soap", fault, **details)  # type: ignore[arg-type]
         assert str(refused.value).endswith(complaint)
 
 

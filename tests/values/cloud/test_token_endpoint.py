@@ -477,7 +477,7 @@ def test_the_legacy_endpoint_is_a_token_request(server: Server) -> None:
 
 def test_an_ordered_fault_leaves_the_request_readable(server: Server) -> None:
     """It comes first, each time it was ordered, and the scopes asked for are kept."""
-    server.state.troubles.order("token", "rate_limited", times=2)
+    server.state.fault_queue.order("token", "rate_limited", times=2)
     answers = [server.ask(scope="email_read").status for _ in range(3)]
     assert answers == [429, 429, 200]
     first = server.ledger.entries[0].fact

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.fault_queue import Troubles
+from pytest_mcscopes.cloud.fault_queue import FaultQueue
 from pytest_mcscopes.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,20 +28,20 @@ DOCUMENTATION = (
 
 
 @pytest.fixture
-def troubles() -> Troubles:
+def fault_queue() -> FaultQueue:
     """Nothing has been ordered yet."""
-    return Troubles(load_catalogue())
+    return FaultQueue(load_catalogue())
 
 
-def met(troubles: Troubles, endpoint: Endpoint = "token", label: str = "") -> Fault | None:
+def met(fault_queue: FaultQueue, endpoint: Endpoint = "token", label: str = "") -> Fault | None:
     """Let a request arrive."""
-    ordered = troubles.due(endpoint, label)
+    ordered = fault_queue.due(endpoint, label)
     return ordered.fault('Bearer error="invalid_token"') if ordered else None
 
 
-def statuses(troubles: Troubles, endpoint: Endpoint, *labels: str) -> list[int | None]:
+def statuses(fault_queue: FaultQueue, endpoint: Endpoint, *labels: str) -> list[int | None]:
     """Let requests arrive one by one."""
-    faults = [met(troubles, endpoint, label) for label in labels]
+    faults = [met(fault_queue, endpoint, label) for label in labels]
     return [fault.response.status if fault else None for fault in faults]
 
 
@@ -60,22 +60,22 @@ def statuses(troubles: Troubles, endpoint: Endpoint, *labels: str) -> list[int |
     ],
 )
 def test_requests_are_counted(
-    orders: list[Details], expected: list[int | None], troubles: Troubles
+    orders: list[Details], expected: list[int | None], fault_queue: FaultQueue
 ) -> None:
     """Each order lets pass `after` requests of all that arrive, then takes `times`."""
     for number, order in enumerate(orders):
-        troubles.order("token", 500 + number, **order)
-    assert statuses(troubles, "token", *[""] * len(expected)) == expected
+        fault_queue.order("token", 500 + number, **order)
+    assert statuses(fault_queue, "token", *[""] * len(expected)) == expected
 
 
 @pytest.mark.parametrize("meant", ["token", "userinfo", "rest", "authorize"])
-def test_other_endpoints_do_not_count(meant: Endpoint, troubles: Troubles) -> None:
+def test_other_endpoints_do_not_count(meant: Endpoint, fault_queue: FaultQueue) -> None:
     """A request meets what was ordered for its own endpoint only."""
-    troubles.order(meant, "unavailable")
+    fault_queue.order(meant, "unavailable")
     others: list[Endpoint] = ["token", "userinfo", "rest", "authorize"]
     others.remove(meant)
-    assert [met(troubles, other) for other in others] == [None, None, None]
-    assert statuses(troubles, meant, "", "") == [503, None]
+    assert [met(fault_queue, other) for other in others] == [None, None, None]
+    assert statuses(fault_queue, meant, "", "") == [503, None]
 
 
 @pytest.mark.parametrize(
@@ -86,26 +86,26 @@ def test_other_endpoints_do_not_count(meant: Endpoint, troubles: Troubles) -> No
         pytest.param("post //messaging/v1/email/messages/{key}/?verbose=1", id="loosely written"),
     ],
 )
-def test_a_route_is_found(target: str, troubles: Troubles) -> None:
+def test_a_route_is_found(target: str, fault_queue: FaultQueue) -> None:
     """Calls of other routes pass, and are not counted."""
-    troubles.order(target, "unavailable", after=1)
-    assert statuses(troubles, "rest", SEND, READ, SEND, SEND) == [None, None, 503, None]
+    fault_queue.order(target, "unavailable", after=1)
+    assert statuses(fault_queue, "rest", SEND, READ, SEND, SEND) == [None, None, 503, None]
 
 
-def test_the_query_tells_routes_apart(troubles: Troubles) -> None:
+def test_the_query_tells_routes_apart(fault_queue: FaultQueue) -> None:
     """Two rows of one path are two routes."""
     keys, ids = (
         f"POST /contacts/v1/contacts/actions/delete?type={each}" for each in ("keys", "ids")
     )
-    troubles.order(ids, "unavailable")
-    assert statuses(troubles, "rest", keys, ids) == [None, 503]
+    fault_queue.order(ids, "unavailable")
+    assert statuses(fault_queue, "rest", keys, ids) == [None, 503]
 
 
-def test_an_unknown_route_counts_as_typed(troubles: Troubles) -> None:
+def test_an_unknown_route_counts_as_typed(fault_queue: FaultQueue) -> None:
     """What the catalogue does not know can be called, and can fail."""
-    troubles.order("get /custom/v1/thing", "unavailable")
+    fault_queue.order("get /custom/v1/thing", "unavailable")
     labels = ("GET /custom/v1/things", "POST /custom/v1/thing", "GET /custom/v1/thing")
-    assert statuses(troubles, "rest", *labels) == [None, None, 503]
+    assert statuses(fault_queue, "rest", *labels) == [None, None, 503]
 
 
 @pytest.mark.parametrize(
@@ -118,28 +118,30 @@ def test_an_unknown_route_counts_as_typed(troubles: Troubles) -> None:
     ],
 )
 def test_an_endpoint_may_be_written_as_route(
-    target: str, endpoint: Endpoint, troubles: Troubles
+    target: str, endpoint: Endpoint, fault_queue: FaultQueue
 ) -> None:
     """As a REST call it would never arrive."""
-    troubles.order(target, "unavailable")
-    assert statuses(troubles, endpoint, "") == [503]
+    fault_queue.order(target, "unavailable")
+    assert statuses(fault_queue, endpoint, "") == [503]
 
 
-def test_a_route_goes_before_the_rest_of_the_host(troubles: Troubles) -> None:
+def test_a_route_goes_before_the_rest_of_the_host(fault_queue: FaultQueue) -> None:
     """The closer order is taken, and the wider one kept for other calls."""
-    troubles.order("rest", 500)
-    troubles.order(SEND, 501)
-    assert statuses(troubles, "rest", SEND, READ, SEND) == [501, 500, None]
+    fault_queue.order("rest", 500)
+    fault_queue.order(SEND, 501)
+    assert statuses(fault_queue, "rest", SEND, READ, SEND) == [501, 500, None]
 
 
 @pytest.mark.parametrize(
     ("endpoint", "error"),
     [("token", "invalid_client"), ("userinfo", "invalid_token"), ("rest", "0")],
 )
-def test_unauthorized_is_as_documented(endpoint: Endpoint, error: str, troubles: Troubles) -> None:
+def test_unauthorized_is_as_documented(
+    endpoint: Endpoint, error: str, fault_queue: FaultQueue
+) -> None:
     """Each endpoint has its own body; a token's challenge goes with those that take tokens."""
-    troubles.order(endpoint, "unauthorized")
-    fault = met(troubles, endpoint)
+    fault_queue.order(endpoint, "unauthorized")
+    fault = met(fault_queue, endpoint)
     assert fault is not None
     assert (fault.response.status, fault.error) == (401, error)
     challenge = None if endpoint == "token" else 'Bearer error="invalid_token"'
@@ -183,12 +185,15 @@ def failed(status: int, message: str) -> Refusal:
     ],
 )
 def test_refusals(
-    endpoint: Endpoint, order: tuple[FaultName | int, Details], told: Refusal, troubles: Troubles
+    endpoint: Endpoint,
+    order: tuple[FaultName | int, Details],
+    told: Refusal,
+    fault_queue: FaultQueue,
 ) -> None:
     """The 429 of both documented shapes with and without Retry-After, and the 5xx."""
     fault, details = order
-    troubles.order(endpoint, fault, **details)
-    refused = met(troubles, endpoint)
+    fault_queue.order(endpoint, fault, **details)
+    refused = met(fault_queue, endpoint)
     assert refused is not None
     response = refused.response
     sent = Refusal(response.status, json.loads(response.body), response.headers.get("Retry-After"))
@@ -205,11 +210,11 @@ def test_refusals(
     ],
 )
 def test_garbled_answers(
-    fault: FaultName | int, content_type: str, begins: bytes, troubles: Troubles
+    fault: FaultName | int, content_type: str, begins: bytes, fault_queue: FaultQueue
 ) -> None:
     """A 200 that is no JSON, as a broken proxy gives."""
-    troubles.order("rest", fault)
-    refused = met(troubles, "rest")
+    fault_queue.order("rest", fault)
+    refused = met(fault_queue, "rest")
     assert refused is not None
     response = refused.response
     assert (response.status, response.headers) == (200, {"Content-Type": content_type})
@@ -220,36 +225,36 @@ def test_garbled_answers(
 
 
 @pytest.mark.parametrize("fault", ["timeout", "reset"])
-def test_no_answer(fault: FaultName | int, troubles: Troubles) -> None:
+def test_no_answer(fault: FaultName | int, fault_queue: FaultQueue) -> None:
     """The door is told what becomes of the connection, and the record has no status."""
-    troubles.order("token", fault)
-    refused = met(troubles)
+    fault_queue.order("token", fault)
+    refused = met(fault_queue)
     assert refused is not None
     assert (refused.response.status, refused.response.trouble) == (0, fault)
     assert refused.error == fault
 
 
 @pytest.mark.parametrize(("details", "delay"), [({}, 30), ({"seconds": 0.5}, 0.5)])
-def test_slow_is_no_fault(details: Details, delay: float, troubles: Troubles) -> None:
+def test_slow_is_no_fault(details: Details, delay: float, fault_queue: FaultQueue) -> None:
     """The request is answered as usual, later."""
-    troubles.order("rest", "slow", **details)
-    ordered = troubles.due("rest", SEND)
+    fault_queue.order("rest", "slow", **details)
+    ordered = fault_queue.due("rest", SEND)
     assert ordered is not None
     assert (ordered.delay, ordered.fault()) == (delay, None)
 
 
-def test_other_faults_come_at_once(troubles: Troubles) -> None:
+def test_other_faults_come_at_once(fault_queue: FaultQueue) -> None:
     """Nothing but `slow` takes time."""
-    troubles.order("rest", "unavailable")
-    ordered = troubles.due("rest")
+    fault_queue.order("rest", "unavailable")
+    ordered = fault_queue.due("rest")
     assert ordered is not None
     assert ordered.delay == 0
 
 
-def test_a_user_who_denies(troubles: Troubles) -> None:
+def test_a_user_who_denies(fault_queue: FaultQueue) -> None:
     """The endpoint makes the redirect of it."""
-    troubles.order("authorize", "denied")
-    refused = met(troubles, "authorize")
+    fault_queue.order("authorize", "denied")
+    refused = met(fault_queue, "authorize")
     assert refused is not None
     assert (refused.response.status, refused.error, refused.reason) == (
         302,
@@ -258,10 +263,10 @@ def test_a_user_who_denies(troubles: Troubles) -> None:
     )
 
 
-def test_the_reason_is_the_order(troubles: Troubles) -> None:
+def test_the_reason_is_the_order(fault_queue: FaultQueue) -> None:
     """The report tells a fault that the test ordered from others."""
-    troubles.order("rest", 502, times=2)
-    refused = met(troubles, "rest")
+    fault_queue.order("rest", 502, times=2)
+    refused = met(fault_queue, "rest")
     assert refused is not None
     assert refused.reason == 'fail_next("rest", 502, times=2)'
 
@@ -270,48 +275,48 @@ class TestDroppedScope:
     """A server that grants less than what was asked for and is assigned."""
 
     @staticmethod
-    def granted(troubles: Troubles, scopes: frozenset[str] = SCOPES) -> str:
+    def granted(fault_queue: FaultQueue, scopes: frozenset[str] = SCOPES) -> str:
         """Let a token be granted, and give the text of its scopes."""
-        left, text = troubles.leave_out(scopes, " ".join(sorted(scopes)))
+        left, text = fault_queue.leave_out(scopes, " ".join(sorted(scopes)))
         assert set(text.split()) == left
         return text
 
-    def test_a_token_lacks_it(self, troubles: Troubles) -> None:
+    def test_a_token_lacks_it(self, fault_queue: FaultQueue) -> None:
         """As often as ordered."""
-        troubles.order("token", "dropped_scope", scope="email_send", times=2, after=1)
-        assert [self.granted(troubles) for _ in range(4)] == [
+        fault_queue.order("token", "dropped_scope", scope="email_send", times=2, after=1)
+        assert [self.granted(fault_queue) for _ in range(4)] == [
             "email_read email_send",
             "email_read",
             "email_read",
             "email_read email_send",
         ]
 
-    def test_tokens_without_it_do_not_count(self, troubles: Troubles) -> None:
+    def test_tokens_without_it_do_not_count(self, fault_queue: FaultQueue) -> None:
         """What would not have had the scope cannot show that it was dropped."""
-        troubles.order("token", "dropped_scope", scope="email_send")
-        assert self.granted(troubles, frozenset({"sms_read"})) == "sms_read"
-        assert len(troubles.unfired()) == 1
-        assert self.granted(troubles) == "email_read"
-        assert troubles.unfired() == []
+        fault_queue.order("token", "dropped_scope", scope="email_send")
+        assert self.granted(fault_queue, frozenset({"sms_read"})) == "sms_read"
+        assert len(fault_queue.unfired()) == 1
+        assert self.granted(fault_queue) == "email_read"
+        assert fault_queue.unfired() == []
 
-    def test_refused_requests_do_not_count(self, troubles: Troubles) -> None:
+    def test_refused_requests_do_not_count(self, fault_queue: FaultQueue) -> None:
         """A request that arrives is no token yet; other orders do not wait for it."""
-        troubles.order("token", "dropped_scope", scope="email_send")
-        troubles.order("token", "unavailable")
-        assert statuses(troubles, "token", "", "") == [503, None]
-        assert self.granted(troubles) == "email_read"
+        fault_queue.order("token", "dropped_scope", scope="email_send")
+        fault_queue.order("token", "unavailable")
+        assert statuses(fault_queue, "token", "", "") == [503, None]
+        assert self.granted(fault_queue) == "email_read"
 
-    def test_two_can_be_dropped_at_once(self, troubles: Troubles) -> None:
+    def test_two_can_be_dropped_at_once(self, fault_queue: FaultQueue) -> None:
         """Orders for different scopes do not wait for one another."""
         for scope in sorted(SCOPES):
-            troubles.order("token", "dropped_scope", scope=scope)
-        assert self.granted(troubles) == ""
+            fault_queue.order("token", "dropped_scope", scope=scope)
+        assert self.granted(fault_queue) == ""
 
-    def test_the_words_stay_in_order(self, troubles: Troubles) -> None:
+    def test_the_words_stay_in_order(self, fault_queue: FaultQueue) -> None:
         """The answer lists what is left as it would have."""
-        troubles.order("token", "dropped_scope", scope="email_send")
+        fault_queue.order("token", "dropped_scope", scope="email_send")
         scopes = frozenset({"sms_read", "email_send", "email_read"})
-        left, text = troubles.leave_out(scopes, "sms_read email_send email_read")
+        left, text = fault_queue.leave_out(scopes, "sms_read email_send email_read")
         assert (left, text) == (scopes - {"email_send"}, "sms_read email_read")
 
 
@@ -319,28 +324,30 @@ class TestDroppedScope:
     ("order", "arrivals", "told"),
     [
         pytest.param(
-            lambda troubles: troubles.order("rest", "blocked", origin="tests/test_x.py:7"),
+            lambda fault_queue: fault_queue.order("rest", "blocked", origin="tests/test_x.py:7"),
             [],
             'fail_next("rest", "blocked") (tests/test_x.py:7) never happened: no such request came.'
             " Let the code under test send one, or remove fail_next.",
             id="no request",
         ),
         pytest.param(
-            lambda troubles: troubles.order("token", 502, times=3, after=1),
+            lambda fault_queue: fault_queue.order("token", 502, times=3, after=1),
             ["token"],
             'fail_next("token", 502, times=3, after=1) never happened: only 1 such request came.'
             " Let the code under test send more, or ask for less by times= and after=.",
             id="too early",
         ),
         pytest.param(
-            lambda troubles: troubles.order("token", "blocked", times=3),
+            lambda fault_queue: fault_queue.order("token", "blocked", times=3),
             ["token", "rest"],
             'fail_next("token", "blocked", times=3) happened 1 of 3 times: only 1 such request'
             " came. Let the code under test send more, or ask for less by times= and after=.",
             id="not often enough",
         ),
         pytest.param(
-            lambda troubles: troubles.order("rest", "rate_limited", after=5, retry_after=None),
+            lambda fault_queue: fault_queue.order(
+                "rest", "rate_limited", after=5, retry_after=None
+            ),
             ["rest", "rest"],
             'fail_next("rest", "rate_limited", after=5, retry_after=None) never happened: only 2'
             " such requests came."
@@ -348,7 +355,7 @@ class TestDroppedScope:
             id="all let pass",
         ),
         pytest.param(
-            lambda troubles: troubles.order("GET /sms/v1/sned", "slow", seconds=60),
+            lambda fault_queue: fault_queue.order("GET /sms/v1/sned", "slow", seconds=60),
             ["rest"],
             'fail_next("GET /sms/v1/sned", "slow", seconds=60) never happened: no such request'
             " came. pytest-mcscopes knows no route GET /sms/v1/sned."
@@ -356,7 +363,7 @@ class TestDroppedScope:
             id="an unknown route",
         ),
         pytest.param(
-            lambda troubles: troubles.order("POST /messaging/v1/email/message/1", "reset"),
+            lambda fault_queue: fault_queue.order("POST /messaging/v1/email/message/1", "reset"),
             [],
             'fail_next("POST /messaging/v1/email/message/1", "reset") never happened: no such'
             " request came. pytest-mcscopes knows no route POST /messaging/v1/email/message/1."
@@ -365,7 +372,7 @@ class TestDroppedScope:
             id="a mistyped route",
         ),
         pytest.param(
-            lambda troubles: troubles.order("token", "dropped_scope", scope="email_send"),
+            lambda fault_queue: fault_queue.order("token", "dropped_scope", scope="email_send"),
             ["token"],
             'fail_next("token", "dropped_scope", scope="email_send") never happened: no such'
             " request came. It takes a token that would carry email_send."
@@ -373,7 +380,9 @@ class TestDroppedScope:
             id="a scope that no token had",
         ),
         pytest.param(
-            lambda troubles: troubles.order("authorize", "denied", origin="tests/test_x.py:7"),
+            lambda fault_queue: fault_queue.order(
+                "authorize", "denied", origin="tests/test_x.py:7"
+            ),
             [],
             "deny() (tests/test_x.py:7) never happened: no authorize request came."
             " Let the test call authorize(...) with the app's link, or remove deny().",
@@ -382,27 +391,27 @@ class TestDroppedScope:
     ],
 )
 def test_what_did_not_happen_is_told(
-    order: Callable[[Troubles], None],
+    order: Callable[[FaultQueue], None],
     arrivals: list[Endpoint],
     told: str,
-    troubles: Troubles,
+    fault_queue: FaultQueue,
 ) -> None:
     """The text names the order and its place, and says what to do."""
-    order(troubles)
+    order(fault_queue)
     for arrival in arrivals:
-        troubles.due(arrival, SEND)
-    assert troubles.unfired() == [told]
+        fault_queue.due(arrival, SEND)
+    assert fault_queue.unfired() == [told]
 
 
-def test_what_happened_is_not_told(troubles: Troubles) -> None:
+def test_what_happened_is_not_told(fault_queue: FaultQueue) -> None:
     """Nor what was forgotten at the end of a test."""
-    troubles.order("token", "unavailable", times=2)
-    statuses(troubles, "token", "", "")
-    assert troubles.unfired() == []
-    troubles.order("token", "unavailable")
-    troubles.clear()
-    assert troubles.unfired() == []
-    assert met(troubles) is None
+    fault_queue.order("token", "unavailable", times=2)
+    statuses(fault_queue, "token", "", "")
+    assert fault_queue.unfired() == []
+    fault_queue.order("token", "unavailable")
+    fault_queue.clear()
+    assert fault_queue.unfired() == []
+    assert met(fault_queue) is None
 
 
 ENDPOINTS = '"token" or "userinfo" or "rest" or "soap" or "authorize"'
@@ -583,10 +592,10 @@ STATUS = "or a status from 500 to 599"
     ],
 )
 def test_what_could_never_happen_is_refused(
-    target: str, fault: FaultName | int, details: Details, complaint: str, troubles: Troubles
+    target: str, fault: FaultName | int, details: Details, complaint: str, fault_queue: FaultQueue
 ) -> None:
     """A misspelt fault must not leave a test green that never met it."""
     with pytest.raises(ConfigError) as refused:
-        troubles.order(target, fault, **details)
+        fault_queue.order(target, fault, **details)
     assert str(refused.value) == f"MCSCOPES: fail_next: {complaint}"
-    assert troubles.unfired() == []
+    assert fault_queue.unfired() == []

@@ -49,7 +49,7 @@ class App:
     def authorize(self, scope: str | None = "email_send", *, user: str = "Ada") -> str:
         """Let a user log in; give the code."""
         code = f"code {next(self._names)}"
-        self.ask("authorize", scope, ASSIGNED, user=user, beside=code)
+        self.ask("authorize", scope, ASSIGNED, user=user, also_issued=code)
         return code
 
     def exchange(self, code: str, scope: str | None = None, *, error: str | None = None) -> str:
@@ -108,14 +108,14 @@ class App:
         held: frozenset[str],
         *,
         user: str | None,
-        renews: str | None = None,
+        presented: str | None = None,
         token: str | None = None,
-        beside: str | None = None,
+        also_issued: str | None = None,
         error: str | None = None,
     ) -> None:
         requested = held if scope is None else frozenset(scope.split())
-        if beside:
-            self.scopes[beside] = requested
+        if also_issued:
+            self.scopes[also_issued] = requested
         entry = self.ledger.append(
             TokenRequested(
                 at=self.at,
@@ -128,8 +128,8 @@ class App:
                 assigned=ASSIGNED,
                 granted=requested if token else None,
                 token=token,
-                beside=(beside,) if beside else (),
-                renews=renews,
+                also_issued=(also_issued,) if also_issued else (),
+                presented=presented,
                 user=user,
                 expires_in=1000 if token else 0,
                 account_id=1 if token else None,
@@ -168,9 +168,9 @@ class App:
             scope,
             held,
             user=user,
-            renews=presented,
+            presented=presented,
             token=None if error else f"access {number}",
-            beside=None if error else f"refresh {number}",
+            also_issued=None if error else f"refresh {number}",
             error=error,
         )
         return f"access {number}"
@@ -197,9 +197,9 @@ class TestLineage:
                 None,
                 ASSIGNED,
                 user="Ada",
-                renews="refresh 2",
+                presented="refresh 2",
                 token=f"again {number}",
-                beside="refresh 2",
+                also_issued="refresh 2",
             )
         assert first == "access 2"
         assert [each.number for each in app.ledger.lineage("again 2")] == [3, 1, 0]

@@ -715,7 +715,7 @@ EXCHANGE = (
 )
 UNANSWERED = replace(ask("email_send", error="timeout"), status=0, reason="fail_next()")
 LOG_IN = replace(
-    ask("email_send"), grant_type="authorize", granted=None, token=None, beside=("code",)
+    ask("email_send"), grant_type="authorize", granted=None, token=None, also_issued=("code",)
 )
 
 
@@ -741,7 +741,7 @@ LOG_IN = replace(
         pytest.param(
             case(
                 scopes("email_send"),
-                replace(LOG_IN, beside=(), status=302, error="invalid_scope"),
+                replace(LOG_IN, also_issued=(), status=302, error="invalid_scope"),
                 LOG_IN,
             ),
             f"{EXCHANGE} {MEND}",
@@ -750,7 +750,7 @@ LOG_IN = replace(
         pytest.param(
             case(
                 scopes("email_send"),
-                replace(LOG_IN, beside=(), status=302, error="access_denied"),
+                replace(LOG_IN, also_issued=(), status=302, error="access_denied"),
             ),
             "The test lets the log-in fail, and then there is no token to judge by: let a log-in"
             f" succeed in it too, or, if it is a test of that, {REFUSAL}",
@@ -760,7 +760,7 @@ LOG_IN = replace(
             case(
                 scopes("email_send"),
                 LOG_IN,
-                replace(ask(None, error="invalid_grant"), grant_type="x", renews="code"),
+                replace(ask(None, error="invalid_grant"), grant_type="x", presented="code"),
             ),
             MEND,
             id="a code that was exchanged in vain",

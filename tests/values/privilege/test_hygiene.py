@@ -399,13 +399,13 @@ def after_time_out(world: World) -> None:
 
 def after_a_refused_request(world: World) -> None:
     world.log_in()
-    world.cloud.state.troubles.order("token", "rate_limited")
+    world.cloud.state.fault_queue.order("token", "rate_limited")
     world.log_in()
     world.log_in()
 
 
 def after_a_refused_request_only(world: World) -> None:
-    world.cloud.state.troubles.order("token", "unavailable")
+    world.cloud.state.fault_queue.order("token", "unavailable")
     world.log_in()
     world.log_in()
 
@@ -494,7 +494,7 @@ def asked_again(world: World) -> None:
 
 def asked_again_and_refused(world: World) -> None:
     world.call(world.log_in(), CAMPAIGNS)
-    world.cloud.state.troubles.order("token", "rate_limited")
+    world.cloud.state.fault_queue.order("token", "rate_limited")
     world.log_in()
 
 

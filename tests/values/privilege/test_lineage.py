@@ -49,7 +49,7 @@ class World:
         package: str | None = "integration",
         grant_type: str = "client_credentials",
         granted: bool = True,
-        renews: str | None = None,
+        presented: str | None = None,
         origin: Origin = "code",
     ) -> str:
         """Ask for a token; give its fingerprint."""
@@ -67,7 +67,7 @@ class World:
             assigned=assigned,
             granted=asked if granted else None,
             token=token,
-            renews=renews,
+            presented=presented,
             account_id=1,
             status=200 if granted else 400,
             error=None if granted else "invalid_scope",
@@ -164,7 +164,7 @@ def presented_before_the_window(world: World) -> None:
 
 def renewed(world: World) -> None:
     first = world.log_in()
-    second = world.log_in(None, grant_type="refresh_token", renews=first)
+    second = world.log_in(None, grant_type="refresh_token", presented=first)
     world.open()
     world.call(second)
 
@@ -200,7 +200,7 @@ def issued_within_arrange(world: World) -> None:
 def renewed_by_the_code(world: World) -> None:
     world.open()
     first = world.log_in("email_read", origin="issue_token")
-    world.call(world.log_in("email_send", grant_type="refresh_token", renews=first))
+    world.call(world.log_in("email_send", grant_type="refresh_token", presented=first))
 
 
 def made_up_token(world: World) -> None:
@@ -275,7 +275,7 @@ class TestLogins:
         world = World()
         first = world.log_in("email_read email_send", grant_type="authorize")
         world.open()
-        second = world.log_in("email_send", grant_type="refresh_token", renews=first)
+        second = world.log_in("email_send", grant_type="refresh_token", presented=first)
         world.call(second)
         assert told_logins(world) == [
             ("email_read email_send", "email_read email_send", {first, second})
@@ -285,7 +285,7 @@ class TestLogins:
         world = World()
         world.open()
         first = world.log_in("email_read email_send", origin="arrange")
-        second = world.log_in("email_send", grant_type="refresh_token", renews=first)
+        second = world.log_in("email_send", grant_type="refresh_token", presented=first)
         assert told_logins(world) == [("email_send", "email_send", {second})]
 
     def test_what_is_left_out_is_not_named(self) -> None:
@@ -574,6 +574,6 @@ def test_tenants_of_one_test_are_judged_together() -> None:
 def test_a_ledger_tells_the_lineage_of_a_token() -> None:
     world = World()
     first = world.log_in()
-    second = world.log_in(None, grant_type="refresh_token", renews=first)
+    second = world.log_in(None, grant_type="refresh_token", presented=first)
     assert [entry.number for entry in world.ledger.lineage(second)] == [1, 0]
     assert list(world.ledger.lineage(None)) == []

@@ -116,7 +116,7 @@ def held(scope: str, grant_type: str = "refresh_token") -> TokenRequested:
 
 def log_in(scope: str | None) -> TokenRequested:
     """A user's log-in, whose code is worth a token later."""
-    return replace(ask(scope), grant_type="authorize", granted=None, beside=("code",))
+    return replace(ask(scope), grant_type="authorize", granted=None, also_issued=("code",))
 
 
 OVER_ASKING = case(

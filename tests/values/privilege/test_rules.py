@@ -1088,10 +1088,10 @@ class TestUnexpectedRequest:
 
 
 LOG_IN = replace(
-    ask("email_send", grant_type="authorize"), granted=None, beside=("a code",), status=302
+    ask("email_send", grant_type="authorize"), granted=None, also_issued=("a code",), status=302
 )
 EXCHANGED = replace(
-    ask(None, grant_type="authorization_code", error="invalid_grant"), renews="a code"
+    ask(None, grant_type="authorization_code", error="invalid_grant"), presented="a code"
 )
 AUTH_HOST = "mc1.auth.marketingcloudapis.com"
 
@@ -1110,7 +1110,7 @@ class TestExpectedRefusal:
                 id="whatever was asked for",
             ),
             pytest.param(
-                row(REFUSED, replace(LOG_IN, beside=(), error="access_denied")),
+                row(REFUSED, replace(LOG_IN, also_issued=(), error="access_denied")),
                 [],
                 id="a log-in that the user denied",
             ),
@@ -1139,7 +1139,7 @@ class TestExpectedRefusal:
                 row(REFUSED, LOG_IN), ["MCS109 error email_send"], id="a code that is left"
             ),
             pytest.param(
-                row(REFUSED, LOG_IN, replace(ask("email_read"), renews="a code")),
+                row(REFUSED, LOG_IN, replace(ask("email_read"), presented="a code")),
                 ["MCS109 error email_read"],
                 id="a code that was exchanged",
             ),

@@ -63,7 +63,7 @@ def ask(
         "assigned": ASSIGNED,
         "granted": granted,
         "token": None if granted is None else "token",
-        "beside": ("code",) if code and "error" not in more else (),
+        "also_issued": ("code",) if code and "error" not in more else (),
         "user": "Ada",
         "account_id": 1,
         "status": 400 if "error" in more else 200,
@@ -557,7 +557,7 @@ class TestNoTokenGranted:
     """MCS105: a code is no token."""
 
     CODE = ask("email_send", "authorize")
-    WRONG = ask("email_send", renews="another code", error="invalid_grant")
+    WRONG = ask("email_send", presented="another code", error="invalid_grant")
 
     @pytest.mark.parametrize(
         ("requests", "why"),
@@ -570,7 +570,7 @@ class TestNoTokenGranted:
                 id="another code exchanged in vain",
             ),
             pytest.param(
-                [CODE, replace(WRONG, renews="code")],
+                [CODE, replace(WRONG, presented="code")],
                 "every token request was refused (400 invalid_grant)",
                 id="exchanged in vain",
             ),
