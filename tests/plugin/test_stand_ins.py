@@ -465,7 +465,7 @@ def test_after_it(url):
 
 
 def test_tools_are_told_by_their_names(suite: Suite) -> None:
-    """Stand-ins for them here; tests/compat/test_refusals.py runs the real ones."""
+    """Stand-ins for them here; tests/compat/test_interceptors.py runs the real ones."""
     suite.pytester.mkpydir("requests_mock").joinpath("mocker.py").write_text(REQUESTS_MOCK)
     suite.pytester.makepyfile(responses=RESPONSES)
     result = suite.run(TOOLS)

@@ -1,6 +1,6 @@
 """Who refuses a tenant's ports is known by its errors, patches and decorators.
 
-Stand-ins here, by name and behaviour; tests/compat/test_refusals.py runs the real ones.
+Stand-ins here, by name and behaviour; tests/compat/test_interceptors.py runs the real ones.
 """
 
 from __future__ import annotations

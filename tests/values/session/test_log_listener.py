@@ -240,7 +240,7 @@ def test_it_is_told_where_and_not_what(heard: list[Logged]) -> None:
     (logged,) = heard
     line = in_the_message.__code__.co_firstlineno + 1
     assert (logged.logger, logged.level) == ("mailer", "WARNING")
-    assert logged.where == f"test_log_records.py:{line}"
+    assert logged.where == f"test_log_listener.py:{line}"
     assert SECRET not in repr(logged)
 
 

@@ -1,6 +1,6 @@
 """Who refuses a call to `mc_server` is named, with the line that lets it pass.
 
-Stand-ins here; tests/compat/test_refusals.py runs the real tools.
+Stand-ins here; tests/compat/test_interceptors.py runs the real tools.
 """
 
 from __future__ import annotations

@@ -136,5 +136,5 @@ def test_what_did_not_happen_names_its_place(tenant: Tenant) -> None:
     tenant.fail_next("userinfo", "blocked")
     (told,) = tenant.unfired()
     assert told.startswith('fail_next("userinfo", "blocked") (')
-    assert "test_tenant_trouble.py:" in told
+    assert "test_fail_next.py:" in told
     assert tenant.unfired() == []
