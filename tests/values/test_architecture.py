@@ -9,6 +9,7 @@ import ast
 import os
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import pytest
 import pytest_mcscopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Rule = Callable[[str, str], list[str]]
 
@@ -64,6 +65,81 @@ FENCES = {
     "secrets": ("cloud.tokens",),
     "time": ("tenant.clock",),
 }
+
+# The modules of each folder that others may use; the rest of it is nobody else's business.
+FACES = {
+    "catalogue": {
+        "call_requirements",
+        "catalogue",
+        "find_requirements",
+        "index",
+        "model",
+        "nearest",
+        "overlay",
+        "permissions",
+        "route_trie",
+    },
+    "cli": {"main"},
+    "cloud": {
+        "cloud",
+        "fault_order",
+        "fault_queue",
+        "fingerprints",
+        "http",
+        "packages",
+        "redirect_uris",
+        "state",
+        "users",
+    },
+    "cloud.auth": {"authorize", "other_paths", "token_endpoint", "token_request", "userinfo"},
+    "cloud.soap": {
+        "continued_retrieves",
+        "exchange",
+        "messages",
+        "operations",
+        "python_values",
+        "results",
+    },
+    "evidence": {"record"},
+    "explain": {"answers", "explain", "question", "rows", "terms", "text"},
+    "hooks": {"collection", "fixtures", "judging", "reporting", "start"},
+    "learn": {"suggest", "suggestion", "suggestions_json", "suggestions_text"},
+    "ledger": {"contexts", "facts", "ledger"},
+    "markers": {"closest", "levels", "without_effect"},
+    "privilege": {
+        "expectation",
+        "expected",
+        "expected_denial",
+        "findings",
+        "hints",
+        "lineage",
+        "minimum",
+        "observed",
+        "permissive_marks",
+        "phrases",
+        "remarks",
+        "shared_logins",
+        "takers",
+        "verdict",
+        "verdict_text",
+    },
+    "privilege.rules": {"case", "foreign_tenant", "hygiene", "logs", "users"},
+    "report": set[str](),
+    "session": {"cloud"},
+    "settings": {"manifest", "manifest_file", "packages", "scopes", "severities", "users"},
+    "stubs": {"authors", "rest", "soap"},
+    "tenant": {"blocks", "clock", "tenant"},
+    "transport": {"hosts", "interceptors"},
+    "transport.in_process": {"forks", "httpx_values", "mount"},
+    "transport.loopback": {"ports", "server"},
+}
+
+MOST_LOOSE_FILES = 8
+"""What a stranger takes in at a glance of the package's folder."""
+MOST_LINES = 400
+MOST_MEMBERS = 20
+"""Methods and properties of a class; the fields of a plain value count as its data."""
+LARGE_CLASSES = {"Tenant"}
 
 HEAVY = {
     "asyncio",
@@ -146,6 +222,78 @@ def clock_readings(module: str, source: str) -> list[str]:
     ]
 
 
+def foreign_insides(module: str, source: str) -> list[str]:
+    """List what a module imports from the inside of another folder, or another module."""
+    imported = (name.partition(".") for name in imports_of(module, source))
+    ours = [name for package, _, name in imported if package == "pytest_mcscopes"]
+    return [
+        f"{module} imports {name}" for name in ours if _is_inside(name, module) or _is_private(name)
+    ]
+
+
+def _is_private(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return last.startswith("_") and not last.endswith("__")
+
+
+def _is_inside(name: str, module: str) -> bool:
+    """Tell whether a name is of a folder that does not show it to a module."""
+    folder = next((each for each in sorted(FACES)[::-1] if name.startswith(f"{each}.")), "")
+    if not folder or module.startswith(f"{folder}."):
+        return False
+    return name.removeprefix(f"{folder}.").split(".")[0] not in FACES[folder]
+
+
+def long_files(module: str, source: str) -> list[str]:
+    """List a module that is too long to be read at one go."""
+    lines = len(source.splitlines())
+    return [f"{module} has {lines} lines"] if lines > MOST_LINES else []
+
+
+def large_classes(module: str, source: str) -> list[str]:
+    """List the classes of a module that complete more names than anybody looks through."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef) and node.name not in LARGE_CLASSES:
+            functions = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+            members = {each.name for each in functions if not each.name.startswith("_")}
+            if len(members) > MOST_MEMBERS:
+                found.append(f"{module}.{node.name} has {len(members)} members")
+    return found
+
+
+def circles(sources: Mapping[str, str], key: Callable[[str], str] = str) -> list[str]:
+    """Name a circle of modules that import each other, be it for types only.
+
+    Args:
+        sources: by module.
+        key: what stands for a module, as the part that it belongs to.
+    """
+    arrows: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        for name in imports_of(module, source):
+            target = _module_of(name, sources)
+            if target and key(target) != key(module):
+                arrows.setdefault(key(module), set()).add(key(target))
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return [" <- ".join(error.args[1])]
+    return []
+
+
+def _module_of(name: str, known: Iterable[str]) -> str:
+    """Find the module that an imported name is, or is of; "" if it is from outside."""
+    package, *parts = name.split(".")
+    if package != "pytest_mcscopes":
+        return ""
+    for end in range(len(parts), -1, -1):
+        for module in (parts[:end], [*parts[:end], "__init__"]):
+            if ".".join(module) in known:
+                return ".".join(module)
+    return ""
+
+
 def modules() -> Iterator[tuple[str, str]]:
     """Yield name and text of each module of the package."""
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -155,7 +303,7 @@ def modules() -> Iterator[tuple[str, str]]:
         yield name, path.read_text()
 
 
-@pytest.mark.parametrize("rule", [broken_arrows, broken_fences, clock_readings])
+@pytest.mark.parametrize("rule", [broken_arrows, broken_fences, clock_readings, foreign_insides])
 def test_the_package_keeps(rule: Rule) -> None:
     """Every module of the package keeps the rule."""
     assert [offence for module, source in modules() for offence in rule(module, source)] == []
@@ -164,6 +312,123 @@ def test_the_package_keeps(rule: Rule) -> None:
 def test_every_part_has_a_layer() -> None:
     """A new folder or module is placed before it can import anything."""
     assert {part_of(module) for module, _ in modules()} <= set(LAYER_OF)
+
+
+def test_every_folder_shows_a_face() -> None:
+    """A new folder says which of its modules others may use, and each of them is there."""
+    known = {module for module, _ in modules()}
+    folders = {module.removesuffix(".__init__") for module in known if "." in module}
+    assert {each for each in folders if f"{each}.__init__" in known} == set(FACES)
+    assert {f"{folder}.{each}" for folder, face in FACES.items() for each in face} <= known
+
+
+@pytest.mark.parametrize("key", [str, part_of])
+def test_nothing_goes_in_a_circle(key: Callable[[str], str]) -> None:
+    """Files and parts have an order in which a stranger can read them."""
+    assert circles(dict(modules()), key) == []
+
+
+def test_few_files_stand_at_the_top() -> None:
+    """Whatever has a subject is in the folder of its subject."""
+    assert len([*PACKAGE.glob("*.py")]) <= MOST_LOOSE_FILES
+
+
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        pytest.param({"a.b": "from .c import d", "a.c": "import os"}, [], id="one way"),
+        pytest.param({"a.b": "from .b import d"}, [], id="itself"),
+        pytest.param(
+            {"a.b": "from .c import d", "a.c": "from .b import e"}, ["a.c <- a.b <- a.c"], id="two"
+        ),
+        pytest.param(
+            {
+                "a.b": "from ..e import f",
+                "e": "if TYPE_CHECKING:\n from .a import c",
+                "a.c": "def late():\n from pytest_mcscopes.a.b import x",
+            },
+            ["a.c <- e <- a.b <- a.c"],
+            id="three, for types and late",
+        ),
+        pytest.param(
+            {"__init__": "from .a import b", "a": "from . import b"},
+            ["a <- __init__ <- a"],
+            id="the package itself",
+        ),
+    ],
+)
+def test_circles_are_seen(sources: Mapping[str, str], found: list[str]) -> None:
+    """Any way by which two files lead to each other is one."""
+    assert [{*each.split(" <- ")} for each in circles(sources)] == [
+        {*each.split(" <- ")} for each in found
+    ]
+
+
+def test_circles_of_parts_are_seen() -> None:
+    """Folders may lead to each other although no two files of theirs do."""
+    sources = {"a.b": "from ..c.d import e", "c.d": "", "c.f": "from ..a.g import h", "a.g": ""}
+    assert circles(sources) == []
+    assert len(circles(sources, part_of)) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "offences"),
+    [
+        pytest.param("cloud.rest", "from ..ledger.facts import CallMade", [], id="the face"),
+        pytest.param("ledger.ledger", "from .shown import show_words", [], id="within"),
+        pytest.param("cloud.soap.exchange", "from ..http import Request", [], id="the room around"),
+        pytest.param("cli.main", "from .. import __version__", [], id="a public name"),
+        pytest.param("cloud.cloud", "from .rest import answer", [], id="a room of the same folder"),
+        pytest.param(
+            "cloud.rest",
+            "from ..ledger.shown import show_words",
+            ["cloud.rest imports ledger.shown.show_words"],
+            id="the inside",
+        ),
+        pytest.param(
+            "cloud.rest",
+            "if TYPE_CHECKING:\n from ..ledger import shown",
+            ["cloud.rest imports ledger.shown"],
+            id="the inside for types",
+        ),
+        pytest.param(
+            "cloud.cloud",
+            "from .soap.xml import parse",
+            ["cloud.cloud imports cloud.soap.xml.parse"],
+            id="the inside of a room in the same folder",
+        ),
+        pytest.param(
+            "ledger.ledger",
+            "from .facts import _hidden",
+            ["ledger.ledger imports ledger.facts._hidden"],
+            id="a private name",
+        ),
+    ],
+)
+def test_folders_are_used_by_their_faces(module: str, source: str, offences: list[str]) -> None:
+    """What is not in the table can be changed without a look at other folders."""
+    assert foreign_insides(module, source) == offences
+
+
+def test_long_files_are_seen() -> None:
+    """The last line that is allowed is no offence."""
+    assert long_files("cloud.rest", "x = 1\n" * MOST_LINES) == []
+    assert long_files("cloud.rest", "x = 1\n" * 401) == ["cloud.rest has 401 lines"]
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "offences"),
+    [
+        pytest.param("Case", MOST_MEMBERS, [], id="as many as may be"),
+        pytest.param("Case", 21, ["cloud.rest.Case has 21 members"], id="more"),
+        pytest.param("Tenant", 21, [], id="the one whose names are documented"),
+    ],
+)
+def test_large_classes_are_seen(name: str, members: int, offences: list[str]) -> None:
+    """Private members and a second definition of a name, as of a setter, do not count."""
+    names = [*(f"m{number}" for number in range(members)), "m0", "_private", "__init__"]
+    body = "".join(f"\n    def {each}(self): ..." for each in names)
+    assert large_classes("cloud.rest", f"class {name}:{body}") == offences
 
 
 @pytest.mark.parametrize(
