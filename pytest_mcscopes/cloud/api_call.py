@@ -41,6 +41,8 @@ class Call:
     need: CallRequirements
     bearer: str | None = field(repr=False)
     """What was presented as bearer, good or not; None where nothing was."""
+    presented: str | None = field(repr=False)
+    """The same, or what came in its place by another scheme or by none."""
     token: Token | None = None
     """The token that was presented, once it is known to live."""
     rights: Rights = NOT_JUDGED
@@ -110,7 +112,7 @@ class Call:
     def _fingerprint(self) -> str | None:
         if self.token:
             return self.token.fingerprint
-        return fingerprint(self.bearer) if self.bearer else None
+        return fingerprint(self.presented) if self.presented else None
 
     def permission(self, number: int) -> str:
         """Name a permission: `152 TriggeredSendDefinition Create`."""
@@ -128,9 +130,9 @@ def open_call(
     route: tuple[str, str] | None = None,
 ) -> Call:
     """Look up what a call needs, by its path as sent or by the *route* that serves it."""
-    bearer = read_bearer(request)
+    presented = read_presented(request)
     state.redaction.remember(
-        (*(secrets_of(request) if request.host == "auth" else ()), bearer or "")
+        (*(secrets_of(request) if request.host == "auth" else ()), presented or "")
     )
     path = state.redaction.redact(request.path)
     host, known_as = route or (request.host, request.path)
@@ -145,7 +147,8 @@ def open_call(
         respond=respond,
         path=path,
         need=need,
-        bearer=bearer,
+        bearer=read_bearer(request),
+        presented=presented,
     )
 
 
@@ -153,3 +156,15 @@ def read_bearer(request: Request) -> str | None:
     """Read what an Authorization header presents as bearer."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     return text.strip() or None if scheme.lower() == "bearer" else None
+
+
+def read_presented(request: Request) -> str | None:
+    """Read what an Authorization header has in a token's place: by any scheme but Basic, or none.
+
+    `Authorization: <token>` is refused as no bearer, and shows all the same what the code has.
+    """
+    scheme, _, text = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() == "basic":
+        return None
+    alone = "" if scheme.lower() == "bearer" else scheme
+    return text.strip() or alone or None

@@ -11,9 +11,11 @@ from ..errors import ConfigError
 from ..ledger.facts import TokenRequested
 from .api_call import Call, open_call
 from .auth.authorize import answer_authorize
+from .auth.misplaced import MisplacedRequest, seeks_token
 from .auth.other_paths import (
     discover,
     refuse_authorize_method,
+    refuse_legacy_method,
     refuse_method,
     refuse_path,
     refuse_token_method,
@@ -86,7 +88,7 @@ class Cloud:
         self._token_paths: Mapping[str, tuple[str, TokenHandler, TokenHandler]] = {
             "/v2/token": ("POST", grant_token, refuse_token_method),
             "/v2/authorize": ("GET", answer_authorize, refuse_authorize_method),
-            "/v1/requesttoken": ("POST", request_legacy_token, refuse_token_method),
+            "/v1/requesttoken": ("POST", request_legacy_token, refuse_legacy_method),
         }
         """By path in small letters: its method, what answers that, and what refuses the others."""
         self._other_paths: Mapping[str, Mapping[str, Callable[[Call], Response]]] = {
@@ -97,7 +99,7 @@ class Cloud:
     def handle(self, request: Request, at: float) -> Response | Admitted:
         """Answer a request or admit it to the test's stub; write it down either way."""
         self.state.apply_due_changes(at, self.catalogue)
-        exchange = self._hosts[request.host](request, at)
+        exchange = self._open(request, at)
         fault = None
         try:
             answer = exchange.answer()
@@ -170,6 +172,18 @@ class Cloud:
                 f' mc_package(name="{package.name}", type="web-app").'
             )
         return None
+
+    def _open(self, request: Request, at: float) -> Exchange | MisplacedRequest:
+        exchange = self._hosts[request.host](request, at)
+        if isinstance(exchange, TokenRequest):
+            return exchange
+        path = request.path.lower().rstrip("/")
+        ends = next((each for each in self._token_paths if path.endswith(each)), None)
+        asks_there = ends is not None and bool(request.body or request.query)
+        if not asks_there and not seeks_token(request):
+            return exchange
+        *_, read = self._token_paths[ends or "/v2/token"]
+        return MisplacedRequest(call=exchange, attempt=self._open_attempt(request, at, read))
 
     def _open_auth(self, request: Request, at: float) -> TokenRequest | Call:
         # Most requests come as documented, and need no other look.

@@ -33,8 +33,19 @@ def observe(scene: TenantActivity, home: str) -> dict[str, Observed]:
         scene: the tenant, its ledger and the window.
         home: the package at whose door is laid what belongs to none: an unknown client.
     """
-    requests = _judged_requests(scene)
+    assigned = scene.packages[home]
+    requests = [_asked_of_home(each, assigned) for each in _judged_requests(scene)]
     return {name: _observe_package(name, requests, scene, home) for name in scene.packages}
+
+
+def _asked_of_home(entry: Entry, assigned: Scopes) -> Entry:
+    """Let an unknown client that names no scope ask for all that its home package has."""
+    request = entry.fact
+    if not isinstance(request, TokenRequested) or request.package is not None:
+        return entry
+    if not asks_for_everything(request):
+        return entry
+    return replace(entry, fact=replace(request, requested=assigned, assigned=assigned))
 
 
 def _package(entry: Entry, scene: TenantActivity, home: str) -> str:

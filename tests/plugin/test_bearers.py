@@ -33,7 +33,11 @@ def rest(tenant, authorization):
 
 
 def soap(tenant, token):
-    kind = {"Content-Type": "text/xml", "SOAPAction": "Retrieve"}
+    return send_soap(tenant, token, {})
+
+
+def send_soap(tenant, token, headers):
+    kind = {"Content-Type": "text/xml", "SOAPAction": "Retrieve", **headers}
     url = tenant.soap_url + "Service.asmx"
     return CLIENT.post(url, content=SOAP.format(token), headers=kind).status_code
 
@@ -61,6 +65,17 @@ def userinfo(tenant, token):
             "MCS107",
             id="a path of nobody",
         ),
+        pytest.param("assert rest(t, 'kept-in-settings') == 401", "MCS107", id="no scheme"),
+        pytest.param("assert rest(t, 'Token kept') == 401", "MCS107", id="a scheme of nobody"),
+        pytest.param("assert rest(t, 'OAuth  kept') == 401", "MCS107", id="OAuth 1"),
+        pytest.param("assert rest(t, 'None') == 401", "MCS107", id="no scheme, no token"),
+        pytest.param(
+            "send_soap(t, '', {'Authorization': 'kept-in-settings'})", "MCS107", id="SOAP's header"
+        ),
+        pytest.param(
+            "assert rest(t, t.issue_token()) == 401", "", id="no scheme, and a token of its own"
+        ),
+        pytest.param("assert rest(t, 'Bearer') == 401", "", id="a scheme alone"),
         pytest.param("assert rest(t, None) == 401", "", id="no header"),
         pytest.param("assert rest(t, '') == 401", "", id="an empty header"),
         pytest.param("assert rest(t, 'Bearer ') == 401", "", id="an empty bearer"),
@@ -114,7 +129,7 @@ def test_it(mc_tenant):
     assert place == (
         """\
 MCSCOPES: the code under test used a tenant, client or token that is not this test's.
-  declared   email_send                         @pytest.mark.mc_scopes, test_it.py:32
+  declared   email_send                         @pytest.mark.mc_scopes, test_it.py:36
   requested  email_send
   granted    email_send                         package "integration" is assigned 86 scopes
                                                 the default: everything

@@ -71,4 +71,4 @@ def test_a_doubled_token_path_gives_no_token(suite: Suite) -> None:
             assert httpx.post(url + "/v2/token", json=body).status_code == 404
         """
     )
-    assert suite.told(result) == {"test_it": "failed: MCS105, note MCS203"}
+    assert suite.told(result) == {"test_it": "failed: MCS105, note MCS203, note"}

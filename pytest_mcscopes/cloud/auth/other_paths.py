@@ -14,9 +14,10 @@ from ..faults import (
     legacy_unauthorized,
     method_not_allowed,
 )
-from ..form import Pairs, refuse_twice
+from ..form import OMITTED, Pairs, refuse_twice
 from ..http import Response
 from .authorize import read_query
+from .token_request import CLIENT_CREDENTIALS
 
 if TYPE_CHECKING:
     from ..api_call import Call
@@ -27,12 +28,33 @@ def request_legacy_token(attempt: TokenRequest) -> NoReturn:
     """Refuse POST /v1/requestToken: every package here is an OAuth 2.0 one."""
     attempt.take(attempt.read_body())
     attempt.identify("clientId", "clientSecret")
+    _ask_for_everything(attempt)
     refuse_twice(attempt.twice)
     package = attempt.package
     if package is None or attempt.secret not in package.secrets:
         raise legacy_unauthorized("/v1/requestToken was asked, with keys that no package has")
     raise legacy_not_eligible(
         "/v1/requestToken was asked, which refuses OAuth 2.0 packages; use /v2/token"
+    )
+
+
+def refuse_legacy_method(attempt: TokenRequest) -> NoReturn:
+    """Refuse what is no POST of v1/requestToken, noting who asked."""
+    with suppress(Fault):
+        _take(attempt)
+    if attempt.form:
+        if attempt.client_id is None:
+            attempt.identify("clientId", "clientSecret")
+        _ask_for_everything(attempt)
+    _refuse_method(("POST",), attempt.request.method)
+
+
+def _ask_for_everything(attempt: TokenRequest) -> None:
+    """Note that the client asks for all that is assigned: a legacy token names no scopes."""
+    attempt.grant_type, attempt.scope = CLIENT_CREDENTIALS, OMITTED
+    attempt.remark = (
+        "a token was asked for at /v1/requestToken, whose tokens have everything that is assigned:"
+        " name the scopes at /v2/token instead"
     )
 
 
@@ -57,12 +79,16 @@ def refuse_token_method(attempt: TokenRequest) -> NoReturn:
 
     What has no body asks by its query, if at all.
     """
+    with suppress(Fault):
+        _take(attempt)
+    _refuse_method(("POST",), attempt.request.method)
+
+
+def _take(attempt: TokenRequest) -> None:
     if attempt.request.body:
-        with suppress(Fault):
-            attempt.read()
+        attempt.read()
     else:
         attempt.take(parse_qsl(attempt.request.query, keep_blank_values=True))
-    _refuse_method(("POST",), attempt.request.method)
 
 
 def refuse_authorize_method(attempt: TokenRequest) -> NoReturn:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from ...catalogue.find_requirements import need_of_nothing, need_of_unmapped
 from ...catalogue.model import label_of_soap
 from ...ledger.facts import CallMade
-from ..api_call import read_bearer
+from ..api_call import read_presented
 from ..fingerprints import fingerprint
 from ..http import Response
 from ..rights import rights_to
@@ -118,7 +118,7 @@ class SoapExchange:
         self._presented: tuple[str, ...] = ()
         """What the `fueloauth` headers have, good or not."""
         # Nothing is granted for a bearer here, but it may be a token all the same.
-        self._sent = tuple(filter(None, (*find_tokens(request.body), read_bearer(request))))
+        self._sent = tuple(filter(None, (*find_tokens(request.body), read_presented(request))))
         """What may be tokens anywhere in the request, found without reading it."""
         state.redaction.remember(self._sent)
         self._token: Token | None = None

@@ -445,13 +445,24 @@ def test_a_wrong_method_is_written_down_with_what_it_asked_for(server: Server) -
     assert server.fact.reason == "the method is PUT; use POST"
 
 
-@pytest.mark.parametrize("path", ["/v2/token", "/v1/requestToken"])
-def test_what_has_no_body_asks_by_its_query(server: Server, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "query", "requested"),
+    [
+        pytest.param("/v2/token", "client_id=client&scope=email_read+email_send", TWO, id="named"),
+        pytest.param("/v1/requestToken", "clientId=client", ASSIGNED, id="legacy"),
+        pytest.param(
+            "/v1/requestToken", "client_id=client&scope=email_read", ASSIGNED, id="no scopes"
+        ),
+    ],
+)
+def test_what_has_no_body_asks_by_its_query(
+    server: Server, path: str, query: str, requested: frozenset[str]
+) -> None:
     """It is refused, and what it asked for is not hidden."""
-    query = "grant_type=client_credentials&client_id=client&scope=email_read+email_send"
+    query = f"grant_type=client_credentials&{query}"
     server.send(b"", method="GET", path=path, query=query)
     assert (server.fact.status, server.fact.package) == (405, "integration")
-    assert server.fact.requested == TWO
+    assert server.fact.requested == requested
     server.send(b"", method="OPTIONS", path=path)
     assert (server.fact.requested, server.fact.unreadable) == (NONE, "")
 
@@ -471,8 +482,15 @@ def test_the_legacy_endpoint_is_a_token_request(server: Server) -> None:
     body = json.dumps({"clientId": "client", "clientSecret": SECRET}).encode()
     server.send(body, path="/v1/requestToken")
     assert (server.fact.package, server.fact.error) == ("integration", "10007")
-    assert server.fact.grant_type is None
-    assert server.fact.requested == frozenset()
+    assert (server.fact.grant_type, server.fact.scope) == ("client_credentials", None)
+    assert server.fact.requested == ASSIGNED
+    assert server.fact.remark.startswith("a token was asked for at /v1/requestToken, whose tokens")
+
+
+def test_a_legacy_request_has_no_use_for_a_scope(server: Server) -> None:
+    body = {"clientId": "client", "clientSecret": SECRET, "scope": "email_read"}
+    server.send(json.dumps(body).encode(), path="/v1/requestToken")
+    assert (server.fact.scope, server.fact.requested) == (None, ASSIGNED)
 
 
 def test_an_ordered_fault_leaves_the_request_readable(server: Server) -> None:

@@ -519,6 +519,27 @@ class TestPackages:
         told = self.told(world, marks=[mark("push_read", package=package)])
         assert [each[1:] for each in told] == [(home, 1, 1)]
 
+    @pytest.mark.parametrize(
+        ("scope", "grant_type", "requested"),
+        [
+            pytest.param(None, "client_credentials", "everything", id="omitted"),
+            pytest.param(None, "authorize", "everything", id="omitted at a log-in of a user"),
+            pytest.param(None, "refresh_token", "", id="of a refresh token, which stands for none"),
+            pytest.param("", "client_credentials", "", id="empty"),
+            pytest.param("x", "client_credentials", "x", id="named"),
+        ],
+    )
+    def test_a_stranger_that_omits_scope_asks_for_all_that_its_home_has(
+        self, scope: str | None, grant_type: str, requested: str
+    ) -> None:
+        world = World(packages={"one": frozenset(), "two": frozenset({"everything"})})
+        world.open()
+        world.log_in(scope, package=None, grant_type=grant_type, granted=False)
+        ((_, observed),) = by_mark([world.scene], [mark("x", package="two")])
+        assert observed.requested == frozenset(requested.split())
+        assert len(observed.omitting) == (requested == "everything")
+        assert all(each.assigned == {"everything"} for each in observed.omitting)
+
     def test_a_mark_that_names_no_package_of_the_test_is_an_error(self) -> None:
         with pytest.raises(ConfigError) as raised:
             by_mark([self.world().scene, World().scene], [MARK, mark("x", package="third")])
