@@ -214,7 +214,7 @@ def test_httpx_mock_is_told_from_what_to_keep_off(
 
 
 def test_the_recipe_of_the_readme_works(neighbourhood: Neighbourhood) -> None:
-    """Its block beside pytest-httpx; tests/test_readme.py runs the others."""
+    """Its block beside pytest-httpx; tests/plugin/test_readme.py runs the others."""
     text = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
     blocks = dict(re.findall(r"<!-- ([^\n]+) -->\n```python\n(.*?)```", text, re.DOTALL))
     files = ((about.partition("file: ")[2], block) for about, block in blocks.items())

@@ -591,13 +591,13 @@ def authlib_sync(tenant: Tenant) -> tuple[str, int]:
     """Log in and call by Authlib's client that blocks."""
     with OAuth2Client(**SETTINGS) as client:
         token = client.fetch_token(f"{tenant.auth_url}v2/token")
-        return token["scope"], client.get(f"{tenant.rest_url}asset/v1/content/assets").status_code
+        return token["scope"], client.get(f"{tenant.rest_url}hub/v1/campaigns").status_code
 
 
 async def _authlib(tenant: Tenant) -> tuple[str, int]:
     async with AsyncOAuth2Client(**SETTINGS) as client:
         token = await client.fetch_token(f"{tenant.auth_url}v2/token")
-        answer = await client.get(f"{tenant.rest_url}asset/v1/content/assets")
+        answer = await client.get(f"{tenant.rest_url}hub/v1/campaigns")
         return token["scope"], answer.status_code
 
 

@@ -11,6 +11,8 @@ from pytest_mcscopes.markers.levels import is_ours_or_near
 if TYPE_CHECKING:
     from conftest import Suite
 
+# A worker has the sys.path that xdist was imported with, and asking.py lies beside no file of it.
+XDIST = ("-p", "xdist", "-n", "2", "-o", "pythonpath=.")
 UNKNOWN = ("-W", "ignore::pytest.PytestUnknownMarkWarning")
 TALKS = """
     from asking import ask
@@ -175,7 +177,7 @@ def test_overridden_settings_of_another_tenant(suite: Suite) -> None:
     )
 
 
-@pytest.mark.parametrize("args", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
+@pytest.mark.parametrize("args", [(), XDIST], ids=["plain", "xdist"])
 def test_a_conftest(suite: Suite, args: tuple[str, ...]) -> None:
     """Nobody reads its pytestmark: without an error all of its folder were green, and unjudged."""
     suite.pytester.makepyfile(

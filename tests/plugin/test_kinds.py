@@ -174,7 +174,7 @@ ASYNC = """
         mc_tenant.rest.get("/hub/v1/campaigns").respond(200)
         async with httpx.AsyncClient(verify=False) as client:
             headers = {{"Authorization": "Bearer " + token}}
-            await client.get(mc_tenant.rest_url + "asset/v1/content/assets", headers=headers)
+            await client.get(mc_tenant.rest_url + "hub/v1/campaigns", headers=headers)
 """
 EXCESS = "failed: MCS102"
 

@@ -120,8 +120,8 @@ from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.soap import exchange
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
-from pytest_mcscopes.tenant import Tenant
-from pytest_mcscopes.transport.loopback import Loopback
+from pytest_mcscopes.tenant.tenant import Tenant
+from pytest_mcscopes.transport.loopback.server import Loopback
 
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 

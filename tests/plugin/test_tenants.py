@@ -336,16 +336,16 @@ def test_several_packages(suite: Suite) -> None:
             assert tenant.package is tenant.packages["mailer"]
             call(tenant, ask(tenant, mailer))
             token = ask(tenant, reader, tenant.packages["reader"])
-            call(tenant, token, "asset/v1/content/assets", "GET")
+            call(tenant, token, "hub/v1/campaigns", "GET")
 
-        @pytest.mark.mc_package(name="reader", scopes=["documents_and_images_read"])
-        @pytest.mark.mc_scopes("documents_and_images_read", package="reader")
+        @pytest.mark.mc_package(name="reader", scopes=["campaign_read"])
+        @pytest.mark.mc_scopes("campaign_read", package="reader")
         class TestTwo:
             def test_minimum(self, mc_tenant):
-                both(mc_tenant, "email_send", "documents_and_images_read")
+                both(mc_tenant, "email_send", "campaign_read")
 
             def test_excess_of_the_first(self, mc_tenant):
-                both(mc_tenant, None, "documents_and_images_read")
+                both(mc_tenant, None, "campaign_read")
 
             def test_only_the_first(self, mc_tenant):
                 send(mc_tenant, "email_send")
@@ -355,11 +355,11 @@ def test_several_packages(suite: Suite) -> None:
 
             @pytest.mark.mc_scopes("email_send", package="nobody")
             def test_unknown(self, mc_tenant):
-                both(mc_tenant, "email_send", "documents_and_images_read")
+                both(mc_tenant, "email_send", "campaign_read")
 
         @pytest.mark.mc_package(name="reader")
         def test_one_without_a_mark(mc_tenant):
-            both(mc_tenant, "email_send", "documents_and_images_read")
+            both(mc_tenant, "email_send", "campaign_read")
 
         @pytest.mark.mc_package(name="reader")
         def test_one_without_a_mark_unused(mc_tenant):
