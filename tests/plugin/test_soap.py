@@ -360,7 +360,9 @@ def test_the_row_that_a_failure_offers_settles_it(soap: Suite, file: str) -> Non
     """)
     result = soap.run(source)
     assert soap.told(result) == {"test_it": "failed: MCS108"}
-    lines = re.search(r"to your own catalogue entries:\n((?: +(?:#|\[|\w+ = ).*\n)+)", result.stdout.str())
+    lines = re.search(
+        r"to your own catalogue entries:\n((?: +(?:#|\[|\w+ = ).*\n)+)", result.stdout.str()
+    )
     assert lines
     assert f"# {file}\n" in lines[1]
     with path.open("a") as overlay:
