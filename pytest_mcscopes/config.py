@@ -9,16 +9,14 @@ frozen dataclass takes longer to define than all else here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from .errors import ConfigError
-from .ini_keys import INI_KEYS
 from .words import did_you_mean, either
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from .ini_keys import IniType
 
 Enforce = Literal["documented", "all", "off"]
 Trust = Literal["attested", "documented"]
@@ -39,44 +37,29 @@ FIRST_USER = "Example User"
 
 
 class Config(NamedTuple):
-    """How every tenant of a test session behaves, unless a package says otherwise."""
+    """How every tenant of a test session behaves, unless a package says otherwise.
+
+    What each setting means is written in `ini_keys`, which every test run reads, to save it the
+    making of this class.
+    """
 
     enforce: Enforce = "documented"
-    """Which calls the REST host refuses for want of a scope."""
     trust: Trust = "attested"
-    """Which rows of the catalogue are believed: "attested" also believes grade A and B."""
     unassigned: Unassigned = "reject"
-    """What becomes of a requested scope that the package lacks."""
     token_form: TokenForm = "segments"
-    """Tokens of 512 characters in four segments, or short opaque ones."""
     expires_in: int = 1079
-    """The life in seconds that a token answer tells."""
     token_life: int = 1200
-    """The life in seconds that a token has."""
     basic_auth: bool = False
-    """Whether client credentials are taken from an HTTP Basic header too."""
     redirect_uris: RedirectUris = "loopback"
-    """Whether packages may have redirect URIs that the vendor refuses: http, or localhost, on the
-    loopback address."""
     pkce: Pkce = "optional"
-    """Whether an authorize request must have a code challenge. One that is sent always counts."""
     null_scope: NullScope = "nothing"
-    """What a request is granted whose `scope` is JSON null: nothing, or as if it were omitted. It
-    is judged as omitted either way."""
     code_life: int = 300
-    """The life in seconds of an authorization code."""
     refresh_life: int = 2_592_000
-    """The life in seconds of a refresh token."""
     rotation: Rotation = "grace"
-    """A used refresh token works for 5 more minutes, not at all, or for good."""
     refresh_tokens: RefreshTokens = "always"
-    """Whether apps get a refresh token always, or with the scope `offline` only."""
     soap_silent: bool = False
-    """Whether a SOAP read without its scope is answered OK with no rows."""
     soap_bytes: int = 1_048_576
-    """How many bytes a SOAP envelope may have."""
     rules: tuple[str, ...] = ()
-    """What the findings of a rule are, a line each: `MCS303=error`."""
 
 
 class PackageConfig(NamedTuple):
@@ -129,33 +112,16 @@ class UserConfig(NamedTuple):
     """Those of a real userinfo answer: `catalogue.model.Permission`, as read from its file."""
 
 
-class Setting(NamedTuple):
-    """One field of `Config` as an ini key or option."""
-
-    help: str
-    ini_type: IniType = "string"
-    words: tuple[str, ...] = ()
-    """The words that it may be, where it is one of few."""
+@cache
+def setting_types() -> Mapping[str, Any]:
+    """Read the type of each setting off `Config`, for those who check what is given."""
+    return get_type_hints(Config)
 
 
-WORDS = {
-    "enforce": get_args(Enforce),
-    "trust": get_args(Trust),
-    "unassigned": get_args(Unassigned),
-    "token_form": get_args(TokenForm),
-    "redirect_uris": get_args(RedirectUris),
-    "pkce": get_args(Pkce),
-    "null_scope": get_args(NullScope),
-    "rotation": get_args(Rotation),
-    "refresh_tokens": get_args(RefreshTokens),
-}
-"""What a setting may be that is one of few words."""
-
-SETTINGS = {
-    name: Setting(told, ini_type, WORDS.get(name, ()))
-    for name, (ini_type, told) in INI_KEYS.items()
-}
-"""By the names of `Config`'s fields. Never changed."""
+def words_of(setting: str) -> tuple[str, ...]:
+    """List what a setting may be that is one of few words; () for any other."""
+    hint = setting_types()[setting]
+    return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 def build_config(given: Mapping[str, object]) -> Config:
@@ -173,11 +139,11 @@ def build_config(given: Mapping[str, object]) -> Config:
         if value is not None
     }
     for name, value in known.items():
-        setting = SETTINGS[name]
-        if setting.words and value not in setting.words:
-            hint = did_you_mean(str(value), setting.words)
-            raise ConfigError(f"mc_{name} must be {either(setting.words)}, got {value!r}.{hint}")
-        if setting.ini_type == "int" and not (isinstance(value, int) and value > 0):
+        words = words_of(name)
+        if words and value not in words:
+            hint = did_you_mean(str(value), words)
+            raise ConfigError(f"mc_{name} must be {either(words)}, got {value!r}.{hint}")
+        if setting_types()[name] is int and not (isinstance(value, int) and value > 0):
             unit = "" if name.startswith("soap_") else " of seconds"
             raise ConfigError(f"mc_{name} must be a positive number{unit}, got {value!r}.")
     return Config(**known)  # type: ignore[arg-type]  # checked above, name by name

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ..config import SETTINGS, Config
+from ..config import Config
 from ..privilege.findings import RULES
 from .answers import MOST_HINTS
 
@@ -72,7 +72,7 @@ def _by_default(word: str) -> str:
         rule = RULES[word]
         return "off" if rule.opt_in else rule.severity
     name = word.removeprefix("mc_")
-    if name == word or name not in SETTINGS:
+    if name == word or name not in Config._fields:
         return ""
     value: object = Config._field_defaults[name]
     return str(value).lower() if value != () else "nothing"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..config import SETTINGS, build_config
+from ..config import build_config
 from ..errors import ConfigError
-from ..ini_keys import EDITION
+from ..ini_keys import EDITION, INI_KEYS
 from ..words import did_you_mean
 from .stash import (
     BUILDING,
@@ -42,7 +42,7 @@ def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> 
     """
     _refuse_unknown_keys(config)
     try:
-        given = {name: _setting(config, name) for name in SETTINGS}
+        given = {name: _setting(config, name) for name in INI_KEYS}
         settings = build_config(_with_overlay(config, given))
         config.stash[CONFIG] = settings
         if settings.rules:
@@ -94,7 +94,7 @@ def _check_rules(lines: Iterable[str]) -> None:
 
 
 def _refuse_unknown_keys(config: pytest.Config) -> None:
-    known = tuple(f"mc_{name}" for name in SETTINGS)
+    known = tuple(f"mc_{name}" for name in INI_KEYS)
     # pytest itself tells unknown keys by a warning only, and has no public way to list them.
     unknown = config._get_unknown_ini_keys()  # noqa: SLF001
     for key in sorted(key for key in unknown if key.startswith("mc_")):
@@ -112,7 +112,7 @@ def _setting(config: pytest.Config, name: str) -> object:
     try:
         return config.getini(f"mc_{name}")
     except (pytest.UsageError, TypeError, ValueError) as error:
-        message = f"MCSCOPES: mc_{name}: {error}. {SETTINGS[name].help}"
+        message = f"MCSCOPES: mc_{name}: {error}. {INI_KEYS[name][1]}"
         raise pytest.UsageError(message) from None
 
 

@@ -18,6 +18,7 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -25,18 +26,7 @@ from pydantic import (
 from ..catalogue.model import OVERLAY, Grade, Route, Scope, Semantics, SoapRow
 from ..catalogue.overlay import Overlay, call_of, operation_of
 from ..catalogue.route_trie import split_path
-from ..config import (
-    SETTINGS,
-    Enforce,
-    NullScope,
-    Pkce,
-    RedirectUris,
-    RefreshTokens,
-    Rotation,
-    TokenForm,
-    Trust,
-    Unassigned,
-)
+from ..config import setting_types
 from ..errors import ConfigError
 from ..privilege.findings import RULES, Severity
 from ..words import did_you_mean, either
@@ -257,29 +247,21 @@ class SoapOperation(_Row):
         return value
 
 
-class Document(_Table):
-    """All that the file may say. The scopes come first: the rows may name them."""
-
+class _Rows(_Table):
+    # The scopes come first: the rows may name them.
     scope: list[ScopeRow] = Field(default_factory=list)
     route: list[RouteRow] = Field(default_factory=list)
     soap: list[SoapOperation] = Field(default_factory=list)
-    enforce: Enforce | None = None
-    trust: Trust | None = None
-    unassigned: Unassigned | None = None
-    token_form: TokenForm | None = None
-    expires_in: PositiveInt | None = None
-    token_life: PositiveInt | None = None
-    basic_auth: bool | None = None
-    redirect_uris: RedirectUris | None = None
-    pkce: Pkce | None = None
-    null_scope: NullScope | None = None
-    code_life: PositiveInt | None = None
-    refresh_life: PositiveInt | None = None
-    rotation: Rotation | None = None
-    refresh_tokens: RefreshTokens | None = None
-    soap_silent: bool | None = None
-    soap_bytes: PositiveInt | None = None
-    rules: dict[Annotated[str, AfterValidator(_known_rule)], Severity] = Field(default_factory=dict)
+
+
+_SETTINGS: dict[str, Any] = {
+    name: ((PositiveInt if kind is int else kind) | None, None)
+    for name, kind in setting_types().items()
+}
+_SETTINGS["rules"] = (dict[Annotated[str, AfterValidator(_known_rule)], Severity], {})
+
+Document = create_model("Document", __base__=_Rows, **_SETTINGS)
+"""All that the file may say."""
 
 
 _TABLES: Mapping[str, type[_Table]] = {
@@ -314,8 +296,9 @@ def read_manifest(file: ManifestFile, catalogue: Catalogue) -> Manifest:
     )
     if twins := [*_twins(overlay, file)]:
         raise _unusable(file, twins)
-    settings = document.model_dump(exclude_none=True, include=set(SETTINGS) - {"rules"})
-    return Manifest(file=file.shown, settings=settings, rules=document.rules, overlay=overlay)
+    settings = document.model_dump(exclude_none=True, include=set(_SETTINGS))
+    rules = settings.pop("rules")
+    return Manifest(file=file.shown, settings=settings, rules=rules, overlay=overlay)
 
 
 def _route(row: RouteRow) -> Route:

@@ -15,7 +15,7 @@ import freezegun
 import pytest
 
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.config import SETTINGS, Config
+from pytest_mcscopes.config import Config, words_of
 from pytest_mcscopes.privilege.findings import RULES
 
 if TYPE_CHECKING:
@@ -228,11 +228,11 @@ def test_the_table_of_settings_is_complete() -> None:
     given = Config()._asdict() | {"rules": []}  # as it is written
     defaults = {name: str(value).lower() for name, value in given.items()}
     assert {name: default for name, (default, _) in table.items()} == {
-        f"mc_{name}": defaults[name] for name in SETTINGS
+        f"mc_{name}": defaults[name] for name in Config._fields
     }
-    for name, setting in SETTINGS.items():
+    for name in Config._fields:
         default, about = table[f"mc_{name}"]
-        assert all(f"`{word}`" in about or word == default for word in setting.words), name
+        assert all(f"`{word}`" in about or word == default for word in words_of(name)), name
 
 
 def test_the_table_of_rules_is_complete() -> None:

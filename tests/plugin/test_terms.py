@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.config import SETTINGS, build_config
+from pytest_mcscopes.config import Config, build_config
 from pytest_mcscopes.explain.terms import find_term, load_terms, near_terms
 from pytest_mcscopes.markers.levels import OURS
 from pytest_mcscopes.privilege.findings import RULES
@@ -75,7 +75,7 @@ def test_no_word_is_left_out() -> None:
         "mark": set(OURS),
         "fixture": FIXTURES,
         "block": BLOCKS,
-        "setting": {f"mc_{name}" for name in SETTINGS},
+        "setting": {f"mc_{name}" for name in Config._fields},
     }
     assert of_kind == wanted
 
@@ -123,7 +123,7 @@ def test_an_example_as_it_should_be_passes(suite: Suite, term: Term) -> None:
         assert term.asked not in outcome.replace("note MCS108", "")
 
 
-@pytest.mark.parametrize("term", terms_of(f"mc_{name}" for name in SETTINGS))
+@pytest.mark.parametrize("term", terms_of(f"mc_{name}" for name in Config._fields))
 def test_an_example_of_a_setting_is_taken(term: Term) -> None:
     ((name, value),) = tomllib.loads(term.example).items()
     assert name == term.asked

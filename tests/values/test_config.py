@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.config import SETTINGS, Config, PackageConfig, build_config
+from pytest_mcscopes.config import Config, PackageConfig, build_config
 from pytest_mcscopes.errors import ConfigError
+from pytest_mcscopes.ini_keys import INI_KEYS
 from pytest_mcscopes.settings.packages import package_settings
 from pytest_mcscopes.words import either
 
@@ -45,9 +46,16 @@ def catalogue() -> Catalogue:
 
 def test_every_field_is_a_setting() -> None:
     """What a tenant can be told, the ini file can say; and each has its help."""
-    assert tuple(SETTINGS) == Config._fields
-    assert set(OTHERS) == set(SETTINGS)
-    assert all(setting.help.endswith(".") for setting in SETTINGS.values())
+    assert tuple(INI_KEYS) == Config._fields
+    assert set(OTHERS) == set(INI_KEYS)
+    assert all(help_text.endswith(".") for _, help_text in INI_KEYS.values())
+
+
+def test_every_ini_key_has_the_type_of_its_field() -> None:
+    """What pytest makes of a value is what the field takes."""
+    by_ini_type = {"int": int, "bool": bool, "linelist": tuple, "string": str}
+    for name, (ini_type, _) in INI_KEYS.items():
+        assert type(Config._field_defaults[name]) is by_ini_type[ini_type]
 
 
 def test_given_settings_are_taken() -> None:
@@ -58,7 +66,7 @@ def test_given_settings_are_taken() -> None:
 
 def test_nothing_given() -> None:
     """None is not given: the default stands."""
-    assert build_config({}) == Config() == build_config(dict.fromkeys(SETTINGS))
+    assert build_config({}) == Config() == build_config(dict.fromkeys(INI_KEYS))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pytest_mcscopes.catalogue.find_requirements import find_need, need_of
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.catalogue.overlay import lay_over_routes
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.config import SETTINGS, build_config
+from pytest_mcscopes.config import Config, build_config
 from pytest_mcscopes.errors import ConfigError
 from pytest_mcscopes.explain.explain import explain
 from pytest_mcscopes.explain.rows import View
@@ -242,7 +242,7 @@ KEYS = "There are all_of, any_of, confidence, attestation_grade, note, method, p
         pytest.param(
             "enforc = 1",
             '1: enforc: unknown key. Did you mean "enforce"? There are scope, route, soap,'
-            f" {', '.join(SETTINGS)}.",
+            f" {', '.join(Config._fields)}.",
             id="unknown key",
         ),
         pytest.param(
@@ -677,7 +677,7 @@ class TestSettings:
 
     def test_every_setting_is_a_key(self) -> None:
         """All that the ini file can say, this file can; and rows beside."""
-        assert set(Document.model_fields) == {*SETTINGS, "scope", "route", "soap"}
+        assert set(Document.model_fields) == {*Config._fields, "scope", "route", "soap"}
 
     def test_other_doors_go_first(self, here: Path) -> None:
         """What an ini key or option says counts; rules are compared one by one."""
