@@ -1,35 +1,21 @@
-"""The overlay as its user wrote it: checked, and turned into rows and settings.
+"""The manifest as its user wrote it, checked and turned into catalogue rows and settings.
 
-Whatever is wrong is told at once, each with its file, line and key.
+One error names everything that is wrong, each with its file, line and key.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    ValidationError,
-    ValidationInfo,
-    create_model,
-    field_validator,
-    model_validator,
-)
+from pydantic import ValidationError
 
-from ..catalogue.model import OVERLAY, Grade, Route, Scope, Semantics, SoapRow
+from ..catalogue.model import OVERLAY, Route, Scope, SoapRow
 from ..catalogue.overlay import Overlay, call_of, operation_of
-from ..catalogue.route_trie import split_path
-from ..config import setting_types
 from ..errors import ConfigError
-from ..privilege.findings import RULES, Severity
 from ..words import did_you_mean, either
+from .manifest_model import SETTINGS, TABLES, Context, Document
 from .toml_lines import line_of
 
 if TYPE_CHECKING:
@@ -38,17 +24,11 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from ..catalogue.catalogue import Catalogue
+    from ..privilege.findings import Severity
     from .manifest_file import ManifestFile
+    from .manifest_model import RouteRow, ScopeRow, SoapOperation
     from .toml_lines import Keys
 
-Word = Literal["overlay", "documented", "community-attested", "inferred"]
-"""How sure a user may be; a row of none of these words would say nothing."""
-
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_SEGMENT = re.compile(r"[^{}]+|(?:[^{}:]+:)?\{\w+\}")
-_REST = re.compile(r"\{\w+\+\}")
-_SCOPE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
-_OPERATION = re.compile(r"\w+|\(any\)")
 _SHOWN = 60
 _WANTED = {
     "string_type": "a text",
@@ -87,190 +67,6 @@ class _Problem(NamedTuple):
     text: str
 
 
-class _Known(NamedTuple):
-    catalogue: Catalogue
-    ids: set[str]
-    """Grows by the scopes that the file adds, which are read first."""
-
-
-def _known(info: ValidationInfo) -> _Known:
-    known = info.context
-    assert isinstance(known, _Known)
-    return known
-
-
-def _known_scope(word: str, info: ValidationInfo) -> str:
-    known = _known(info)
-    if word in known.ids:
-        return word
-    if re.search(r"[\s,]", word):
-        raise ValueError(f"{word!r} is not one scope. Write the scopes one by one")
-    guess = known.catalogue.did_you_mean(word)
-    hint = f' Did you mean "{guess}"?' if guess else ""
-    raise ValueError(f'unknown scope "{word}".{hint} A new one needs a [[scope]] with that id')
-
-
-def _known_rule(word: str) -> str:
-    if word not in RULES:
-        raise ValueError(f"unknown rule.{did_you_mean(word.upper(), tuple(RULES))}")
-    if RULES[word].fixed:
-        raise ValueError(f"{RULES[word].name} cannot be changed: nothing else would be judged")
-    return word
-
-
-_Scopes = list[Annotated[str, AfterValidator(_known_scope)]]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class ScopeRow(_Table):
-    """A scope id that tokens carry, whatever the catalogue knows of it."""
-
-    id: str
-    family: str = ""
-    action: str = ""
-    category: str | None = None
-    note: str = ""
-
-    @field_validator("id")
-    @classmethod
-    def _is_an_id(cls, value: str, info: ValidationInfo) -> str:
-        if not _SCOPE.fullmatch(value) or len(value) > _SHOWN:
-            raise ValueError('must be an id, as in "email_send"')
-        _known(info).ids.add(value)
-        return value
-
-
-class _Row(_Table):
-    """What a call needs."""
-
-    all_of: _Scopes | None = None
-    any_of: _Scopes | None = None
-    confidence: Word = "overlay"
-    attestation_grade: Grade | None = None
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> _Row:
-        if self.all_of is not None and self.any_of is not None:
-            raise ValueError("all_of and any_of contradict each other. Keep one of them")
-        if self.all_of is None and not self.any_of:
-            raise ValueError(
-                'it must say what is needed: all_of = ["..."] or any_of = ["..."], or all_of = []'
-                " if nothing is"
-            )
-        if (self.confidence == "community-attested") != (self.attestation_grade is not None):
-            raise ValueError(
-                'confidence = "community-attested" and attestation_grade = "A", "B" or "C" go'
-                " together. Write both, or neither"
-            )
-        return self
-
-    @property
-    def semantics(self) -> Semantics:
-        """How the scopes are to be read."""
-        if self.all_of is None:
-            return "any"
-        return ("none-required", "single", "all")[min(len(set(self.all_of)), 2)]
-
-    @property
-    def said(self) -> dict[str, Any]:
-        """What routes and SOAP rows have in common."""
-        return {
-            "all_of": None if self.all_of is None else tuple(dict.fromkeys(self.all_of)),
-            "any_of": tuple(dict.fromkeys(self.any_of or ())),
-            "confidence": self.confidence,
-            "attestation_grade": self.attestation_grade,
-            "basis": OVERLAY,
-            "source": (OVERLAY,),
-            "note": self.note,
-        }
-
-
-class RouteRow(_Row):
-    """A call of the REST host, and what it needs."""
-
-    method: str
-    path: str
-    query: str = ""
-
-    @field_validator("method")
-    @classmethod
-    def _is_a_method(cls, value: str) -> str:
-        if value.upper() not in _METHODS:
-            hint = did_you_mean(value.upper(), _METHODS)
-            raise ValueError(f"must be {either(_METHODS)}, got {value!r}.{hint}")
-        return value.upper()
-
-    @field_validator("path")
-    @classmethod
-    def _is_a_path(cls, value: str) -> str:
-        if not value.startswith("/"):
-            raise ValueError(f'must begin with "/", as in "/asset/v1/assets/{{id}}", got {value!r}')
-        if "?" in value or "#" in value:
-            raise ValueError('ends where "?" or "#" is. What follows "?" goes into query')
-        segments = split_path(value)
-        if not segments or "{" in segments[0]:
-            raise ValueError(f"{value!r} fits no call: its first segment must be spelt out")
-        wrong = [each for each in segments[:-1] if not _SEGMENT.fullmatch(each)]
-        if not (_SEGMENT.fullmatch(segments[-1]) or _REST.fullmatch(segments[-1])):
-            wrong.append(segments[-1])
-        if wrong:
-            raise ValueError(
-                f'"{wrong[0]}" fits no call. A segment is text, "{{name}}" or "key:{{name}}", and'
-                ' the last one may be "{name+}", for all that follows'
-            )
-        return value
-
-    @field_validator("query")
-    @classmethod
-    def _is_a_query(cls, value: str) -> str:
-        query = value.removeprefix("?")
-        if value and not parse_qsl(query, keep_blank_values=True):
-            raise ValueError(f'must be as "name=value", or "name=" for any value, got {value!r}')
-        return query
-
-
-class SoapOperation(_Row):
-    """An operation on a SOAP object type, and what it needs."""
-
-    object_type: str
-    operation: str
-
-    @field_validator("object_type", "operation")
-    @classmethod
-    def _is_a_name(cls, value: str) -> str:
-        if not _OPERATION.fullmatch(value):
-            raise ValueError(f'must be one word, as in "TriggeredSend" or "Create", got {value!r}')
-        return value
-
-
-class _Rows(_Table):
-    # The scopes come first: the rows may name them.
-    scope: list[ScopeRow] = Field(default_factory=list)
-    route: list[RouteRow] = Field(default_factory=list)
-    soap: list[SoapOperation] = Field(default_factory=list)
-
-
-_SETTINGS: dict[str, Any] = {
-    name: ((PositiveInt if kind is int else kind) | None, None)
-    for name, kind in setting_types().items()
-}
-_SETTINGS["rules"] = (dict[Annotated[str, AfterValidator(_known_rule)], Severity], {})
-
-Document = create_model("Document", __base__=_Rows, **_SETTINGS)
-"""All that the file may say."""
-
-
-_TABLES: Mapping[str, type[_Table]] = {
-    "scope": ScopeRow,
-    "route": RouteRow,
-    "soap": SoapOperation,
-}
-
-
 def read_manifest(file: ManifestFile, catalogue: Catalogue) -> Manifest:
     """Check what a file says, and make rows and settings of it.
 
@@ -281,12 +77,14 @@ def read_manifest(file: ManifestFile, catalogue: Catalogue) -> Manifest:
     Raises:
         ConfigError: it says something impossible; the text has all of it, with the lines.
     """
-    known = _Known(catalogue, set(catalogue.wire_ids))
+    known = Context(catalogue, set(catalogue.wire_ids))
     try:
         document = Document.model_validate(file.table, context=known)
     except ValidationError as error:
-        told = error.errors(include_url=False)
-        raise _unusable(file, (_Problem(_keys_of(each), _explain(each)) for each in told)) from None
+        wrong = error.errors(include_url=False)
+        raise _unusable(
+            file, (_Problem(_keys_of(each), _explain(each)) for each in wrong)
+        ) from None
     overlay = Overlay(
         file=file.shown,
         prefix="".join(f"{key}." for key in file.keys),
@@ -296,7 +94,7 @@ def read_manifest(file: ManifestFile, catalogue: Catalogue) -> Manifest:
     )
     if twins := [*_twins(overlay, file)]:
         raise _unusable(file, twins)
-    settings = document.model_dump(exclude_none=True, include=set(_SETTINGS))
+    settings = document.model_dump(exclude_none=True, include=set(SETTINGS))
     rules = settings.pop("rules")
     return Manifest(file=file.shown, settings=settings, rules=rules, overlay=overlay)
 
@@ -372,14 +170,14 @@ def _explain(error: ErrorDetails) -> str:
         case "missing":
             return "is missing"
         case "extra_forbidden":
-            model = _TABLES[str(keys[0])] if len(keys) > 1 else Document
+            model = TABLES[str(keys[0])] if len(keys) > 1 else Document
             names = tuple(model.model_fields)
             hint = did_you_mean(str(keys[-1]), names)
             return f"unknown key.{hint} There are {', '.join(names)}"
         case "literal_error":
             words = tuple(re.findall("'([^']*)'", error["ctx"]["expected"]))
             return f"must be {either(words)}, got {_shown(given)}.{did_you_mean(str(given), words)}"
-        case "list_type" if keys[-1] in _TABLES:
+        case "list_type" if keys[-1] in TABLES:
             return f"must be a list of tables. Write [[{keys[-1]}]]"
         case _:
             return f"must be {_WANTED.get(kind, error['msg'])}, got {_shown(given)}"
@@ -392,13 +190,13 @@ def _shown(value: object) -> str:
 
 def _unusable(file: ManifestFile, problems: Iterable[_Problem]) -> ConfigError:
     """Make one error of all that is wrong, in the order of the file."""
-    told = sorted(
+    placed = sorted(
         (line_of(file.text, (*file.keys, *keys)), f"{_name(keys)}: {text}")
         for keys, text in problems
     )
     lines = [
         f"{file.shown}:{line}: {text}{'' if text.endswith(('.', '?')) else '.'}"
-        for line, text in told
+        for line, text in placed
     ]
     return ConfigError("\n".join(["your own catalogue entries cannot be used.", *lines]))
 

@@ -58,7 +58,7 @@ FENCES = {
     "httpx": ("stubs.rest", "transport"),
     "lxml": ("cloud.soap",),
     "httpx2": (),  # transport asks for it by name, where it is installed
-    "pydantic": ("models", "settings.manifest"),
+    "pydantic": ("models", "settings.manifest", "settings.manifest_model"),
     "pytest": ("plugin", "markers.levels"),
     "random": ("cloud.packages", "cloud.state", "cloud.tokens", "cloud.users"),
     "respx": ("stubs.rest", "transport"),

@@ -1,0 +1,64 @@
+"""What the commands of `mcscopes` have in common: the catalogue, the output, common arguments."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, get_args
+
+from ..config import Trust
+
+if TYPE_CHECKING:
+    from ..catalogue.catalogue import Catalogue
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints do not repeat what a URL holds."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain about the command line, and exit with 2."""
+        super().error(re.sub(r"(?<=//)[^/\s]*@|(?<=\?)[^\s']+", "...", message))
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says which rows of the catalogue are believed."""
+    parser.add_argument(
+        "--trust",
+        choices=get_args(Trust),
+        default="attested",
+        help="what an entry must be to be trusted, as the setting mc_trust (default: attested)",
+    )
+
+
+def load_catalogue() -> Catalogue:
+    """Load the catalogue, with the overlay of this folder or the nearest one above."""
+    from ..catalogue.catalogue import Catalogue, load_catalogue
+    from ..settings.manifest_file import find_manifest_above
+
+    file = find_manifest_above(Path.cwd())
+    if file is None:
+        return load_catalogue()
+    from ..catalogue.index import packaged_data
+    from ..settings.manifest import read_manifest
+
+    return Catalogue(packaged_data(), read_manifest(file, load_catalogue()).overlay)
+
+
+def write(text: str) -> int:
+    """Write to standard output, whose reader may stop reading, as `head` does."""
+    if not sys.stdout:
+        return 0
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except OSError as problem:
+        # What is still in the buffer has to go somewhere when Python exits.
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (no path, a device)
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if not isinstance(problem, BrokenPipeError):
+            raise
+    return 0

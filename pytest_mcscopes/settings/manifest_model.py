@@ -1,0 +1,226 @@
+"""The tables and keys of the manifest as pydantic models: what each may be, and why not."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from urllib.parse import parse_qsl
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_validator,
+)
+
+from ..catalogue.model import ANY, OVERLAY, Grade, Semantics
+from ..catalogue.route_trie import split_path
+from ..config import setting_types
+from ..privilege.findings import RULES, Severity
+from ..words import did_you_mean, either
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..catalogue.catalogue import Catalogue
+
+Word = Literal["overlay", "documented", "community-attested", "inferred"]
+"""How sure a user may be; a row of none of these words would say nothing."""
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_SEGMENT = re.compile(r"[^{}]+|(?:[^{}:]+:)?\{\w+\}")
+_REST = re.compile(r"\{\w+\+\}")
+_SCOPE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
+_OPERATION = re.compile(rf"\w+|{re.escape(ANY)}")
+LONGEST_ID = 60
+
+
+class Context(NamedTuple):
+    """What the checks of a manifest need to know."""
+
+    catalogue: Catalogue
+    ids: set[str]
+    """Grows by the scopes that the file adds, which are read first."""
+
+
+def _known(info: ValidationInfo) -> Context:
+    known = info.context
+    assert isinstance(known, Context)
+    return known
+
+
+def _known_scope(word: str, info: ValidationInfo) -> str:
+    known = _known(info)
+    if word in known.ids:
+        return word
+    if re.search(r"[\s,]", word):
+        raise ValueError(f"{word!r} is not one scope. Write the scopes one by one")
+    guess = known.catalogue.did_you_mean(word)
+    hint = f' Did you mean "{guess}"?' if guess else ""
+    raise ValueError(f'unknown scope "{word}".{hint} A new one needs a [[scope]] with that id')
+
+
+def _known_rule(word: str) -> str:
+    if word not in RULES:
+        raise ValueError(f"unknown rule.{did_you_mean(word.upper(), tuple(RULES))}")
+    if RULES[word].fixed:
+        raise ValueError(f"{RULES[word].name} cannot be changed: nothing else would be judged")
+    return word
+
+
+_Scopes = list[Annotated[str, AfterValidator(_known_scope)]]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ScopeRow(_Table):
+    """A scope id that tokens carry, whatever the catalogue knows of it."""
+
+    id: str
+    family: str = ""
+    action: str = ""
+    category: str | None = None
+    note: str = ""
+
+    @field_validator("id")
+    @classmethod
+    def _is_an_id(cls, value: str, info: ValidationInfo) -> str:
+        if not _SCOPE.fullmatch(value) or len(value) > LONGEST_ID:
+            raise ValueError('must be an id, as in "email_send"')
+        _known(info).ids.add(value)
+        return value
+
+
+class _Row(_Table):
+    """What a call needs."""
+
+    all_of: _Scopes | None = None
+    any_of: _Scopes | None = None
+    confidence: Word = "overlay"
+    attestation_grade: Grade | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> _Row:
+        if self.all_of is not None and self.any_of is not None:
+            raise ValueError("all_of and any_of contradict each other. Keep one of them")
+        if self.all_of is None and not self.any_of:
+            raise ValueError(
+                'it must say what is needed: all_of = ["..."] or any_of = ["..."], or all_of = []'
+                " if nothing is"
+            )
+        if (self.confidence == "community-attested") != (self.attestation_grade is not None):
+            raise ValueError(
+                'confidence = "community-attested" and attestation_grade = "A", "B" or "C" go'
+                " together. Write both, or neither"
+            )
+        return self
+
+    @property
+    def semantics(self) -> Semantics:
+        """How the scopes are to be read."""
+        if self.all_of is None:
+            return "any"
+        return ("none-required", "single", "all")[min(len(set(self.all_of)), 2)]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What routes and SOAP rows have in common."""
+        return {
+            "all_of": None if self.all_of is None else tuple(dict.fromkeys(self.all_of)),
+            "any_of": tuple(dict.fromkeys(self.any_of or ())),
+            "confidence": self.confidence,
+            "attestation_grade": self.attestation_grade,
+            "basis": OVERLAY,
+            "source": (OVERLAY,),
+            "note": self.note,
+        }
+
+
+class RouteRow(_Row):
+    """A call of the REST host, and what it needs."""
+
+    method: str
+    path: str
+    query: str = ""
+
+    @field_validator("method")
+    @classmethod
+    def _is_a_method(cls, value: str) -> str:
+        if value.upper() not in _METHODS:
+            hint = did_you_mean(value.upper(), _METHODS)
+            raise ValueError(f"must be {either(_METHODS)}, got {value!r}.{hint}")
+        return value.upper()
+
+    @field_validator("path")
+    @classmethod
+    def _is_a_path(cls, value: str) -> str:
+        if not value.startswith("/"):
+            raise ValueError(f'must begin with "/", as in "/asset/v1/assets/{{id}}", got {value!r}')
+        if "?" in value or "#" in value:
+            raise ValueError('ends where "?" or "#" is. What follows "?" goes into query')
+        segments = split_path(value)
+        if not segments or "{" in segments[0]:
+            raise ValueError(f"{value!r} fits no call: its first segment must be spelt out")
+        wrong = [each for each in segments[:-1] if not _SEGMENT.fullmatch(each)]
+        if not (_SEGMENT.fullmatch(segments[-1]) or _REST.fullmatch(segments[-1])):
+            wrong.append(segments[-1])
+        if wrong:
+            raise ValueError(
+                f'"{wrong[0]}" fits no call. A segment is text, "{{name}}" or "key:{{name}}", and'
+                ' the last one may be "{name+}", for all that follows'
+            )
+        return value
+
+    @field_validator("query")
+    @classmethod
+    def _is_a_query(cls, value: str) -> str:
+        query = value.removeprefix("?")
+        if value and not parse_qsl(query, keep_blank_values=True):
+            raise ValueError(f'must be as "name=value", or "name=" for any value, got {value!r}')
+        return query
+
+
+class SoapOperation(_Row):
+    """An operation on a SOAP object type, and what it needs."""
+
+    object_type: str
+    operation: str
+
+    @field_validator("object_type", "operation")
+    @classmethod
+    def _is_a_name(cls, value: str) -> str:
+        if not _OPERATION.fullmatch(value):
+            raise ValueError(f'must be one word, as in "TriggeredSend" or "Create", got {value!r}')
+        return value
+
+
+class _Rows(_Table):
+    # The scopes come first: the rows may name them.
+    scope: list[ScopeRow] = Field(default_factory=list)
+    route: list[RouteRow] = Field(default_factory=list)
+    soap: list[SoapOperation] = Field(default_factory=list)
+
+
+SETTINGS: dict[str, Any] = {
+    name: ((PositiveInt if kind is int else kind) | None, None)
+    for name, kind in setting_types().items()
+}
+SETTINGS["rules"] = (dict[Annotated[str, AfterValidator(_known_rule)], Severity], {})
+
+Document = create_model("Document", __base__=_Rows, **SETTINGS)
+"""All that the file may say."""
+
+
+TABLES: Mapping[str, type[_Table]] = {
+    "scope": ScopeRow,
+    "route": RouteRow,
+    "soap": SoapOperation,
+}
