@@ -106,7 +106,7 @@ class Cloud:
         except Fault as raised:
             fault, answer = raised, raised.response
         entries = [self._record(fact) for fact in exchange.facts(answer.status, fault)]
-        if exchange.admitted:
+        if not isinstance(exchange, TokenRequest) and exchange.admitted:
             delay = exchange.delay
             return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)
         for entry in entries:
@@ -183,14 +183,18 @@ class Cloud:
         if not asks_there and not seeks_token(request):
             return exchange
         *_, read = self._token_paths[ends or "/v2/token"]
-        return MisplacedRequest(call=exchange, attempt=self._open_attempt(request, at, read))
+        return MisplacedRequest(
+            call=exchange, token_request=self._open_token_request(request, at, read)
+        )
 
     def _open_auth(self, request: Request, at: float) -> TokenRequest | Call:
         # Most requests come as documented, and need no other look.
         path = request.path if request.path in self._token_paths else _place(request)
         if path in self._token_paths:
             method, answer, refuse = self._token_paths[path]
-            return self._open_attempt(request, at, answer if request.method == method else refuse)
+            return self._open_token_request(
+                request, at, answer if request.method == method else refuse
+            )
         if path not in self._other_paths:
             return self._open_call(request, at, refuse_path)
         methods = self._other_paths[path]
@@ -215,7 +219,9 @@ class Cloud:
             stubs=self._soap_stubs() if self._soap_stubs else None,
         )
 
-    def _open_attempt(self, request: Request, at: float, respond: TokenHandler) -> TokenRequest:
+    def _open_token_request(
+        self, request: Request, at: float, respond: TokenHandler
+    ) -> TokenRequest:
         return TokenRequest(
             state=self.state, catalogue=self.catalogue, request=request, at=at, respond=respond
         )

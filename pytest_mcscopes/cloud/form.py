@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from .faults import Fault, invalid_request
 
 if TYPE_CHECKING:
+    from ..config import NullScope
     from .http import Request
 
 Form = Mapping[str, object]
@@ -36,8 +37,8 @@ _SECRET_MEMBERS = (
 _DECODER = json.JSONDecoder(object_pairs_hook=tuple)
 
 
-def gather(pairs: Pairs) -> tuple[Form, frozenset[str]]:
-    """Make one form of what came, and tell the names that came more than once."""
+def _gather(pairs: Pairs) -> tuple[Form, frozenset[str]]:
+    """Make one form of what came, and give the names that came more than once."""
     form = dict(pairs)
     if len(form) == len(pairs):
         return form, frozenset()
@@ -57,10 +58,10 @@ def contradicting(pairs: Pairs) -> str | None:
     return None
 
 
-def refuse_twice(twice: frozenset[str]) -> None:
+def refuse_duplicates(names: frozenset[str]) -> None:
     """Refuse a body with two members of one name: which of them counts is anybody's guess."""
-    if twice:
-        raise invalid_request(f'the body has "{min(twice)}" more than once')
+    if names:
+        raise invalid_request(f'the body has "{min(names)}" more than once')
 
 
 def read_pairs(request: Request) -> Pairs:
@@ -130,10 +131,10 @@ def secrets_in(form: Form) -> Iterator[str]:
 def secrets_of(request: Request) -> tuple[str, ...]:
     """List what a request that no endpoint reads may have sent as secrets."""
     try:
-        form, twice = gather(read_pairs(request))
+        form, duplicates = _gather(read_pairs(request))
     except Fault:
         return ()
-    return () if twice else tuple(secrets_in(form))
+    return () if duplicates else tuple(secrets_in(form))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +144,8 @@ class ScopeParameter:
     text: str | None = None
     """As sent, or what kind of thing it is; None where omitted, and JSON null is that."""
     words: tuple[str, ...] | None = None
-    """In the order sent, without repetitions; None where omitted."""
-    asked: frozenset[str] = frozenset()
+    """Those to grant, in the order sent, without repetitions; None: all that there are."""
+    requested: frozenset[str] = frozenset()
     """The same words, as a set."""
     is_null: bool = False
     """Whether it came as JSON null, which is judged as omitted."""
@@ -153,20 +154,53 @@ class ScopeParameter:
 
 
 OMITTED = ScopeParameter()
-_NULL = ScopeParameter(is_null=True)
+_NULL: Mapping[NullScope, ScopeParameter] = {
+    "nothing": ScopeParameter(is_null=True, words=()),
+    "omitted": ScopeParameter(is_null=True),
+}
 
 
-def read_scope(form: Form) -> ScopeParameter:
+@dataclass(slots=True, eq=False)
+class Parameters:
+    """The parameters of a body or query."""
+
+    form: Form
+    duplicates: frozenset[str]
+    """The names that came more than once."""
+    scope: ScopeParameter
+    grant_type: str | None
+    """As sent, or what stands for it in a fact."""
+
+
+NO_PARAMETERS = Parameters({}, frozenset(), OMITTED, None)
+
+
+def read_parameters(
+    pairs: Pairs, null_scope: NullScope, grant_type: str | None = None
+) -> Parameters:
+    """Read the parameters of a token request or of a log-in.
+
+    Args:
+        pairs: what came, in its order.
+        null_scope: what a scope of JSON null is granted.
+        grant_type: what stands for it, of a request that has none.
+    """
+    form, duplicates = _gather(pairs)
+    scope = _read_scope(form, null_scope)
+    return Parameters(form, duplicates, scope, grant_type or text_of(form, "grant_type"))
+
+
+def _read_scope(form: Form, null_scope: NullScope) -> ScopeParameter:
     """Tell apart: omitted, asks for nothing, asks for these words, no text at all."""
     value = form.get("scope")
     if value is None:
-        return _NULL if "scope" in form else OMITTED
+        return _NULL[null_scope] if "scope" in form else OMITTED
     if isinstance(value, str):
         return _read_words(value)
     kind = {list: "an array", tuple: "an object", bool: "a boolean"}.get(type(value), "a number")
     fault = invalid_request(f"scope is {kind}; send one text with spaces between the scopes")
     words = tuple(dict.fromkeys(_words_in(value)))
-    return ScopeParameter(text=f"<{kind}>", words=words, asked=frozenset(words), fault=fault)
+    return ScopeParameter(text=f"<{kind}>", words=words, requested=frozenset(words), fault=fault)
 
 
 def _words_in(value: object) -> Iterator[str]:
@@ -188,4 +222,4 @@ def _words_in(value: object) -> Iterator[str]:
 @lru_cache(maxsize=64)
 def _read_words(text: str) -> ScopeParameter:
     words = tuple(dict.fromkeys(text.split()))
-    return ScopeParameter(text=text, words=words, asked=frozenset(words))
+    return ScopeParameter(text=text, words=words, requested=frozenset(words))

@@ -7,6 +7,7 @@ import re
 import string
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -64,8 +65,6 @@ class Package:
     user_id: int
     """Employee id of the service user."""
     application_id: str
-    claims: bytes = field(repr=False)
-    """The part of its tokens' payload that stays the same."""
     redirect_uris: tuple[str, ...]
     """Where a web or public app is called back; compared to the letter."""
     pkce: Pkce
@@ -94,13 +93,12 @@ def build_package(
     config: Config,
     seed: int | str,
     catalogue: Catalogue,
-    minted: tuple[int, int],
+    account_id: int,
 ) -> Package:
-    """Make a package; *minted* are the ids of the enterprise and of its first business unit."""
+    """Make a package; *account_id* is its business unit where it is given none."""
     # A stream of its own, so that one package's settings never move another's ids.
     chance = Random(f"{seed}/package/{given.name}")  # noqa: S311 - must be repeatable
     client_id, client_secret = _credentials(given, chance)
-    enterprise_id, account_id = minted
     account_id = account_id if given.account_id is None else given.account_id
     scopes = catalogue.default_scopes if given.scopes is None else given.scopes
     return Package(
@@ -119,7 +117,6 @@ def build_package(
         user_active=given.user_active,
         user_id=chance.randrange(600_000_001, 700_000_000),
         application_id=str(UUID(bytes=chance.randbytes(16), version=4)),
-        claims=claims_of(client_id, enterprise_id, given.type),
         redirect_uris=_redirect_uris(given, config),
         pkce=given.pkce or config.pkce,
         published=given.published,
@@ -183,6 +180,7 @@ _CLIENT_TYPES = {
 }
 
 
+@lru_cache(maxsize=64)
 def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> bytes:
     """Write the part of a token's payload that stays the same for one client."""
     claims = {

@@ -108,12 +108,13 @@ def build_state(
     chance = Random(f"{seed}/tenant")  # noqa: S311 - must be repeatable
     subdomain = _subdomain(packages, _mint_subdomain(chance))
     enterprise_id, account_id = chance.sample(range(500_000_001, 600_000_000), 2)
-    minted = enterprise_id, account_id
-    mint = partial(build_package, config=config, seed=seed, catalogue=catalogue, minted=minted)
+    mint = partial(
+        build_package, config=config, seed=seed, catalogue=catalogue, account_id=account_id
+    )
     built = [mint(package) for package in packages]
     if len(built) > 1:
         refuse_twins(built)
-    tokens = TokenStore(config, seed)
+    tokens = TokenStore(config, seed, enterprise_id)
     return TenantState(
         config=config,
         subdomain=subdomain,

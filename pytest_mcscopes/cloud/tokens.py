@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from .fingerprints import REDACTED, fingerprint
+from .packages import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,7 +143,8 @@ class TokenMaker:
 class TokenStore:
     """The tokens and codes that one tenant has issued. Several of one client live at once."""
 
-    def __init__(self, config: Config, seed: int | str) -> None:
+    def __init__(self, config: Config, seed: int | str, enterprise_id: int) -> None:
+        self._enterprise_id = enterprise_id
         self._maker = TokenMaker(config.token_form, seed)
         self._config = config
         self._tokens: dict[str, Token] = {}
@@ -161,7 +163,7 @@ class TokenStore:
         grant: Grant | None = None,
     ) -> Token:
         """Make an access token and keep it."""
-        text = self._maker.make(package.claims)
+        text = self._maker.make(self._claims_of(package))
         token = Token(
             text=text,
             fingerprint=fingerprint(text),
@@ -173,6 +175,9 @@ class TokenStore:
         )
         self._tokens[text] = token
         return token
+
+    def _claims_of(self, package: Package) -> bytes:
+        return claims_of(package.client_id, self._enterprise_id, package.type)
 
     def issue_code(
         self,
@@ -202,7 +207,7 @@ class TokenStore:
         self, grant: Grant, scopes: frozenset[str], scope_text: str, account_id: int, at: float
     ) -> RefreshToken:
         """Make a refresh token and keep it."""
-        text = self._maker.make(grant.package.claims, b"refresh_token")
+        text = self._maker.make(self._claims_of(grant.package), b"refresh_token")
         self._refresh_tokens[text] = token = RefreshToken(
             text=text,
             fingerprint=fingerprint(text),

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
 from ..faults import DOCS, FLOW_REFUSED, Fault, page
-from ..form import gather, read_scope, text_of
+from ..form import read_parameters, text_of
 from ..http import Response
 from ..redirect_uris import check_redirect_uri
 from ..tokens import Grant
+from .credentials import Credentials
 from .token_endpoint import grant_scopes, is_app
 from .token_request import AUTHORIZE
 
@@ -38,39 +39,38 @@ _REFUSED = {
 """By `error`, in our own words but for FLOW_REFUSED: only the error codes were seen."""
 
 
-def answer_authorize(attempt: TokenRequest) -> Response:
+def answer_authorize(token_request: TokenRequest) -> Response:
     """Send the browser back to the app with a code, or with what is wrong."""
-    read_query(attempt)
-    package = _find_package(attempt)
-    redirect_uri = _find_redirect_uri(attempt, package)
+    read_query(token_request)
+    package = _find_package(token_request)
+    redirect_uri = _find_redirect_uri(token_request, package)
     try:
-        return _consent(attempt, package, redirect_uri)
+        return _consent(token_request, package, redirect_uri)
     except Fault as fault:
-        raise _redirected(fault, attempt, redirect_uri) from None
+        raise _redirected(fault, token_request, redirect_uri) from None
 
 
-def read_query(attempt: TokenRequest, body: Pairs = ()) -> None:
+def read_query(token_request: TokenRequest, body: Pairs = ()) -> None:
     """Read the parameters once, with those of a body. One that comes twice counts for none."""
-    attempt.grant_type = AUTHORIZE
-    query = parse_qsl(attempt.request.query, keep_blank_values=True)
-    attempt.form, attempt.twice = gather([*query, *body])
-    attempt.scope = read_scope(attempt.form)
-    attempt.client_id = text_of(attempt.form, "client_id")
-    attempt.package = attempt.state.clients.get(attempt.client_id or "")
+    query = parse_qsl(token_request.request.query, keep_blank_values=True)
+    null_scope = token_request.state.config.null_scope
+    token_request.parameters = parameters = read_parameters([*query, *body], null_scope, AUTHORIZE)
+    token_request.credentials = Credentials(text_of(parameters.form, "client_id"))
 
 
-def _find_package(attempt: TokenRequest) -> Package:
-    if attempt.client_id is None or "client_id" in attempt.twice:
+def _find_package(token_request: TokenRequest) -> Package:
+    client_id, duplicates = token_request.credentials.client_id, token_request.parameters.duplicates
+    if client_id is None or "client_id" in duplicates:
         raise page("invalid_client", "client_id is missing, or given twice")
-    if attempt.package is None:
+    if token_request.package is None:
         raise page("invalid_client", "no package of this tenant has this client_id")
-    return attempt.package
+    return token_request.package
 
 
-def _find_redirect_uri(attempt: TokenRequest, package: Package) -> str:
+def _find_redirect_uri(token_request: TokenRequest, package: Package) -> str:
     """Find the redirect URI, which must be one of the package's to the letter (documented)."""
-    uri = text_of(attempt.form, "redirect_uri")
-    if uri is None or "redirect_uri" in attempt.twice:
+    uri = text_of(token_request.parameters.form, "redirect_uri")
+    if uri is None or "redirect_uri" in token_request.parameters.duplicates:
         raise page("invalid_request", "redirect_uri is missing, or given twice")
     if uri not in package.redirect_uris:
         known = ", ".join(package.redirect_uris) or "none: it is server-to-server"
@@ -82,47 +82,46 @@ def _find_redirect_uri(attempt: TokenRequest, package: Package) -> str:
             " letter",
         )
     if why := check_redirect_uri(uri):
-        attempt.remark = f"redirect URI {uri}: the real Marketing Cloud refuses it, {why}"
+        token_request.remark = f"redirect URI {uri}: the real Marketing Cloud refuses it, {why}"
     return uri
 
 
-def _consent(attempt: TokenRequest, package: Package, redirect_uri: str) -> Response:
-    _check_flow(attempt, package)
-    challenge = _read_challenge(attempt, package)
-    scopes, scope_text = grant_scopes(attempt, package)
-    user = _log_in(attempt)
-    code = attempt.state.tokens.issue_code(
+def _consent(token_request: TokenRequest, package: Package, redirect_uri: str) -> Response:
+    _check_flow(token_request, package)
+    challenge = _read_challenge(token_request, package)
+    scopes, scope_text = grant_scopes(token_request, package)
+    user = _log_in(token_request)
+    code = token_request.state.tokens.issue_code(
         Grant(package=package, user=user),
         scopes,
         scope_text,
         redirect_uri=redirect_uri,
         challenge=challenge,
-        at=attempt.at,
+        at=token_request.at,
     )
-    attempt.also_issued = (code.fingerprint,)
-    members = {"code": code.text, **_state_of(attempt)}
+    token_request.also_issued = (code.fingerprint,)
+    members = {"code": code.text, **_state_of(token_request)}
     if package.published:
-        members["tssd"] = attempt.state.subdomain
+        members["tssd"] = token_request.state.subdomain
     return _redirect(redirect_uri, members)
 
 
-def _check_flow(attempt: TokenRequest, package: Package) -> None:
+def _check_flow(token_request: TokenRequest, package: Package) -> None:
     if not (is_app(package) and package.enabled):
         raise _fault("unauthorized_client", f'package "{package.name}" is no enabled web app')
-    if attempt.twice:
-        twice = ", ".join(sorted(attempt.twice))
-        raise _fault("invalid_request", f"given twice: {twice}")
-    kind = attempt.form.get("response_type")
+    if duplicates := token_request.parameters.duplicates:
+        raise _fault("invalid_request", f"given twice: {', '.join(sorted(duplicates))}")
+    kind = token_request.parameters.form.get("response_type")
     if not kind:
         raise _fault("invalid_request", "response_type is missing; send response_type=code")
     if kind != "code":
         raise _fault("unsupported_response_type", "response_type is not code")
 
 
-def _read_challenge(attempt: TokenRequest, package: Package) -> str | None:
+def _read_challenge(token_request: TokenRequest, package: Package) -> str | None:
     """Read the code challenge of PKCE: S256 only, RFC 7636. The vendor documents none of it."""
-    challenge = attempt.form.get("code_challenge")
-    method = attempt.form.get("code_challenge_method")
+    form = token_request.parameters.form
+    challenge, method = form.get("code_challenge"), form.get("code_challenge_method")
     if challenge is None:
         if method is not None:
             raise _fault("invalid_request", "code_challenge_method without code_challenge")
@@ -136,12 +135,12 @@ def _read_challenge(attempt: TokenRequest, package: Package) -> str | None:
     return challenge
 
 
-def _log_in(attempt: TokenRequest) -> User:
-    attempt.state.fault_queue.apply("authorize")
-    user = attempt.state.browser_user
+def _log_in(token_request: TokenRequest) -> User:
+    token_request.state.fault_queue.apply("authorize")
+    user = token_request.state.browser_user
     if not user.licensed:
         raise _fault("user_not_licensed", f'user "{user.name}" has no licence')
-    attempt.user = user
+    token_request.user = user
     return user
 
 
@@ -149,7 +148,7 @@ def _fault(error: str, reason: str) -> Fault:
     return Fault(Response(status=302), error=error, reason=reason)
 
 
-def _redirected(fault: Fault, attempt: TokenRequest, redirect_uri: str) -> Fault:
+def _redirected(fault: Fault, token_request: TokenRequest, redirect_uri: str) -> Fault:
     """Tell a fault to the redirect URI, unless it is one of the server itself."""
     if fault.error not in _REFUSED:
         return fault
@@ -157,15 +156,17 @@ def _redirected(fault: Fault, attempt: TokenRequest, redirect_uri: str) -> Fault
         "error": fault.error,
         "error_description": _REFUSED[fault.error],
         "error_uri": DOCS,
-        **_state_of(attempt),
+        **_state_of(token_request),
     }
     return Fault(_redirect(redirect_uri, members), error=fault.error, reason=fault.reason)
 
 
-def _state_of(attempt: TokenRequest) -> dict[str, str]:
+def _state_of(token_request: TokenRequest) -> dict[str, str]:
     """Give `state` back as it came; without one there is none (RFC 6749, section 4.1.2)."""
-    state = text_of(attempt.form, "state")
-    return {} if state is None or "state" in attempt.twice else {"state": state}
+    state = text_of(token_request.parameters.form, "state")
+    return (
+        {} if state is None or "state" in token_request.parameters.duplicates else {"state": state}
+    )
 
 
 def _redirect(uri: str, members: dict[str, str]) -> Response:

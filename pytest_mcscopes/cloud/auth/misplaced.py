@@ -23,7 +23,7 @@ class MisplacedRequest:
     """A request that is answered as the call that it is by its place, and judged as both."""
 
     call: Call | SoapExchange
-    attempt: TokenRequest
+    token_request: TokenRequest
 
     @property
     def admitted(self) -> bool:
@@ -38,18 +38,18 @@ class MisplacedRequest:
     def answer(self) -> Response:
         """Answer the call, or raise a fault; note who asks for what."""
         with suppress(Fault):
-            self.attempt.answer()
+            self.token_request.answer()
         return self.call.answer()
 
     def facts(self, status: int, fault: Fault | None) -> tuple[Fact, ...]:
         """Write down the call, and what was asked for."""
-        request = self.attempt.request
-        self.attempt.remark = (
+        request = self.token_request.request
+        self.token_request.remark = (
             f"a token was asked for at the {request.host} host, {request.method} {request.path}:"
             " Marketing Cloud gives tokens at POST /v2/token of the auth host"
         )
         refusal = fault or auth_not_found("no token is given there")
-        return (*self.call.facts(status, fault), self.attempt.fact(status, refusal))
+        return (*self.call.facts(status, fault), *self.token_request.facts(status, refusal))
 
 
 def seeks_token(request: Request) -> bool:

@@ -14,9 +14,10 @@ from ..faults import (
     legacy_unauthorized,
     method_not_allowed,
 )
-from ..form import OMITTED, Pairs, refuse_twice
+from ..form import OMITTED, Pairs, refuse_duplicates
 from ..http import Response
 from .authorize import read_query
+from .credentials import read_credentials
 from .token_request import CLIENT_CREDENTIALS
 
 if TYPE_CHECKING:
@@ -24,35 +25,41 @@ if TYPE_CHECKING:
     from .token_request import TokenRequest
 
 
-def request_legacy_token(attempt: TokenRequest) -> NoReturn:
+def request_legacy_token(token_request: TokenRequest) -> NoReturn:
     """Refuse POST /v1/requestToken: every package here is an OAuth 2.0 one."""
-    attempt.take(attempt.read_body())
-    attempt.identify("clientId", "clientSecret")
-    _ask_for_everything(attempt)
-    refuse_twice(attempt.twice)
-    package = attempt.package
-    if package is None or attempt.secret not in package.secrets:
+    token_request.take(token_request.read_body())
+    _read_legacy_credentials(token_request)
+    _request_everything(token_request)
+    refuse_duplicates(token_request.parameters.duplicates)
+    package = token_request.package
+    if package is None or token_request.credentials.secret not in package.secrets:
         raise legacy_unauthorized("/v1/requestToken was asked, with keys that no package has")
     raise legacy_not_eligible(
         "/v1/requestToken was asked, which refuses OAuth 2.0 packages; use /v2/token"
     )
 
 
-def refuse_legacy_method(attempt: TokenRequest) -> NoReturn:
+def refuse_legacy_method(token_request: TokenRequest) -> NoReturn:
     """Refuse what is no POST of v1/requestToken, noting who asked."""
     with suppress(Fault):
-        _take(attempt)
-    if attempt.form:
-        if attempt.client_id is None:
-            attempt.identify("clientId", "clientSecret")
-        _ask_for_everything(attempt)
-    _refuse_method(("POST",), attempt.request.method)
+        _read(token_request)
+    if token_request.parameters.form:
+        if token_request.credentials.client_id is None:
+            _read_legacy_credentials(token_request)
+        _request_everything(token_request)
+    _refuse_method(("POST",), token_request.request.method)
 
 
-def _ask_for_everything(attempt: TokenRequest) -> None:
+def _read_legacy_credentials(token_request: TokenRequest) -> None:
+    form, members = token_request.parameters.form, ("clientId", "clientSecret")
+    token_request.credentials = read_credentials(token_request.request, form, members)
+
+
+def _request_everything(token_request: TokenRequest) -> None:
     """Note that the client asks for all that is assigned: a legacy token names no scopes."""
-    attempt.grant_type, attempt.scope = CLIENT_CREDENTIALS, OMITTED
-    attempt.remark = (
+    parameters = token_request.parameters
+    parameters.grant_type, parameters.scope = CLIENT_CREDENTIALS, OMITTED
+    token_request.remark = (
         "a token was asked for at /v1/requestToken, whose tokens have everything that is assigned:"
         " name the scopes at /v2/token instead"
     )
@@ -74,31 +81,31 @@ def discover(call: Call) -> Response:
     return Response.of_json(200, {"subject": resources[0], "links": links})
 
 
-def refuse_token_method(attempt: TokenRequest) -> NoReturn:
+def refuse_token_method(token_request: TokenRequest) -> NoReturn:
     """Refuse a method that a token endpoint does not take, noting who asked for what.
 
     What has no body asks by its query, if at all.
     """
     with suppress(Fault):
-        _take(attempt)
-    _refuse_method(("POST",), attempt.request.method)
+        _read(token_request)
+    _refuse_method(("POST",), token_request.request.method)
 
 
-def _take(attempt: TokenRequest) -> None:
-    if attempt.request.body:
-        attempt.read()
+def _read(token_request: TokenRequest) -> None:
+    if token_request.request.body:
+        token_request.read()
     else:
-        attempt.take(parse_qsl(attempt.request.query, keep_blank_values=True))
+        token_request.take(parse_qsl(token_request.request.query, keep_blank_values=True))
 
 
-def refuse_authorize_method(attempt: TokenRequest) -> NoReturn:
+def refuse_authorize_method(token_request: TokenRequest) -> NoReturn:
     """Refuse what is no GET of v2/authorize, noting who asked for what."""
     body: Pairs = ()
-    if attempt.request.body:
+    if token_request.request.body:
         with suppress(Fault):
-            body = attempt.read_body()
-    read_query(attempt, body)
-    _refuse_method(("GET",), attempt.request.method)
+            body = token_request.read_body()
+    read_query(token_request, body)
+    _refuse_method(("GET",), token_request.request.method)
 
 
 def refuse_method(allowed: tuple[str, ...], call: Call) -> NoReturn:

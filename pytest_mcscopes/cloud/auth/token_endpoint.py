@@ -14,7 +14,7 @@ from ..faults import (
 )
 from .business_units import choose_business_unit
 from .code_flow import exchange_code, refresh
-from .token_request import CLIENT_CREDENTIALS, TokenRequest
+from .token_request import CLIENT_CREDENTIALS, TokenRequest, token_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,49 +37,52 @@ _NAMED = 10
 _WORD = 60
 
 
-def grant_token(attempt: TokenRequest) -> Response:
+def grant_token(token_request: TokenRequest) -> Response:
     """Answer a token request. A fault that the test ordered comes before any other."""
-    attempt.delay = attempt.state.fault_queue.apply("token", note=lambda _: attempt.read())
-    attempt.read()
-    flow = attempt.grant_type or ""
+    token_request.delay = token_request.state.fault_queue.apply(
+        "token", note=lambda _: token_request.read()
+    )
+    token_request.read()
+    flow = token_request.parameters.grant_type or ""
     if flow not in _FLOW_TYPES:
         raise unsupported_grant_type(
             f'grant_type "{flow}" is unknown' if flow else "grant_type is missing"
         )
-    package = authenticate(attempt)
+    package = authenticate(token_request)
     if package.type not in _FLOW_TYPES[flow]:
         raise unauthorized_client(f"a {package.type} package has no grant type {flow}")
-    return _GRANTS[flow](attempt, package)
+    return _GRANTS[flow](token_request, package)
 
 
-def authenticate(attempt: TokenRequest) -> Package:
+def authenticate(token_request: TokenRequest) -> Package:
     """Find the package that asks, by client id and secret."""
-    if attempt.basic and not attempt.state.config.basic_auth:
+    credentials = token_request.credentials
+    if credentials.basic and not token_request.state.config.basic_auth:
         raise invalid_client(
             "the credentials came in an HTTP Basic header, which Marketing Cloud does not"
             " document; send client_id and client_secret in the body"
         )
-    if attempt.client_id is None:
+    if credentials.client_id is None:
         raise invalid_client("client_id is missing")
-    package = attempt.package
+    package = token_request.package
     if package is None:
         raise unknown_client("no package of this tenant has this client_id")
-    _check_secret(attempt, package)
+    _check_secret(credentials.secret, package)
     if not package.enabled:
         raise invalid_client(f'package "{package.name}" is not installed and enabled')
     return package
 
 
-def _check_secret(attempt: TokenRequest, package: Package) -> None:
+def _check_secret(secret: str | None, package: Package) -> None:
     """Check the client secret: a public app has none, and may send none."""
     if package.type == "public-app":
-        if attempt.secret is not None:
+        if secret is not None:
             raise invalid_client(
                 f'package "{package.name}" is a public app, which has no secret: a secret that'
                 " ships with an app is none. Leave client_secret out"
             )
-    elif attempt.secret not in package.secrets:
-        wrong = "wrong" if attempt.secret else "missing"
+    elif secret not in package.secrets:
+        wrong = "wrong" if secret else "missing"
         raise invalid_client(f'client_secret of package "{package.name}" is {wrong}')
 
 
@@ -88,15 +91,17 @@ def is_app(package: Package) -> bool:
     return package.type in _APPS
 
 
-def _client_credentials(attempt: TokenRequest, package: Package) -> Response:
+def _client_credentials(token_request: TokenRequest, package: Package) -> Response:
     if not package.user_active:
         raise user_inactive(f'the user "{package.name} app user" is inactive')
-    account_id = choose_business_unit(attempt.form.get("account_id"), package, package.account_id)
-    granted = grant_scopes(attempt, package)
-    scopes, scope_text = attempt.state.fault_queue.leave_out(*granted)
-    token = attempt.state.tokens.issue(package, scopes, account_id, attempt.at)
-    attempt.issued = token
-    return attempt.grant({"access_token": token.text}, scope_text)
+    account_id = choose_business_unit(
+        token_request.parameters.form.get("account_id"), package, package.account_id
+    )
+    granted = grant_scopes(token_request, package)
+    scopes, scope_text = token_request.state.fault_queue.leave_out(*granted)
+    token = token_request.state.tokens.issue(package, scopes, account_id, token_request.at)
+    token_request.issued = token
+    return token_answer(token_request, {"access_token": token.text}, scope_text)
 
 
 _GRANTS: Mapping[str, Callable[[TokenRequest, Package], Response]] = {
@@ -106,17 +111,18 @@ _GRANTS: Mapping[str, Callable[[TokenRequest, Package], Response]] = {
 }
 
 
-def grant_scopes(attempt: TokenRequest, package: Package) -> tuple[frozenset[str], str]:
+def grant_scopes(token_request: TokenRequest, package: Package) -> tuple[frozenset[str], str]:
     """Tell what is granted of what is asked for, and how an answer spells it."""
-    words, asked = attempt.wanted, attempt.scope.asked
+    scope = token_request.parameters.scope
+    words, requested = scope.words, scope.requested
     if words is None:
         return package.scopes, package.scope_text
-    if asked <= package.scopes:
-        return asked, " ".join(words)
+    if requested <= package.scopes:
+        return requested, " ".join(words)
     if package.unassigned == "reject":
         extra = (word for word in words if word not in package.scopes)
-        raise invalid_scope(_explain_excess(extra, package, attempt.catalogue))
-    granted = asked & package.scopes
+        raise invalid_scope(_explain_excess(extra, package, token_request.catalogue))
+    granted = requested & package.scopes
     return granted, " ".join(word for word in words if word in granted)
 
 

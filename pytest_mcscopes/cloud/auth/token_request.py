@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,20 +10,19 @@ from ...ledger.facts import NAMING_GRANTS, TokenRequested
 from ..faults import Fault
 from ..fingerprints import fingerprint, looks_secret
 from ..form import (
-    OMITTED,
-    Form,
+    NO_PARAMETERS,
     Pairs,
-    ScopeParameter,
+    Parameters,
     contradicting,
-    gather,
     read_pairs,
-    read_scope,
-    refuse_twice,
+    read_parameters,
+    refuse_duplicates,
     secrets_in,
     text_of,
 )
 from ..http import Response
 from ..url_leaks import find_exposed
+from .credentials import NO_CREDENTIALS, Credentials, read_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from ..http import Request
     from ..packages import Package
     from ..state import TenantState
-    from ..tokens import Token
+    from ..tokens import Code, RefreshToken, Token
     from ..users import User
 
 AUTHORIZE = "authorize"
@@ -52,7 +50,18 @@ _NULL: Mapping[NullScope, str] = {
     ),
 }
 _PRESENTING = {"authorization_code": "code", "refresh_token": "refresh_token"}
-"""Grant type -> the member that a log-in came to."""
+"""Grant type -> the member that has what it presents."""
+
+
+@dataclass(slots=True, eq=False)
+class Presented:
+    """A code or refresh token that came with a token request."""
+
+    fingerprint: str
+    issued: Code | RefreshToken | None
+    """As it was issued to the package; None where it never was."""
+    scopes: frozenset[str]
+    """What it stood for when it came: an answer may change that."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -64,37 +73,23 @@ class TokenRequest:
     request: Request
     at: float
     respond: Callable[[TokenRequest], Response]
-    admitted: bool = False
     delay: float = 0
     """How much later it is answered, in seconds."""
-    form: Form = field(default_factory=dict, repr=False)
-    client_id: str | None = None
-    secret: str | None = field(default=None, repr=False)
-    basic: bool = False
-    """Whether the credentials came in an HTTP Basic header."""
-    package: Package | None = None
-    """The package with that client id; its secret may still be wrong."""
-    grant_type: str | None = None
-    scope: ScopeParameter = OMITTED
-    held: frozenset[str] = _NONE
-    """What the presented code or refresh token stands for."""
-    presented: str | None = None
-    """Fingerprint of the presented code or refresh token."""
+    parameters: Parameters = field(default=NO_PARAMETERS, repr=False)
+    credentials: Credentials = NO_CREDENTIALS
+    presented: Presented | None = None
     user: User | None = None
     issued: Token | None = None
     also_issued: tuple[str, ...] = ()
     """Fingerprints of the code or refresh token that was issued."""
     remark: str = ""
-    twice: frozenset[str] = _NONE
-    """Parameters that came more than once."""
     unreadable: str = ""
     """Why it cannot be known what the request asks for; empty where it can."""
 
     @property
-    def wanted(self) -> tuple[str, ...] | None:
-        """The words to grant; None where all that there is to grant."""
-        null = self.scope.is_null and self.state.config.null_scope == "nothing"
-        return () if null else self.scope.words
+    def package(self) -> Package | None:
+        """The package with that client id; its secret may still be wrong."""
+        return self.state.clients.get(self.credentials.client_id or "")
 
     def answer(self) -> Response:
         """Answer the request, or raise a fault."""
@@ -103,9 +98,9 @@ class TokenRequest:
     def read(self) -> None:
         """Read the request once; what cannot be read is a fault."""
         self.take(self.read_body())
-        refuse_twice(self.twice)
-        if self.scope.fault is not None:
-            raise self.scope.fault
+        refuse_duplicates(self.parameters.duplicates)
+        if self.parameters.scope.fault is not None:
+            raise self.parameters.scope.fault
 
     def read_body(self) -> Pairs:
         """Read the members of the body, noting why where that cannot be done."""
@@ -113,8 +108,7 @@ class TokenRequest:
             pairs = read_pairs(self.request)
         except Fault as fault:
             self.unreadable = fault.reason
-            self._identify_by_header()
-            self.package = self.state.clients.get(self.client_id or "")
+            self.credentials = read_credentials(self.request, {})
             raise
         if name := contradicting(pairs):
             self.unreadable = f'the body has "{name}" more than once, with different values'
@@ -122,67 +116,32 @@ class TokenRequest:
 
     def take(self, pairs: Pairs) -> None:
         """Note who asks for what."""
-        self.form, self.twice = gather(pairs)
-        self.grant_type = text_of(self.form, "grant_type")
-        self.scope = read_scope(self.form)
-        if self.scope.is_null:
-            self.remark = _NULL[self.state.config.null_scope]
-        self.identify("client_id", "client_secret")
-        self._recall()
+        null_scope = self.state.config.null_scope
+        self.parameters = read_parameters(pairs, null_scope)
+        if self.parameters.scope.is_null:
+            self.remark = _NULL[null_scope]
+        self.credentials = read_credentials(self.request, self.parameters.form)
+        self._find_presented()
 
-    def identify(self, id_member: str, secret_member: str) -> None:
-        """Note who asks: by the body, and by an HTTP Basic header for what is not in it."""
-        self.client_id = text_of(self.form, id_member)
-        self.secret = text_of(self.form, secret_member)
-        if self.client_id is None or self.secret is None:
-            self._identify_by_header()
-        self.package = self.state.clients.get(self.client_id or "")
-
-    def _identify_by_header(self) -> None:
-        client_id, _, secret = (_read_basic(self.request) or "").partition(":")
-        if not client_id:
+    def _find_presented(self) -> None:
+        """Find the code or refresh token that is presented, whatever comes of it."""
+        member = _PRESENTING.get(self.parameters.grant_type or "")
+        if member is None or (text := text_of(self.parameters.form, member)) is None:
             return
-        # Clients that have no secret send an empty one, beside a body that says who they are.
-        if self.client_id is None or (secret and self.client_id == client_id):
-            self.basic = True
-            self.client_id, self.secret = client_id, secret or None
-
-    def _recall(self) -> None:
-        """Note the log-in that a code or refresh token stands for, whatever comes of it."""
-        member = _PRESENTING.get(self.grant_type or "")
-        if member is None or (text := text_of(self.form, member)) is None:
-            return
-        self.presented = fingerprint(text)
         tokens = self.state.tokens
-        held = tokens.find_code(text) if member == "code" else tokens.find_refresh_token(text)
-        if held is not None and held.grant.package is self.package:
-            self.held, self.user = held.scopes, held.grant.user
-
-    def grant(self, members: Mapping[str, object], scope_text: str) -> Response:
-        """Answer with tokens, the members in the order that was seen."""
-        urls = self.state.urls_for(self.request)
-        return Response.of_json(
-            200,
-            {
-                **members,
-                "token_type": "Bearer",
-                "expires_in": self.state.config.expires_in,
-                "scope": scope_text,
-                "soap_instance_url": urls.soap_url,
-                "rest_instance_url": urls.rest_url,
-            },
-        )
+        issued = tokens.find_code(text) if member == "code" else tokens.find_refresh_token(text)
+        if issued is not None and issued.grant.package is self.package:
+            self.user = issued.grant.user
+            self.presented = Presented(fingerprint(text), issued, issued.scopes)
+        else:
+            self.presented = Presented(fingerprint(text), None, _NONE)
 
     def facts(self, status: int, fault: Fault | None) -> tuple[TokenRequested]:
-        """Write down the one thing that happened."""
-        return (self.fact(status, fault),)
-
-    def fact(self, status: int, fault: Fault | None) -> TokenRequested:
-        """Write down what is known by now, without secrets."""
+        """Write down the one thing that happened, as far as it is known, without secrets."""
         package, token = self.package, self.issued
         assigned = package.scopes if package else _NONE
-        scope, requested = self._asked(assigned)
-        return TokenRequested(
+        scope, requested = self._effective_scopes(assigned)
+        fact = TokenRequested(
             at=self.at,
             tenant=self.state.subdomain,
             package=package.name if package else None,
@@ -194,7 +153,7 @@ class TokenRequest:
             granted=token.scopes if token else None,
             token=token.fingerprint if token else None,
             also_issued=self.also_issued,
-            presented=self.presented,
+            presented=self.presented.fingerprint if self.presented else None,
             user=self.user.name if self.user else None,
             expires_in=self.state.config.expires_in if token else 0,
             account_id=token.account_id if token else None,
@@ -202,48 +161,59 @@ class TokenRequest:
             error=fault.error if fault else None,
             reason=self._redact(fault.reason) if fault else None,
             remark=self.remark and self._redact(self.remark),
-            null_scope=scope is None and self.scope.is_null,
+            null_scope=scope is None and self.parameters.scope.is_null,
             unreadable=self.unreadable and self._redact(self.unreadable),
             exposed=find_exposed(self.request, self.state.redaction),
             connection=self.request.connection,
         )
+        return (fact,)
 
-    def _asked(self, assigned: frozenset[str]) -> tuple[str | None, frozenset[str]]:
-        """Tell the scope parameter as sent, and the effective scopes."""
-        scope = self.scope
+    def _effective_scopes(self, assigned: frozenset[str]) -> tuple[str | None, frozenset[str]]:
+        """Give the scope parameter as sent, and the scopes that it asks for."""
+        scope = self.parameters.scope
         if scope.text is None:
-            return None, assigned if self.grant_type in NAMING_GRANTS else self.held
-        asked = scope.asked
-        unknown = asked - self.catalogue.wire_ids - assigned
+            if self.parameters.grant_type in NAMING_GRANTS:
+                return None, assigned
+            return None, self.presented.scopes if self.presented else _NONE
+        unknown = scope.requested - self.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
-            return scope.text, asked
+            return scope.text, scope.requested
         self.state.redaction.remember(filter(looks_secret, unknown))
-        text = self._redact(scope.text or "")
+        text = self._redact(scope.text)
         return text, frozenset(self._redact(" ".join(scope.words or ())).split())
 
     def _client(self) -> str:
         if self.package:
             return self.package.client
-        return fingerprint(self.client_id) if self.client_id else ""
+        client_id = self.credentials.client_id
+        return fingerprint(client_id) if client_id else ""
 
     def _grant_type(self) -> str | None:
-        if self.grant_type is None:
-            return None
-        if self.grant_type in _KNOWN_GRANTS:
-            return sys.intern(self.grant_type)  # in thousands of facts
-        return self._redact(self.grant_type)
+        grant_type = self.parameters.grant_type
+        if grant_type in _KNOWN_GRANTS:
+            return sys.intern(grant_type)  # in thousands of facts
+        return grant_type and self._redact(grant_type)
 
     def _redact(self, text: str) -> str:
-        self.state.redaction.remember((*secrets_in(self.form), self.secret or ""))
-        return self.state.redaction.redact(text)
+        redaction = self.state.redaction
+        redaction.remember((*secrets_in(self.parameters.form), self.credentials.secret or ""))
+        return redaction.redact(text)
 
 
-def _read_basic(request: Request) -> str | None:
-    """Read `id:secret` of an HTTP Basic header; None where there is none to be read."""
-    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        return base64.b64decode(sent.strip(), validate=True).decode()
-    except ValueError:
-        return None
+def token_answer(
+    token_request: TokenRequest, members: Mapping[str, object], scope_text: str
+) -> Response:
+    """Answer with tokens, the members in the order that was seen."""
+    state = token_request.state
+    urls = state.urls_for(token_request.request)
+    return Response.of_json(
+        200,
+        {
+            **members,
+            "token_type": "Bearer",
+            "expires_in": state.config.expires_in,
+            "scope": scope_text,
+            "soap_instance_url": urls.soap_url,
+            "rest_instance_url": urls.rest_url,
+        },
+    )

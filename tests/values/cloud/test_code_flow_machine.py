@@ -360,15 +360,17 @@ def changed(find: Callable[[TokenStore, str], Any], **values: object) -> Any:  #
 def belong_to_whoever_asks(find: Callable[[Any, Any], Any]) -> Any:  # noqa: ANN401
     """Find a code as if it had been issued to the package that presents it."""
 
-    def found(attempt: Any, package: Any) -> Any:  # noqa: ANN401
-        attempt.state.tokens.find_code(attempt.form["code"]).grant.package = package
-        return find(attempt, package)
+    def found(request: Any, package: Any) -> Any:  # noqa: ANN401
+        code = request.state.tokens.find_code(request.parameters.form["code"])
+        code.grant.package = package
+        request.presented.issued = code
+        return find(request, package)
 
     return found
 
 
-def take_what_is_asked(attempt: Any, held: Any) -> tuple[Scopes, str]:  # noqa: ANN401
-    words = attempt.scope.words or held.scope_text.split()
+def take_what_is_asked(request: Any, held: Any) -> tuple[Scopes, str]:  # noqa: ANN401
+    words = request.parameters.scope.words or held.scope_text.split()
     return frozenset(words), " ".join(words)
 
 
