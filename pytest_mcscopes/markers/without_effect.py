@@ -16,7 +16,7 @@ _FOLDER = """\
   Or write in this conftest.py, with from pathlib import Path:
     def pytest_collection_modifyitems(items):
         for item in items:
-            if item.path.is_relative_to(Path(__file__).parents[1]):
+            if item.path.is_relative_to(Path(__file__).parent):
                 item.add_marker(...)"""
 _PLUGIN = """\
   Write it in the test files, or in the __init__.py of their folder, or add it in

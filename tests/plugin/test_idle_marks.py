@@ -219,25 +219,25 @@ def test_a_conftest_at_the_top(suite: Suite) -> None:
 
 
 def test_what_is_told_to_do_works(suite: Suite) -> None:
-    """The lines for a conftest mark the tests of its folder, and no others."""
+    """The lines for a conftest, pasted as they are told, mark the tests of its folder alone."""
+    mark = 'pytest.mark.mc_scopes("email_send")'
     suite.pytester.makepyfile(
         **{
-            "marked/conftest": """
-            from pathlib import Path
-            import pytest
-
-            def pytest_collection_modifyitems(items):
-                for item in items:
-                    if item.path.is_relative_to(Path(__file__).parent):
-                        item.add_marker(pytest.mark.mc_scopes("email_send"))
-            """,
+            "marked/conftest": f"import pytest\npytestmark = {mark}",
             "marked/sub/test_a": TALKS,
-            "plain/test_b": TALKS,
+            "test_b": TALKS,
         }
     )
+    told = suite.run_files().outlines
+    begin = next(n for n, line in enumerate(told) if "Or write in this conftest.py" in line)
+    imported = told[begin].partition(", with ")[2].rstrip(":")
+    end = next(n for n, line in enumerate(told) if n > begin and "item.add_marker(...)" in line)
+    lines = [line.removeprefix("    ") for line in told[begin + 1 : end + 1]]
+    pasted = "\n".join(["import pytest", imported, *lines]).replace("...", mark)
+    suite.pytester.path.joinpath("marked/conftest.py").write_text(pasted, encoding="utf-8")
     assert suite.told(suite.run_files(), of_one_file=False) == {
         "marked/sub/test_a.py::test_it": "failed: MCS101",
-        "plain/test_b.py::test_it": "passed",
+        "test_b.py::test_it": "passed",
     }
 
 
