@@ -78,10 +78,11 @@ def _day(text: str) -> date:
 def run(options: argparse.Namespace) -> int:
     """Answer what stands on the command line; what is ours by a term, the rest by the catalogue."""
     from ..explain.explain import explain, explain_line
+    from ..explain.page import Page
     from ..explain.question import things_in
     from ..explain.rows import View
     from ..explain.terms import find_term, load_terms
-    from ..explain.text import Page, render_json, render_text
+    from ..explain.text import render_json, render_text
 
     listed = "-" in options.what
     lines = _with_list(options.what) if listed else options.what

@@ -17,7 +17,7 @@ Door = Literal["auth", "rest", "soap"]
 Role = Literal["needed", "one of several", "tolerated", "may be needed"]
 
 MOST_HINTS = 3
-"""No more near misses than these are told of one question."""
+"""No more near misses than these are listed for one question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class CallRequirement:
     """What the catalogue says of one call, on one day."""
 
     label: str
@@ -113,7 +113,7 @@ class Use:
     """One call that has to do with a scope, and how."""
 
     role: Role
-    rule: Rule
+    rule: CallRequirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ class CallAnswer:
     """What a REST call or SOAP operation needs; several where the method was left out."""
 
     asked: str
-    rules: tuple[Rule, ...]
+    rules: tuple[CallRequirement, ...]
     kind: Literal["call"] = "call"
     found: bool = True
 
@@ -179,7 +179,7 @@ class PermissionAnswer:
     observed: bool
     """Whether the vendor's sample of v2/userinfo has it."""
     links: tuple[Link, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[CallRequirement, ...]
     kind: Literal["permission"] = "permission"
     found: bool = True
 
@@ -189,11 +189,11 @@ class FamilyCalls:
     """What a package could do by the scopes of one family."""
 
     family: str
-    reads: tuple[Rule, ...]
+    reads: tuple[CallRequirement, ...]
     """On trusted rows."""
-    writes: tuple[Rule, ...]
+    writes: tuple[CallRequirement, ...]
     """On trusted rows: all that does more than look."""
-    doubtful: tuple[Rule, ...]
+    doubtful: tuple[CallRequirement, ...]
     """What it may be able to do."""
 
 

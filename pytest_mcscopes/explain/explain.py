@@ -25,15 +25,15 @@ from .answers import (
     Use,
 )
 from .question import LONGEST, join_request_lines, read_call, scopes_in, show, soap_words
-from .rows import routes_in, rows_in, tell
+from .rows import describe_row, routes_in, rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..catalogue.call_requirements import CallRequirements
     from ..catalogue.model import Route, Scope, ScopePermission, SoapRow
-    from .answers import Role, Rule
-    from .question import AskedCall
+    from .answers import CallRequirement, Role
+    from .question import RequestLine
     from .rows import View
 
 _BOTH = ("create", "and", "update")
@@ -119,7 +119,7 @@ def label_of(scope: Scope) -> str:
 
 def _uses(scope: str, view: View) -> tuple[Use, ...]:
     uses = [
-        Use(role=role, rule=tell(row, view))
+        Use(role=role, rule=describe_row(row, view))
         for row in rows_in(view)
         if (role := _role(scope, view.need_of(row)))
     ]
@@ -156,7 +156,7 @@ def _labels(scope: Scope) -> Iterator[str]:
         yield from (scope.category, family, f"{family} {scope.action}")
 
 
-def _call(call: AskedCall, view: View) -> Answer:
+def _call(call: RequestLine, view: View) -> Answer:
     if call.hosts == ("soap",):
         why = "SOAP calls go by object type and operation, as in TriggeredSend Create"
         return NotFound(asked=call.shown, why=why, did_you_mean=())
@@ -165,11 +165,11 @@ def _call(call: AskedCall, view: View) -> Answer:
         near = tuple(rule.label for rule in here.rules) if isinstance(here, CallAnswer) else ()
         why = "its host is none of Marketing Cloud's"
         return NotFound(asked=call.shown, why=why, did_you_mean=near)
-    rules = tuple(tell(route, view) for route in _matches(call, view))
+    rules = tuple(describe_row(route, view) for route in _matches(call, view))
     return CallAnswer(asked=call.shown, rules=rules) if rules else _unmapped(call, view)
 
 
-def _matches(call: AskedCall, view: View) -> Iterator[Route]:
+def _matches(call: RequestLine, view: View) -> Iterator[Route]:
     known = dict.fromkeys(sorted(route.method for route in routes_in(view)))
     for host in call.hosts:
         for method in (call.method,) if call.method else known:
@@ -177,7 +177,7 @@ def _matches(call: AskedCall, view: View) -> Iterator[Route]:
                 yield route
 
 
-def _unmapped(call: AskedCall, view: View) -> NotFound:
+def _unmapped(call: RequestLine, view: View) -> NotFound:
     needs = [
         need_of_unmapped(call.method or "GET", call.path, call.query, view.catalogue, host)
         for host in call.hosts
@@ -196,7 +196,7 @@ def _unmapped(call: AskedCall, view: View) -> NotFound:
 def _soap(text: str, view: View) -> Iterator[Answer]:
     rows = _soap_rows(soap_words(text), view.catalogue.soap_rows)
     if rows:
-        yield CallAnswer(asked=show(text), rules=tuple(tell(row, view) for row in rows))
+        yield CallAnswer(asked=show(text), rules=tuple(describe_row(row, view) for row in rows))
 
 
 def _soap_rows(words: Sequence[str], rows: Sequence[SoapRow]) -> list[SoapRow]:
@@ -247,7 +247,7 @@ def _permission(number: int, view: View) -> Iterator[Answer]:
         observed=known is not None,
         links=tuple(_link(link, view) for link in links),
         rules=tuple(
-            tell(route, view) for route in routes_in(view) if number in route.permission_ids
+            describe_row(route, view) for route in routes_in(view) if number in route.permission_ids
         ),
     )
 
@@ -298,11 +298,11 @@ def _by_family(
     used: Iterable[tuple[Route | SoapRow, CallRequirements]], held: frozenset[str], view: View
 ) -> tuple[FamilyCalls, ...]:
     """Group calls by the family of the most powerful scope that each would use."""
-    grouped: dict[str, list[Rule]] = {}
+    grouped: dict[str, list[CallRequirement]] = {}
     for row, need in used:
         strongest = max(view.ordered(need.used_with(held)), key=power)
         family = view.catalogue.scopes[strongest].family
-        grouped.setdefault(family, []).append(tell(row, view))
+        grouped.setdefault(family, []).append(describe_row(row, view))
     return tuple(
         FamilyCalls(
             family=family,

@@ -1,4 +1,4 @@
-"""From what somebody typed to what was asked for, with nothing secret left in what is shown."""
+"""Read what somebody typed as a question, and keep what is secret out of what is shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONGEST = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedCall:
+class RequestLine:
     """A request line or URL, taken apart."""
 
     method: str | None
@@ -68,7 +68,7 @@ def scopes_in(things: Iterable[str]) -> tuple[str, ...]:
     return tuple(words) if all(map(_SCOPE.fullmatch, words)) else ()
 
 
-def read_call(text: str) -> AskedCall | None:
+def read_call(text: str) -> RequestLine | None:
     """Read a path or URL, with or without a method before it; None: it is neither.
 
     Raises:
@@ -81,7 +81,7 @@ def read_call(text: str) -> AskedCall | None:
     host, path = _split_host(head)
     if not (call["method"] or host is not None or head.startswith("/")):
         return None
-    return AskedCall(
+    return RequestLine(
         method=call["method"].upper() if call["method"] else None,
         hosts=("rest", "auth") if host is None else _kinds_of(host),
         path=path,

@@ -1,4 +1,4 @@
-"""Rows of the catalogue, told in full: what a call needs, who says so, how sure that is."""
+"""Describe rows of the catalogue in full: what a call needs, who says so, how sure that is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..catalogue.call_requirements import power
 from ..catalogue.find_requirements import need_of
 from ..catalogue.model import Route
-from .answers import Change, Named, Rule, Source, Statement
+from .answers import CallRequirement, Change, Named, Source, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,10 +55,10 @@ def rows_in(view: View) -> Iterator[Route | SoapRow]:
     yield from view.catalogue.soap_rows
 
 
-def tell(row: Route | SoapRow, view: View) -> Rule:
-    """Tell all that is known of a row."""
+def describe_row(row: Route | SoapRow, view: View) -> CallRequirement:
+    """Describe all that is known of a row."""
     need = view.need_of(row)
-    rule = Rule(
+    call = CallRequirement(
         label=need.label,
         door=row.host if isinstance(row, Route) else "soap",
         reads=_looks_only(row, need),
@@ -81,19 +81,19 @@ def tell(row: Route | SoapRow, view: View) -> Rule:
             for other in row.alternatives
         ),
     )
-    return _with_route(rule, row, view) if isinstance(row, Route) else _with_soap(rule, row, view)
+    return _with_route(call, row, view) if isinstance(row, Route) else _with_soap(call, row, view)
 
 
-def _with_route(rule: Rule, route: Route, view: View) -> Rule:
+def _with_route(call: CallRequirement, route: Route, view: View) -> CallRequirement:
     return replace(
-        rule,
+        call,
         permissions=tuple(name_permission(number, view) for number in route.permission_ids),
     )
 
 
-def _with_soap(rule: Rule, row: SoapRow, view: View) -> Rule:
+def _with_soap(call: CallRequirement, row: SoapRow, view: View) -> CallRequirement:
     return replace(
-        rule,
+        call,
         always_available=row.always_available,
         change=_change(row, view),
         permission_texts=row.documented_permission_paths,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..catalogue.call_requirements import YOURS
@@ -17,21 +16,20 @@ from .answers import (
     PermissionAnswer,
     ScopeAnswer,
 )
+from .term_text import write_stand_ins, write_term
 from .terms import Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from .answers import FamilyCalls, Link, Rule, Statement, Use
+    from .answers import CallRequirement, FamilyCalls, Link, Statement, Use
+    from .page import Page
     from .rows import View
 
 SCHEMA_VERSION = 1
 """Of the JSON. It grows when a key changes its meaning or goes, not when one is added."""
 
-_LABEL = 13
 _MARK = 18
-_BEFORE = len("DELETE ")
-"""A path that fits its line but for the method before it is cut, so as not to leave that alone."""
 _FEW_CALLS = 10
 _FEW_SCOPES = 6
 _FEW_SOURCES = 3
@@ -59,62 +57,6 @@ _STATUS = {
 }
 
 
-_STAND_INS = (
-    (
-        "log_in(",
-        "log_in(tenant, scope=...) stands for your code's token request and gives the token.",
-    ),
-    (
-        "log_in_user(",
-        (
-            "log_in_user(tenant, scope=...) stands for a user's log-in to your app: authorize,"
-            " call-back and exchange of the code. It gives the token."
-        ),
-    ),
-    (
-        "call(",
-        'call(tenant, token, "METHOD /path") stands for your code\'s REST call with that token.',
-    ),
-)
-"""What examples call for short, and what it stands for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """How wide lines may be, and whether lists are told in full."""
-
-    width: int = 80
-    full: bool = False
-
-    def wrap(self, text: str, head: str = "", rest: str | None = None) -> Iterator[str]:
-        """Cut a text into lines; a path or address that is too long is cut at its slashes."""
-        indent = " " * len(head) if rest is None else rest
-        line, used = head, False
-        for glue, piece in _pieces(text, self.width - max(len(head), len(indent))):
-            if used and len(line) + len(glue) + len(piece) > self.width:
-                yield line.rstrip()
-                line, used = indent, False
-            line += (glue if used else "") + piece
-            used = True
-        yield line.rstrip()
-
-    def row(self, label: str, text: str) -> Iterator[str]:
-        """Write a labelled text."""
-        yield from self.wrap(text, f"  {label:<{_LABEL}}")
-
-    def rows(self, label: str, texts: Iterable[str]) -> Iterator[str]:
-        """Write texts one below the other, of which the first has the label."""
-        for text in texts:
-            yield from self.row(label, text)
-            label = ""
-
-    def first(self, things: Sequence[str], few: int) -> Iterator[str]:
-        """Yield a few of many things, and how many are left."""
-        yield from things if self.full else things[:few]
-        if len(things) > few and not self.full:
-            yield f"and {len(things) - few} more: --all"
-
-
 def render_json(answers: Sequence[Answer | Term], view: View) -> str:
     """Write answers in full, with sorted keys."""
     document = {
@@ -132,7 +74,7 @@ def render_json(answers: Sequence[Answer | Term], view: View) -> str:
 def render_text(answers: Sequence[Answer | Term], view: View, page: Page) -> str:
     """Write answers one after the other, and what those of the catalogue rest on."""
     blocks = [
-        "\n".join(_term(each, page) if isinstance(each, Term) else _block(each, page)).rstrip()
+        "\n".join(write_term(each, page) if isinstance(each, Term) else _block(each, page)).rstrip()
         for each in answers
     ]
     trust = "" if view.trust == "attested" else f", by --trust {view.trust}"
@@ -140,9 +82,9 @@ def render_text(answers: Sequence[Answer | Term], view: View, page: Page) -> str
     foot = [f"Catalogue checked {view.catalogue.checked}; rules as of {view.on}{trust}."]
     if overlay.file:
         foot.append(f"Your own catalogue entries in {overlay.file}: {overlay.told}.")
-    lines = [line for told in foot for line in page.wrap(told)]
+    lines = [line for text in foot for line in page.wrap(text)]
     terms = [answer for answer in answers if isinstance(answer, Term)]
-    if stand_ins := [*_stand_ins(terms, page)]:
+    if stand_ins := [*write_stand_ins(terms, page)]:
         blocks.append("\n".join(stand_ins))
     if len(terms) < len(answers):
         blocks.append("\n".join(lines))
@@ -165,44 +107,6 @@ def _block(answer: Answer, page: Page) -> Iterator[str]:
             return _not_found(answer, page)
 
 
-def _term(term: Term, page: Page) -> Iterator[str]:
-    """Write what there is to say of a word."""
-    title = f" {term.title}" if term.title else ""
-    yield f"{term.asked}{title}"
-    by_default = f", by default {term.by_default}" if term.by_default else ""
-    yield from page.row("is a", f"{term.kind}{by_default}")
-    yield from page.row("means", term.means)
-    yield from page.row("why", term.why)
-    if term.fires:
-        needs = "".join(f", run with -o {each}" for each in term.settings)
-        yield from page.row("example", f"of a test that has it{needs}:")
-        yield from _code(term.fires)
-    if term.fix:
-        yield from page.row("fix" if term.fires else "use", term.fix)
-    if term.passes:
-        yield from page.row(
-            "" if term.fires else "example", "As it should be:" if term.fires else ""
-        )
-        yield from _code(term.passes)
-    if term.example:
-        yield from page.row("example", f"in [tool.pytest] of pyproject.toml: {term.example}")
-
-
-def _stand_ins(terms: Iterable[Term], page: Page) -> Iterator[str]:
-    """Say what the calls stand for that examples are short by."""
-    code = "".join(f"{term.fires}{term.passes}" for term in terms)
-    for call, meaning in _STAND_INS:
-        if re.search(rf"\b{re.escape(call)}", code):
-            yield from page.wrap(meaning, "", "  ")
-
-
-def _code(text: str) -> Iterator[str]:
-    yield ""
-    for line in text.splitlines():
-        yield f"      {line}".rstrip()
-    yield ""
-
-
 def _call(answer: CallAnswer, page: Page) -> Iterator[str]:
     several = len(answer.rules) > 1
     if several:
@@ -217,12 +121,12 @@ def _call(answer: CallAnswer, page: Page) -> Iterator[str]:
         yield from _sources(rule, page, brief=several)
 
 
-def _rule(rule: Rule, page: Page) -> Iterator[str]:
+def _rule(rule: CallRequirement, page: Page) -> Iterator[str]:
     yield from _need(rule, page)
     if rule.change:
         since, before = _and(rule.change.enough_since), _and(rule.change.enough_before)
-        told = f"from {rule.change.effective_from} on {since}; before that {before} (inferred)"
-        yield from page.row("changes", told)
+        text = f"from {rule.change.effective_from} on {since}; before that {before} (inferred)"
+        yield from page.row("changes", text)
     if rule.tolerated:
         yield from page.row("tolerated", f"{_listed(rule.tolerated)}: plausibly needed too")
     yield from page.rows("elsewhere", map(_elsewhere, rule.elsewhere))
@@ -230,7 +134,7 @@ def _rule(rule: Rule, page: Page) -> Iterator[str]:
     yield from _notes(rule.note, page)
 
 
-def _sources(rule: Rule, page: Page, *, brief: bool) -> Iterator[str]:
+def _sources(rule: CallRequirement, page: Page, *, brief: bool) -> Iterator[str]:
     """Name the sources, with their addresses where there is room for them."""
     if brief and not page.full:
         yield from page.row("source", _listed([source.key for source in rule.sources]))
@@ -239,7 +143,7 @@ def _sources(rule: Rule, page: Page, *, brief: bool) -> Iterator[str]:
     yield from page.rows("source", page.first(sources, _FEW_SOURCES))
 
 
-def _need(rule: Rule, page: Page) -> Iterator[str]:
+def _need(rule: CallRequirement, page: Page) -> Iterator[str]:
     if rule.trusted:
         always = "nothing: always available, whatever the scopes"
         yield from page.row("needs", always if rule.always_available else _enough(rule))
@@ -257,7 +161,7 @@ def _elsewhere(statement: Statement) -> str:
     return f"{_and(statement.all_of)} ({statement.confidence}, {keys}): {statement.why}"
 
 
-def _permissions(rule: Rule, page: Page) -> Iterator[str]:
+def _permissions(rule: CallRequirement, page: Page) -> Iterator[str]:
     named = [f"{each.id} {each.object_type} {each.operation}" for each in rule.permissions]
     yield from page.rows("permissions", [*named, *rule.permission_texts])
 
@@ -297,13 +201,13 @@ def _link(link: Link) -> str:
 
 
 def _uses(answer: ScopeAnswer, page: Page) -> Iterator[str]:
-    told = {
+    headings = {
         "needed": "needed by {}, on trusted entries",
         "one of several": "one of several that are enough for {}, on trusted entries",
         "tolerated": "plausibly needed too by {}, on trusted entries",
         "may be needed": "may be needed by {}, on doubtful entries",
     }
-    for role, heading in told.items():
+    for role, heading in headings.items():
         uses = [use for use in answer.uses if use.role == role]
         lines = [_line(use.rule, _beside(use, answer.scope)) for use in uses]
         if lines:
@@ -398,7 +302,7 @@ def _did_you_mean(answer: NotFound) -> str:
     return f"; did you mean {' or '.join(answer.did_you_mean)}?" if answer.did_you_mean else ""
 
 
-def _line(rule: Rule, beside: str = "") -> tuple[str, str]:
+def _line(rule: CallRequirement, beside: str = "") -> tuple[str, str]:
     """Give the mark of a row, and its label."""
     mark = rule.confidence if rule.doubt == "inferred" else rule.doubt or rule.confidence
     mark = YOURS if rule.confidence.startswith(YOURS) else mark
@@ -412,7 +316,7 @@ def _lines(calls: Sequence[tuple[str, str]], page: Page, few: int) -> Iterator[s
         yield f"    and {len(calls) - few} more: --all"
 
 
-def _enough(rule: Rule) -> str:
+def _enough(rule: CallRequirement) -> str:
     if rule.enough == ((),):
         return "no scope"
     return " or ".join(map(_and, rule.enough))
@@ -436,13 +340,3 @@ def _listed(words: Sequence[str]) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _pieces(text: str, room: int) -> Iterator[tuple[str, str]]:
-    """Cut a text into pieces that fit, each with what glues it to the one before."""
-    for word in text.split():
-        glue = " "
-        for part in [word] if len(word) <= room - _BEFORE else re.split(r"(?<=[/&?,])", word):
-            for start in range(0, len(part), room):
-                yield glue, part[start : start + room]
-                glue = ""

@@ -96,7 +96,7 @@ FACES = {
         "users",
     },
     "evidence": {"record"},
-    "explain": {"answers", "explain", "question", "rows", "terms", "text"},
+    "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},
     "hooks": {"collection", "fixtures", "judging", "reporting", "start"},
     "learn": {"suggest", "suggestion", "suggestions_json", "suggestions_text"},
     "ledger": {"contexts", "facts", "ledger"},

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_mcscopes.catalogue.nearest import fold_words
 from pytest_mcscopes.explain.question import (
-    AskedCall,
+    RequestLine,
     join_request_lines,
     read_call,
     scopes_in,
@@ -70,7 +70,7 @@ def test_a_call_is_taken_apart(
     text: str, call: tuple[str | None, tuple[str, ...], str, str]
 ) -> None:
     method, hosts, path, query = call
-    assert read_call(text) == AskedCall(method=method, hosts=hosts, path=path, query=query)
+    assert read_call(text) == RequestLine(method=method, hosts=hosts, path=path, query=query)
 
 
 @pytest.mark.parametrize(

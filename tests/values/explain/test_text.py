@@ -13,8 +13,9 @@ import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.explain.explain import explain
+from pytest_mcscopes.explain.page import Page
 from pytest_mcscopes.explain.rows import View, routes_in
-from pytest_mcscopes.explain.text import SCHEMA_VERSION, Page, render_json, render_text
+from pytest_mcscopes.explain.text import SCHEMA_VERSION, render_json, render_text
 
 if TYPE_CHECKING:
     from pytest_mcscopes.explain.answers import Answer

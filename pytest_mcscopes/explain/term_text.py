@@ -1,0 +1,69 @@
+"""Words of this plugin as text: what each means, why it matters, and examples."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .page import Page
+    from .terms import Term
+
+_STAND_INS = (
+    (
+        "log_in(",
+        "log_in(tenant, scope=...) stands for your code's token request and gives the token.",
+    ),
+    (
+        "log_in_user(",
+        (
+            "log_in_user(tenant, scope=...) stands for a user's log-in to your app: authorize,"
+            " call-back and exchange of the code. It gives the token."
+        ),
+    ),
+    (
+        "call(",
+        'call(tenant, token, "METHOD /path") stands for your code\'s REST call with that token.',
+    ),
+)
+"""What examples call for short, and what it stands for."""
+
+
+def write_term(term: Term, page: Page) -> Iterator[str]:
+    """Write what there is to say of a word."""
+    title = f" {term.title}" if term.title else ""
+    yield f"{term.asked}{title}"
+    by_default = f", by default {term.by_default}" if term.by_default else ""
+    yield from page.row("is a", f"{term.kind}{by_default}")
+    yield from page.row("means", term.means)
+    yield from page.row("why", term.why)
+    if term.fires:
+        needs = "".join(f", run with -o {each}" for each in term.settings)
+        yield from page.row("example", f"of a test that has it{needs}:")
+        yield from _code(term.fires)
+    if term.fix:
+        yield from page.row("fix" if term.fires else "use", term.fix)
+    if term.passes:
+        yield from page.row(
+            "" if term.fires else "example", "As it should be:" if term.fires else ""
+        )
+        yield from _code(term.passes)
+    if term.example:
+        yield from page.row("example", f"in [tool.pytest] of pyproject.toml: {term.example}")
+
+
+def write_stand_ins(terms: Iterable[Term], page: Page) -> Iterator[str]:
+    """Say what the calls stand for that examples are short by."""
+    code = "".join(f"{term.fires}{term.passes}" for term in terms)
+    for call, meaning in _STAND_INS:
+        if re.search(rf"\b{re.escape(call)}", code):
+            yield from page.wrap(meaning, "", "  ")
+
+
+def _code(text: str) -> Iterator[str]:
+    yield ""
+    for line in text.splitlines():
+        yield f"      {line}".rstrip()
+    yield ""
