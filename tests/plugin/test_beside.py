@@ -10,7 +10,7 @@ import pytest
 import pytest_mcscopes
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 # What pytest-httpx does with httpx, under its name.
 PYTEST_HTTPX = """

@@ -12,7 +12,7 @@ from pytest_mcscopes import plugin
 from pytest_mcscopes.hooks.stash import CONFIG
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 UNRELATED = "def test_it(): pass"
 HEADER = "mcscopes: enforce documented, trust attested; "

@@ -9,7 +9,7 @@ import pytest
 from pytest_mcscopes.markers.levels import is_ours_or_near
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 # A worker has the sys.path that xdist was imported with, and asking.py lies beside no file of it.
 XDIST = ("-p", "xdist", "-n", "2", "-o", "pythonpath=.")

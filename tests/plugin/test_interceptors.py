@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 # What responses does with a test and a request, under its name.
 RESPONSES = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 
 def test_closest_mark(suite: Suite) -> None:

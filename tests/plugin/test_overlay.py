@@ -14,7 +14,7 @@ from pytest_mcscopes.config import Config
 from pytest_mcscopes.hooks.stash import CONFIG
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 SETTINGS = {
     "enforce": '"off"',

@@ -10,7 +10,7 @@ import pytest
 from pytest_mcscopes.hooks.summary import Summary
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 PLAIN = '''
 import json

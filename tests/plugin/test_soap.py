@@ -11,7 +11,7 @@ import pytest
 from pytest_mcscopes.cli.main import main
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 SOAP = '''
 import re

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 
 def test_the_window_is_the_call_phase(suite: Suite) -> None:

@@ -17,7 +17,7 @@ from pytest_mcscopes.privilege.findings import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conftest import Suite
+    from suites import Suite
 
     from pytest_mcscopes.explain.terms import Term
 

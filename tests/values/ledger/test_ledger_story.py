@@ -17,7 +17,7 @@ from pytest_mcscopes.ledger.ledger import Ledger
 if TYPE_CHECKING:
     from typing import Any
 
-    from conftest import Suite
+    from suites import Suite
 
 SEND = "/messaging/v1/email/messages/1"
 

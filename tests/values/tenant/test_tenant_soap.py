@@ -13,7 +13,7 @@ import pytest
 import pytest_mcscopes
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 SOAP = '''
 import re
