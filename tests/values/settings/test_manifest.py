@@ -18,8 +18,9 @@ from pytest_mcscopes.explain.explain import explain
 from pytest_mcscopes.explain.page import Page
 from pytest_mcscopes.explain.rows import View
 from pytest_mcscopes.explain.text import render_json, render_text
-from pytest_mcscopes.settings.manifest import Document, Manifest, read_manifest
+from pytest_mcscopes.settings.manifest import Manifest, read_manifest
 from pytest_mcscopes.settings.manifest_file import find_manifest, find_manifest_above
+from pytest_mcscopes.settings.manifest_model import Document
 from pytest_mcscopes.settings.toml_lines import line_of
 
 if TYPE_CHECKING:
