@@ -88,16 +88,23 @@ def refuse_late_marks(item: pytest.Item, when: str) -> None:
     Raises:
         pytest.fail.Exception: they would be without effect, and the test would pass unjudged.
     """
+    if text := describe_late_marks(item, when):
+        raise pytest.fail.Exception(text, pytrace=False)
+
+
+def describe_late_marks(item: pytest.Item, when: str) -> str:
+    """Say which marks were added to a test after they were read; empty: none."""
     from ..markers.levels import Level, marks_of_nodes
 
     known = item.stash[MARKS]
     late = [mark for mark in marks_of_nodes(item) if not any(mark is each for each in known)]
     foreign = foreign_marks(item.config, [Level(marks=tuple(late), path=item.path)])
     names = [mark.name for mark in late if mark.name not in foreign]
-    if names:
-        from ..markers.without_effect import late_marks
+    if not names:
+        return ""
+    from ..markers.without_effect import late_marks
 
-        raise pytest.fail.Exception(late_marks(names, when), pytrace=False)
+    return late_marks(names, when)
 
 
 def read_declared(item: pytest.Item) -> Declared:

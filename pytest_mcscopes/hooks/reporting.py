@@ -11,6 +11,7 @@ import pytest
 
 from ..errors import McScopesError, ScopeAssertionError
 from ..words import user_place
+from .collection import describe_late_marks
 from .fixtures import closure_of, fixture_places
 from .judging import (
     describe_idle_marks,
@@ -83,6 +84,7 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     if call.when == "call" and report.failed and (unfired := take_unfired(item)):
         report.sections.append(("MCSCOPES", unfired))
     if call.when == "call" and not report.skipped:
+        _attach_late_marks(item, report)
         _attach_idle_marks(item, report)
     note_shown(item, error)
     # A subtest's report, which is made in the body, leaves what it does not show to its test.
@@ -121,6 +123,14 @@ def _attach_verdict(
     if text and not told and (verdict.errors or not known):
         report.sections.append(("MCSCOPES", text))
     report.mcscopes = _plain(verdict.findings) + _told(verdict.remarks)  # type: ignore[attr-defined]
+
+
+def _attach_late_marks(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Tell, beside a failure, of marks that the body added too late to have an effect on it."""
+    # A subtest's report, which is made in the body, leaves them to its test.
+    text = "" if IN_BODY in item.stash else describe_late_marks(item, "while the test ran")
+    if text and "which is too late" not in str(report.longrepr):
+        report.sections.append(("MCSCOPES", text))
 
 
 def _attach_idle_marks(item: pytest.Item, report: pytest.TestReport) -> None:

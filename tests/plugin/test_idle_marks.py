@@ -423,14 +423,62 @@ def test_marks_added_too_late(suite: Suite, *, awake: bool) -> None:
         "TestIt::test_first": "failed",
     }
     text = result.stdout.str()
+    # Also under a failure of the test's own.
+    assert text.count("MCSCOPES: @pytest.mark.mc_scopes was added while the test ran,") == 3
     if awake:
-        assert text.count("MCSCOPES: @pytest.mark.mc_scopes was added while the test ran,") == 2
         assert text.count("MCSCOPES: @pytest.mark.mc_scopes was added while the test was set") == 2
     assert (
         "  Write it above the test, or add it in pytest_collection_modifyitems (item.add_marker),"
         " or write a block: with mc_tenant.judged(...):"
     ) in text
     assert "or build a tenant with these keywords: mc_cloud.tenant(users=[{...}])." in text
+
+
+def test_an_allowance_added_too_late(suite: Suite) -> None:
+    """The finding that it was to allow fails the test, and beside it stands why it did not."""
+    result = suite.run(
+        """
+        import pytest
+        from asking import ask
+
+        allow = pytest.mark.mc_allow("MCS101", reason="x")
+
+        @pytest.mark.mc_scopes("email_read")
+        def test_late(mc_tenant, request):
+            ask(mc_tenant)
+            request.applymarker(allow)
+
+        @allow
+        @pytest.mark.mc_scopes("email_read")
+        def test_in_time(mc_tenant, request):
+            ask(mc_tenant)
+
+        @pytest.mark.mc_scopes("email_read")
+        def test_skips(request):
+            request.applymarker(allow)
+            pytest.skip("it has nothing to judge")
+
+        @pytest.mark.mc_scopes("email_read")
+        def test_has_subtests(mc_tenant, request, subtests):
+            request.applymarker(allow)
+            for number in range(3):
+                with subtests.test(number=number):
+                    assert number
+            ask(mc_tenant)
+        """
+    )
+    assert suite.told(result) == {
+        "test_late": "failed: MCS101",
+        "test_in_time": "passed: note MCS101",
+        "test_skips": "skipped",
+        "test_has_subtests": "failed: MCS101",
+    }
+    late = (
+        "MCSCOPES: @pytest.mark.mc_allow was added while the test ran, which is too late: marks are"
+        " read before the fixtures are set up, and this one had no effect.\n  Write it above the"
+        " test, or add it in pytest_collection_modifyitems (item.add_marker).\n"
+    )
+    assert result.stdout.str().count(late) == 2
 
 
 @pytest.mark.parametrize("mode", ["prepend", "importlib"])
