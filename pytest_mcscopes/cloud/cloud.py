@@ -106,12 +106,13 @@ class Cloud:
         except Fault as raised:
             fault, answer = raised, raised.response
         entries = [self._record(fact) for fact in exchange.facts(answer.status, fault)]
+        for entry in entries:
+            entry.first = entries[0].number
         if not isinstance(exchange, TokenRequest) and exchange.admitted:
             delay = exchange.delay
             return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)
         for entry in entries:
             entry.answered = None if answer.trouble else answer.status
-            entry.first = entries[0].number
         return replace(answer, delay=exchange.delay) if exchange.delay else answer
 
     def complete(self, admitted: Admitted, answer: Response) -> Response:
