@@ -25,7 +25,7 @@ from .auth.token_endpoint import grant_token, is_app
 from .auth.token_request import CLIENT_CREDENTIALS, TokenRequest
 from .auth.userinfo import answer_userinfo
 from .faults import Fault
-from .http import Admitted
+from .http import Admitted, token_path_in
 from .rest import answer_rest
 from .soap.continued_retrieves import ContinuedRetrieves
 from .tokens import Grant
@@ -178,9 +178,8 @@ class Cloud:
         exchange = self._hosts[request.host](request, at)
         if isinstance(exchange, TokenRequest):
             return exchange
-        path = request.path.lower().rstrip("/")
-        ends = next((each for each in self._token_paths if path.endswith(each)), None)
-        asks_there = ends is not None and bool(request.body or request.query)
+        ends = token_path_in(request.path)
+        asks_there = bool(ends and (request.body or request.query))
         if not asks_there and not seeks_token(request):
             return exchange
         *_, read = self._token_paths[ends or "/v2/token"]

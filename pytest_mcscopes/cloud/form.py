@@ -70,6 +70,8 @@ def read_pairs(request: Request) -> Pairs:
     The vendor documents JSON, and its production clients send forms as well;
     anything else is refused, never guessed: a guess would hide a client's bug.
     """
+    if request.broken:
+        raise invalid_request(request.broken)
     if len(request.body) > BODY_LIMIT:
         raise invalid_request(f"the body has more than {BODY_LIMIT} bytes", 413)
     coding = request.headers.get("content-encoding", "").strip()

@@ -17,6 +17,8 @@ DOMAINS = ("marketingcloudapis.com", "exacttargetapis.com", "exacttarget.com")
 """The domains of the real service; the first is today's."""
 SUBDOMAINS = tuple(f".{domain}" for domain in DOMAINS)
 """What the names of its hosts end with."""
+TOKEN_PATHS = ("/v2/token", "/v2/authorize", "/v1/requesttoken")
+"""Where the auth host is asked for tokens and codes, in small letters."""
 Trouble = Literal["timeout", "reset"]
 # One encoder for all: `json.dumps` builds another for each call with separators.
 _write_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -58,6 +60,14 @@ class Request:
     """The tenant's base URLs at the door by which it came; None: those of the real service."""
     connection: int = field(default=0, compare=False)
     """Which connection it came by, where it came by a port: the client's own port; else 0."""
+    broken: str = ""
+    """Why its body did not come, where HTTP itself was broken off or too much; empty: it came."""
+
+
+def token_path_in(path: str) -> str:
+    """Tell at which of the token paths a path ends, whatever comes before it; empty: at none."""
+    folded = path.lower().rstrip("/")
+    return next((each for each in TOKEN_PATHS if folded.endswith(each)), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

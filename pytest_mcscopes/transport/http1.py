@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -103,7 +105,8 @@ class ServerSide:
         try:
             while (event := self._h11.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Request):
-                    self._head = _checked(event)
+                    self._head = event
+                    _check(event)
                 elif isinstance(event, h11.Data):
                     self._add(event.data)
                 elif isinstance(event, h11.EndOfMessage):
@@ -113,6 +116,12 @@ class ServerSide:
                     return None
         except h11.RemoteProtocolError as error:
             raise _unreadable(error) from None
+        return None
+
+    def unread(self, why: str) -> Request | None:
+        """Give what is known of a request whose body cannot be read; None: not its first line."""
+        with suppress(Unreadable):
+            return replace(self._whole(), body=b"", broken=why) if self._head else None
         return None
 
     def interim(self) -> bytes:
@@ -183,7 +192,7 @@ def _connection() -> h11.Connection:
     return h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
 
 
-def _checked(head: h11.Request) -> h11.Request:
+def _check(head: h11.Request) -> None:
     """Refuse what h11 reads and Marketing Cloud's web server would not.
 
     Raises:
@@ -202,7 +211,6 @@ def _checked(head: h11.Request) -> h11.Request:
     if length > BODY_LIMIT:
         raise _too_large()
     _target_of(head)
-    return head
 
 
 def _too_large() -> Unreadable:

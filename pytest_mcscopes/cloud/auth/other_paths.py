@@ -92,7 +92,7 @@ def refuse_token_method(token_request: TokenRequest) -> NoReturn:
 
 
 def _read(token_request: TokenRequest) -> None:
-    if token_request.request.body:
+    if token_request.request.body or token_request.request.broken:
         token_request.read()
     else:
         token_request.take(parse_qsl(token_request.request.query, keep_blank_values=True))
@@ -101,7 +101,7 @@ def _read(token_request: TokenRequest) -> None:
 def refuse_authorize_method(token_request: TokenRequest) -> NoReturn:
     """Refuse what is no GET of v2/authorize, noting who asked for what."""
     body: Pairs = ()
-    if token_request.request.body:
+    if token_request.request.body or token_request.request.broken:
         with suppress(Fault):
             body = token_request.read_body()
     read_query(token_request, body)

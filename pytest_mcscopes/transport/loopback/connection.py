@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ...cloud.http import Response
+from ...cloud.http import Response, token_path_in
 from ..http1 import ServerSide, Unreadable
 
 if TYPE_CHECKING:
@@ -176,8 +176,18 @@ class Connection:
             refused = Unreadable(408, "the client took too long to send it")
         if refused.tls:
             self._side.on_tls()
+        self._tell_of(refused)
         if self._send(self._http.write(refused.response, last=True)):
             self._linger()
+
+    def _tell_of(self, refused: Unreadable) -> None:
+        """Let the tenant write down a token request whose body broke off: it asked all the same."""
+        side = self._side
+        if side.kind != "auth" or side.ended.is_set():
+            return
+        request = self._http.unread(f"it was refused before its body could be read: {refused}")
+        if request and token_path_in(request.path):
+            side.tenant.handle(replace(request, connection=self._client))
 
     def _linger(self) -> None:
         """End our side first: closing at once would destroy an answer that is under way."""
