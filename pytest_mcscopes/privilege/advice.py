@@ -412,7 +412,10 @@ def _no_token(case: Case) -> Iterator[str]:
             f" test is about that refusal, {_OF_REFUSAL}."
         )
     elif refused:
-        yield "Let the code ask again when no answer comes, or remove fail_next."
+        yield (
+            "Let the code ask again when no answer comes; or, if the test is about a log-in without"
+            f" an answer, {_OF_REFUSAL}."
+        )
     if not requests:
         yield _no_request(case)
 
@@ -455,6 +458,8 @@ def _unexpected(case: Case) -> str:
     if case.expectation.origin.startswith("no mark"):
         name = case.observed.package
         return f'Say what it may ask for: @pytest.mark.mc_scopes(..., package="{name}").'
+    if case.expectation.refused and any(each.unreadable for each in case.observed.requests):
+        return _UNREADABLE
     if case.expectation.refused:
         return (
             "Let every token request of this test be refused, for example by a wrong secret or"

@@ -42,6 +42,17 @@ REFUSALS = """
         ask(mc_tenant, "email_send")
 
     @refused
+    @pytest.mark.parametrize("trouble", ["timeout", "reset"])
+    def test_unanswered(mc_tenant, trouble):
+        mc_tenant.fail_next("token", trouble)
+        with pytest.raises(httpx.TransportError):
+            ask(mc_tenant, "email_send")
+
+    @refused
+    def test_unreadable(mc_tenant):
+        assert httpx.post(mc_tenant.auth_url + "v2/token", content="{").is_error
+
+    @refused
     def test_recovers(mc_tenant):
         mc_tenant.fail_next("token", 503)
         ask(mc_tenant, "email_send")
@@ -83,6 +94,9 @@ def test_tests_of_a_refusal(suite: Suite) -> None:
         "test_over_a_port": "passed",
         "test_scope_that_is_not_assigned": "passed",
         "test_unavailable": "passed",
+        "test_unanswered[timeout]": "passed",
+        "test_unanswered[reset]": "passed",
+        "test_unreadable": "failed: MCS109",
         "test_recovers": "failed: MCS109",
         "test_is_granted": "failed: MCS109",
         "test_never_asks": "failed: MCS105",
@@ -98,7 +112,7 @@ def test_tests_of_a_refusal(suite: Suite) -> None:
             "MCS105: MCSCOPES: the test expects that token requests are refused, and none came.",
             "  MCS105  no token request to refuse, and the mark says that each one is refused*",
             "  Let the code ask for a token in this test, of mc_tenant or mc_server; or*",
-            "5 tests of a refused token request (mc_no_token(refused=True)): what they ask for*",
+            "7 tests of a refused token request (mc_no_token(refused=True)): what they ask for*",
         ],
         consecutive=False,
     )

@@ -729,7 +729,8 @@ LOG_IN = replace(
         ),
         pytest.param(
             case(scopes("email_send"), UNANSWERED),
-            "Let the code ask again when no answer comes, or remove fail_next.",
+            "Let the code ask again when no answer comes; or, if the test is about a log-in without"
+            ' an answer, mark it @pytest.mark.mc_no_token(refused=True, reason="...").',
             id="not answered",
         ),
         pytest.param(
