@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import facts
 import pytest
+from facts import call_made, requirements, token_requested, words
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mcscopes.catalogue.call_requirements import CallRequirements
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.ledger.facts import CallMade, ForeignUsed, TokenRequested
 from pytest_mcscopes.privilege.advice import advise
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
-from pytest_mcscopes.privilege.observed import Dropped, Login, Observed
-from pytest_mcscopes.privilege.rules.case import Case
+from pytest_mcscopes.privilege.observed import Login
 from pytest_mcscopes.privilege.rules.foreign_tenant import foreign_tenant
 from pytest_mcscopes.privilege.verdict import judge
 
 if TYPE_CHECKING:
+    from pytest_mcscopes.catalogue.call_requirements import CallRequirements
     from pytest_mcscopes.ledger.facts import HostKind
     from pytest_mcscopes.privilege.expectation import Match
+    from pytest_mcscopes.privilege.rules.case import Case
 
 IDS = ("email_read", "email_send", "email_write", "push_read")
 ASSIGNED = " ".join(IDS)
@@ -45,96 +46,32 @@ SETTLE = (
 )
 
 
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-def scopes(declared: str, match: Match = "exact", package: str | None = None) -> Expectation:
-    return Expectation(kind="scopes", declared=words(declared), match=match, package=package)
-
-
 def ask(scope: str | None, *, assigned: str = ASSIGNED, error: str | None = None) -> TokenRequested:
-    requested = words(assigned if scope is None else scope)
-    return TokenRequested(
-        at=0,
-        tenant="tenant",
-        package="integration",
-        client="client",
-        grant_type="client_credentials",
-        scope=scope,
-        requested=requested,
-        assigned=words(assigned),
-        granted=None if error else requested & words(assigned),
-        token=None if error else "token",
-        account_id=1,
-        status=400 if error else 200,
-        error=error,
-    )
+    return token_requested(scope, words(assigned), error=error)
 
 
-def need(
-    minimal: str, *, doubt: str = "", tolerated: str = "", explains: str = ""
-) -> CallRequirements:
-    """What a row says: `a b | c` is a and b, or c; `-` is nothing, `?` is not known."""
-    sets = () if minimal == "?" else minimal.replace("-", "").split("|")
-    minimal_sets = tuple(map(words, sets))
-    listed = frozenset[str]().union(*minimal_sets)
-    return CallRequirements(
-        label=f"GET /needs/{minimal.replace(' ', '+')}",
-        minimal_sets=minimal_sets,
-        alternatives=(),
-        tolerated=words(tolerated),
-        explains=listed | words(explains) | words(tolerated) if doubt else frozenset(),
-        mapped=True,
-        confidence=doubt or "documented",
-        doubt=doubt,
-        permission_ids=(),
-        near_misses=(),
-    )
+def need(minimal: str, **more: Any) -> CallRequirements:  # noqa: ANN401 - of the row
+    """What a row says, as `requirements` has it; `?` is not known."""
+    label = f"GET /needs/{minimal.replace(' ', '+')}"
+    return requirements(None if minimal == "?" else minimal, label=label, **more)
 
 
 def call(row: CallRequirements | str, granted: str = ASSIGNED) -> CallMade:
-    needed = need(row) if isinstance(row, str) else row
-    carried = words(granted)
-    passes = needed.allows(carried)
-    return CallMade(
-        at=0,
-        tenant="tenant",
-        host="rest",
-        method="GET",
-        path="/test",
-        need=needed,
-        package="integration",
-        token="token",
-        granted=carried,
-        used=needed.used_with(carried) if passes else frozenset(),
-        scope_denied=not passes,
-        status=None,
-    )
+    return call_made(need(row) if isinstance(row, str) else row, granted)
 
 
 def case(
     mark: Expectation,
-    *facts: TokenRequested | CallMade,
+    *made: TokenRequested | CallMade,
     assigned: str = ASSIGNED,
-    dropped: bool = False,
     own: str = "",
-    unpresented: str | None = None,
+    **more: Any,  # noqa: ANN401 - fields of it
 ) -> Case:
-    requests = tuple(each for each in facts if isinstance(each, TokenRequested))
-    return Case(
-        expectation=mark,
-        observed=Observed(
-            package=mark.package or "integration",
-            assigned=words(assigned),
-            requests=requests,
-            calls=tuple(each for each in facts if isinstance(each, CallMade)),
-            dropped=(Dropped(named=requests[0], omitted=requests[-1]),) if dropped else (),
-            own_tokens=words(own),
-            unpresented=unpresented,
-        ),
-        catalogue=load_catalogue(),
-    )
+    return facts.case(mark, *made, assigned=words(assigned), own_tokens=words(own), **more)
+
+
+def scopes(declared: str, match: Match = "exact", package: str | None = None) -> Expectation:
+    return Expectation(kind="scopes", declared=words(declared), match=match, package=package)
 
 
 def advice(*cases: Case, allow: str = "") -> list[str]:

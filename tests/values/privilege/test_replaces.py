@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import facts
 import pytest
+from facts import call_made, token_requested, words
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.find_requirements import need_of_nothing
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
-from pytest_mcscopes.privilege.observed import Dropped, Observed
 from pytest_mcscopes.privilege.replaces import REPLACES
-from pytest_mcscopes.privilege.rules.case import Case
 from pytest_mcscopes.privilege.verdict import judge
 
 if TYPE_CHECKING:
+    from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
     from pytest_mcscopes.privilege.expectation import Match
+    from pytest_mcscopes.privilege.rules.case import Case
     from pytest_mcscopes.privilege.verdict import Verdict
 
 ASSIGNED = frozenset({"email_read", "email_send", "push_read"})
@@ -27,69 +27,22 @@ ROW = replace(
 )
 
 
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 def ask(scope: str | None, error: str | None = None, unreadable: str = "") -> TokenRequested:
-    requested = ASSIGNED if scope is None else words(scope)
-    return TokenRequested(
-        at=0,
-        tenant="tenant",
-        package="integration",
-        client="client",
-        grant_type=None if unreadable else "client_credentials",
-        scope=scope,
-        requested=frozenset() if unreadable else requested,
-        assigned=ASSIGNED,
-        granted=None if error else requested,
-        token=None if error else "token",
-        account_id=1,
-        status=400 if error else 200,
-        error=error,
-        unreadable=unreadable,
-    )
+    fact = token_requested(scope, ASSIGNED, error=error, unreadable=unreadable)
+    return replace(fact, grant_type=None, requested=frozenset()) if unreadable else fact
 
 
 def call(granted: str, *, user_denied: bool = False) -> CallMade:
     """A call that needs push_read, by a trusted row."""
-    carried = words(granted)
-    denied = "push_read" not in carried
-    return CallMade(
-        at=0,
-        tenant="tenant",
-        host="rest",
-        method="GET",
-        path="/push",
-        need=ROW,
-        package="integration",
-        token="token",
-        granted=carried,
-        used=frozenset() if denied or user_denied else ROW.listed,
-        scope_denied=denied,
-        status=403,
-        user="Ada",
-        missing_permissions=("1 Push",) if user_denied else (),
-        user_denied=user_denied,
-    )
+    barred = {"used": frozenset(), "missing_permissions": ("1 Push",)} if user_denied else {}
+    return call_made(ROW, granted, status=403, user="Ada", user_denied=user_denied, **barred)
 
 
 def case(
-    declared: str, *facts: TokenRequested | CallMade, match: Match = "exact", dropped: bool = False
+    declared: str, *made: TokenRequested | CallMade, match: Match = "exact", dropped: bool = False
 ) -> Case:
-    requests = tuple(each for each in facts if isinstance(each, TokenRequested))
-    pairs = (Dropped(named=requests[0], omitted=requests[-1]),) if dropped else ()
-    return Case(
-        expectation=Expectation(kind="scopes", declared=words(declared), match=match),
-        observed=Observed(
-            package="integration",
-            assigned=ASSIGNED,
-            requests=requests,
-            calls=tuple(each for each in facts if isinstance(each, CallMade)),
-            dropped=pairs,
-        ),
-        catalogue=load_catalogue(),
-    )
+    mark = Expectation(kind="scopes", declared=words(declared), match=match)
+    return facts.case(mark, *made, assigned=ASSIGNED, dropped=dropped)
 
 
 def told(verdict: Verdict) -> list[str]:

@@ -6,108 +6,43 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from facts import call_made, case, token_requested, words
+from facts import requirements as need
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mcscopes.catalogue.call_requirements import CallRequirements
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.ledger.facts import CallMade, ForeignUsed, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
-from pytest_mcscopes.privilege.observed import Dropped, Login, Observed
-from pytest_mcscopes.privilege.rules.case import Case
+from pytest_mcscopes.privilege.observed import Dropped, Login
 from pytest_mcscopes.privilege.rules.foreign_tenant import foreign_tenant
 from pytest_mcscopes.privilege.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_mcscopes.catalogue.call_requirements import CallRequirements
     from pytest_mcscopes.privilege.expectation import Match
     from pytest_mcscopes.privilege.findings import Finding, Severity
+    from pytest_mcscopes.privilege.rules.case import Case
 
 ASSIGNED = "email_read email_send email_write push_read push_write offline"
 SEND = "POST /messaging/v1/email/messages/{messageKey}"
 
 
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-def ask(
-    scope: str | None,
-    *,
-    assigned: str = ASSIGNED,
-    grant_type: str = "client_credentials",
-    error: str | None = None,
-    reason: str | None = None,
-) -> TokenRequested:
+def ask(scope: str | None, *, assigned: str = ASSIGNED, **more: Any) -> TokenRequested:  # noqa: ANN401
     """A token request; granted unless an error is given."""
-    everything = assigned if grant_type == "client_credentials" else ""
-    requested = words(everything if scope is None else scope)
-    return TokenRequested(
-        at=0,
-        tenant="tenant",
-        package="integration",
-        client="client",
-        grant_type=grant_type,
-        scope=scope,
-        requested=requested,
-        assigned=words(assigned),
-        granted=None if error else requested & words(assigned),
-        token=None if error else "token",
-        account_id=1,
-        status=400 if error else 200,
-        error=error,
-        reason=reason,
-    )
-
-
-def need(
-    minimal: str | None,
-    *,
-    doubt: str = "",
-    tolerated: str = "",
-    explains: str = "",
-    label: str = "",
-    mapped: bool = True,
-) -> CallRequirements:
-    """What a row says: `a b | c` is a and b, or c; `-` is nothing; None is not known."""
-    sets = () if minimal is None else minimal.replace("-", "").split("|")
-    minimal_sets = tuple(map(words, sets))
-    listed = frozenset[str]().union(*minimal_sets)
-    return CallRequirements(
-        label=label or f"GET /test/{minimal}",
-        minimal_sets=minimal_sets,
-        alternatives=(),
-        tolerated=words(tolerated),
-        explains=listed | words(explains) | words(tolerated) if doubt else frozenset(),
-        mapped=mapped,
-        confidence=doubt or "documented",
-        doubt=doubt,
-        permission_ids=(),
-        near_misses=(),
-    )
+    everything = more.get("grant_type", "client_credentials") == "client_credentials"
+    requested = words(scope if scope is not None else assigned if everything else "")
+    if not more.get("error"):
+        more["granted"] = requested & words(assigned)
+    return token_requested(scope, words(assigned), requested=requested, **more)
 
 
 def call(row: CallRequirements | str, granted: str | None = ASSIGNED) -> CallMade:
     """A call with a token of these scopes, or with no good token."""
-    needed = need(row) if isinstance(row, str) else row
-    carried = words(granted or "")
-    passes = granted is not None and needed.allows(carried)
-    return CallMade(
-        at=0,
-        tenant="tenant",
-        host="rest",
-        method="GET",
-        path="/test",
-        need=needed,
-        package="integration",
-        token="token",
-        granted=None if granted is None else carried,
-        used=needed.used_with(carried) if passes else frozenset(),
-        scope_denied=granted is not None and not needed.allows(carried),
-        status=None,
-    )
+    return call_made(need(row) if isinstance(row, str) else row, granted)
 
 
 def scopes(declared: str, match: Match = "exact") -> Expectation:
@@ -133,19 +68,13 @@ class Row:
     others: tuple[str, ...] = ()
 
     def case(self) -> Case:
-        pairs = [Dropped(named=self.requests[0], omitted=self.requests[-1])] if self.dropped else []
-        observed = Observed(
-            package="integration",
+        return case(
+            replace(self.mark, package=None),
+            *self.requests,
+            *self.calls,
             assigned=words(self.assigned),
-            requests=self.requests,
-            calls=self.calls,
-            dropped=tuple(pairs),
-        )
-        return Case(
-            expectation=self.mark,
-            observed=replace(observed, **(self.seen or {})),
-            catalogue=load_catalogue(),
             others=self.others,
+            **{"dropped": self.dropped, **(self.seen or {})},
         )
 
     def findings(self, *rules: str) -> list[Finding]:

@@ -6,15 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import facts
 import pytest
+from facts import call_made, packaged, token_requested, words
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.ledger.facts import CallMade, Exposed, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.expected_denial import no_denial
-from pytest_mcscopes.privilege.observed import Insisted, Observed, Repeated
-from pytest_mcscopes.privilege.rules.case import Case
+from pytest_mcscopes.privilege.observed import Insisted, Repeated
 from pytest_mcscopes.privilege.rules.logs import Logged, found_in_log
 from pytest_mcscopes.privilege.verdict import judge
 from pytest_mcscopes.privilege.verdict_text import render
@@ -23,6 +22,7 @@ from pytest_mcscopes.settings.severities import read_severities
 if TYPE_CHECKING:
     from pytest_mcscopes.privilege.expectation import Kind, Match
     from pytest_mcscopes.privilege.findings import Severity
+    from pytest_mcscopes.privilege.rules.case import Case
     from pytest_mcscopes.privilege.verdict import Verdict
 
 ASSIGNED = frozenset({"email_read", "email_send", "offline"})
@@ -41,93 +41,53 @@ VIEW = "5 Email View"
 ORIGIN = "@pytest.mark.mc_scopes, tests/test_mailer.py:5"
 
 
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 def ask(
-    scope: str | None, grant_type: str = "authorization_code", **more: object
+    scope: str | None,
+    grant_type: str = "authorization_code",
+    **more: Any,  # noqa: ANN401 - of the fact
 ) -> TokenRequested:
     """A token request for Ada, or her log-in; `error` refuses it."""
-    requested = ASSIGNED if scope is None else words(scope)
-    code = grant_type == "authorize"
-    granted = None if code or "error" in more else requested
-    settings: dict[str, Any] = {
-        "at": 0,
-        "tenant": "tenant",
-        "package": "integration",
-        "client": "client",
-        "grant_type": grant_type,
-        "scope": scope,
-        "requested": requested,
-        "assigned": ASSIGNED,
-        "granted": granted,
-        "token": None if granted is None else "token",
-        "also_issued": ("code",) if code and "error" not in more else (),
-        "user": "Ada",
-        "account_id": 1,
-        "status": 400 if "error" in more else 200,
-        **more,
-    }
-    return TokenRequested(**settings)
+    if grant_type == "authorize":
+        more = {"granted": None, "token": None, **more}
+        more.setdefault("also_issued", () if "error" in more else ("code",))
+    return token_requested(scope, ASSIGNED, grant_type=grant_type, **{"user": "Ada", **more})
 
 
 def call(
     route: tuple[str, str],
     granted: str,
     *missing_permissions: str,
-    user: str | None = "Ada",
     user_denied: bool | None = None,
-    expected: bool = False,
+    **more: Any,  # noqa: ANN401 - of the fact
 ) -> CallMade:
     """A call for Ada, who lacks these permissions. On a doubtful row she is let through."""
     method, address = route
-    path, _, query = address.partition("?")
-    host = "auth" if route == USERINFO else "rest"
-    need = find_need(load_catalogue(), method, path, query, host, "attested")
-    carried = words(granted)
+    need = packaged(method, address, "auth" if route == USERINFO else "rest")
     if user_denied is None:
         user_denied = bool(missing_permissions) and need.trusted
-    passes = need.allows(carried)
-    return CallMade(
-        at=0,
-        tenant="tenant",
-        host="rest",
+    if user_denied:
+        more = {"used": frozenset(), "status": 403, **more}
+    return call_made(
+        need,
+        granted,
         method=method,
-        path=path,
-        need=need,
-        package="integration",
-        token="token",
-        granted=carried,
-        used=need.used_with(carried) if passes and not user_denied else frozenset(),
-        scope_denied=not passes,
-        status=403 if user_denied else None,
-        user=user,
+        path=address.partition("?")[0],
         missing_permissions=missing_permissions,
         user_denied=user_denied,
-        expected=expected,
+        **{"user": "Ada", **more},
     )
 
 
 def case(
-    declared: str | None, *facts: TokenRequested | CallMade, match: Match = "exact", **seen: object
+    declared: str | None,
+    *made: TokenRequested | CallMade,
+    match: Match = "exact",
+    **seen: Any,  # noqa: ANN401 - of what was observed
 ) -> Case:
     """A mark with these scopes; without any, least privilege."""
     kind: Kind = "least_privilege" if declared is None else "scopes"
-    more: dict[str, Any] = dict(seen)
-    observed = Observed(
-        package="integration",
-        assigned=ASSIGNED,
-        requests=tuple(each for each in facts if isinstance(each, TokenRequested)),
-        calls=tuple(each for each in facts if isinstance(each, CallMade)),
-    )
-    return Case(
-        expectation=Expectation(
-            kind=kind, declared=words(declared or ""), match=match, origin=ORIGIN
-        ),
-        observed=replace(observed, **more),
-        catalogue=load_catalogue(),
-    )
+    mark = Expectation(kind=kind, declared=words(declared or ""), match=match, origin=ORIGIN)
+    return facts.case(mark, *made, **{"assigned": ASSIGNED, **seen})
 
 
 def told(verdict: Verdict) -> list[str]:

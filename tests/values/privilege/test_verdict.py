@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import facts
 import pytest
+from facts import call_made, packaged, token_requested, words
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.find_requirements import find_need
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.findings import RULES, Finding
-from pytest_mcscopes.privilege.observed import Dropped, Observed
 from pytest_mcscopes.privilege.rules.case import ALL_RULES, Case
 from pytest_mcscopes.privilege.rules.hygiene import HYGIENE_RULES
 from pytest_mcscopes.privilege.rules.users import USER_RULES
 from pytest_mcscopes.privilege.verdict import judge
 
 if TYPE_CHECKING:
+    from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
     from pytest_mcscopes.privilege.expectation import Match
     from pytest_mcscopes.privilege.verdict import Verdict
 
@@ -26,67 +25,24 @@ STRAY = Finding(rule="MCS107", severity="error", text="foreign tenant: a token w
 
 
 def ask(scope: str | None, *, error: str | None = None) -> TokenRequested:
-    requested = ASSIGNED if scope is None else frozenset(scope.split())
-    return TokenRequested(
-        at=0,
-        tenant="tenant",
-        package="integration",
-        client="client",
-        grant_type="client_credentials",
-        scope=scope,
-        requested=requested,
-        assigned=ASSIGNED,
-        granted=None if error else requested,
-        token=None if error else "token",
-        account_id=1,
-        status=400 if error else 200,
-        error=error,
-    )
+    return token_requested(scope, ASSIGNED, error=error)
 
 
 def send(granted: str) -> CallMade:
     """A call that needs email_send, by a documented row."""
     path = "/messaging/v1/email/messages/r-1"
-    need = find_need(load_catalogue(), "POST", path, "", "rest", "attested")
-    carried = frozenset(granted.split())
-    return CallMade(
-        at=0,
-        tenant="tenant",
-        host="rest",
-        method="POST",
-        path=path,
-        need=need,
-        package="integration",
-        token="token",
-        granted=carried,
-        used=need.used_with(carried),
-        scope_denied=not need.allows(carried),
-        status=None,
-    )
+    return call_made(packaged("POST", path), granted, method="POST", path=path)
 
 
 def case(
     declared: str,
-    *facts: TokenRequested | CallMade,
+    *made: TokenRequested | CallMade,
     match: Match = "exact",
     package: str = "integration",
     dropped: bool = False,
 ) -> Case:
-    requests = tuple(each for each in facts if isinstance(each, TokenRequested))
-    pairs = (Dropped(named=requests[0], omitted=requests[1]),) if dropped else ()
-    return Case(
-        expectation=Expectation(
-            kind="scopes", declared=frozenset(declared.split()), match=match, package=package
-        ),
-        observed=Observed(
-            package=package,
-            assigned=ASSIGNED,
-            requests=requests,
-            calls=tuple(each for each in facts if isinstance(each, CallMade)),
-            dropped=pairs,
-        ),
-        catalogue=load_catalogue(),
-    )
+    mark = Expectation(kind="scopes", declared=words(declared), match=match, package=package)
+    return facts.case(mark, *made, assigned=ASSIGNED, dropped=dropped)
 
 
 def allow(*rules: str) -> list[Allowance]:

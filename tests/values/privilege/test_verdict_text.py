@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import facts
 import pytest
+from facts import call_made, packaged, token_requested, words
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.find_requirements import find_need
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.findings import Finding
-from pytest_mcscopes.privilege.observed import Dropped, Login, Observed
-from pytest_mcscopes.privilege.rules.case import Case
+from pytest_mcscopes.privilege.observed import Login
 from pytest_mcscopes.privilege.verdict import judge
 from pytest_mcscopes.privilege.verdict_text import WIDTH, render
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+    from pytest_mcscopes.privilege.rules.case import Case
 
 EVERYTHING = load_catalogue().default_scopes
 SEND = "POST", "/messaging/v1/email/messages/r-1"
@@ -26,57 +30,31 @@ NOWHERE = "GET", "/nowhere/7"
 AT = "tests/test_mailer.py:5"
 
 
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 def ask(
     scope: str | None,
     *,
     assigned: frozenset[str] = EVERYTHING,
     grant_type: str = "client_credentials",
-    error: str | None = None,
-    reason: str | None = None,
+    **more: Any,  # noqa: ANN401 - fields of it
 ) -> TokenRequested:
-    everything = assigned if grant_type == "client_credentials" else frozenset()
-    requested = everything if scope is None else words(scope)
-    return TokenRequested(
-        at=0,
-        tenant="tenant",
-        package="integration",
-        client="f1a9e2",
-        grant_type=grant_type,
-        scope=scope,
-        requested=requested,
-        assigned=assigned,
-        granted=None if error else requested,
-        token=None if error else "f1a9e2",
-        account_id=1,
-        status=400 if error else 200,
-        error=error,
-        reason=reason,
-    )
+    more = {"client": "f1a9e2", "token": None if more.get("error") else "f1a9e2", **more}
+    if scope is None and grant_type != "client_credentials":
+        more["requested"] = more["granted"] = frozenset()
+    return token_requested(scope, assigned, grant_type=grant_type, **more)
 
 
 def call(route: tuple[str, ...], granted: str) -> CallMade:
-    method, path, host = (*route, "rest")[:3]
-    need = find_need(load_catalogue(), method, path, "", host, "attested")
-    carried = words(granted)
-    passes = need.allows(carried)
-    return CallMade(
-        at=0,
-        tenant="tenant",
-        host="rest",
-        method=method,
-        path=path,
-        need=need,
-        package="integration",
-        token="f1a9e2",
-        granted=carried,
-        used=need.used_with(carried) if passes else frozenset(),
-        scope_denied=not passes,
-        status=None,
-    )
+    method, path, *_ = route
+    return call_made(packaged(*route), granted, method=method, path=path, token="f1a9e2")
+
+
+def case(
+    mark: Expectation,
+    *made: TokenRequested | CallMade,
+    assigned: frozenset[str] = EVERYTHING,
+    **more: Any,  # noqa: ANN401 - fields of it
+) -> Case:
+    return facts.case(mark, *made, assigned=assigned, **more)
 
 
 def scopes(declared: str) -> Expectation:
@@ -86,27 +64,6 @@ def scopes(declared: str) -> Expectation:
 
 LEAST = Expectation(kind="least_privilege", origin="@pytest.mark.mc_least_privilege, a.py:5")
 NO_TOKEN = Expectation(kind="no_token", origin=f"@pytest.mark.mc_no_token, {AT}")
-
-
-def case(
-    mark: Expectation,
-    *facts: TokenRequested | CallMade,
-    package: str = "integration",
-    assigned: frozenset[str] = EVERYTHING,
-    dropped: bool = False,
-) -> Case:
-    requests = tuple(each for each in facts if isinstance(each, TokenRequested))
-    return Case(
-        expectation=mark,
-        observed=Observed(
-            package=package,
-            assigned=assigned,
-            requests=requests,
-            calls=tuple(each for each in facts if isinstance(each, CallMade)),
-            dropped=(Dropped(named=requests[0], omitted=requests[-1]),) if dropped else (),
-        ),
-        catalogue=load_catalogue(),
-    )
 
 
 def held(scope: str, grant_type: str = "refresh_token") -> TokenRequested:

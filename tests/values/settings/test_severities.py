@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import facts
 import pytest
+from facts import call_made, packaged, token_requested, words
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
-from pytest_mcscopes.privilege.observed import Observed
-from pytest_mcscopes.privilege.rules.case import Case
 from pytest_mcscopes.privilege.verdict import judge
 from pytest_mcscopes.privilege.verdict_text import render
 from pytest_mcscopes.settings.severities import read_severities
 
 if TYPE_CHECKING:
     from pytest_mcscopes.privilege.expectation import Kind, Match
+    from pytest_mcscopes.privilege.rules.case import Case
 
 LIKE = 'Write a line for each rule, as "MCS303=error".'
 
@@ -88,46 +86,12 @@ def case(
     match: Match = "exact",
     kind: Kind = "scopes",
 ) -> Case:
-    scopes = frozenset(asked.split())
-    request = TokenRequested(
-        at=0,
-        tenant="tenant",
-        package="integration",
-        client="client",
-        grant_type="client_credentials",
-        scope=asked,
-        requested=scopes,
-        assigned=ASSIGNED,
-        granted=scopes,
-        token="token",
-        account_id=1,
-        status=200,
-    )
-    mark = Expectation(
-        kind=kind, declared=frozenset(declared.split()), match=match, origin="test_it.py:5"
-    )
-    calls = tuple(call(*route, scopes) for route in routes)
-    observed = Observed(package="integration", assigned=ASSIGNED, requests=(request,), calls=calls)
-    return Case(expectation=mark, observed=observed, catalogue=load_catalogue())
-
-
-def call(method: str, path: str, granted: frozenset[str]) -> CallMade:
-    need = find_need(load_catalogue(), method, path, "", "rest", "attested")
-    passes = need.allows(granted)
-    return CallMade(
-        at=0,
-        tenant="tenant",
-        host="rest",
-        method=method,
-        path=path,
-        need=need,
-        package="integration",
-        token="token",
-        granted=granted,
-        used=need.used_with(granted) if passes else frozenset(),
-        scope_denied=not passes,
-        status=None,
-    )
+    mark = Expectation(kind=kind, declared=words(declared), match=match, origin="test_it.py:5")
+    calls = [
+        call_made(packaged(method, path), asked, method=method, path=path)
+        for method, path in routes
+    ]
+    return facts.case(mark, token_requested(asked, ASSIGNED), *calls, assigned=ASSIGNED)
 
 
 @pytest.mark.parametrize(
