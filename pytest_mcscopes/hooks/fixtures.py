@@ -13,6 +13,7 @@ from .stash import (
     CONFIG,
     CONFIGURED,
     DECLARED,
+    FIXTURES,
     IN_BODY,
     RUNNING,
     SCOPES,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import pytest
 
     from ..session.cloud import MarketingCloud
+    from ..settings.keywords import Checked
     from ..tenant.clock import Clock, CloudClock
 
 
@@ -50,30 +52,46 @@ def begin_test(cloud: MarketingCloud, item: pytest.Item) -> None:
     cloud.begin_test(item.nodeid, item.stash[DECLARED].allowances)
 
 
-def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[dict[str, Any]]:
+def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]:
     """Join the `mc_package` fixture and marks into the packages of the test's tenant.
 
     The fixture speaks of the package that it names, or else of the first; a
     mark's keyword goes before the fixture's.
     """
     item.stash[CONFIGURED] = True
-    return _joined(fixture, item.stash[DECLARED].packages, FIRST_PACKAGE)
+    marked = item.stash[DECLARED].packages
+    return _joined(_checked(item.config, "mc_package", fixture), marked, FIRST_PACKAGE)
 
 
-def users_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[dict[str, Any]]:
+def users_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]:
     """Join the `mc_user` fixture and marks into the users of the test's tenant, in the same way."""
     marked = item.stash[DECLARED].users
-    return _joined(fixture, marked, FIRST_USER) if fixture or marked else []
+    checked = _checked(item.config, "mc_user", fixture)
+    return _joined(checked, marked, FIRST_USER) if fixture or marked else []
 
 
-def _joined(
-    fixture: Mapping[str, Any], marked: Sequence[dict[str, Any]], unnamed: str
-) -> list[dict[str, Any]]:
+def _joined(fixture: Checked, marked: Sequence[Checked], unnamed: str) -> list[Checked]:
     names = [each.get("name", unnamed) for each in marked]
     name = fixture.get("name", names[0] if names else unnamed)
     if name not in names:
-        return [dict(fixture), *marked]
-    return [{**fixture, **each} if each.get("name", unnamed) == name else each for each in marked]
+        return [fixture, *marked]
+    return [each.over(fixture) if each.get("name", unnamed) == name else each for each in marked]
+
+
+def _checked(config: pytest.Config, name: str, value: Mapping[str, Any]) -> Checked:
+    """Give what a fixture's value was read as when it was set up; read it again if another was."""
+    last, checked = config.stash.get(FIXTURES, {}).get(name, (None, None))
+    if checked is not None and last is value:
+        return checked
+    return _read_fixture(config, name, value, f"the {name} fixture")
+
+
+def _read_fixture(config: pytest.Config, name: str, value: Any, who: str) -> Checked:  # noqa: ANN401
+    from ..settings.packages import package_settings
+    from ..settings.users import user_settings
+
+    check = package_settings if name == "mc_package" else user_settings
+    return check(value, catalogue(config), who)
 
 
 def check_settings(
@@ -81,7 +99,7 @@ def check_settings(
     value: Any,  # noqa: ANN401 - whatever a user's fixture gives
     config: pytest.Config,
 ) -> None:
-    """Check what the fixtures `mc_package` and `mc_user` give, where they can still be named.
+    """Read what the fixtures `mc_package` and `mc_user` give, where they can still be named.
 
     Raises:
         ConfigError: no mapping of the marker's keywords, or a wrong one.
@@ -90,12 +108,10 @@ def check_settings(
     planned = config.getoption("setupplan", default=False)
     if planned or fixturedef.argname not in {"mc_package", "mc_user"} or value == {}:
         return
-    from ..settings.packages import package_settings
-    from ..settings.users import user_settings
-
-    fixture = f"the {fixturedef.argname} fixture{fixture_places(config)(fixturedef.func)}"
-    check = package_settings if fixturedef.argname == "mc_package" else user_settings
-    check(value, catalogue(config), fixture)
+    name = fixturedef.argname
+    fixture = f"the {name} fixture{fixture_places(config)(fixturedef.func)}"
+    checked = _read_fixture(config, name, value, fixture)
+    config.stash.setdefault(FIXTURES, {})[name] = value, checked
 
 
 def fixture_places(config: pytest.Config) -> Callable[[Any], str]:

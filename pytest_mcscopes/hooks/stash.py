@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..privilege.shared_logins import SharedLogins
     from ..privilege.verdict import Verdict
     from ..session.cloud import MarketingCloud
+    from ..settings.keywords import Checked
     from .summary import Summary
 
 TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})
@@ -46,6 +47,8 @@ DECLARED: pytest.StashKey[Declared] = pytest.StashKey()
 READINGS: pytest.StashKey[Readings] = pytest.StashKey()
 MARKS: pytest.StashKey[Sequence[pytest.Mark]] = pytest.StashKey()
 """The marks of ours that a test had when they were read."""
+FIXTURES: pytest.StashKey[dict[str, tuple[object, Checked]]] = pytest.StashKey()
+"""What the fixtures `mc_package` and `mc_user` gave last, and how it was read."""
 CONFIGURED: pytest.StashKey[bool] = pytest.StashKey()
 """Set when our `mc_tenant` was built for the test, by what its marks and fixtures say."""
 JUDGED: pytest.StashKey[Judged] = pytest.StashKey()

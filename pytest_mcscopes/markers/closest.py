@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..config import FIRST_PACKAGE, FIRST_USER
 from ..errors import ConfigError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..catalogue.catalogue import Catalogue
     from ..privilege.expectation import Allowance, Expectation
+    from ..settings.keywords import Checked
     from .levels import Level
     from .parse import Mark
 
@@ -26,7 +27,7 @@ class _Reading:
 
     expectations: list[Expectation] = field(default_factory=list)
     allowances: list[Allowance] = field(default_factory=list)
-    settings: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    settings: list[tuple[str, Checked]] = field(default_factory=list)
     """With the name of the mark that says them."""
     errors: list[str] = field(default_factory=list)
 
@@ -88,14 +89,14 @@ def read_levels(
     )
 
 
-def _join(readings: Sequence[_Reading], mark: str, unnamed: str) -> tuple[dict[str, Any], ...]:
+def _join(readings: Sequence[_Reading], mark: str, unnamed: str) -> tuple[Checked, ...]:
     """Join the settings of one name; the closest says the last word on each keyword."""
-    joined: dict[str, dict[str, Any]] = {}
+    joined: dict[str, Checked] = {}
     # A file is read from its top, where the furthest marks stand.
     for reading in reversed(readings):
         for settings in (each for name, each in reading.settings if name == mark):
             name = settings.get("name", unnamed)
-            joined[name] = joined.get(name, {}) | settings
+            joined[name] = settings.over(joined[name]) if name in joined else settings
     return tuple(joined.values())
 
 

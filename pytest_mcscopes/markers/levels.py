@@ -13,7 +13,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..privilege.expectation import Allowance, Expectation
+    from ..settings.keywords import Checked
     from .parse import Mark
 
 
@@ -75,8 +76,8 @@ class Declared:
         self,
         expectations: tuple[Expectation, ...] = (),
         allowances: tuple[Allowance, ...] = (),
-        packages: tuple[dict[str, Any], ...] = (),
-        users: tuple[dict[str, Any], ...] = (),
+        packages: tuple[Checked, ...] = (),
+        users: tuple[Checked, ...] = (),
     ) -> None:
         """Keep it.
 

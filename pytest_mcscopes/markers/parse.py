@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..catalogue.catalogue import Catalogue
+    from ..settings.keywords import Checked
 
 KINDS: dict[str, Kind] = {
     "mc_scopes": "scopes",
@@ -118,7 +119,7 @@ def _read_rule(mark: Mark, written: object) -> tuple[str, str | None]:
     return rule, kind if colon else None
 
 
-def read_settings(mark: Mark, catalogue: Catalogue) -> dict[str, Any]:
+def read_settings(mark: Mark, catalogue: Catalogue) -> Checked:
     """Read the keywords of an `mc_package` or `mc_user` mark.
 
     Raises:

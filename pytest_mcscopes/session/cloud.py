@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from ..cloud.fingerprints import fingerprint
 from ..cloud.state import build_state
-from ..config import PackageConfig, UserConfig
 from ..errors import ConfigError, McScopesError
 from ..ledger.facts import CallMade, ForeignUsed, Taken, TokenRequested
 from ..ledger.ledger import Stage
@@ -25,9 +24,9 @@ from ..privilege.rules.case import Case
 from ..privilege.rules.foreign_tenant import foreign_tenant
 from ..privilege.rules.logs import found_in_log
 from ..privilege.verdict import ABSENCE_RULES, judge
-from ..settings.packages import package_settings
+from ..settings.packages import read_package
 from ..settings.severities import read_severities
-from ..settings.users import user_settings
+from ..settings.users import read_user
 from ..tenant.blocks import Outcome, Register, shown_by
 from ..tenant.tenant import Tenant
 from ..transport.hosts import Hosts, Stray
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
 
     from ..catalogue.catalogue import Catalogue
     from ..cloud.http import Urls
-    from ..config import Config
+    from ..config import Config, PackageConfig, UserConfig
     from ..ledger.facts import Fact, HostKind
     from ..ledger.ledger import Entry, Ledger
     from ..privilege.expectation import Allowance, Expectation
@@ -349,15 +348,11 @@ class MarketingCloud:
                 "mc_cloud.tenant: packages=[...] and the keywords of one package"
                 f" ({', '.join(package)}) are both given. Write one or the other."
             )
-        checked = (
-            package_settings(each, self.catalogue, "mc_cloud.tenant")
-            for each in packages or [package]
-        )
-        return tuple(PackageConfig(**each) for each in checked)
+        given = packages or [package]
+        return tuple(read_package(each, self.catalogue, "mc_cloud.tenant") for each in given)
 
     def _users(self, users: Sequence[Mapping[str, Any]]) -> tuple[UserConfig, ...]:
-        checked = (user_settings(each, self.catalogue, "mc_cloud.tenant") for each in users)
-        return tuple(UserConfig(**each) for each in checked)
+        return tuple(read_user(each, self.catalogue, "mc_cloud.tenant") for each in users)
 
     def _open(
         self, packages: tuple[PackageConfig, ...], users: tuple[UserConfig, ...] = ()

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 Settings = Mapping[str, Any]
 
 
+class Checked(dict[str, Any]):
+    """Keywords that were read and checked. Those of marks and fixtures are joined, then taken."""
+
+    def over(self, further: Checked) -> Checked:
+        """Say the last word on each keyword; the others stay as they were said further away."""
+        return Checked({**further, **self})
+
+
 class Kind(NamedTuple):
     """What a value has to be."""
 

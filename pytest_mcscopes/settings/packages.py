@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from ..cloud.redirect_uris import MOST_REDIRECT_URIS, check_redirect_uri, loopback_only
-from ..config import PackageType, Pkce, Unassigned
+from ..config import PackageConfig, PackageType, Pkce, Unassigned
 from ..errors import ConfigError
 from ..ledger.facts import ADMIN
-from .keywords import FLAG, NAME, TEXT, Kind, check_keywords, is_list, is_text, one_of
+from .keywords import FLAG, NAME, TEXT, Checked, Kind, check_keywords, is_list, is_text, one_of
 from .scopes import read_scopes
 
 if TYPE_CHECKING:
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from .keywords import Settings
 
 
-def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict[str, Any]:
+def read_package(settings: Settings, catalogue: Catalogue, who: str) -> PackageConfig:
+    """Read the settings of an Installed Package.
+
+    Raises:
+        ConfigError: see `package_settings`.
+    """
+    return PackageConfig(**package_settings(settings, catalogue, who))
+
+
+def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked:
     """Check the settings of an Installed Package.
 
     Args:
@@ -29,15 +38,17 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict
     Raises:
         ConfigError: no mapping, an unknown keyword, or a value of the wrong kind.
     """
+    if isinstance(settings, Checked):
+        return settings
     if settings == {}:  # as for most tests
-        return {}
+        return Checked()
     check_keywords(settings, _kinds(), "mc_package", who)
     if settings.get("name") == ADMIN:
         raise ConfigError(
             f'{who}: the name "{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never'
             " judged. Choose another name."
         )
-    checked = dict(settings)
+    checked = Checked(settings)
     if checked.get("scopes") is not None:
         checked["scopes"] = read_scopes(
             checked["scopes"],

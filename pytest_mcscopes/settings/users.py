@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from ..catalogue.model import Permission
 from ..catalogue.permissions import permissions_for
 from ..config import Profile, UserConfig
 from ..errors import ConfigError
-from .keywords import FLAG, NAME, Kind, check_keywords, is_list, is_text, one_of
+from .keywords import FLAG, NAME, Checked, Kind, check_keywords, is_list, is_text, one_of
 
 if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from .keywords import Settings
 
 
-def user_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict[str, Any]:
-    """Check the settings of a user.
+def read_user(settings: Settings, catalogue: Catalogue, who: str) -> UserConfig:
+    """Read the settings of a user.
 
-    What comes out may go in again, so that marks and fixtures can be joined by keyword.
+    Raises:
+        ConfigError: see `user_settings`.
+    """
+    return _build_user(user_settings(settings, catalogue, who))
+
+
+def user_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked:
+    """Check the settings of a user.
 
     Args:
         settings: by the names of `UserConfig`; in place of `observed`, `permissions_from` names
@@ -32,21 +38,25 @@ def user_settings(settings: Settings, catalogue: Catalogue, who: str) -> dict[st
         ConfigError: no mapping, an unknown keyword, a value of the wrong kind, an unknown
             permission, or a file that has none.
     """
-    kinds = _kinds()
-    if read_before := _was_read(settings):
-        kinds["observed"] = Kind(_are_read, "read from a file")
-    check_keywords(settings, kinds, "mc_user", who)
-    checked = dict(settings)
-    file = checked.pop("permissions_from", None)
-    if "permissions_from" in settings and not read_before:
+    if isinstance(settings, Checked):
+        return settings
+    check_keywords(settings, _kinds(), "mc_user", who)
+    checked = Checked(settings)
+    if "permissions_from" in settings:
+        file = checked.pop("permissions_from")
         checked["observed"] = () if file is None else _read(Path(file), who)
     for words in {"permissions", "without"} & checked.keys():
-        checked[words] = tuple(checked[words] or ())
-    if settings.get("permissions") is not None and not checked["permissions"]:
-        # An empty list means none, where all would be the default.
-        checked["profile"] = checked.get("profile") or "nothing"
-    permissions_for(UserConfig(**checked), catalogue, who)
+        checked[words] = None if checked[words] is None else tuple(checked[words])
+    permissions_for(_build_user(checked), catalogue, who)
     return checked
+
+
+def _build_user(checked: Checked) -> UserConfig:
+    given = {name: value for name, value in checked.items() if value is not None}
+    if given.get("permissions") == ():
+        # An empty list means none, where all would be the default.
+        given.setdefault("profile", "nothing")
+    return UserConfig(**given)
 
 
 def _kinds() -> dict[str, Kind]:
@@ -72,15 +82,6 @@ def _is_word(value: object) -> bool:
 
 def _is_path(value: object) -> bool:
     return is_text(value) or isinstance(value, Path)
-
-
-def _was_read(settings: object) -> bool:
-    """Tell whether settings come from here, file and all; nobody else may say `observed`."""
-    return isinstance(settings, Mapping) and _are_read(settings.get("observed"))
-
-
-def _are_read(value: object) -> bool:
-    return isinstance(value, tuple) and all(isinstance(each, Permission) for each in value)
 
 
 def _read(file: Path, who: str) -> tuple[Permission, ...]:

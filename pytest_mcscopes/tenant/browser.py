@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 from ..cloud.http import Request, Response
 from ..cloud.users import User
-from ..config import UserConfig
 from ..errors import ConfigError, McScopesError
-from ..settings.users import user_settings
+from ..settings.users import read_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +52,7 @@ class Browser:
         if who is None:
             return users.first
         if not isinstance(who, User):
-            config = UserConfig(**user_settings(who, self._catalogue, door))
+            config = read_user(who, self._catalogue, door)
             return users.add(config) if "name" in who else users.add_unnamed(config)
         if written.get(who.name) is not who:
             raise ConfigError(

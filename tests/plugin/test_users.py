@@ -302,6 +302,31 @@ class TestWhoLogsIn:
             "passed",
         )
 
+    def test_a_wide_fixture_beside_a_narrow_one(self, web: Suite) -> None:
+        """A fixture that is set up once counts again after another one of its name."""
+        assert run(
+            web,
+            """
+        @pytest.fixture(scope="session")
+        def mc_user():
+            return {"permissions": [152]}
+
+        def test_first(mc_tenant):
+            assert WebApp(mc_tenant).log_in().may() == {152}
+
+        class TestOther:
+            @pytest.fixture
+            def mc_user(self):
+                return {"permissions": [5]}
+
+            def test_other(self, mc_tenant):
+                assert WebApp(mc_tenant).log_in().may() == {5}
+
+        def test_last(mc_tenant):
+            assert WebApp(mc_tenant).log_in().may() == {152}
+        """,
+        ) == dict.fromkeys(["test_first", "TestOther::test_other", "test_last"], "passed")
+
     def test_a_wider_scope(self, web: Suite) -> None:
         """A tenant of `mc_cloud` has the users that it is given."""
         assert run(

@@ -123,7 +123,15 @@ FACES = {
     },
     "report": set[str](),
     "session": {"cloud"},
-    "settings": {"manifest", "manifest_file", "packages", "scopes", "severities", "users"},
+    "settings": {
+        "keywords",
+        "manifest",
+        "manifest_file",
+        "packages",
+        "scopes",
+        "severities",
+        "users",
+    },
     "stubs": {"authors", "rest", "soap"},
     "tenant": {"blocks", "clock", "tenant"},
     "transport": {

@@ -11,8 +11,9 @@ from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.model import Permission
 from pytest_mcscopes.config import UserConfig
 from pytest_mcscopes.errors import ConfigError
+from pytest_mcscopes.settings.keywords import Checked
 from pytest_mcscopes.settings.packages import package_settings
-from pytest_mcscopes.settings.users import user_settings
+from pytest_mcscopes.settings.users import read_user, user_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +63,7 @@ def test_every_setting(catalogue: Catalogue) -> None:
         "permissions_from": "ada.json",
     }
     assert {*settings, "observed"} - {"permissions_from"} == set(UserConfig._fields)
-    assert UserConfig(**user_settings(settings, catalogue, "me")) == UserConfig(
+    assert read_user(settings, catalogue, "me") == UserConfig(
         name="Ada",
         locale="de-DE",
         licensed=False,
@@ -76,7 +77,7 @@ def test_every_setting(catalogue: Catalogue) -> None:
 def test_none_is_the_default(catalogue: Catalogue) -> None:
     """None takes back what another door said."""
     names = ["profile", "permissions", "without", "permissions_from"]
-    assert UserConfig(**user_settings(dict.fromkeys(names), catalogue, "me")) == UserConfig()
+    assert read_user(dict.fromkeys(names), catalogue, "me") == UserConfig()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_an_empty_list_is_no_permission(
     settings: dict[str, Any], profile: str | None, catalogue: Catalogue
 ) -> None:
     """Whoever lists no permission does not get all of them."""
-    assert UserConfig(**user_settings(settings, catalogue, "me")).profile == profile
+    assert read_user(settings, catalogue, "me").profile == profile
 
 
 @pytest.mark.parametrize(
@@ -103,19 +104,21 @@ def test_an_empty_list_is_no_permission(
         pytest.param({"permissions": [], "without": ["email"]}, id="of words"),
     ],
 )
-def test_what_was_checked_can_be_checked_again(
+def test_what_was_checked_is_not_checked_again(
     settings: dict[str, Any], catalogue: Catalogue, folder: Path
 ) -> None:
-    """What marks said is joined with what a fixture says, and checked once more."""
+    """What marks said is joined with what a fixture says, and taken as it was read."""
     once = user_settings(settings, catalogue, "me")
     (folder / "ada.json").unlink()
-    assert user_settings(once, catalogue, "me") == once
+    assert user_settings(once, catalogue, "me") is once
 
 
 def test_a_file_that_was_read_goes_before_another(catalogue: Catalogue) -> None:
     """A mark, read already, goes before the fixture that it is joined with."""
-    joined = {"permissions_from": "gone.json", "observed": (FLOW_RUN,)}
-    assert user_settings(joined, catalogue, "me") == {"observed": (FLOW_RUN,)}
+    fixture = user_settings({"permissions_from": "ada.json", "locale": "de-DE"}, catalogue, "me")
+    mark = Checked({"observed": (FLOW_RUN,)})
+    joined = {"observed": (FLOW_RUN,), "locale": "de-DE"}
+    assert user_settings(mark.over(fixture), catalogue, "me") == joined
 
 
 def test_a_path(catalogue: Catalogue, folder: Path) -> None:
