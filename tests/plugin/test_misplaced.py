@@ -135,6 +135,8 @@ def test_it_is_refused(suite: Suite) -> None:
     headers = {"Authorization": "Bearer " + t.issue_token()}
     answer = CLIENT.post(t.rest_url + "v2/token", json=body(t), headers=headers)
     assert answer.status_code == 200
+    called, asked = t.ledger.entries[-2:]
+    assert called.request == asked.request
     """
     told = suite.judge(SOURCE.format(mark=REFUSED, body=body))
     assert told == {"test_it": "passed: note MCS203, note"}
