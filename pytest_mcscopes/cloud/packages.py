@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..config import Config, PackageConfig, PackageType, Pkce, Unassigned
 
+    OnAssign = Callable[["Package", tuple[str, ...], float], None]
+    """Package, scopes and lag in seconds."""
+
 
 # The id is written into a token of 512 characters; real ones have 24.
 _CLIENT_ID = re.compile(r"[!-~]{1,64}")
@@ -35,7 +38,8 @@ _TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
 _DEFAULT_REDIRECT_URI = "https://127.0.0.1:80/"
 
 
-def _assign_nothing(package: Package, *_: object) -> None:
+def assign_nothing(package: Package, *_: object) -> None:
+    """Refuse to change a package: it is of no tenant, or the admin's."""
     raise ConfigError(f'package "{package.name}" is of no tenant whose packages could be changed.')
 
 
@@ -69,9 +73,7 @@ class Package:
     """Where a web or public app is called back; compared to the letter."""
     pkce: Pkce
     published: bool
-    on_assign: Callable[[Package, tuple[str, ...], float], None] = field(
-        default=_assign_nothing, repr=False
-    )
+    on_assign: OnAssign = field(default=assign_nothing, repr=False)
     """Changes what is assigned, for the tenant."""
 
     def assign(self, *scopes: str, lag: float = 0) -> None:
@@ -94,6 +96,8 @@ def build_package(
     seed: int | str,
     catalogue: Catalogue,
     account_id: int,
+    *,
+    on_assign: OnAssign = assign_nothing,
 ) -> Package:
     """Make a package; *account_id* is its business unit where it is given none."""
     # A stream of its own, so that one package's settings never move another's ids.
@@ -120,6 +124,7 @@ def build_package(
         redirect_uris=_redirect_uris(given, config),
         pkce=given.pkce or config.pkce,
         published=given.published,
+        on_assign=on_assign,
     )
 
 

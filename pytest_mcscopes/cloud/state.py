@@ -13,7 +13,7 @@ from ..errors import ConfigError
 from ..ledger.facts import ADMIN
 from .fault_queue import FaultQueue
 from .http import Urls
-from .packages import TO_LOWER, Package, build_package, random_text, refuse_twins
+from .packages import TO_LOWER, Package, assign_nothing, build_package, random_text, refuse_twins
 from .redaction import Redaction
 from .tokens import TokenStore
 from .users import Users
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..config import Config, UserConfig
     from .http import Request
+    from .packages import OnAssign
     from .users import User
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -98,8 +99,18 @@ def build_state(
     seed: int | str,
     catalogue: Catalogue,
     users: tuple[UserConfig, ...] = (),
+    *,
+    on_assign: OnAssign = assign_nothing,
 ) -> TenantState:
     """Mint a tenant: the same one for the same arguments.
+
+    Args:
+        config: how it behaves.
+        packages: at least one.
+        seed: of all that is minted.
+        catalogue: what Marketing Cloud documents.
+        users: the first one logs in by default.
+        on_assign: changes, for a test, what a package is assigned.
 
     Raises:
         ConfigError: the packages contradict each other, a name cannot be a host's, or the vendor
@@ -111,7 +122,7 @@ def build_state(
     mint = partial(
         build_package, config=config, seed=seed, catalogue=catalogue, account_id=account_id
     )
-    built = [mint(package) for package in packages]
+    built = [mint(package, on_assign=on_assign) for package in packages]
     if len(built) > 1:
         refuse_twins(built)
     tokens = TokenStore(config, seed, enterprise_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import takewhile
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from ..cloud.fingerprints import fingerprint
-from ..cloud.state import build_state
 from ..errors import ConfigError, McScopesError
 from ..ledger.facts import CallMade, ForeignUsed, Taken, TokenRequested
 from ..ledger.ledger import Stage
@@ -28,6 +27,7 @@ from ..settings.packages import read_package
 from ..settings.severities import read_severities
 from ..settings.users import read_user
 from ..tenant.blocks import Outcome, Register, shown_by
+from ..tenant.core import SessionLinks, TenantCore
 from ..tenant.tenant import Tenant
 from ..transport.hosts import Hosts, Stray
 from ..transport.in_process.mount import Mount
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 class Member:
     """A tenant with the circumstances of its birth."""
 
-    tenant: Tenant
+    tenant: TenantCore
     hosts: dict[str, HostKind]
     """The tenant's host names, and what each is for."""
     built_by: str
@@ -213,7 +213,7 @@ class MarketingCloud:
         """Name of a fixture -> the living tenants that it made and that tests may share."""
         self._of_test: dict[str | None, dict[Member, None]] = {}
         """Node id of a test -> the living tenants that it made for itself."""
-        self._changed: dict[Tenant, None] = {}
+        self._changed: dict[TenantCore, None] = {}
         """Those at which the running test did what the next one is not to find."""
         self._past: dict[str, str] = {}
         """Fingerprint of a token or client of an ended tenant -> what built it."""
@@ -244,7 +244,7 @@ class MarketingCloud:
             self._saw_taken,
         )
         self._loopback: Loopback | None = None
-        self._served: list[Tenant] = []
+        self._served: list[TenantCore] = []
         self._ports: set[int | None] = set()
         """Those that tenants have or had."""
         self._raised: list[Raised] = []
@@ -256,6 +256,18 @@ class MarketingCloud:
 
     def __repr__(self) -> str:
         return f"<MarketingCloud with {len(self._members)} tenants>"
+
+    @cached_property
+    def _links(self) -> SessionLinks:
+        return SessionLinks(
+            in_fixture=partial(bool, self._building),
+            in_child=self._hosts.home.is_left,
+            on_request=self._saw_request,
+            on_change=self._changed.setdefault,
+            watch_block=self._watch_block,
+            keep_outcome=self._tell,
+            register=self._register,
+        )
 
     def close(self) -> None:
         """Give httpx back its own; the last thing of a session."""
@@ -308,7 +320,8 @@ class MarketingCloud:
         member = self._open(self._configs(packages, package), self._users(users))
         tenant = member.tenant
         try:
-            with self.served(tenant) if server else nullcontext(tenant) as given:
+            face = Tenant(tenant)
+            with self.served(face) if server else nullcontext(face) as given:
                 yield given
         except BaseException:
             tenant.blocks.end(aborted=True)
@@ -327,16 +340,17 @@ class MarketingCloud:
         if self._loopback is None or self._loopback.is_forsaken:
             self._loopback = Loopback(self._saw_error, on_tls=self._saw_tls)
         # By the ledger: the tenant behind another door is another object.
-        member = tenant.ledger.owner
-        assert isinstance(member, Member)
-        urls = self._loopback.open(tenant)
+        member = _member_of(tenant.ledger)
+        core = member.tenant
+        urls = self._loopback.open(core)
         member.ports |= _ports_of(urls)
-        self._served.append(tenant)
+        self._served.append(core)
         self._ports |= {urlsplit(url).port for url in (urls.auth_url, urls.rest_url, urls.soap_url)}
         try:
-            yield tenant.behind(urls)
+            core.open_door(urls)
+            yield Tenant(core, urls)
         finally:
-            self._served.remove(tenant)
+            self._served.remove(core)
             self._loopback.close(urls)
             self._hosts.end_ports(urls, member.built_by)
 
@@ -359,15 +373,10 @@ class MarketingCloud:
     ) -> Member:
         self._built += 1
         seed = f"{self._seed}/{self._built}"
-        state = build_state(self._config, packages, seed, self.catalogue, users)
-        tenant = Tenant(state, self.catalogue)
-        tenant.in_fixture = partial(bool, self._building)
-        tenant.on_request = self._saw_request
-        tenant.on_change = partial(self._changed.__setitem__, tenant, None)
-        tenant.in_child = self._hosts.home.is_left
+        tenant = TenantCore(self._config, packages, seed, self.catalogue, users, links=self._links)
         member = Member(
             tenant=tenant,
-            hosts=_hosts_of(tenant),
+            hosts=_hosts_of(tenant.state.urls),
             built_by=self._builder(),
             number=self._built,
             fixtures=frozenset(self._building),
@@ -380,9 +389,6 @@ class MarketingCloud:
         self._mount.ensure()
         self._enrol(member)
         tenant.ledger.owner, tenant.ledger.stage = member, self._stage
-        blocks = member.tenant.blocks
-        blocks.register, blocks.tell = self._register, self._tell
-        blocks.watch = partial(self._watch_block, member)
         return member
 
     def _in_own_fixture(self) -> bool:
@@ -562,7 +568,7 @@ class MarketingCloud:
         late, self._late = self._late, {}
         return [*late]
 
-    def tenants_of(self, test: str, fixtures: Iterable[str]) -> list[Tenant]:
+    def tenants_of(self, test: str, fixtures: Iterable[str]) -> list[TenantCore]:
         """List the living tenants of a test with these fixtures in its closure.
 
         Raises:
@@ -732,12 +738,13 @@ class MarketingCloud:
             ),
         )
 
-    def _watch_block(self, member: Member, mark: Expectation) -> Close:
+    def _watch_block(self, tenant: TenantCore, mark: Expectation) -> Close:
         """Begin to watch a judged block; what is given ends it with the verdict."""
         window = Window()
         self._blocks.append(window)
         self._listener.listen()
-        ledger = member.tenant.ledger
+        ledger = tenant.ledger
+        member = _member_of(ledger)
         start = len(ledger.entries)
 
         def close(*, aborted: bool) -> Outcome:
@@ -881,7 +888,7 @@ class MarketingCloud:
         for window in self._windows():
             window.logged[logged] = None
 
-    def _tenants(self) -> list[Tenant]:
+    def _tenants(self) -> list[TenantCore]:
         return [member.tenant for member in self._members]
 
     def unfired(self) -> list[str]:
@@ -963,14 +970,19 @@ def _bearer_of_none(call: CallMade, used: str) -> ForeignUsed:
     )
 
 
-def _hosts_of(tenant: Tenant) -> dict[str, HostKind]:
-    urls: dict[HostKind, str] = {
-        "auth": tenant.auth_url,
-        "rest": tenant.rest_url,
-        "soap": tenant.soap_url,
+def _member_of(ledger: Ledger) -> Member:
+    assert isinstance(ledger.owner, Member)
+    return ledger.owner
+
+
+def _hosts_of(urls: Urls) -> dict[str, HostKind]:
+    kinds: dict[HostKind, str] = {
+        "auth": urls.auth_url,
+        "rest": urls.rest_url,
+        "soap": urls.soap_url,
     }
     # Not by urlsplit, which takes a fifth of what a tenant costs.
-    return {url.removeprefix("https://").rstrip("/"): kind for kind, url in urls.items()}
+    return {url.removeprefix("https://").rstrip("/"): kind for kind, url in kinds.items()}
 
 
 def _host_called(member: Member, entry: Entry) -> str:

@@ -12,7 +12,7 @@ from ..privilege.rules.logs import Logged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..tenant.tenant import Tenant
+    from ..tenant.core import TenantCore
 
 _FORMATTER = logging.Formatter()
 # Written by themselves, and guarded.
@@ -23,7 +23,7 @@ class LogListener(logging.Handler):
     """Looks at every record that reaches the root logger, tracebacks included."""
 
     def __init__(
-        self, tenants: Callable[[], Iterable[Tenant]], found: Callable[[Logged], None]
+        self, tenants: Callable[[], Iterable[TenantCore]], found: Callable[[Logged], None]
     ) -> None:
         super().__init__()
         self._tenants = tenants
@@ -49,9 +49,9 @@ class LogListener(logging.Handler):
 
     def _held(self, text: str) -> Iterator[Literal["secret", "token"]]:
         tenants = list(self._tenants())
-        if any(tenant.holds_secret(text) for tenant in tenants):
+        if any(tenant.state.redaction.holds_secret(text) for tenant in tenants):
             yield "secret"
-        if any(tenant.holds_token(text) for tenant in tenants):
+        if any(tenant.state.redaction.holds_token(text) for tenant in tenants):
             yield "token"
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from respx.patterns import Pattern
 
-    from ..cloud.http import Request
+    from ..cloud.http import Request, Trouble
     from .authors import StubAuthors
 
     FindTemplate = Callable[[str, str, str], str]
@@ -73,16 +73,12 @@ class Stubs:
                 keys in it, which do not.
             authors: knows which test writes a stub; None: nobody asks.
         """
-        self._authors = authors
         self._bases = [base_url.rstrip("/")]
-        self._find_template = find_template
-        self._router: _StubRouter | None = None
+        self._router = _StubRouter(self._bases, find_template, authors)
 
     @property
     def router(self) -> Router:
-        """The host's routing, as in respx. Built on first use: it costs more than a token."""
-        if self._router is None:
-            self._router = _StubRouter(self._bases, self._find_template, self._authors)
+        """The host's routing, as in respx."""
         return self._router
 
     def also_at(self, base_url: str) -> None:
@@ -94,7 +90,7 @@ class Stubs:
 
         Raises whatever a stub's side effect raises.
         """
-        if self._router is None or not self._router.routes:
+        if not self._router.routes:
             return None
         try:
             answer = self._router.handler(self._to_httpx(request))
@@ -106,7 +102,7 @@ class Stubs:
 
     async def answer_async(self, request: Request) -> Response | None:
         """Do as `answer`, for a client that awaits."""
-        if self._router is None or not self._router.routes:
+        if not self._router.routes:
             return None
         try:
             answer = await self._router.async_handler(self._to_httpx(request))
@@ -115,6 +111,12 @@ class Stubs:
         if isinstance(answer.stream, httpx.SyncByteStream):
             return _to_value(answer, b"".join(answer.stream))
         return _to_value(answer, await gathered(answer.stream))
+
+    def trouble_of(self, error: Exception) -> Trouble | None:
+        """Tell which trouble of a connection a stub means that raised this; None: none."""
+        if isinstance(error, httpx.TimeoutException):
+            return "timeout"
+        return "reset" if isinstance(error, httpx.RequestError) else None
 
     def _to_httpx(self, request: Request) -> httpx.Request:
         query = f"?{request.query}" if request.query else ""

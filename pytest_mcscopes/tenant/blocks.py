@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from threading import get_ident
-from traceback import walk_stack
-from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ..errors import ConfigError, McScopesError, ScopeAssertionError
+from ..errors import McScopesError, ScopeAssertionError
 from ..ledger.contexts import opened, opened_here
 from ..ledger.facts import CallMade
-from ..privilege.expectation import Expectation, Match
 from ..privilege.expected import not_as_expected
 from ..privilege.expected_denial import no_denial
-from ..privilege.findings import RULES
-from ..settings.scopes import read_scopes
-from ..words import did_you_mean, either, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from ..catalogue.catalogue import Catalogue
     from ..ledger.ledger import Denials, Ledger
+    from ..privilege.expectation import Expectation
     from ..privilege.verdict import Verdict
 
 _STILL_OPEN = "  The block was still open when its test, or its tenant, ended: it was judged there."
@@ -128,27 +121,29 @@ class _Expecting:
         return self.open and self.blocks is blocks
 
 
-def _watch_nothing(mark: Expectation) -> Close:
-    raise McScopesError(
-        f"{mark.origin}: this tenant is of no test session, where blocks are judged. Take one of"
-        " mc_tenant or mc_cloud."
-    )
-
-
-def _tell_nobody(outcome: Outcome, without: frozenset[str]) -> None:
-    """Keep nothing for a report that is never made."""
-
-
 class Blocks:
     """The blocks that a test makes with one tenant."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.watch: Callable[[Expectation], Close] = _watch_nothing
-        """Begins to watch a judged block, for the session."""
-        self.tell: Callable[[Outcome, frozenset[str]], None] = _tell_nobody
-        """Keeps what a block came to for the report, without the rules that the test expects."""
-        self.register = Register()
+    def __init__(
+        self,
+        ledger: Ledger,
+        register: Register,
+        watch: Callable[[Expectation], Close],
+        keep: Callable[[Outcome, frozenset[str]], object],
+    ) -> None:
+        """Begin without blocks.
+
+        Args:
+            ledger: the tenant's.
+            register: the blocks of all tenants of the session.
+            watch: begins to watch a judged block, for the session.
+            keep: keeps what a block came to for the report, without the rules that the test
+                expects.
+        """
         self._ledger = ledger
+        self._register = register
+        self._watch = watch
+        self._keep = keep
         self._made: list[str] = []
         """Blocks that were written and not entered yet."""
         self._open: dict[_Block, bool] = {}
@@ -183,9 +178,9 @@ class Blocks:
     def _opened(
         self, origin: str, judge: Callable[[bool, str], Failure | None]
     ) -> Iterator[_Block]:
-        of_body = self.register.in_body()
-        block = _Block(origin=origin, register=self.register, of_body=of_body, judge=judge)
-        self.register.opened[block] = self._open[block] = True
+        of_body = self._register.in_body()
+        block = _Block(origin=origin, register=self._register, of_body=of_body, judge=judge)
+        self._register.opened[block] = self._open[block] = True
         try:
             yield block
         finally:
@@ -193,7 +188,7 @@ class Blocks:
 
     def _fail(self, text: str, rules: Iterable[str] = ()) -> Failure:
         failure = Failure(text, tuple(sorted(rules)))
-        self.register.failures[failure] = None
+        self._register.failures[failure] = None
         return failure
 
     def judged(self, mark: Expectation) -> AbstractContextManager[None]:
@@ -211,7 +206,7 @@ class Blocks:
             )
             self._fail(str(misuse))  # where it is caught, what follows would not be judged
             raise misuse
-        close = partial(self._close, self.watch(mark), self._expecting_this())
+        close = partial(self._close, self._watch(mark), self._expecting_this())
         self._judged = mark.origin
         with self._opened(mark.origin, close) as block:
             try:
@@ -237,7 +232,7 @@ class Blocks:
         if expecting is not None and expecting.open:
             expecting.outcomes.append(outcome._replace(text=text))
         else:
-            self.tell(outcome, frozenset())
+            self._keep(outcome, frozenset())
             if outcome.errors:
                 return self._fail(text, outcome.errors)
         return Failure(text, tuple(sorted(outcome.errors)), taken=True) if text else None
@@ -294,7 +289,7 @@ class Blocks:
         came = frozenset[str]().union(*(each.rules for each in outcomes))
         fails = bool(named - came or errors - named)
         for outcome in outcomes:
-            self.tell(outcome, frozenset() if fails else named)
+            self._keep(outcome, frozenset() if fails else named)
         if not fails:
             return None
         told = dict.fromkeys(each.text for each in outcomes if each.text)
@@ -377,88 +372,3 @@ def shown_by(error: BaseException | None) -> Iterator[str]:
         left.append(each.__cause__ or (None if each.__suppress_context__ else each.__context__))
         if isinstance(each, BaseExceptionGroup):
             left += each.exceptions
-
-
-def read_findings(rules: Iterable[object]) -> frozenset[str]:
-    """Read the ids of the findings that are expected.
-
-    Raises:
-        ConfigError: there is none, or one is no rule's.
-    """
-    named = list(rules)
-    if not named:
-        raise ConfigError(
-            'expect_findings: it names no finding. Write expect_findings("MCS102"), with the ids'
-            " that the judged blocks in it are to find."
-        )
-    for rule in named:
-        if rule not in list(RULES):
-            hint = did_you_mean(rule, tuple(RULES)) if isinstance(rule, str) else ""
-            raise ConfigError(
-                f"expect_findings: unknown finding {rule!r}.{hint}"
-                ' Write an id, as in expect_findings("MCS102").'
-            )
-    return frozenset(map(str, named))
-
-
-def read_block(
-    scopes: Iterable[object],
-    match: str,
-    package: str | None,
-    packages: Collection[str],
-    catalogue: Catalogue,
-) -> Expectation:
-    """Read the arguments of a judged block.
-
-    Raises:
-        ConfigError: they make no sense; the text says how to write them.
-    """
-    if match not in get_args(Match):
-        raise ConfigError(f"judged: match must be {either(get_args(Match))}, got {match!r}.")
-    if package is not None and package not in list(packages):
-        known = ", ".join(f'"{each}"' for each in packages)
-        raise ConfigError(f"judged: the tenant has no package {package!r}, but {known}.")
-    declared = scopes_of_block(scopes, "judged", catalogue)
-    if not declared:
-        raise ConfigError(
-            'judged: it names no scope. Write judged("email_send"); or mark the test mc_no_token'
-            " or mc_least_privilege, if that is what you mean."
-        )
-    return Expectation(
-        kind="scopes",
-        declared=declared,
-        match=match,  # type: ignore[arg-type]  # one of the words that it may be
-        package=package,
-        origin=f"mc_tenant.judged(...), {calling_place()}",
-    )
-
-
-def scopes_of_block(scopes: Iterable[object], block: str, catalogue: Catalogue) -> frozenset[str]:
-    """Read the scopes that a block names.
-
-    Raises:
-        ConfigError: one is no scope of the catalogue.
-    """
-
-    def wrong(text: str) -> ConfigError:
-        return ConfigError(f"{block}: {text}{'' if text.endswith('?') else '.'}")
-
-    return read_scopes(scopes, catalogue, wrong, block + '("{}")')
-
-
-_OURS = str(Path(__file__).parents[1]) + os.sep
-
-
-def calling_place() -> str:
-    """Write where a test called us: `tests/test_mailer.py:5`."""
-    return place_of_call()()
-
-
-def place_of_call() -> Callable[[], str]:
-    """Look where a test called us, and give what writes it: to write it takes longer."""
-    steps = ((frame.f_code.co_filename, line) for frame, line in walk_stack(None))
-    return partial(_written, *next(step for step in steps if not step[0].startswith(_OURS)))
-
-
-def _written(file: str, line: int) -> str:
-    return f"{shown_path(Path(file))}:{line}"

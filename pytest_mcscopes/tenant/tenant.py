@@ -1,42 +1,30 @@
-"""A simulated Marketing Cloud tenant, and the test's hand on it."""
+"""What a test holds of a simulated Marketing Cloud tenant."""
 
 from __future__ import annotations
 
 import os
-from copy import copy
-from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
-from ..cloud.cloud import Cloud
-from ..cloud.http import Admitted, Response
-from ..errors import ConfigError, McScopesError
-from ..ledger.facts import ADMIN
-from ..ledger.ledger import Ledger
-from ..privilege.observed import TenantActivity
-from ..settings.scopes import read_scopes
-from ..stubs.authors import StubAuthors
-from ..stubs.rest import Stubs
-from .blocks import Blocks, calling_place, place_of_call, read_block, read_findings, scopes_of_block
-from .browser import Browser
-from .clock import Clock
+from .block_arguments import read_block, read_findings, scopes_of_block
+from .calling_place import calling_place, place_of_call
 from .environment import infixes_of, settings_of, without_proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
 
-    from ..catalogue.catalogue import Catalogue
     from ..cloud.fault_order import FaultName
     from ..cloud.fault_queue import Details as FaultDetails
-    from ..cloud.http import Request, Urls
+    from ..cloud.http import Urls
     from ..cloud.packages import Package
-    from ..cloud.state import TenantState
     from ..cloud.users import User
-    from ..ledger.ledger import Entry
+    from ..ledger.ledger import Ledger
     from ..privilege.expectation import Match
     from ..stubs.rest import Router
     from ..stubs.soap import SoapStubs
+    from .clock import Clock
+    from .core import TenantCore
 
     UserLike = User | str | Mapping[str, object] | None
 
@@ -44,44 +32,28 @@ if TYPE_CHECKING:
 class Tenant:
     """One tenant of Marketing Cloud: its hosts, packages, clock and log.
 
-    The same object stands behind every door that a test opens to it.
+    A test may have it more than once, by other URLs: it is the same tenant.
     """
 
-    def __init__(self, state: TenantState, catalogue: Catalogue) -> None:
-        self.clock = Clock()
-        """Marketing Cloud's time, for this tenant alone."""
-        self.ledger = Ledger()
-        """What happened so far."""
-        self._state = state
-        self._urls = state.urls
-        self._catalogue = catalogue
-        self._cloud = Cloud(state, catalogue, self.ledger.append, lambda: self.soap)
-        self._soap: list[SoapStubs] = []
-        self._visited: list[User | None] = []
-        self.in_fixture: Callable[[], bool] = bool
-        """Tells, for the session, whether a fixture is being set up."""
-        self.on_request: Callable[[], object] = bool
-        """Hears, for the session, that a request arrives."""
-        self.on_change: Callable[[], object] = bool
-        """Hears, for the session, of what the next test is not to find: visits and orders."""
-        self.in_child: Callable[[], bool] = bool
-        """Tells, for the session, whether this runs in a forked child of the test's process."""
-        self.authors = StubAuthors(self.ledger)
-        """Tells, for the session, of stubs that another test left."""
-        self._stubs = Stubs(state.urls.rest_url, catalogue.template_of, self.authors)
-        self._blocks = Blocks(self.ledger)
-        self._turn = Lock()
-        self._browser = Browser(state, catalogue, self.ledger, self._visit)
-        for package in state.packages.values():
-            package.on_assign = self._assign
+    def __init__(self, core: TenantCore, urls: Urls | None = None) -> None:
+        """Give a test its hand on a tenant.
 
-    def behind(self, urls: Urls) -> Tenant:
-        """Give the same tenant as it is found by another door: only the URLs differ."""
-        self._stubs.also_at(urls.rest_url)
-        self._browser.bases.append(urls.auth_url)
-        other = copy(self)
-        other._urls = urls  # noqa: SLF001 - one of us
-        return other
+        Args:
+            core: the tenant.
+            urls: those of the door by which the test finds it; None: those of the real service.
+        """
+        self._core = core
+        self._urls = urls or core.state.urls
+
+    @property
+    def clock(self) -> Clock:
+        """Marketing Cloud's time, for this tenant alone."""
+        return self._core.clock
+
+    @property
+    def ledger(self) -> Ledger:
+        """What happened so far."""
+        return self._core.ledger
 
     def __repr__(self) -> str:
         return f"<Tenant {self.subdomain} with {', '.join(self.packages)}>"
@@ -104,33 +76,28 @@ class Tenant:
     @property
     def subdomain(self) -> str:
         """What the three hosts begin with."""
-        return self._state.subdomain
+        return self._core.state.subdomain
 
     @property
     def enterprise_id(self) -> int:
         """MID of the enterprise, the EID."""
-        return self._state.enterprise_id
+        return self._core.state.enterprise_id
 
     @property
     def packages(self) -> Mapping[str, Package]:
         """The Installed Packages by name, in the order written."""
-        return MappingProxyType(self._state.packages)
+        return MappingProxyType(self._core.state.packages)
 
     @property
     def package(self) -> Package:
         """The Installed Package; of several the first."""
-        return next(iter(self._state.packages.values()))
+        return next(iter(self._core.state.packages.values()))
 
     @property
     def admin(self) -> Package:
         """A package with every scope for what is the test's own: its traffic is never judged."""
-        with self._turn:
-            return self._state.admin
-
-    @property
-    def clients(self) -> frozenset[str]:
-        """Fingerprints of the client ids of all packages, the admin's too."""
-        return frozenset(package.client for package in self._state.clients.values())
+        with self._core.turn:
+            return self._core.state.admin
 
     @property
     def client_id(self) -> str:
@@ -154,7 +121,7 @@ class Tenant:
         Only calls that the cloud lets through are asked of them; one that no
         stub matches is answered 200 `{}`.
         """
-        return self._stubs.router
+        return self._core.rest.router
 
     @property
     def soap(self) -> SoapStubs:
@@ -162,32 +129,17 @@ class Tenant:
 
         A call that no stub fits is answered OK, with nothing in it.
         """
-        if not self._soap:
-            from ..stubs.soap import SoapStubs  # noqa: PLC0415 - few tests speak SOAP
-
-            # Asked for within a request too: not under the lock of those.
-            self._soap.append(SoapStubs(self._catalogue, self.authors))
-        return self._soap[0]
-
-    @property
-    def stubs(self) -> Stubs:
-        """What the doors ask for the test's answers."""
-        return self._stubs
-
-    @property
-    def blocks(self) -> Blocks:
-        """The judged blocks, and those of a denial, which the session looks after."""
-        return self._blocks
+        return self._core.soap
 
     @property
     def users(self) -> Mapping[str, User]:
         """The users by name, in the order written."""
-        return self._state.users.by_name
+        return self._core.state.users.by_name
 
     @property
     def user(self) -> User:
         """Who logs in where nobody else is named; of several users the first."""
-        return self._state.users.first
+        return self._core.state.users.first
 
     def environment(self, prefix: str = "MC_", *, package: str | None = None) -> dict[str, str]:
         """Give the settings that most integrations read, by usual names.
@@ -209,11 +161,11 @@ class Tenant:
             for name, infix in infixes.items()
             for setting, value in self._settings_of(name).items()
         }
-        at_ports = self._urls != self._state.urls
+        at_ports = self._urls != self._core.state.urls
         return settings | (without_proxy(self._urls, os.environ) if at_ports else {})
 
     def _settings_of(self, name: str) -> dict[str, str]:
-        package = self._package_named(name, "environment")
+        package = self._core.find_package(name, "environment")
         return settings_of(package, self._urls, self.subdomain, self.enterprise_id)
 
     def issue_token(
@@ -237,12 +189,12 @@ class Tenant:
             ConfigError: an unknown package, scope or user, a scope that the package is not
                 assigned, or a user where the package acts for itself.
         """
-        self._refuse_in_child("issue_token")
-        owner = self.package if package is None else self._package_named(package, "issue_token")
-        carried = None if scopes is None else self._read_scopes(scopes, "issue_token")
-        acting = None if user is None else self._browser.user_of(user, "issue_token")
-        with self._turn:
-            return self._cloud.issue_token(owner, carried, self.clock.now(), acting)
+        self._core.refuse_in_child("issue_token")
+        owner = self.package if package is None else self._core.find_package(package, "issue_token")
+        carried = None if scopes is None else self._core.read_scopes(scopes, "issue_token")
+        acting = None if user is None else self._core.browser.user_of(user, "issue_token")
+        with self._core.turn:
+            return self._core.cloud.issue_token(owner, carried, self.clock.now(), acting)
 
     def log_in(self, user: UserLike = None) -> User:
         """Let a user sit at the browser: who next comes to v2/authorize is logged in as them.
@@ -254,19 +206,10 @@ class Tenant:
         Raises:
             ConfigError: no such user, or a keyword makes no sense.
         """
-        self._refuse_in_child("log_in")
-        visitor = self._browser.user_of(user, "log_in")
-        before = self._state.set_browser_user(visitor)
-        if not self.in_fixture():
-            self._visited.append(before)
-            self.on_change()
+        self._core.refuse_in_child("log_in")
+        visitor = self._core.browser.user_of(user, "log_in")
+        self._core.log_in(visitor)
         return visitor
-
-    def forget_visits(self) -> None:
-        """Let sit at the browser again who sat there before a test logged others in."""
-        if self._visited:
-            self._state.set_browser_user(self._visited[0])
-            self._visited.clear()
 
     def authorize(self, url: str, user: UserLike = None) -> str:
         """Follow the app's link to v2/authorize as a browser does, and log in.
@@ -285,9 +228,9 @@ class Tenant:
             McScopesError: the URL is not the tenant's, or an answer that is no redirect: the
                 client id or redirect URI is wrong.
         """
-        self._refuse_in_child("authorize")
-        visitor = None if user is None else self._browser.user_of(user, "authorize")
-        return self._browser.go(url, visitor)
+        self._core.refuse_in_child("authorize")
+        visitor = None if user is None else self._core.browser.user_of(user, "authorize")
+        return self._core.browser.go(url, visitor)
 
     def deny(self) -> None:
         """Let the user say no, once: the next call-back has `error=access_denied`."""
@@ -299,9 +242,9 @@ class Tenant:
         Raises:
             ConfigError: no such user.
         """
-        self._refuse_in_child("log_out")
-        with self._turn:
-            self._browser.log_out(self._browser.user_of(user, "log_out"))
+        self._core.refuse_in_child("log_out")
+        with self._core.turn:
+            self._core.browser.log_out(self._core.browser.user_of(user, "log_out"))
 
     def revoke(self, token: str) -> None:
         """End an access token, or a refresh token with all that came of the same log-in.
@@ -309,62 +252,9 @@ class Tenant:
         Raises:
             ConfigError: the tenant never issued it.
         """
-        self._refuse_in_child("revoke")
-        with self._turn:
-            self._browser.revoke(token)
-
-    def _refuse_in_child(self, what: str) -> None:
-        if self.in_child():
-            raise McScopesError(
-                f"mc_tenant.{what} was called by a process that was forked from the test's: it has"
-                " a copy of the tenant, and what it does with that nobody sees. Call it in the test"
-                " and hand over what it gives; let the forked process call the URLs of mc_server."
-            )
-
-    def _visit(self, request: Request, user: User | None) -> Response:
-        with self._turn:
-            self.ledger.by_port = False  # whatever its address, the test itself sends it
-            before = self._state.set_browser_user(user) if user else None
-            try:
-                answer = self._cloud.handle(request, self.clock.now())
-            finally:
-                if user:
-                    self._state.set_browser_user(before)
-        assert isinstance(answer, Response)  # only calls are admitted
-        return self._later(answer)
-
-    def _assign(self, package: Package, scopes: tuple[str, ...], lag: float) -> None:
-        self._refuse_in_child("package.assign")
-        if lag < 0:
-            raise ConfigError(f"assign: lag is a number of seconds to come, got {lag}.")
-        assigned = self._read_scopes(scopes, "assign")
-        with self._turn:
-            now = self.clock.now()
-            self._state.assign(package, assigned, now + lag)
-            self._state.apply_due_changes(now, self._catalogue)
-
-    def _package_named(self, name: str, door: str) -> Package:
-        if name == ADMIN:
-            return self.admin
-        if name not in self.packages:
-            known = ", ".join(f'"{each}"' for each in self.packages)
-            raise ConfigError(
-                f'{door}: the tenant has no package "{name}", but {known}. Add it by'
-                f' @pytest.mark.mc_package(name="{name}").'
-            )
-        return self.packages[name]
-
-    def _read_scopes(self, scopes: Iterable[str], door: str) -> frozenset[str]:
-        if isinstance(scopes, str):
-            raise ConfigError(
-                f'{door}: scopes is a list, got {scopes!r}. Write scopes=["{scopes}"].'
-            )
-        return read_scopes(
-            scopes,
-            self._catalogue,
-            lambda text: ConfigError(f"{door}: {text}"),
-            'assign("{}")' if door == "assign" else 'scopes=["{}"]',
-        )
+        self._core.refuse_in_child("revoke")
+        with self._core.turn:
+            self._core.browser.revoke(token)
 
     def arrange(self, *, everywhere: bool = False) -> AbstractContextManager[None]:
         """Mark the block's traffic as set-up: it is answered and recorded, never judged.
@@ -377,7 +267,7 @@ class Tenant:
             everywhere: take all traffic of the tenant for set-up meanwhile, for set-up through a
                 pool, a thread or a live server in this process.
         """
-        self._refuse_in_child("arrange")
+        self._core.refuse_in_child("arrange")
         return self.ledger.arranging(everywhere=everywhere, place=place_of_call())
 
     def judged(
@@ -398,9 +288,9 @@ class Tenant:
             McScopesError: at its beginning, if it stands in another one.
             ScopeAssertionError: at its end, if the code asks for the wrong rights.
         """
-        self._refuse_in_child("judged")
-        mark = read_block(scopes, match, package, self.packages, self._catalogue)
-        return self._blocks.judged(mark)
+        self._core.refuse_in_child("judged")
+        mark = read_block(scopes, match, package, self.packages, self._core.catalogue)
+        return self._core.blocks.judged(mark)
 
     def expect_findings(self, *rules: str) -> AbstractContextManager[None]:
         """Expect that judged blocks of the tenant in this block find just this.
@@ -415,7 +305,7 @@ class Tenant:
             ScopeAssertionError: at the block's end, if one did not come, or another error did.
         """
         origin = f"mc_tenant.expect_findings(...), {calling_place()}"
-        return self._blocks.expect(read_findings(rules), origin)
+        return self._core.blocks.expect(read_findings(rules), origin)
 
     def expect_denied(self, *scopes: str, everywhere: bool = False) -> AbstractContextManager[None]:
         """Expect that a call in the block is denied as its token lacks one of these scopes.
@@ -434,10 +324,10 @@ class Tenant:
             ConfigError: an unknown scope.
             ScopeAssertionError: at the block's end, if no such call came.
         """
-        self._refuse_in_child("expect_denied")
-        wanted = scopes_of_block(scopes, "expect_denied", self._catalogue)
+        self._core.refuse_in_child("expect_denied")
+        wanted = scopes_of_block(scopes, "expect_denied", self._core.catalogue)
         origin = f"mc_tenant.expect_denied(...), {calling_place()}"
-        return self._blocks.denied(wanted, origin, everywhere=everywhere)
+        return self._core.blocks.denied(wanted, origin, everywhere=everywhere)
 
     def fail_next(
         self, target: str, fault: FaultName | int, **details: Unpack[FaultDetails]
@@ -460,60 +350,8 @@ class Tenant:
         Raises:
             ConfigError: it could never happen.
         """
-        self._refuse_in_child("fail_next")
+        self._core.refuse_in_child("fail_next")
         placed: FaultDetails = {"origin": calling_place(), **details}
-        with self._turn:
-            self._state.fault_queue.order(target, fault, **placed)
-        self.on_change()
-
-    def unfired(self) -> list[str]:
-        """Say of each order of `fail_next` what it still waits for, and forget them all."""
-        with self._turn:
-            waiting = self._state.fault_queue.unfired()
-            self._state.fault_queue.clear()
-        return waiting
-
-    def holds_secret(self, text: str) -> bool:
-        """Tell whether a client secret of the tenant occurs in a text."""
-        return self._state.redaction.holds_secret(text)
-
-    def holds_token(self, text: str) -> bool:
-        """Tell whether a text holds an access or refresh token, of whichever tenant."""
-        return self._state.redaction.holds_token(text)
-
-    def handle(self, request: Request) -> Response | Admitted:
-        """Answer one request as of now. What every door calls."""
-        self.on_request()
-        with self._turn:
-            self.ledger.by_port = request.urls is not None
-            answer = self._cloud.handle(request, self.clock.now())
-        return answer if isinstance(answer, Admitted) else self._later(answer)
-
-    def complete(self, admitted: Admitted, answer: Response | None) -> Response:
-        """Answer an admitted call: as the test's stub says, or as the cloud does without."""
-        return self._later(self._cloud.complete(admitted, answer or admitted.otherwise))
-
-    def _later(self, answer: Response) -> Response:
-        """Let the time pass that an answer takes."""
-        if answer.delay:
-            self.clock.advance(answer.delay)
-        return answer
-
-    def scene(
-        self, window: Iterable[Entry], earlier: Iterable[Entry] = (), *, alone: bool = False
-    ) -> TenantActivity:
-        """Give the rules what they judge by.
-
-        Args:
-            window: what is judged.
-            earlier: what the same test did before.
-            alone: whether the tenant is this test's alone.
-        """
-        packages = {name: package.scopes for name, package in self._state.packages.items()}
-        return TenantActivity(
-            ledger=self.ledger,
-            window=tuple(window),
-            packages=packages,
-            alone=alone,
-            earlier=tuple(earlier),
-        )
+        with self._core.turn:
+            self._core.state.fault_queue.order(target, fault, **placed)
+        self._core.links.on_change(self._core)

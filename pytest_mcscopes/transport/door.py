@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from ..cloud.http import Admitted, Request, Response
+    from ..cloud.http import Admitted, Request, Response, Trouble
 
 
 class StubSource(Protocol):
@@ -16,6 +16,9 @@ class StubSource(Protocol):
 
     async def answer_async(self, request: Request) -> Response | None:
         """Give it to a client that awaits."""
+
+    def trouble_of(self, error: Exception) -> Trouble | None:
+        """Tell which trouble of a connection a stub means that raised this; None: none."""
 
 
 class AnsweringTenant(Protocol):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
+import tenants
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Request
-from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
 from pytest_mcscopes.tenant.clock import Clock
 from pytest_mcscopes.tenant.tenant import Tenant
@@ -47,22 +47,17 @@ class StoppedClock(Clock):
 
 def build_tenant(case: Row, clock: Clock) -> Tenant:
     """Build the tenant that a case wants."""
-    catalogue = load_catalogue()
     package = dict(TABLE["tenant"], **case.get("package", {}))
     package["scopes"] = frozenset(package["scopes"])
     for name in {"business_units", "redirect_uris"} & package.keys():
         package[name] = tuple(package[name])
     users = [dict(user, permissions=tuple(user["permissions"])) for user in case.get("users", ())]
-    state = build_state(
-        Config(**case.get("config", {})),
-        (PackageConfig(**package),),
-        1,
-        catalogue,
-        tuple(UserConfig(**user) for user in users),
+    return tenants.build_tenant(
+        PackageConfig(**package),
+        config=Config(**case.get("config", {})),
+        users=tuple(UserConfig(**user) for user in users),
+        clock=clock,
     )
-    tenant = Tenant(state, catalogue)
-    tenant.clock = clock
-    return tenant
 
 
 def names_of(tenant: Tenant) -> dict[str, object]:

@@ -15,26 +15,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import pytest
+import tenants
 
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.cloud.http import Request
 from pytest_mcscopes.cloud.soap.ids import made_up_id, made_up_number
 from pytest_mcscopes.cloud.soap.wsdl import wsdl_for
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, Enforce, PackageConfig
+from pytest_mcscopes.config import Config, Enforce
 from pytest_mcscopes.ledger.facts import CallMade
 from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.observed import Observed
 from pytest_mcscopes.privilege.rules.case import Case
 from pytest_mcscopes.privilege.verdict import judge
 from pytest_mcscopes.tenant.clock import Clock
-from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from all_doors import Call, Door
+
+    from pytest_mcscopes.tenant.tenant import Tenant
 
     Row = Mapping[str, Any]
 
@@ -54,10 +55,7 @@ class StoppedClock(Clock):
 
 
 def build_tenant(config: Config | None = None, catalogue: Catalogue | None = None) -> Tenant:
-    known = catalogue or load_catalogue()
-    tenant = Tenant(build_state(config or Config(), (PackageConfig(),), 1, known), known)
-    tenant.clock = StoppedClock()
-    return tenant
+    return tenants.build_tenant(config=config, catalogue=catalogue, clock=StoppedClock())
 
 
 def present_token(case: Row, tenant: Tenant) -> str:
@@ -65,7 +63,8 @@ def present_token(case: Row, tenant: Tenant) -> str:
     wanted = case.get("token", "")
     if isinstance(wanted, str):
         return wanted
-    clock = tenant.clock = StoppedClock()
+    clock = tenant.clock
+    assert isinstance(clock, StoppedClock)
     clock.at = NOW - wanted.get("age", 0)
     token = tenant.issue_token(wanted.get("scopes"))
     clock.at = NOW

@@ -23,18 +23,18 @@ from authlib.integrations.httpx_client import (  # type: ignore[import-untyped]
 )
 from respx.mocks import Mocker
 from respx.models import AllMockedAssertionError
+from tenants import build_tenant, core_of
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.stubs.rest import Stubs
-from pytest_mcscopes.tenant.tenant import Tenant
 from pytest_mcscopes.transport.hosts import Hosts, Stray
 from pytest_mcscopes.transport.in_process.mount import Mount
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+
+    from pytest_mcscopes.tenant.tenant import Tenant
 
     Send = Callable[[httpx2.Request], httpx2.Response]
 
@@ -580,10 +580,9 @@ SETTINGS = {
 @pytest.fixture
 def cloud(hosts: Hosts) -> Tenant:
     """A whole tenant, with a package that may read and send email."""
-    catalogue = load_catalogue()
-    tenant = Tenant(build_state(Config(), (PACKAGE,), "test", catalogue), catalogue)
-    hosts.add(httpx.URL(tenant.auth_url).host, "auth", tenant, "test_two")
-    hosts.add(httpx.URL(tenant.rest_url).host, "rest", tenant, "test_two")
+    tenant = build_tenant(PACKAGE, seed="test")
+    hosts.add(httpx.URL(tenant.auth_url).host, "auth", core_of(tenant), "test_two")
+    hosts.add(httpx.URL(tenant.rest_url).host, "rest", core_of(tenant), "test_two")
     return tenant
 
 

@@ -9,11 +9,9 @@ import anyio
 import httpx
 import httpx2
 import pytest
+from tenants import build_tenant, core_of
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
-from pytest_mcscopes.tenant.tenant import Tenant
+from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.transport.hosts import Hosts
 from pytest_mcscopes.transport.in_process.mount import Mount
 
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from pytest_mcscopes.cloud.http import Trouble
+    from pytest_mcscopes.tenant.tenant import Tenant
 
     Get = Callable[[ModuleType, str, str], Any]
 
@@ -32,10 +31,8 @@ URL = f"https://{HOST}/platform/v1/endpoints?secret=not-told"
 @pytest.fixture
 def tenant() -> Iterator[Tenant]:
     """Give a tenant whose REST host is answered in this process."""
-    catalogue = load_catalogue()
-    state = build_state(Config(), (PackageConfig(subdomain="mcx"),), 1, catalogue)
-    hosts, tenant = Hosts(), Tenant(state, catalogue)
-    hosts.add(HOST, "rest", tenant, "test")
+    hosts, tenant = Hosts(), build_tenant(PackageConfig(subdomain="mcx"))
+    hosts.add(HOST, "rest", core_of(tenant), "test")
     mount = Mount(hosts)
     mount.mount()
     yield tenant

@@ -40,7 +40,7 @@ def leak(tenant, secret):
     with pytest.raises(httpx.ConnectError) as refused:
         httpx.get(f"https://mc-old.rest.marketingcloudapis.com/{token}?a={token}&b={secret}")
     print(refused.value)
-    print(repr(tenant), tenant.package, tenant.packages, tenant.clock, tenant.stubs)
+    print(repr(tenant), tenant.package, tenant.packages, tenant.clock, tenant.rest)
     print(*tenant.ledger.entries, sep="\\n")
 
 @pytest.mark.mc_scopes("email_read")
@@ -123,7 +123,7 @@ def leak(tenant):
                 url = f"{tenant.soap_url}Service.asmx"
                 httpx.post(url, content=body, headers=headers)
                 httpx.post(f"{url}/{leaked}?token={leaked}", content=body, headers=headers)
-    print(repr(tenant), tenant.user, tenant.users, tenant.package, tenant.soap, tenant.stubs)
+    print(repr(tenant), tenant.user, tenant.users, tenant.package, tenant.soap, tenant.rest)
     print(*tenant.soap.calls, *tenant.ledger.entries, sep="\\n")
 
 ENVELOPE = (

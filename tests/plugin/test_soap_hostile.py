@@ -118,9 +118,8 @@ SERVERS = """
 import json, os, resource, sys, time
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.soap import exchange
-from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
-from pytest_mcscopes.tenant.tenant import Tenant
+from pytest_mcscopes.tenant.core import TenantCore
 from pytest_mcscopes.transport.loopback.server import Loopback
 
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
@@ -131,7 +130,7 @@ def megabytes(name):
 
 def serve():
     catalogue, errors = load_catalogue(), []
-    tenant = Tenant(build_state(Config(), (PackageConfig(),), 1, catalogue), catalogue)
+    tenant = TenantCore(Config(), (PackageConfig(),), 1, catalogue)
     ports = Loopback(lambda _, error: errors.append(repr(error)))
     print(ports.open(tenant).soap_url, flush=True)
     sys.stdin.readline()

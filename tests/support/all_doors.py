@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import httpx2
+from tenants import core_of
 
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
+from pytest_mcscopes.tenant.tenant import Tenant
 from pytest_mcscopes.transport.hosts import Hosts
 from pytest_mcscopes.transport.in_process.mount import Mount
 from pytest_mcscopes.transport.loopback.server import Loopback
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from pytest_mcscopes.ledger.facts import HostKind
-    from pytest_mcscopes.tenant.tenant import Tenant
 
     Call = Callable[[Request], Response]
     Door = Callable[[Tenant], AbstractContextManager[tuple[Tenant, Call]]]
@@ -50,8 +51,10 @@ def core(tenant: Tenant) -> AbstractContextManager[tuple[Tenant, Call]]:
     """Call the tenant itself."""
 
     def call(request: Request) -> Response:
-        answer = tenant.handle(request)
-        return lowered(tenant.complete(answer, None) if isinstance(answer, Admitted) else answer)
+        answer = behind.handle(request)
+        return lowered(behind.complete(answer, None) if isinstance(answer, Admitted) else answer)
+
+    behind = core_of(tenant)
 
     return nullcontext((tenant, call))
 
@@ -66,7 +69,7 @@ def mounted(tenant: Tenant) -> Iterator[Callable[[Request], str]]:
     }
     hosts = Hosts()
     for kind, url in urls.items():
-        hosts.add(httpx.URL(url).host, kind, tenant, "the conformance table")
+        hosts.add(httpx.URL(url).host, kind, core_of(tenant), "the conformance table")
 
     def url_of(request: Request) -> str:
         query = f"?{request.query}" if request.query else ""
@@ -121,7 +124,9 @@ def loopback(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
     """Call a tenant over real sockets, with the standard library's client."""
     errors: list[BaseException] = []
     ports = Loopback(lambda _, error: errors.append(error))
-    urls = ports.open(tenant)
+    behind = core_of(tenant)
+    urls = ports.open(behind)
+    behind.open_door(urls)
     bases = {"auth": urls.auth_url, "rest": urls.rest_url, "soap": urls.soap_url}
 
     def call(request: Request) -> Response:
@@ -135,7 +140,7 @@ def loopback(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
             return Response(status=answer.status, headers=headers, body=answer.read())
 
     try:
-        yield tenant.behind(urls), call
+        yield Tenant(behind, urls), call
     finally:
         ports.shutdown()
     assert errors == []

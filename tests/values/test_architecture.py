@@ -133,7 +133,7 @@ FACES = {
         "users",
     },
     "stubs": {"authors", "rest", "soap"},
-    "tenant": {"blocks", "clock", "tenant"},
+    "tenant": {"blocks", "clock", "core", "tenant"},
     "transport": {
         "hosts",
         "in_process.httpx_values",

@@ -10,19 +10,17 @@ from dataclasses import dataclass, replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
-import httpx
-
 from ...cloud.http import Response, token_path_in
 from ..http1 import ServerSide, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from threading import Event
 
     from ...cloud.http import Request, Trouble, Urls
     from ...ledger.facts import HostKind
     from ...ledger.ledger import Entry
-    from ..door import AnsweringTenant
+    from ..door import AnsweringTenant, StubSource
 
 LONGEST_DELAY = 0.2
 """How much of a slow answer's delay is waited for, in real seconds."""
@@ -31,10 +29,6 @@ _LATE = 3
 _DISCARDED = 64 * 1024
 """Bytes that are read at once and thrown away."""
 _ABORTING = struct.pack("ii", 1, 0)
-_TROUBLES: Mapping[Trouble, type[httpx.RequestError]] = {
-    "timeout": httpx.ReadTimeout,
-    "reset": httpx.ReadError,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +45,14 @@ class Side:
     """Hears for which test what went wrong in the thread, before the client learns of it."""
     on_tls: Callable[[], object]
     """Hears that a client spoke TLS, before it learns that this cannot be."""
+
+
+class _NoAnswer(Exception):  # noqa: N818 - it is no error of ours
+    """The test wants the connection to suffer instead of an answer."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
 
 
 class Connection:
@@ -121,10 +123,11 @@ class Connection:
             self._talk()
         except Unreadable as refused:
             self._refuse(refused)
-        except httpx.TimeoutException:
-            self._drain()  # which gives no answer until the client, or the tenant, ends
-        except httpx.RequestError:
-            self._abort()
+        except _NoAnswer as instead:
+            if instead.trouble == "reset":
+                self._abort()
+            else:
+                self._drain()  # which gives no answer until the client, or the tenant, ends
         except BaseException as error:  # noqa: BLE001 - pytest.fail in a stub is no Exception
             self._side.on_error(self._call.test if self._call else None, error)
         finally:
@@ -156,19 +159,32 @@ class Connection:
         return None
 
     def _answer(self, request: Request) -> Response:
-        """Have a request answered; where that is an httpx error, the connection suffers it."""
+        """Have a request answered.
+
+        Raises:
+            _NoAnswer: the tenant, or a stub, wants the connection to suffer instead.
+        """
         tenant = self._side.tenant
         answer = tenant.handle(replace(request, connection=self._client))
         if not isinstance(answer, Response):
-            self._call, stubs = answer.entry, tenant.stubs
-            self._elsewhere = True
-            stubbed = None if stubs is None else stubs.answer(answer.request)
-            self._elsewhere = False
+            self._call = answer.entry
+            stubbed = None if tenant.stubs is None else self._ask(tenant.stubs, answer.request)
             answer = tenant.complete(answer, stubbed)
         if answer.trouble is not None:
-            raise _TROUBLES[answer.trouble](answer.trouble)
+            raise _NoAnswer(answer.trouble)
         if answer.delay:
             self._side.ended.wait(min(answer.delay, LONGEST_DELAY))
+        return answer
+
+    def _ask(self, stubs: StubSource, request: Request) -> Response | None:
+        self._elsewhere = True
+        try:
+            answer = stubs.answer(request)
+        except Exception as error:
+            if trouble := stubs.trouble_of(error):
+                raise _NoAnswer(trouble) from error
+            raise
+        self._elsewhere = False
         return answer
 
     def _refuse(self, refused: Unreadable) -> None:

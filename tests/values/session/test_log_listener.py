@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from tenants import build_tenant, core_of
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.session.log_listener import LogListener
-from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_mcscopes.privilege.rules.logs import Logged
+    from pytest_mcscopes.tenant.tenant import Tenant
 
     Write = Callable[[str], None]
 
@@ -28,9 +27,7 @@ SECRET = "Canary+Secret/Nobody=MaySee"
 
 def build(client_secret: str = SECRET) -> Tenant:
     """Build a tenant whose secret looks otherwise in a URL."""
-    catalogue = load_catalogue()
-    package = PackageConfig(client_secret=client_secret)
-    return Tenant(build_state(Config(), (package,), client_secret, catalogue), catalogue)
+    return build_tenant(PackageConfig(client_secret=client_secret), seed=client_secret)
 
 
 @pytest.fixture
@@ -48,7 +45,7 @@ def heard() -> list[Logged]:
 @pytest.fixture
 def listener(tenant: Tenant, heard: list[Logged]) -> LogListener:
     """Somebody who looks for what is the living tenant's."""
-    return LogListener(lambda: [tenant], heard.append)
+    return LogListener(lambda: [core_of(tenant)], heard.append)
 
 
 @pytest.fixture
@@ -262,7 +259,7 @@ class TestWhose:
 def test_any_living_tenants_secret(tenant: Tenant, heard: list[Logged]) -> None:
     """Whoever lives when it is logged is asked."""
     living: list[Tenant] = []
-    listener = LogListener(lambda: living, heard.append)
+    listener = LogListener(lambda: map(core_of, living), heard.append)
     listener.listen()
     in_the_message(SECRET)
     assert heard == []

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from tenants import core_of
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.config import Config
@@ -99,9 +100,9 @@ def test_a_tenant_belongs_to_the_tests_of_its_fixture(
         building.clear()
         cloud.begin_test("test_1")
         with cloud.tenant() as of_body:
-            assert cloud.tenants_of("test_1", ["client"]) == [of_fixture, of_body]
-            assert cloud.tenants_of("test_1", ["other"]) == [of_body]
-            assert cloud.tenants_of("test_2", ["client"]) == [of_fixture]
+            assert cloud.tenants_of("test_1", ["client"]) == [*map(core_of, (of_fixture, of_body))]
+            assert cloud.tenants_of("test_1", ["other"]) == [core_of(of_body)]
+            assert cloud.tenants_of("test_2", ["client"]) == [core_of(of_fixture)]
             with pytest.raises(McScopesError, match="the test has no tenant whose time"):
                 cloud.tenants_of("test_2", [])
 
@@ -176,7 +177,7 @@ def test_what_a_port_raised_is_told_to_the_test_that_was_running(cloud: Marketin
     bugs = [ValueError("one"), ValueError("other")]
     with cloud.tenant() as tenant, cloud.served(tenant) as server:
         cloud.begin_test("test_1")
-        with mock.patch.object(tenant, "handle", side_effect=bugs):
+        with mock.patch.object(core_of(tenant), "handle", side_effect=bugs):
             for _ in bugs:
                 with pytest.raises(httpx.RemoteProtocolError):
                     ask(server, "email_send")

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from ledgers import every_word
+from tenants import build_tenant, core_of
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.config import Config
 from pytest_mcscopes.errors import ConfigError, McScopesError, ScopeAssertionError
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.verdict_text import render
 from pytest_mcscopes.session.cloud import MarketingCloud
 from pytest_mcscopes.tenant.blocks import shown_by
-from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_mcscopes.cloud.packages import Package
     from pytest_mcscopes.privilege.expectation import Match
+    from pytest_mcscopes.tenant.tenant import Tenant
 
 SEND = "POST", "messaging/v1/email/messages/1"
 CAMPAIGNS = "GET", "hub/v1/campaigns"
@@ -305,9 +305,7 @@ def unknown_denial(tenant: Tenant) -> None:
 
 
 def no_session(_tenant: Tenant) -> None:
-    catalogue = load_catalogue()
-    alone = Tenant(build_state(Config(), (PackageConfig(),), 1, catalogue), catalogue)
-    alone.judged("email_send").__enter__()
+    build_tenant().judged("email_send").__enter__()
 
 
 @pytest.mark.parametrize(
@@ -817,7 +815,7 @@ class TestAdmin:
         assert admin.account_id == tenant.account_id
         assert admin is tenant.admin
         assert list(tenant.packages) == ["integration", "second"]
-        assert admin.client in tenant.clients
+        assert admin.client in core_of(tenant).clients
 
     def test_it_may_work_wherever_another_one_may(self, cloud: MarketingCloud) -> None:
         with cloud.tenant(account_id=500, business_units=[600]) as tenant:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from tenants import build_tenant, core_of
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
@@ -16,10 +17,11 @@ from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
 from pytest_mcscopes.errors import ConfigError, McScopesError
 from pytest_mcscopes.ledger.facts import TokenRequested
-from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_mcscopes.tenant.tenant import Tenant
 
 URI = "https://127.0.0.1:80/"
 AUTH = "https://mcexample.auth.marketingcloudapis.com/"
@@ -32,8 +34,7 @@ def build() -> Tenant:
         PackageConfig(name="nightly"),
     )
     users = (UserConfig(name="Ada"), UserConfig(name="Grace"))
-    catalogue = load_catalogue()
-    return Tenant(build_state(Config(), packages, 1, catalogue, users), catalogue)
+    return build_tenant(*packages, users=users)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def exchange(tenant: Tenant, call_back: str) -> str:
         "redirect_uri": URI,
     }
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    answer = tenant.handle(
+    answer = core_of(tenant).handle(
         Request(
             method="POST",
             host="auth",
@@ -74,7 +75,9 @@ def exchange(tenant: Tenant, call_back: str) -> str:
 def userinfo(tenant: Tenant, token: str) -> str | None:
     """Ask for whom a token acts; None: for nobody any more."""
     headers = {"authorization": f"Bearer {token}"}
-    answer = tenant.handle(Request(method="GET", host="auth", path="/v2/userinfo", headers=headers))
+    answer = core_of(tenant).handle(
+        Request(method="GET", host="auth", path="/v2/userinfo", headers=headers)
+    )
     assert isinstance(answer, Response)
     name: str | None = json.loads(answer.body).get("user", {}).get("name")
     return name
@@ -165,7 +168,7 @@ def test_users_at_once_do_not_mix(tenant: Tenant) -> None:
 )
 def test_links_to_any_door_of_the_tenant_are_followed(tenant: Tenant, base: str) -> None:
     """The browser goes where a real one would."""
-    tenant._browser.bases += ["http://127.0.0.1:5000/", "http://127.0.0.1:6000/prefix/"]  # noqa: SLF001 - the loopback door does so
+    core_of(tenant).browser.bases += ["http://127.0.0.1:5000/", "http://127.0.0.1:6000/prefix/"]
     assert tenant.authorize(link(tenant, base)).startswith(f"{URI}?code=")
 
 
@@ -364,7 +367,7 @@ def test_what_is_assigned_changes_at_once_or_later(tenant: Tenant) -> None:
         path="/messaging/v1/email/messages/1",
         headers={"authorization": f"Bearer {before}"},
     )
-    assert isinstance(tenant.handle(request), Admitted)
+    assert isinstance(core_of(tenant).handle(request), Admitted)
 
 
 def test_a_later_change_takes_the_place_of_what_was_to_come(tenant: Tenant) -> None:

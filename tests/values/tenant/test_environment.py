@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tenants import build_tenant, core_of
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Urls
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.errors import ConfigError
 from pytest_mcscopes.tenant.environment import infixes_of, without_proxy
 from pytest_mcscopes.tenant.tenant import Tenant
@@ -29,9 +28,7 @@ AT_PORTS = Urls(
 
 
 def build(*names: str) -> Tenant:
-    catalogue = load_catalogue()
-    packages = tuple(PackageConfig(name=name) for name in names)
-    return Tenant(build_state(Config(), packages, 1, catalogue), catalogue)
+    return build_tenant(*(PackageConfig(name=name) for name in names))
 
 
 @pytest.fixture
@@ -119,7 +116,7 @@ class TestProxies:
         self, package: str | None, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("NO_PROXY", "intranet.example.com")
-        given = tenant.behind(AT_PORTS).environment(package=package)
+        given = Tenant(core_of(tenant), AT_PORTS).environment(package=package)
         assert given["MC_AUTH_URL"] == "http://127.0.0.1:9001/"
         assert given["NO_PROXY"] == given["no_proxy"] == "intranet.example.com,127.0.0.1"
 

@@ -6,16 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tenants import build_tenant, core_of
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
-from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from pytest_mcscopes.cloud.fault_order import FaultName
+    from pytest_mcscopes.tenant.tenant import Tenant
 
 SEND = "POST /messaging/v1/email/messages/{messageKey}"
 
@@ -23,8 +21,7 @@ SEND = "POST /messaging/v1/email/messages/{messageKey}"
 @pytest.fixture
 def tenant() -> Tenant:
     """A tenant with one package that has every scope."""
-    catalogue = load_catalogue()
-    return Tenant(build_state(Config(), (PackageConfig(),), 1, catalogue), catalogue)
+    return build_tenant()
 
 
 def ask(tenant: Tenant) -> Response:
@@ -37,7 +34,7 @@ def ask(tenant: Tenant) -> Response:
     }
     headers = {"content-type": "application/json"}
     body = json.dumps(form).encode()
-    answer = tenant.handle(
+    answer = core_of(tenant).handle(
         Request(method="POST", host="auth", path="/v2/token", headers=headers, body=body)
     )
     assert isinstance(answer, Response)
@@ -52,8 +49,8 @@ def send(tenant: Tenant, token: str, path: str = "messages/receipt-7") -> Respon
         path=f"/messaging/v1/email/{path}",
         headers={"authorization": f"Bearer {token}"},
     )
-    answer = tenant.handle(request)
-    return tenant.complete(answer, None) if isinstance(answer, Admitted) else answer
+    answer = core_of(tenant).handle(request)
+    return core_of(tenant).complete(answer, None) if isinstance(answer, Admitted) else answer
 
 
 @pytest.mark.parametrize(
@@ -134,7 +131,7 @@ def test_a_dropped_scope_is_missing_from_the_token(tenant: Tenant) -> None:
 def test_what_did_not_happen_names_its_place(tenant: Tenant) -> None:
     """It is told once."""
     tenant.fail_next("userinfo", "blocked")
-    (told,) = tenant.unfired()
+    (told,) = core_of(tenant).unfired()
     assert told.startswith('fail_next("userinfo", "blocked") (')
     assert "test_fail_next.py:" in told
-    assert tenant.unfired() == []
+    assert core_of(tenant).unfired() == []

@@ -7,22 +7,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from tenants import build_tenant, core_of
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-def build(*packages: PackageConfig) -> Tenant:
-    """Build a tenant, of one default package where none is given."""
-    catalogue = load_catalogue()
-    return Tenant(build_state(Config(), packages or (PackageConfig(),), 1, catalogue), catalogue)
+    from pytest_mcscopes.tenant.tenant import Tenant
 
 
 def token_request(tenant: Tenant) -> Request:
@@ -55,7 +49,7 @@ def test_a_tenant_shows_what_an_integration_is_configured_with() -> None:
     first = PackageConfig(
         name="b", client_id="id", client_secret="secret", account_id=5, subdomain="mcsub"
     )
-    tenant = build(first, PackageConfig(name="a"))
+    tenant = build_tenant(first, PackageConfig(name="a"))
     assert (tenant.client_id, tenant.client_secret, tenant.account_id) == ("id", "secret", 5)
     assert tenant.enterprise_id > 500_000_000
     assert repr(tenant) == "<Tenant mcsub with b, a>"
@@ -75,19 +69,21 @@ def test_a_tenant_shows_what_an_integration_is_configured_with() -> None:
 def test_packages_cannot_be_changed() -> None:
     """The tenant's packages are only looked at."""
     with pytest.raises(TypeError, match="does not support item assignment"):
-        build().packages["other"] = build().package  # type: ignore[index]
+        build_tenant().packages["other"] = build_tenant().package  # type: ignore[index]
 
 
 def test_issued_tokens_work_and_are_the_test_s_doing() -> None:
     """A token carries what it was issued for, or everything; its fact says who did it."""
-    tenant = build(PackageConfig(), PackageConfig(name="reader", scopes=frozenset({"sms_read"})))
+    tenant = build_tenant(
+        PackageConfig(), PackageConfig(name="reader", scopes=frozenset({"sms_read"}))
+    )
     for scopes, package, carried in (
         (["email_send"], None, {"email_send"}),
         ([], None, set[str]()),
         (None, "reader", {"sms_read"}),
     ):
         token = tenant.issue_token(scopes, package=package)
-        tenant.handle(rest_request(token))
+        core_of(tenant).handle(rest_request(token))
         issued, call = tenant.ledger.entries[-2:]
         assert issued.origin == "issue_token"
         assert issued.fact.granted == call.fact.granted == frozenset(carried)
@@ -122,44 +118,44 @@ def test_issued_tokens_work_and_are_the_test_s_doing() -> None:
 def test_misuse(wrong: Callable[[Tenant], None], complaint: str) -> None:
     """What cannot work is refused at once, with the way that does."""
     with pytest.raises(ConfigError) as told:
-        wrong(build())
+        wrong(build_tenant())
     assert str(told.value) == f"MCSCOPES: {complaint}"
 
 
 def test_faults_come_as_often_as_told() -> None:
     """`fail_next` fails that many requests, of that endpoint, then no more."""
-    tenant = build()
+    tenant = build_tenant()
     tenant.fail_next("token", "unavailable", times=2)
-    answers = [tenant.handle(token_request(tenant)) for _ in range(3)]
+    answers = [core_of(tenant).handle(token_request(tenant)) for _ in range(3)]
     assert [answer.status for answer in answers if isinstance(answer, Response)] == [503, 503, 200]
 
 
 def test_arranged_traffic_is_told_apart() -> None:
     """What happens within `arrange()` is set-up, also when it goes wrong."""
-    tenant = build()
+    tenant = build_tenant()
     with suppress(InterruptedError), tenant.arrange():
-        tenant.handle(token_request(tenant))
+        core_of(tenant).handle(token_request(tenant))
         raise InterruptedError
-    tenant.handle(token_request(tenant))
+    core_of(tenant).handle(token_request(tenant))
     assert [entry.origin for entry in tenant.ledger.entries] == ["arrange", "code"]
 
 
 def test_admitted_calls_are_answered_by_stub_or_cloud() -> None:
     """Without a stub's answer an admitted call gets the cloud's own."""
-    tenant = build()
+    tenant = build_tenant()
     tenant.rest.post("/messaging/v1/email/messages/1").respond(202)
-    admitted = tenant.handle(rest_request(tenant.issue_token()))
+    admitted = core_of(tenant).handle(rest_request(tenant.issue_token()))
     assert isinstance(admitted, Admitted)
-    answer = tenant.stubs.answer(admitted.request)
-    assert tenant.complete(admitted, answer).status == 202
-    assert tenant.complete(admitted, None).status == 200
+    answer = core_of(tenant).rest.answer(admitted.request)
+    assert core_of(tenant).complete(admitted, answer).status == 202
+    assert core_of(tenant).complete(admitted, None).status == 200
     assert admitted.entry.answered == 200
 
 
 def test_a_scene_is_what_the_rules_judge_by() -> None:
     """The scene holds the window, and what each package is assigned."""
-    tenant = build(PackageConfig(name="reader", scopes=frozenset({"sms_read"})))
-    tenant.handle(token_request(tenant))
-    scene = tenant.scene(tenant.ledger.entries)
+    tenant = build_tenant(PackageConfig(name="reader", scopes=frozenset({"sms_read"})))
+    core_of(tenant).handle(token_request(tenant))
+    scene = core_of(tenant).scene(tenant.ledger.entries)
     assert list(scene.window) == tenant.ledger.entries
     assert scene.packages == {"reader": {"sms_read"}}

@@ -20,12 +20,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from conversations import CHUNKED, GET, POST, TABLE, all_whole, broken
+from tenants import build_tenant, core_of
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
-from pytest_mcscopes.tenant import tenant as real_tenant
+from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.transport.http1 import BODY_LIMIT, HEAD_LIMIT
 from pytest_mcscopes.transport.loopback.server import Loopback
 
@@ -440,10 +438,9 @@ class Recorded(Tenant):
 
     def __init__(self) -> None:
         super().__init__()
-        catalogue = load_catalogue()
-        state = build_state(Config(), (PackageConfig(**TENANT),), 1, catalogue)
-        self.behind = real_tenant.Tenant(state, catalogue)
-        self.token = self.behind.issue_token()
+        tenant = build_tenant(PackageConfig(**TENANT))
+        self.behind = core_of(tenant)
+        self.token = tenant.issue_token()
 
     def handle(self, request: Request) -> Response | Admitted:
         """Answer or admit."""

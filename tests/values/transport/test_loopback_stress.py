@@ -18,9 +18,9 @@ import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.fingerprints import fingerprint
-from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.ledger.facts import TokenRequested
+from pytest_mcscopes.tenant.core import TenantCore
 from pytest_mcscopes.tenant.tenant import Tenant
 from pytest_mcscopes.transport.loopback.server import Loopback
 
@@ -49,9 +49,9 @@ class Crowd:
         self.errors: list[BaseException] = []
         self.loopback = Loopback(lambda _, error: self.errors.append(error))
         catalogue = load_catalogue()
-        states = [build_state(Config(), (PackageConfig(),), n, catalogue) for n in range(TENANTS)]
-        tenants = [Tenant(state, catalogue) for state in states]
-        self.tenants = [tenant.behind(self.loopback.open(tenant)) for tenant in tenants]
+        packages = (PackageConfig(),)
+        cores = [TenantCore(Config(), packages, n, catalogue) for n in range(TENANTS)]
+        self.tenants = [Tenant(core, self.loopback.open(core)) for core in cores]
         self.visits = 0
 
     def send(self, requests: int) -> list[Counter[Seen]]:

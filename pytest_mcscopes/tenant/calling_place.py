@@ -1,0 +1,31 @@
+"""Where a test called us."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from traceback import walk_stack
+from typing import TYPE_CHECKING
+
+from ..words import shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OURS = str(Path(__file__).parents[1]) + os.sep
+
+
+def calling_place() -> str:
+    """Write where a test called us: `tests/test_mailer.py:5`."""
+    return place_of_call()()
+
+
+def place_of_call() -> Callable[[], str]:
+    """Look where a test called us, and give what writes it: to write it takes longer."""
+    steps = ((frame.f_code.co_filename, line) for frame, line in walk_stack(None))
+    return partial(_written, *next(step for step in steps if not step[0].startswith(_OURS)))
+
+
+def _written(file: str, line: int) -> str:
+    return f"{shown_path(Path(file))}:{line}"

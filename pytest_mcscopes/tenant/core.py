@@ -1,0 +1,276 @@
+"""What stands behind the `Tenant` that a test holds: the session and the doors drive it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from ..cloud.cloud import Cloud
+from ..cloud.http import Admitted, Response
+from ..cloud.state import build_state
+from ..errors import ConfigError, McScopesError
+from ..ledger.facts import ADMIN
+from ..ledger.ledger import Ledger
+from ..privilege.observed import TenantActivity
+from ..settings.scopes import read_scopes
+from ..stubs.authors import StubAuthors
+from .blocks import Blocks, Register
+from .browser import Browser
+from .clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ..catalogue.catalogue import Catalogue
+    from ..cloud.http import Request, Urls
+    from ..cloud.packages import Package
+    from ..cloud.users import User
+    from ..config import Config, PackageConfig, UserConfig
+    from ..ledger.ledger import Entry
+    from ..privilege.expectation import Expectation
+    from ..stubs.rest import Stubs
+    from ..stubs.soap import SoapStubs
+    from .blocks import Close, Outcome
+
+
+def _watch_nothing(_: TenantCore, mark: Expectation) -> Close:
+    raise McScopesError(
+        f"{mark.origin}: this tenant is of no test session, where blocks are judged. Take one of"
+        " mc_tenant or mc_cloud."
+    )
+
+
+def _keep_nothing(outcome: Outcome, without: frozenset[str]) -> None:
+    """Keep nothing for a report that is never made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLinks:
+    """What a tenant asks and tells the test session that it lives in; by default there is none."""
+
+    in_fixture: Callable[[], bool] = bool
+    """Tells whether a fixture is being set up."""
+    in_child: Callable[[], bool] = bool
+    """Tells whether this runs in a forked child of the test's process."""
+    on_request: Callable[[], object] = bool
+    """Hears that a request arrives."""
+    on_change: Callable[[TenantCore], object] = bool
+    """Hears of what the next test is not to find: visits and orders."""
+    watch_block: Callable[[TenantCore, Expectation], Close] = _watch_nothing
+    """Begins to watch a judged block."""
+    keep_outcome: Callable[[Outcome, frozenset[str]], object] = _keep_nothing
+    """Keeps what a block came to for the report, without the rules that the test expects."""
+    register: Register = field(default_factory=Register)
+    """The blocks of all tenants."""
+
+
+class TenantCore:
+    """One tenant: its state, cloud, ledger, clock, stubs and blocks."""
+
+    def __init__(
+        self,
+        config: Config,
+        packages: tuple[PackageConfig, ...],
+        seed: int | str,
+        catalogue: Catalogue,
+        users: tuple[UserConfig, ...] = (),
+        *,
+        links: SessionLinks | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Mint a tenant: the same one for the same arguments.
+
+        Args:
+            config: how it behaves.
+            packages: at least one.
+            seed: of all that is minted.
+            catalogue: what Marketing Cloud documents.
+            users: the first one logs in by default.
+            links: to its session; None: it lives in none.
+            clock: what it tells the time by; None: one of its own.
+
+        Raises:
+            ConfigError: the packages contradict each other, a name cannot be a host's, or the
+                vendor refuses a redirect URI.
+        """
+        self.links = links = links or SessionLinks()
+        self.catalogue = catalogue
+        self.clock = clock or Clock()
+        self.ledger = Ledger()
+        self.state = build_state(config, packages, seed, catalogue, users, on_assign=self._assign)
+        self.cloud = Cloud(self.state, catalogue, self.ledger.append, lambda: self.soap)
+        self.authors = StubAuthors(self.ledger)
+        watch = partial(links.watch_block, self)
+        self.blocks = Blocks(self.ledger, links.register, watch, links.keep_outcome)
+        self.browser = Browser(self.state, catalogue, self.ledger, self._send_from_browser)
+        self.turn = Lock()
+        """One request, or change of what the next one finds, at a time."""
+        self.stubs: Stubs | None = None
+        """What the doors ask for the test's answers; None: `rest` was never read."""
+        self._rest_urls = [self.state.urls.rest_url]
+        self._soap: list[SoapStubs] = []
+        self._visited: list[User | None] = []
+
+    def open_door(self, urls: Urls) -> None:
+        """Let the tenant be found at other URLs too."""
+        self._rest_urls.append(urls.rest_url)
+        if self.stubs is not None:
+            self.stubs.also_at(urls.rest_url)
+        self.browser.bases.append(urls.auth_url)
+
+    @property
+    def clients(self) -> frozenset[str]:
+        """Fingerprints of the client ids of all packages, the admin's too."""
+        return frozenset(package.client for package in self.state.clients.values())
+
+    @property
+    def rest(self) -> Stubs:
+        """The stubs of the REST host. Made on first use: respx takes longer than all the rest."""
+        if self.stubs is None:
+            from ..stubs.rest import Stubs  # noqa: PLC0415 - heavy
+
+            first, *more = self._rest_urls
+            stubs = Stubs(first, self.catalogue.template_of, self.authors)
+            for url in more:
+                stubs.also_at(url)
+            self.stubs = stubs
+        return self.stubs
+
+    @property
+    def soap(self) -> SoapStubs:
+        """The stubs of the SOAP host."""
+        if not self._soap:
+            from ..stubs.soap import SoapStubs  # noqa: PLC0415 - few tests speak SOAP
+
+            # Asked for within a request too: not under the lock of those.
+            self._soap.append(SoapStubs(self.catalogue, self.authors))
+        return self._soap[0]
+
+    def handle(self, request: Request) -> Response | Admitted:
+        """Answer one request as of now. What every door calls."""
+        self.links.on_request()
+        with self.turn:
+            self.ledger.by_port = request.urls is not None
+            answer = self.cloud.handle(request, self.clock.now())
+        return answer if isinstance(answer, Admitted) else self._delayed(answer)
+
+    def complete(self, admitted: Admitted, answer: Response | None) -> Response:
+        """Answer an admitted call: as the test's stub says, or as the cloud does without."""
+        return self._delayed(self.cloud.complete(admitted, answer or admitted.otherwise))
+
+    def _delayed(self, answer: Response) -> Response:
+        """Let the time pass that an answer takes."""
+        if answer.delay:
+            self.clock.advance(answer.delay)
+        return answer
+
+    def log_in(self, user: User) -> None:
+        """Let a user sit at the browser; who sat there before one test's log-ins comes back."""
+        before = self.state.set_browser_user(user)
+        if not self.links.in_fixture():
+            self._visited.append(before)
+            self.links.on_change(self)
+
+    def forget_visits(self) -> None:
+        """Let sit at the browser again who sat there before a test logged others in."""
+        if self._visited:
+            self.state.set_browser_user(self._visited[0])
+            self._visited.clear()
+
+    def _send_from_browser(self, request: Request, user: User | None) -> Response:
+        with self.turn:
+            self.ledger.by_port = False  # whatever its address, the test itself sends it
+            before = self.state.set_browser_user(user) if user else None
+            try:
+                answer = self.cloud.handle(request, self.clock.now())
+            finally:
+                if user:
+                    self.state.set_browser_user(before)
+        assert isinstance(answer, Response)  # only calls are admitted
+        return self._delayed(answer)
+
+    def _assign(self, package: Package, scopes: tuple[str, ...], lag: float) -> None:
+        self.refuse_in_child("package.assign")
+        if lag < 0:
+            raise ConfigError(f"assign: lag is a number of seconds to come, got {lag}.")
+        assigned = self.read_scopes(scopes, "assign")
+        with self.turn:
+            now = self.clock.now()
+            self.state.assign(package, assigned, now + lag)
+            self.state.apply_due_changes(now, self.catalogue)
+
+    def find_package(self, name: str, method: str) -> Package:
+        """Find a package by its name, for a method of `Tenant`.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        packages = self.state.packages
+        if name == ADMIN:
+            with self.turn:
+                return self.state.admin
+        if name not in packages:
+            known = ", ".join(f'"{each}"' for each in packages)
+            raise ConfigError(
+                f'{method}: the tenant has no package "{name}", but {known}. Add it by'
+                f' @pytest.mark.mc_package(name="{name}").'
+            )
+        return packages[name]
+
+    def read_scopes(self, scopes: Iterable[str], method: str) -> frozenset[str]:
+        """Read the scopes that a method of `Tenant` or of a package is given.
+
+        Raises:
+            ConfigError: one is no scope of the catalogue, or it is no list of them.
+        """
+        if isinstance(scopes, str):
+            raise ConfigError(
+                f'{method}: scopes is a list, got {scopes!r}. Write scopes=["{scopes}"].'
+            )
+        return read_scopes(
+            scopes,
+            self.catalogue,
+            lambda text: ConfigError(f"{method}: {text}"),
+            'assign("{}")' if method == "assign" else 'scopes=["{}"]',
+        )
+
+    def refuse_in_child(self, method: str) -> None:
+        """Check that a method is called in the test's own process.
+
+        Raises:
+            McScopesError: this is a forked child of it.
+        """
+        if self.links.in_child():
+            raise McScopesError(
+                f"mc_tenant.{method} was called by a process that was forked from the test's: it"
+                " has a copy of the tenant, and what it does with that nobody sees. Call it in the"
+                " test and hand over what it gives; let the forked process call the URLs of"
+                " mc_server."
+            )
+
+    def unfired(self) -> list[str]:
+        """Say of each order of `fail_next` what it still waits for, and forget them all."""
+        with self.turn:
+            waiting = self.state.fault_queue.unfired()
+            self.state.fault_queue.clear()
+        return waiting
+
+    def scene(
+        self, window: Iterable[Entry], earlier: Iterable[Entry] = (), *, alone: bool = False
+    ) -> TenantActivity:
+        """Give the rules what they judge by.
+
+        Args:
+            window: what is judged.
+            earlier: what the same test did before.
+            alone: whether the tenant is this test's alone.
+        """
+        return TenantActivity(
+            ledger=self.ledger,
+            window=tuple(window),
+            packages={name: each.scopes for name, each in self.state.packages.items()},
+            alone=alone,
+            earlier=tuple(earlier),
+        )
