@@ -17,6 +17,7 @@ from .stash import (
     IN_BODY,
     RUNNING,
     SCOPES,
+    Configured,
 )
 
 if TYPE_CHECKING:
@@ -58,14 +59,17 @@ def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]
     The fixture speaks of the package that it names, or else of the first; a
     mark's keyword goes before the fixture's.
     """
-    item.stash[CONFIGURED] = True
     marked = item.stash[DECLARED].packages
-    return _joined(_checked(item.config, "mc_package", fixture), marked, FIRST_PACKAGE)
+    packages = _joined(_checked(item.config, "mc_package", fixture), marked, FIRST_PACKAGE)
+    for_users = any(each.get("type", "server-to-server") != "server-to-server" for each in packages)
+    item.stash[CONFIGURED] = Configured(acts_for_users=for_users, by_fixture=False)
+    return packages
 
 
 def users_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]:
     """Join the `mc_user` fixture and marks into the users of the test's tenant, in the same way."""
     marked = item.stash[DECLARED].users
+    item.stash[CONFIGURED] = item.stash[CONFIGURED]._replace(by_fixture=bool(fixture))
     checked = _checked(item.config, "mc_user", fixture)
     return _joined(checked, marked, FIRST_USER) if fixture or marked else []
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..markers.levels import CONFIGURING, JUDGING, OURS, Level, levels_of, marks_on
-from ..markers.without_effect import idle_fixture, idle_settings, unreached, unread_by_doctest
+from ..markers.without_effect import (
+    idle_fixture,
+    idle_settings,
+    idle_users,
+    idle_users_of_others,
+    unreached,
+    unread_by_doctest,
+)
 from ..words import shown_path
 
 if TYPE_CHECKING:
@@ -16,12 +23,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    from .stash import Configured
+
     Place = Callable[[Any], str]
     """Writes where a fixture's function stands, as " (conftest.py:5)"; empty where nobody knows."""
 
 
 def find_idle_marks(
-    item: pytest.Item, closure: frozenset[str], place: Place, *, configured: bool
+    item: pytest.Item, closure: frozenset[str], place: Place, configured: Configured | None
 ) -> str:
     """Say which marks, or fixtures of the test's own file, had no effect; empty: none.
 
@@ -29,10 +38,13 @@ def find_idle_marks(
         item: a test that has run, and uses our fixtures.
         closure: their names, and those of all its others.
         place: tells where a fixture is written.
-        configured: whether `mc_tenant` was built by what the marks say.
+        configured: what `mc_tenant` was built by; None: it was not, by what the marks say.
     """
-    texts = [*_unread_above(item, configured=configured)]
-    if not configured:
+    texts = [*_unread_above(item, configured=configured is not None)]
+    if configured is not None:
+        if own := _users_without_app(item, configured, own=True):
+            texts.append(idle_users(own))
+    else:
         marks = [(level, mark) for level in levels_of(item) for mark in level.marks]
         things = {
             f"@pytest.mark.{mark.name} ({level.shown_place(mark)})": mark.name
@@ -54,6 +66,39 @@ def find_idle_fixtures(item: pytest.Item, closure: frozenset[str], place: Place)
         idle_fixture(_named(fixture, place), fixture.argname, _maker(item, closure, place))
         for fixture, own in _overridden(item, closure)
         if not own
+    ]
+
+
+def find_inherited_users(item: pytest.Item, place: Place, configured: Configured) -> list[str]:
+    """Say which `mc_user` marks and fixtures have no effect on a test that others have too."""
+    things = _users_without_app(item, configured, own=False)
+    if configured.by_fixture and not configured.acts_for_users:
+        fixtures = item.session._fixturemanager.getfixturedefs("mc_user", item) or ()  # noqa: SLF001
+        things += [_named(each, place) for each in fixtures[-1:]]
+    return [idle_users_of_others(each) for each in things]
+
+
+def _users_without_app(item: pytest.Item, configured: Configured, *, own: bool) -> list[str]:
+    """Name the `mc_user` marks of a test for whose tenant no user can log in.
+
+    Args:
+        item: the test.
+        configured: what its tenant was built by.
+        own: those that were written for this test or its class; else those of its file, its
+            package or a hook, and of a function that is parametrised: other tests may need them.
+    """
+    if configured.acts_for_users:
+        return []
+    parameters = getattr(item, "callspec", None)
+    classes = getattr(getattr(item, "cls", None), "__mro__", ())
+    places = [*classes] if parameters else [*classes, getattr(item, "function", item)]
+    written = [mark for each in places for mark in marks_on(each)]
+    written += getattr(parameters, "marks", ())
+    return [
+        f"@pytest.mark.mc_user ({level.shown_place(mark)})"
+        for level in levels_of(item)
+        for mark in level.marks
+        if mark.name == "mc_user" and any(mark is each for each in written) == own
     ]
 
 

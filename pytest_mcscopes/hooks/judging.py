@@ -231,9 +231,8 @@ def describe_idle_marks(item: pytest.Item) -> str:
     closure = frozenset(closure_of(item))
     if not closure & TENANTS:
         return ""
-    return find_idle_marks(
-        item, closure, fixture_places(item.config), configured=CONFIGURED in item.stash
-    )
+    configured = item.stash.get(CONFIGURED, None)
+    return find_idle_marks(item, closure, fixture_places(item.config), configured)
 
 
 def _fail_for_unfired(item: pytest.Item) -> None:

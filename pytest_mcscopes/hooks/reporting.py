@@ -139,10 +139,15 @@ def _attach_idle_marks(item: pytest.Item, report: pytest.TestReport) -> None:
     if text and text not in str(report.longrepr):
         report.sections.append(("MCSCOPES", text))
     closure = frozenset(closure_of(item))
-    if CONFIGURED not in item.stash and closure & TENANTS:
-        from .idle_marks import find_idle_fixtures
+    if closure & TENANTS:
+        from .idle_marks import find_idle_fixtures, find_inherited_users
 
-        if asides := find_idle_fixtures(item, closure, fixture_places(item.config)):
+        place, configured = fixture_places(item.config), item.stash.get(CONFIGURED, None)
+        if configured is None:
+            asides = find_idle_fixtures(item, closure, place)
+        else:
+            asides = find_inherited_users(item, place, configured)
+        if asides:
             report.mcscopes_asides = asides  # type: ignore[attr-defined]
 
 

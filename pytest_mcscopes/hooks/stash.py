@@ -35,6 +35,15 @@ class Judged(NamedTuple):
     """Whether the text is what the test fails with."""
 
 
+class Configured(NamedTuple):
+    """What our `mc_tenant` was built by."""
+
+    acts_for_users: bool
+    """Whether a package of it does: a web or public app. Else its users never log in."""
+    by_fixture: bool
+    """Whether an `mc_user` fixture of the user's own says something."""
+
+
 CONFIG: pytest.StashKey[Config] = pytest.StashKey()
 SUMMARY: pytest.StashKey[Summary] = pytest.StashKey()
 BUILDING: pytest.StashKey[list[str]] = pytest.StashKey()
@@ -49,7 +58,7 @@ MARKS: pytest.StashKey[Sequence[pytest.Mark]] = pytest.StashKey()
 """The marks of ours that a test had when they were read."""
 FIXTURES: pytest.StashKey[dict[str, tuple[object, Checked]]] = pytest.StashKey()
 """What the fixtures `mc_package` and `mc_user` gave last, and how it was read."""
-CONFIGURED: pytest.StashKey[bool] = pytest.StashKey()
+CONFIGURED: pytest.StashKey[Configured] = pytest.StashKey()
 """Set when our `mc_tenant` was built for the test, by what its marks and fixtures say."""
 JUDGED: pytest.StashKey[Judged] = pytest.StashKey()
 CATALOGUE: pytest.StashKey[Catalogue] = pytest.StashKey()

@@ -87,6 +87,25 @@ def idle_fixture(thing: str, about: str, maker: str) -> str:
     )
 
 
+def idle_users(things: Sequence[str]) -> str:
+    """Say of `mc_user` marks that no user can log in, as no package of the tenant is an app."""
+    verb = "has" if len(things) == 1 else "have"
+    return (
+        f"MCSCOPES: {' and '.join(things)} {verb} no effect on this test: users log in to web and"
+        " public apps, and each package of this tenant is server-to-server.\n"
+        '  If a user is to log in, make the package an app, mc_package(type="web-app"); or else'
+        " take the mark away."
+    )
+
+
+def idle_users_of_others(thing: str) -> str:
+    """Say the same, in a line of the summary, of a mark or fixture that other tests have too."""
+    return (
+        f"{thing} has no effect here: users log in to web and public apps, and each package of the"
+        ' tenant is server-to-server; if a user is to log in, write mc_package(type="web-app")'
+    )
+
+
 def keywords(about: Collection[str]) -> str:
     """Write the keywords of `mc_cloud.tenant` that stand for marks."""
     words = {"mc_package": "packages=[{...}]", "mc_user": "users=[{...}]"}

@@ -177,6 +177,94 @@ def test_overridden_settings_of_another_tenant(suite: Suite) -> None:
     )
 
 
+def test_a_user_whom_no_app_lets_log_in(suite: Suite) -> None:
+    """An error where it was written for this test; a line where other tests may need it."""
+    suite.pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture
+        def mc_user():
+            return {"profile": "nothing"}
+        """
+    )
+    result = suite.run(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.mc_user(locale="de-DE")
+        user = pytest.mark.mc_user(licensed=False)
+        app = pytest.mark.mc_package(type="web-app")
+
+        @user
+        def test_own(mc_tenant): pass
+
+        @user
+        @app
+        def test_of_an_app(mc_tenant): pass
+
+        @user
+        @pytest.mark.mc_package(name="service")
+        @pytest.mark.mc_package(name="web", type="public-app")
+        def test_of_several(mc_server): pass
+
+        @user
+        @pytest.mark.parametrize("number", [1, pytest.param(2, marks=app)])
+        def test_of_some(mc_tenant, number): pass
+
+        @pytest.mark.parametrize("number", [1, pytest.param(2, marks=user)])
+        def test_set(mc_tenant, number): pass
+
+        @user
+        class TestClass:
+            def test_of_a_class(self, mc_tenant): pass
+
+            @app
+            def test_of_an_app(self, mc_tenant): pass
+
+        class TestOverridden:
+            @pytest.fixture
+            def mc_user(self):
+                return {}
+
+            def test_inherits(self, mc_tenant): pass
+            def test_has_no_tenant(self): pass
+        """
+    )
+    assert suite.told(result) == {
+        "test_own": "failed",
+        "test_of_an_app": "passed",
+        "test_of_several": "passed",
+        "test_of_some[1]": "passed",
+        "test_of_some[2]": "passed",
+        "test_set[1]": "passed",
+        "test_set[2]": "failed",
+        "TestClass::test_of_a_class": "failed",
+        "TestClass::test_of_an_app": "passed",
+        "TestOverridden::test_inherits": "passed",
+        "TestOverridden::test_has_no_tenant": "passed",
+    }
+    said = (
+        "users log in to web and public apps, and each package of the tenant is server-to-server;"
+        ' if a user is to log in, write mc_package(type="web-app")'
+    )
+    text = result.stdout.str()
+    own = (
+        "MCSCOPES: @pytest.mark.mc_user (test_it.py:7) has no effect on this test: users log in to"
+        " web and public apps, and each package of this tenant is server-to-server.\n"
+        '  If a user is to log in, make the package an app, mc_package(type="web-app"); or else'
+        " take the mark away.\n"
+    )
+    assert own in text
+    assert text.count("has no effect on this test") == 3
+    for thing in (
+        "6 tests, first test_it.py::test_own: @pytest.mark.mc_user (test_it.py:3)",
+        "test_it.py::test_of_some[[]1]: @pytest.mark.mc_user (test_it.py:*)",
+        "5 tests, first test_it.py::test_own: the mc_user fixture (conftest.py:3)",
+    ):
+        result.stdout.fnmatch_lines_random([f"{thing} has no effect here: {said}"])
+
+
 @pytest.mark.parametrize("args", [(), XDIST], ids=["plain", "xdist"])
 def test_a_conftest(suite: Suite, args: tuple[str, ...]) -> None:
     """Nobody reads its pytestmark: without an error all of its folder were green, and unjudged."""
