@@ -106,6 +106,7 @@ class Call:
             user_denied=rights.user_denied,
             status=None if self.admitted else status,
             exposed=find_exposed(self.request, self.state.redaction),
+            no_bearer=self.presented is not None and self.bearer is None,
         )
         return (fact,)
 

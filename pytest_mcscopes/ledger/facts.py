@@ -143,6 +143,8 @@ class CallMade:
     """Whether the test had said that it would be denied."""
     own: bool = False
     """Whether its token was the test's own: of `issue_token`, or of a request in `arrange`."""
+    no_bearer: bool = False
+    """Whether what was presented came without the word Bearer before it."""
 
     def __repr__(self) -> str:
         return f"<CallMade {self.show()}>"

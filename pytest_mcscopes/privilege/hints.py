@@ -19,10 +19,28 @@ ENDED_BY_ADVANCE = (
     " needs mc_clock.travel(...), which moves both."
 )
 
+WITHOUT_BEARER = (
+    'MCSCOPES: the Authorization header holds a token of this test without "Bearer " before it'
+    " (401): send Authorization: Bearer and the token."
+)
+
 CAME_BY_TLS = (
     "MCSCOPES: TLS came to a port of mc_server, which speaks plain HTTP: use its URLs as mc_server"
     " gives them, with http://."
 )
+
+
+def lacks_bearer(entries: Iterable[Entry], tokens: Mapping[str, Entry]) -> bool:
+    """Tell whether a call was refused that had a token of the tenant, but not as a bearer.
+
+    Args:
+        entries: what came in one test.
+        tokens: fingerprint -> the request that it was issued for.
+    """
+    calls = (each.fact for each in entries if isinstance(each.fact, CallMade))
+    return any(
+        call.no_bearer and call.status == _UNAUTHORIZED and call.token in tokens for call in calls
+    )
 
 
 def ended_by_advance(

@@ -15,7 +15,14 @@ from ..cloud.fingerprints import fingerprint
 from ..errors import ConfigError, McScopesError
 from ..ledger.facts import CallMade, ForeignUsed, Taken, TokenRequested
 from ..ledger.ledger import Stage
-from ..privilege.hints import CAME_BY_TLS, ENDED_BY_ADVANCE, ended_by_advance, left_stub
+from ..privilege.hints import (
+    CAME_BY_TLS,
+    ENDED_BY_ADVANCE,
+    WITHOUT_BEARER,
+    ended_by_advance,
+    lacks_bearer,
+    left_stub,
+)
 from ..privilege.lineage import by_mark
 from ..privilege.permissive_marks import open_marks
 from ..privilege.remarks import not_taken, rights_unknown, whose_it_may_be
@@ -469,7 +476,9 @@ class MarketingCloud:
         """Say what is known to lie behind a failure of a test, a line each."""
         for tenant in self._tenants():
             ledger = tenant.ledger
-            mine = takewhile(lambda entry: entry.test == test, reversed(ledger.entries))
+            mine = [*takewhile(lambda entry: entry.test == test, reversed(ledger.entries))]
+            if lacks_bearer(mine, ledger.tokens):
+                yield WITHOUT_BEARER
             if ended_by_advance(mine, ledger.tokens, tenant.clock.ahead):
                 yield ENDED_BY_ADVANCE
             if left := tenant.authors.left_for(test):

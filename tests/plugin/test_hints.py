@@ -90,6 +90,52 @@ def test_others(of_others):
     }
 
 
+def test_a_token_that_is_not_sent_as_a_bearer(suite: Suite) -> None:
+    """A 401 that says no more than that the token is invalid, although it is a good one."""
+    found = hints(
+        suite,
+        """
+def send_as(tenant, header):
+    url = tenant.rest_url + "messaging/v1/email/messages/k"
+    return CLIENT.post(url, json={}, headers={"Authorization": header}).status_code
+
+def test_bare(mc_tenant):
+    assert send_as(mc_tenant, ask(mc_tenant, "email_send")) == 202
+
+def test_by_another_scheme(mc_tenant):
+    assert send_as(mc_tenant, "Token " + ask(mc_tenant, "email_send")) == 202
+
+@pytest.mark.mc_scopes("email_send")
+def test_marked(mc_tenant):
+    assert send_as(mc_tenant, ask(mc_tenant, "email_send")) == 202
+
+def test_as_it_is_meant(mc_tenant):
+    assert send_as(mc_tenant, "Bearer " + ask(mc_tenant, "email_send")) == 401
+
+def test_no_token(mc_tenant):
+    ask(mc_tenant, "email_send")
+    assert send_as(mc_tenant, "kept") == send_as(mc_tenant, "Basic eDp5") == 202
+
+def test_ordered(mc_tenant):
+    token = ask(mc_tenant, "email_send")
+    mc_tenant.fail_next("rest", 503)
+    assert send_as(mc_tenant, token) == 202
+""",
+    )
+    lacks = (
+        'MCSCOPES: the Authorization header holds a token of this test without "Bearer " before it'
+        " (401): send Authorization: Bearer and the token."
+    )
+    assert found == {
+        "test_bare": [lacks],
+        "test_by_another_scheme": [lacks],
+        "test_marked": [lacks],
+        "test_as_it_is_meant": [],
+        "test_no_token": [],
+        "test_ordered": [],
+    }
+
+
 def test_time_that_only_marketing_cloud_sees(suite: Suite) -> None:
     """The code goes by its own clock and keeps its token: a 401 that says nothing by itself."""
     found = hints(
