@@ -29,6 +29,7 @@ from ..privilege.remarks import not_taken, rights_unknown, whose_it_may_be
 from ..privilege.rules.case import Case
 from ..privilege.rules.foreign_tenant import foreign_tenant
 from ..privilege.rules.logs import found_in_log
+from ..privilege.set_up import unused_logins
 from ..privilege.verdict import ABSENCE_RULES, judge
 from ..settings.packages import read_package
 from ..settings.severities import read_severities
@@ -664,7 +665,7 @@ class MarketingCloud:
         mine = self._judged(self._test, frozenset(fixtures), window.entries, window.ended)
         if window.taken_by == SOCKETS:  # which leaves nothing to be seen at all
             window.taken[Taken(host="", by=SOCKETS)] = None
-        return self._judge(
+        verdict = self._judge(
             window,
             mine,
             expectations,
@@ -672,6 +673,19 @@ class MarketingCloud:
             aborted=aborted,
             set_up=self._judged_in_set_up,
         )
+        if aborted or any(case.lacks_token for case in verdict.cases):  # which says why
+            return verdict
+        unused = [text for each in mine for text in self._unused_logins(each, verdict, window)]
+        remarks = dict.fromkeys((*verdict.remarks, *unused))
+        return replace(verdict, remarks=tuple(remarks))
+
+    def _unused_logins(self, member: Member, verdict: Verdict, window: Window) -> Iterator[str]:
+        # The log-ins at a tenant that tests share may be for another test.
+        if member.own and member.test == self._test:
+            judged = [name for each, name in self._judged_in_set_up if each is member]
+            came = window.entries.get(member, ())
+            ledger = member.tenant.ledger
+            yield from unused_logins(verdict.cases, ledger, self._test, came, judged)
 
     def _judge(
         self,

@@ -185,3 +185,96 @@ def test_the_way_out_is_told(suite: Suite, scope: str) -> None:
         " If what fixture receipt does is what you test, judge it there: with"
         " mc_tenant.judged(...): in the fixture. Or let the test use the client"
     ) in text
+
+
+UNUSED = """
+@pytest.fixture(scope="module")
+def shared(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+
+@pytest.fixture
+def over(mc_tenant):
+    return ask(mc_tenant, "email_read email_send")
+
+@pytest.fixture
+def everything(mc_tenant):
+    return ask(mc_tenant)
+
+@pytest.fixture
+def within(mc_tenant):
+    return ask(mc_tenant, "email_send")
+
+@pytest.fixture
+def refused(mc_tenant):
+    return ask(mc_tenant, "email_read no_such")
+
+@pytest.fixture
+def of_another(shared):
+    return ask(shared, "email_read")
+
+@pytest.fixture
+def judged(mc_tenant):
+    with mc_tenant.judged("email_read", "email_send"):
+        return ask(mc_tenant, "email_read email_send")
+
+@pytest.fixture
+def arranged(mc_tenant):
+    with mc_tenant.arrange():
+        return ask(mc_tenant, "email_read email_send")
+"""
+
+
+@pytest.mark.parametrize(
+    ("fixture", "mark", "told"),
+    [
+        ("over", "mark", "email_read"),
+        ("everything", "mark", "84 scopes (*)"),
+        ("over", "pytest.mark.mc_least_privilege", "email_read"),
+        ("over", 'pytest.mark.mc_scopes("email_send", match="at_most")', "email_read"),
+        ("over", 'pytest.mark.mc_scopes("email_send", match="at_least")', ""),
+        ("within", "mark", ""),
+        ("refused", "mark", ""),
+        ("of_another", "mark", ""),
+        ("judged", "mark", ""),
+        ("arranged", "mark", ""),
+    ],
+)
+def test_a_log_in_of_the_set_up_that_nobody_uses(
+    suite: Suite, fixture: str, mark: str, told: str
+) -> None:
+    """It is judged by its token, and there is none: a line says that it asked for too much."""
+    body = "send(mc_tenant, 'email_send')"
+    source = f"{COMMON}{UNUSED}\n@{mark}\ndef test_it({fixture}, mc_tenant): {body}"
+    result = suite.run(source)
+    outcome = suite.told(result)["test_it"]
+    assert outcome.startswith("passed")
+    line = (
+        f"test_it.py::test_it: note fixture {fixture} asked for {told} in set-up, beyond the mark;"
+        " this test used no token of that log-in, so it was not judged: if it is what you test,"
+        " judge it in the fixture, with mc_tenant.judged(...):"
+    )
+    if told:
+        result.stdout.fnmatch_lines([line])
+    else:
+        result.stdout.no_fnmatch_line("*used no token of that log-in*")
+
+
+@pytest.mark.parametrize(
+    ("mark", "body", "outcome"),
+    [
+        ("mark", "call(mc_tenant, over)", "failed: MCS102"),
+        ("mark", "pass", "failed: MCS105"),
+        ("mark", "send(mc_tenant, 'email_send'); assert False", "failed"),
+        ("pytest.mark.mc_no_token(reason='x')", "pass", "passed"),
+    ],
+    ids=["used", "no other token", "fails by itself", "no mark of scopes"],
+)
+def test_a_log_in_that_another_finding_tells_of(
+    suite: Suite, mark: str, body: str, outcome: str
+) -> None:
+    """No line where it is judged, where MCS105 says it, or where nothing is shown."""
+    source = f"{COMMON}{UNUSED}\n@{mark}\ndef test_it(over, mc_tenant): {body}"
+    result = suite.run(source)
+    assert suite.told(result) == {"test_it": outcome}
+    result.stdout.no_fnmatch_line("*used no token of that log-in*")

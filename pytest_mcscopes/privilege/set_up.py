@@ -1,0 +1,60 @@
+"""Log-ins of a test's own fixtures that ask for too much, and that no test is judged by."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from ..ledger.facts import CallMade, TokenRequested
+from .phrases import summary
+from .rules.case import excess_severity, surplus
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
+    from ..ledger.ledger import Entry, Ledger
+    from .rules.case import Case
+
+
+def unused_logins(
+    cases: Sequence[Case],
+    ledger: Ledger,
+    test: str | None,
+    window: Iterable[Entry],
+    judged: Container[str],
+) -> Iterator[str]:
+    """Tell of log-ins in a test's set-up that ask for too much and whose tokens it did not use.
+
+    Args:
+        cases: of the test's verdict.
+        ledger: of a tenant that the test has for itself.
+        test: its node id.
+        window: what came in its body.
+        judged: names of the packages that a block in the set-up has judged.
+    """
+    by_package = {each.observed.package: each for each in cases if each.sought}
+    used = {issuer.number for each in window for issuer in ledger.lineage(_presented(each))}
+    for entry in _set_up(ledger, test):
+        request = entry.fact
+        if not isinstance(request, TokenRequested) or request.granted is None:
+            continue
+        case = by_package.get(request.package or "")
+        if case is None or entry.number in used or request.package in judged:
+            continue
+        excess = surplus(case, request.requested)
+        if excess and excess_severity(case) == "error":
+            yield (
+                f"fixture {entry.fixture} asked for {summary(excess, case.catalogue)} in set-up,"
+                " beyond the mark; this test used no token of that log-in, so it was not judged:"
+                " if it is what you test, judge it in the fixture, with mc_tenant.judged(...):"
+            )
+
+
+def _set_up(ledger: Ledger, test: str | None) -> list[Entry]:
+    """List what the code did in a test's set-up."""
+    mine = list(takewhile(lambda each: each.test == test, reversed(ledger.entries)))
+    return [each for each in reversed(mine) if each.fixture and each.origin == "code"]
+
+
+def _presented(entry: Entry) -> str | None:
+    return entry.fact.token if isinstance(entry.fact, CallMade) else entry.fact.presented
