@@ -42,8 +42,8 @@ def find_idle_marks(
     """
     texts = [*_unread_above(item, configured=configured is not None)]
     if configured is not None:
-        if own := _users_without_app(item, configured, own=True):
-            texts.append(idle_users(own))
+        if users := _users_without_app(item, configured, own=True):
+            texts.append(idle_users(users))
     else:
         marks = [(level, mark) for level in levels_of(item) for mark in level.marks]
         things = {

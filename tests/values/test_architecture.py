@@ -116,6 +116,7 @@ FACES = {
         "rules.case",
         "rules.foreign_tenant",
         "rules.logs",
+        "set_up",
         "shared_logins",
         "takers",
         "verdict",
