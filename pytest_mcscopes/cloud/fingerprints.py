@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
 
 REDACTED = "<redacted>"
 _LONGER_THAN_ANY_SCOPE = 100
 _SHORTEST_SECRET = 20
+_SEPARATORS = re.compile(r"""[,;|"'\[\]]+""")
+"""What a client may put between scopes by mistake, and no secret or token has."""
 
 
 def fingerprint(text: str) -> str:
@@ -20,3 +27,10 @@ def looks_secret(word: str) -> bool:
         return True
     mixed = any(map(str.isupper, word)) and any(map(str.isdigit, word))
     return len(word) >= _SHORTEST_SECRET and mixed and "_" not in word
+
+
+def secrets_among(words: Iterable[str], known: Collection[str]) -> Iterator[str]:
+    """Find what looks secret in words of a `scope`: a list with commas is a word of many ids."""
+    for part in (part for word in words for part in _SEPARATORS.split(word)):
+        if part not in known and looks_secret(part):
+            yield part

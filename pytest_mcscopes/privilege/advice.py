@@ -18,7 +18,7 @@ from .rules.case import (
     slips,
     unsure,
 )
-from .takers import TAKERS
+from .takers import TAKERS, way_out
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -97,13 +97,16 @@ def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator
     if "MCS105" in fired:
         yield from _no_token(case)
     if "MCS201" in fired:
-        yield _denied(case)
+        yield from _denied(case)
     if "MCS204" in fired:
         yield _lacks_permission(case)
     if "MCS202" in fired:
         yield from _narrow_logins(case)
     if _COMPARING & set(fired):
-        yield from _compared(case, others)
+        # A slip or a flow scope is no question of who shares the client.
+        flow = (case.observed.requested & FLOW_SCOPES) - case.expectation.declared
+        named_flow = flow and not case.observed.omitting
+        yield from _compared(case, NONE if "MCS104" in fired or named_flow else others)
     if "MCS108" in fired:
         yield _undetermined(case)
     if "MCS203" in fired:
@@ -143,11 +146,14 @@ def _declared(case: Case) -> Iterator[str]:
         yield from _narrow(case) or _add(case)
     elif beyond:
         yield _used_beyond(case, beyond[0])
-        yield from _request(case, [_target(case)], "Without it, request")
+        if _target(case):
+            yield from _request(case, [_target(case)], "Without it, request")
     elif narrow := _narrow(case):
         yield from narrow
         yield from _request(case, _narrowed(case))
         yield from _or_without(case, _narrowed(case)[0])
+    elif case.expectation.match == "at_most" and not _target(case):
+        yield _both_open(case)
     else:
         yield from _absent(case)
         yield from _request(case, [_target(case)])
@@ -224,9 +230,28 @@ def _absent(case: Case) -> Iterator[str]:
 def _target(case: Case) -> Scopes:
     """Choose what to request: the declared scopes, as far as the package has them."""
     declared = case.expectation.declared & case.observed.assigned
-    if case.expectation.match == "at_most":
-        return (declared & case.observed.requested) or declared
-    return declared
+    return declared & _wished(case) if case.expectation.match == "at_most" else declared
+
+
+def _wished(case: Case) -> Scopes:
+    """Tell what the code may mean to ask for: what it named first, with the right ids for slips."""
+    observed = case.observed
+    named = [each.requested for each in observed.requests if each.scope is not None]
+    first = [each.named.requested for each in observed.dropped] or named
+    if not first:
+        return case.expectation.declared
+    meant = slips(case)
+    asked = NONE.union(*first)
+    return (asked - frozenset(meant)).union(*(meant[each] for each in asked & frozenset(meant)))
+
+
+def _both_open(case: Case) -> str:
+    """Leave it to a person where nothing that was named is declared."""
+    beyond = listed(_wished(case) - case.expectation.declared, case.catalogue)
+    return (
+        f"Name none but declared scopes, or have {beyond} approved and declared: which of them the"
+        " code needs, no call of this test shows."
+    )
 
 
 def _request(case: Case, targets: Sequence[Scopes], lead: str = "Request") -> Iterator[str]:
@@ -320,15 +345,28 @@ def _with(case: Case, doubted: Scopes, lead: str) -> Iterator[str]:
         yield f"{lead} {_scope(more | _kept(case))}, if that is needed: {doubt_in(call)}."
 
 
-def _denied(case: Case) -> str:
-    call = next(call for call in case.observed.scope_denied if call.need.trusted)
-    lacks = [each - (call.granted or NONE) for each in call.need.minimal_sets]
-    declared = [each for each in lacks if each <= case.expectation.declared]
-    wanted = _quoted(frozenset().union(*lacks))
-    return (
-        f"{_get(case, (declared or lacks)[0])}; if the denial is what you test, write the call in"
-        f" a block: with mc_tenant.expect_denied({wanted}):"
-    )
+def _denied(case: Case) -> Iterator[str]:
+    """Say what to do about the first denied call with a token of the code, and of the test."""
+    denied = [call for call in case.observed.scope_denied if call.need.trusted]
+    for call in {call.own: call for call in reversed(denied)}.values():
+        lacks = [each - (call.granted or NONE) for each in call.need.minimal_sets]
+        declared = [each for each in lacks if each <= case.expectation.declared]
+        lacked = (declared or lacks)[0]
+        wanted = _quoted(frozenset().union(*lacks))
+        yield (
+            f"{_give(case, lacked) if call.own else _get(case, lacked)}; if the denial is what you"
+            f" test, write the call in a block: with mc_tenant.expect_denied({wanted}):"
+        )
+
+
+def _give(case: Case, scopes: Scopes) -> str:
+    """Say how a call with a token of the test's own comes by what it lacks."""
+    ways = {
+        "issue_token": f"issue_token(scopes=[..., {_quoted(scopes)}])",
+        "arrange": f"the request in arrange(), with {line(scopes)} in its scope",
+    }
+    own = " or ".join(ways[each] for each in sorted(case.observed.own_tokens & ways.keys()))
+    return f"The token is the test's own: let it carry what the call needs, by {own}"
 
 
 def _get(case: Case, scopes: Scopes) -> str:
@@ -423,6 +461,8 @@ def _no_token(case: Case) -> Iterator[str]:
 def _nothing_refused(case: Case) -> str:
     if case.taken_by in TAKERS:
         return TAKERS[case.taken_by].way_out
+    if case.taken:
+        return " ".join(dict.fromkeys(map(way_out, case.taken)))
     return (
         "Let the code ask for a token in this test, of mc_tenant or mc_server; or, if it asks for"
         " none, leave refused=True out of the mark."

@@ -57,7 +57,7 @@ REPLACES = (
     Replacement("MCS106", "MCS101", _same_causes),
     # What an unreadable request asks for may be the very scope that seems to be missing.
     Replacement("MCS110", "MCS103", _nothing),
-    Replacement("MCS201", "MCS103", _same_scopes),
+    Replacement("MCS201", "MCS103", _meant_scopes),
     # A call that was denied leaves open what it needs, and that it was denied is the cause.
     Replacement("MCS201", "MCS108", _same_causes),
     Replacement("MCS204", "MCS108", _same_causes),

@@ -31,18 +31,26 @@ class SharedLogins:
     def __init__(self) -> None:
         """Remember nothing yet."""
         self._used: dict[Login, dict[str, Scopes]] = {}
+        self._login_of: dict[tuple[str | None, str], Login] = {}
+        """Package and test -> the login that was seen."""
 
     def remember(self, test: str, case: Case) -> None:
         """Note what the trusted calls of a test used."""
         used = frozenset[str]().union(*(call.used for call in case.observed.trusted))
         self._used.setdefault(_login(case), {})[test] = used
+        self._login_of[case.expectation.package, test] = _login(case)
 
     def others(self, test: str, case: Case, siblings: Iterable[Sibling]) -> Scopes:
-        """Join what siblings declare, or were seen to use, of what this test's login asked for."""
+        """Join what siblings declare, or were seen to use, of what this test's login asked for.
+
+        One that was seen to ask for something else has another client. One that has not run yet
+        may have the same.
+        """
         used = self._used.get(_login(case), {})
         found = set[str]()
         for sibling in siblings:
-            if sibling.test != test:
+            seen = self._login_of.get((case.expectation.package, sibling.test), _login(case))
+            if sibling.test != test and seen == _login(case):
                 found |= used.get(sibling.test, frozenset())
                 found |= _declared(sibling.marks, case.expectation.package)
         return case.observed.requested & found

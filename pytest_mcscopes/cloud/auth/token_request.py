@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...ledger.facts import NAMING_GRANTS, TokenRequested
 from ..faults import Fault
-from ..fingerprints import fingerprint, looks_secret
+from ..fingerprints import fingerprint, secrets_among
 from ..form import (
     NO_PARAMETERS,
     Pairs,
@@ -120,6 +120,9 @@ class TokenRequest:
         self.parameters = read_parameters(pairs, null_scope)
         if self.parameters.scope.is_null:
             self.remark = _NULL[null_scope]
+        if fault := self.parameters.scope.fault:
+            refused = f"scope was sent in a form that is refused ({fault.response.status})"
+            self.remark = f"{refused}: {fault.reason}"
         self.credentials = read_credentials(self.request, self.parameters.form)
         self._find_presented()
 
@@ -178,7 +181,7 @@ class TokenRequest:
         unknown = scope.requested - self.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
             return scope.text, scope.requested
-        self.state.redaction.remember(filter(looks_secret, unknown))
+        self.state.redaction.remember(secrets_among(unknown, self.catalogue.wire_ids))
         text = self._redact(scope.text)
         return text, frozenset(self._redact(" ".join(scope.words or ())).split())
 

@@ -547,18 +547,22 @@ def denied_call(case: Case) -> Iterator[Finding]:
             f"denied call: {describe(call.need)} needs {either(call.need.minimal_sets)};"
             f" the token has {line(call.granted or NONE) or 'no scope'}"
         )
+        if call.own:
+            text += ", and is the test's own"
         if withheld := case.withheld(call):
             text += f"; {line(withheld)} was requested, and not granted"
         if call.host == "soap" and call.status == _OK and call.need.trusted:
             text += f"; {SOAP_DENIAL}"
         severity: Severity = "error" if call.need.trusted else "note"
         causes = [row_and_token(call)]
-        yield make_finding("MCS201", case, text, call.lacks, severity, causes=causes)
+        # What a token of the test's own lacks is no reason that the code asks for too little.
+        meant = NONE if call.own else call.lacks
+        yield make_finding("MCS201", case, text, call.lacks, severity, causes=causes, meant=meant)
 
 
 def _distinct(calls: Iterable[CallMade]) -> Iterable[CallMade]:
-    """Keep one call of each row and token's scopes."""
-    return {row_and_token(call): call for call in calls}.values()
+    """Keep one call of each row and token's scopes, the test's own apart."""
+    return {(call.own, *row_and_token(call)): call for call in calls}.values()
 
 
 def unused_scope(case: Case) -> Iterator[Finding]:

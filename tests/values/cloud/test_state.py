@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.fingerprints import fingerprint, looks_secret
+from pytest_mcscopes.cloud.fingerprints import fingerprint, looks_secret, secrets_among
 from pytest_mcscopes.cloud.state import TenantState, build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.errors import ConfigError
@@ -216,6 +216,22 @@ def test_the_memory_for_wrong_secrets_is_bounded() -> None:
 def test_what_looks_like_a_secret(word: str, secret: bool) -> None:  # noqa: FBT001
     """A misspelt scope is told, a pasted secret is not."""
     assert looks_secret(word) is secret
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        pytest.param(",".join(["email_read"] * 20), [], id="a list of known ids"),
+        pytest.param(",".join(["email_raed"] * 20), [], id="a list of slips"),
+        pytest.param('["email_read","journeys_read"]' * 9, [], id="JSON in a text"),
+        pytest.param("email_read,aB3aB3aB3aB3aB3aB3aB3aB3", ["aB3" * 8], id="a secret in a list"),
+        pytest.param("a_" * 50, ["a_" * 50], id="one long word"),
+        pytest.param("a_" * 50 + ",x", ["a_" * 50], id="one long word in a list"),
+    ],
+)
+def test_which_words_of_a_scope_look_secret(word: str, found: list[str]) -> None:
+    """A list that is not separated by spaces is looked at word by word."""
+    assert list(secrets_among([word], {"email_read", "journeys_read"})) == found
 
 
 def test_no_repr_shows_a_secret() -> None:
