@@ -141,7 +141,7 @@ def _minima(parts: Iterable[PartRecord], wanted: Scopes) -> list[Scopes]:
     The first is what was asked for, if that is one of them, or else the least powerful.
     """
     calls = [call for part in parts for call in trusted(part)]
-    sets = minima(tuple(map(frozenset, call["enough"])) for call in calls)
+    sets = minima((tuple(map(frozenset, call["enough"])) for call in calls), wanted)
     return sorted(sets, key=lambda each: each != wanted)
 
 

@@ -85,7 +85,7 @@ def body(tenant, **members):
     sent(mc_tenant, json=body(mc_tenant, scope=["campaign_read", "email_send"]))
     send(mc_tenant, "email_send")
 """,
-            "failed: MCS102",
+            "failed: MCS102, note",
             id="a list is refused, and was asked for",
         ),
         pytest.param(

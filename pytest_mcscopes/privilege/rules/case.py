@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from ..expectation import FLOW_SCOPES, Expectation
@@ -48,7 +48,7 @@ _LOOKED_UP = 100
 """So many unknown words are compared with the known ids; a client may send thousands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One mark, and what the test did with the package that it judges."""
 
@@ -65,17 +65,18 @@ class Case:
     """What the granted requests asked for that a block in a fixture of the test's own judged in
     its set-up; None: it judged none."""
 
-    @property
+    @cached_property
     def limit(self) -> Scopes:
         """What may be requested: what the mark lists, or what the calls need."""
         if self.expectation.kind == "scopes":
             return self.expectation.declared
         return max(self.minima, key=lambda tied: len(tied & self.observed.requested))
 
-    @property
+    @cached_property
     def minima(self) -> tuple[Scopes, ...]:
         """The minimum of the allowed calls on trusted rows; several where they tie."""
-        return minima(call.need.minimal_sets for call in self.observed.trusted)
+        needs = (call.need.minimal_sets for call in self.observed.trusted)
+        return minima(needs, self.observed.requested)
 
     @property
     def sought(self) -> bool:
@@ -94,7 +95,7 @@ class Case:
         least = self.expectation.kind == "least_privilege"
         return bool(self.observed.allowed) if least else self.sought
 
-    @property
+    @cached_property
     def reasons(self) -> dict[str, CallMade]:
         """Scope -> the first call that leaves open whether it is needed.
 

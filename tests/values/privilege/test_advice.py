@@ -335,8 +335,8 @@ class TestWhereTheMarkListsScopes:
                 case(scopes("email_send push_read", "at_most"), ask("email_read"), assigned=IDS[1]),
                 [
                     (
-                        "Name none but declared scopes, or have email_read approved and declared: which"
-                        " of them the code needs, no call of this test shows."
+                        "Name none but declared scopes, or have email_read approved and declared:"
+                        " which of them the code needs, no call of this test shows."
                     )
                 ],
                 id="at_most: nothing that was requested is declared",

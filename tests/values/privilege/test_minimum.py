@@ -47,6 +47,22 @@ def test_minima(needs: list[str], expected: str) -> None:
     assert minima(sets(need) for need in needs) == sets(expected)
 
 
+def test_independent_choices_do_not_multiply() -> None:
+    """Of a million ties few are given, and the one that was asked for is among them."""
+    needs = [(frozenset({f"a{n}"}), frozenset({f"b{n}"})) for n in range(20)]
+    wanted = frozenset(f"{'ab'[n % 2]}{n}" for n in range(20))
+    ties = minima(needs, wanted)
+    assert wanted in ties
+    assert {len(each) for each in ties} == {20}
+    assert len(ties) == 64
+
+
+def test_choices_that_hang_together_are_bounded() -> None:
+    """Each shares a scope with the next; the second of each two will do for all."""
+    needs = [(frozenset({f"s{n:02}"}), frozenset({f"s{n + 1:02}"})) for n in range(40)]
+    assert {len(each) for each in minima(needs)} == {20}
+
+
 some_scopes = st.frozensets(st.sampled_from(SCOPES), max_size=3)
 
 
