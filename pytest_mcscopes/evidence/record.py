@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..ledger.facts import CallMade, TokenRequested
     from ..privilege.expectation import Expectation
+    from ..privilege.findings import Finding
     from ..privilege.rules.case import Case
     from ..session.cloud import UnmarkedVerdict
 
@@ -107,6 +108,16 @@ class ErrorRecord(TypedDict):
     text: str
 
 
+class FindingRecord(TypedDict):
+    """What a rule found in a test, or, without a rule, what is to be remarked on it."""
+
+    rule: str
+    severity: str
+    text: str
+    scopes: list[str]
+    package: str
+
+
 class Record(TypedDict):
     """What one test did, in its last attempt."""
 
@@ -149,6 +160,25 @@ def record_test(
         parts=[_part(case) for case in look.verdict.cases],
         errors=[ErrorRecord(rule=each.rule, text=each.text) for each in look.verdict.errors],
     )
+
+
+def record_findings(findings: Iterable[Finding], remarks: Iterable[str]) -> list[FindingRecord]:
+    """Write down what rules found, and then the remarks."""
+    found = [
+        FindingRecord(
+            rule=each.rule,
+            severity=each.severity,
+            text=each.text,
+            scopes=_sorted(each.scopes),
+            package=each.package,
+        )
+        for each in findings
+    ]
+    remarked = [
+        FindingRecord(rule="", severity="note", text=remark, scopes=[], package="")
+        for remark in remarks
+    ]
+    return found + remarked
 
 
 def _mark(mark: Expectation) -> MarkRecord:

@@ -25,9 +25,9 @@ from .start import take_late
 from .stash import CLOUD, CONFIGURED, DECLARED, IN_BODY, JUDGED, RECORD, TENANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from ..privilege.findings import Finding
+    from ..evidence.record import FindingRecord
     from .summary import Unjudged
 
 
@@ -122,7 +122,9 @@ def _attach_verdict(
     # Where it is known why the test failed, what else was seen is a line of the summary.
     if text and not told and (verdict.errors or not known):
         report.sections.append(("MCSCOPES", text))
-    report.mcscopes = _plain(verdict.findings) + _told(verdict.remarks)  # type: ignore[attr-defined]
+    from ..evidence.record import record_findings
+
+    report.mcscopes = record_findings(verdict.findings, verdict.remarks)  # type: ignore[attr-defined]
 
 
 def _attach_late_marks(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -179,25 +181,17 @@ def _why_unjudged(
     return "unmarked" if talked and not (marked or report.skipped) else None
 
 
-def _plain(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    # A report goes from an xdist worker to its controller as JSON.
-    return [{"rule": each.rule, "severity": each.severity, "text": each.text} for each in findings]
-
-
-def _told(remarks: Iterable[str]) -> list[dict[str, str]]:
-    return [{"rule": "", "severity": "note", "text": remark} for remark in remarks]
-
-
 def _attach_blocks(item: pytest.Item, report: pytest.TestReport) -> None:
     """Put on a report what judged blocks came to while it was made; of fixtures too."""
     told = item.config.stash[CLOUD].take_told() if CLOUD in item.config.stash else None
     skipped = report.skipped and not hasattr(report, "wasxfail")
     if told is None or skipped:
         return
-    known: list[dict[str, str]] = getattr(report, "mcscopes", [])
-    report.mcscopes = known + [  # type: ignore[attr-defined]
-        each for each in [*_plain(told.findings), *_told(told.remarks)] if each not in known
-    ]
+    from ..evidence.record import record_findings
+
+    known: list[FindingRecord] = getattr(report, "mcscopes", [])
+    found = record_findings(told.findings, told.remarks)
+    report.mcscopes = known + [each for each in found if each not in known]  # type: ignore[attr-defined]
     report.sections += [("MCSCOPES", text) for text in told.texts]
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from ..evidence.record import Record
+    from ..evidence.record import FindingRecord, Record
     from ..learn.suggestion import Suggestion
 
 MOST_LINES = 20
@@ -74,11 +74,11 @@ class Summary:
         self._suggests = suggests
         self._file = suggestions
         self._records: dict[str, Record] = {}
-        self._findings: dict[str, list[dict[str, str]]] = {}
+        self._findings: dict[str, list[FindingRecord]] = {}
         self._failed: set[str] = set()
         self._xfailed: set[str] = set()
         self._unjudged: dict[str, Unjudged] = {}
-        self._rerun: dict[str, list[dict[str, str]]] = {}
+        self._rerun: dict[str, list[FindingRecord]] = {}
         """What the earlier attempts of a test came to."""
         self._built = False
         """Whether any tenant was built, in any process of the run."""
@@ -275,7 +275,7 @@ class Summary:
         return _errors(self._findings[nodeid])
 
 
-def _errors(findings: Iterable[dict[str, str]]) -> set[str]:
+def _errors(findings: Iterable[FindingRecord]) -> set[str]:
     """Give the rules that are errors among these findings."""
     return {each["rule"] for each in findings if each["severity"] == "error"}
 

@@ -8,9 +8,10 @@ import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.find_requirements import find_need
-from pytest_mcscopes.evidence.record import PartRecord, record_test
+from pytest_mcscopes.evidence.record import PartRecord, record_findings, record_test
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Expectation
+from pytest_mcscopes.privilege.findings import Finding
 from pytest_mcscopes.privilege.observed import Observed
 from pytest_mcscopes.privilege.rules.case import Case
 from pytest_mcscopes.privilege.verdict import judge
@@ -91,3 +92,21 @@ def test_what_one_user_may_do_is_not_lost_by_another() -> None:
 def test_requests(other: TokenRequested, number: int) -> None:
     """A request is recorded once, and for each user."""
     assert len(part(REFUSED, other)["requests"]) == number
+
+
+def test_a_finding_keeps_what_it_is_about() -> None:
+    """Its scopes in order, those that are too long to be one by their length; and its package."""
+    scopes = frozenset({"email_send", "email_read", "x" * 70})
+    finding = Finding(
+        rule="MCS102", severity="error", text="excess", scopes=scopes, package="mailer"
+    )
+    assert record_findings([finding], ["a remark"]) == [
+        {
+            "rule": "MCS102",
+            "severity": "error",
+            "text": "excess",
+            "scopes": ["<a word of 70 characters>", "email_read", "email_send"],
+            "package": "mailer",
+        },
+        {"rule": "", "severity": "note", "text": "a remark", "scopes": [], "package": ""},
+    ]
