@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from ..privilege.observed import asks_for_everything
 from ..privilege.phrases import as_sent, line, standing
-from ..privilege.rules.case import NONE, all_refused, is_barred
+from ..privilege.rules.case import NONE, is_barred
+from ..privilege.rules.tokens import all_refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .call_advice import advise_denied, advise_permission, advise_undetermined, advise_unmapped
 from .expectation import FLOW_SCOPES, OFFLINE
 from .minimum import minima
-from .phrases import describe, either, line, listed
-from .rules.case import (
-    NONE,
-    depends,
-    doubt_in,
-    idle_logins,
-    is_barred,
-    left_codes,
-    needs_a_scope,
-    slips,
-    unsure,
-)
-from .takers import TAKERS, way_out
+from .phrases import describe, either, line, listed, quoted
+from .rules.calls import depends, doubt_in, idle_logins, needs_a_scope, unsure
+from .rules.case import NONE
+from .rules.requested import slips
+from .token_advice import READABLE, advise_no_token, advise_unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -56,13 +49,6 @@ _OF_NO_PACKAGE = (
     ),
 )
 """What there is to do about what belongs to no package."""
-_UNREADABLE = (
-    "Send the token request as JSON or as a urlencoded form, in UTF-8, with the Content-Type that"
-    " says so and each member once: what it asks for cannot be judged otherwise."
-)
-_OF_THE_USER = frozenset({"access_denied", "user_not_licensed"})
-"""What keeps a user from logging in, whatever the app does."""
-_OF_REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...")'
 _COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS104", "MCS106", "MCS202"})
 _FEW = 3
 """Log-ins that are told what to ask for; the next run tells of the others."""
@@ -91,15 +77,15 @@ def advise(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> list
 
 def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator[str]:
     if "MCS109" in fired and not (case.taken and not case.observed.requests):
-        yield _unexpected(case)
+        yield advise_unexpected(case)
     if "MCS110" in fired:
-        yield _UNREADABLE
+        yield READABLE
     if "MCS105" in fired:
-        yield from _no_token(case)
+        yield from advise_no_token(case)
     if "MCS201" in fired:
-        yield from _denied(case)
+        yield from advise_denied(case)
     if "MCS204" in fired:
-        yield _lacks_permission(case)
+        yield advise_permission(case)
     if "MCS202" in fired:
         yield from _narrow_logins(case)
     if _COMPARING & set(fired):
@@ -108,9 +94,9 @@ def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator
         named_flow = flow and not case.observed.omitting
         yield from _compared(case, NONE if "MCS104" in fired or named_flow else others)
     if "MCS108" in fired:
-        yield _undetermined(case)
+        yield advise_undetermined(case)
     if "MCS203" in fired:
-        yield _unmapped(case)
+        yield advise_unmapped(case)
     yield from (step for rule, step in _ALWAYS if rule in fired)
 
 
@@ -135,7 +121,7 @@ def _for_everything(case: Case, union: Scopes) -> str:
     return (
         "If it asks with one token for everything: declare the union once, for all tests that share"
         " it and in place of their own marks,"
-        f' pytestmark = pytest.mark.mc_scopes({_quoted(union)}, match="at_most"{of}){ask}.'
+        f' pytestmark = pytest.mark.mc_scopes({quoted(union)}, match="at_most"{of}){ask}.'
     )
 
 
@@ -165,7 +151,7 @@ def _narrow_logins(case: Case) -> Iterator[str]:
     for idle in idle_logins(case)[:_FEW]:
         less = idle.login.scopes - idle.scopes if idle.together else NONE
         ask = f"request {_scope(less)} alone" if less else "request only what its own calls need"
-        union = f'{_quoted(case.limit)}, match="at_most"'
+        union = f'{quoted(case.limit)}, match="at_most"'
         yield (
             f"In the log-in that asks for {listed(idle.login.scopes, case.catalogue)}, {ask}: an"
             " app that steps up asks for the new scope alone. Or, if it is one client with one"
@@ -345,170 +331,6 @@ def _with(case: Case, doubted: Scopes, lead: str) -> Iterator[str]:
         yield f"{lead} {_scope(more | _kept(case))}, if that is needed: {doubt_in(call)}."
 
 
-def _denied(case: Case) -> Iterator[str]:
-    """Say what to do about the first denied call with a token of the code, and of the test."""
-    denied = [call for call in case.observed.scope_denied if call.need.trusted]
-    for call in {call.own: call for call in reversed(denied)}.values():
-        lacks = [each - (call.granted or NONE) for each in call.need.minimal_sets]
-        declared = [each for each in lacks if each <= case.expectation.declared]
-        lacked = (declared or lacks)[0]
-        wanted = _quoted(frozenset().union(*lacks))
-        yield (
-            f"{_give(case, lacked) if call.own else _get(case, lacked)}; if the denial is what you"
-            f" test, write the call in a block: with mc_tenant.expect_denied({wanted}):"
-        )
-
-
-def _give(case: Case, scopes: Scopes) -> str:
-    """Say how a call with a token of the test's own comes by what it lacks."""
-    ways = {
-        "issue_token": f"issue_token(scopes=[..., {_quoted(scopes)}])",
-        "arrange": f"the request in arrange(), with {line(scopes)} in its scope",
-    }
-    own = " or ".join(ways[each] for each in sorted(case.observed.own_tokens & ways.keys()))
-    return f"The token is the test's own: let it carry what the call needs, by {own}"
-
-
-def _get(case: Case, scopes: Scopes) -> str:
-    """Say how a denied call may come by what it lacks, or that a person must decide."""
-    observed, wanted = case.observed, line(scopes)
-    if not scopes <= observed.assigned:
-        declared = "" if scopes <= case.expectation.declared else " and declared"
-        package = f'for the package "{observed.package}"{declared}'
-        return f"Drop the call, or have {wanted} approved {package}"
-    if case.expectation.kind != "scopes":
-        return f"Drop the call, or have {wanted} approved and requested"
-    if not scopes <= case.expectation.declared:
-        return f"Drop the call, or have {wanted} approved, declared and requested"
-    if scopes <= observed.requested:
-        return f"Make the call with a token that carries {wanted}, as the marker declares"
-    return f"Request {wanted} too, as the marker declares"
-
-
-def _unmapped(case: Case) -> str:
-    hosts = {call.host for call in case.observed.calls if not call.need.mapped}
-    soap = "object type and operation" if "soap" in hosts else ""
-    parts = " or ".join(filter(None, ["method and path" if hosts - {"soap"} else "", soap]))
-    return f"Compare {parts} with Marketing Cloud's documentation: such a call is not judged."
-
-
-def _lacks_permission(case: Case) -> str:
-    call = next(call for call in case.observed.user_denied if call.need.trusted)
-    ids = (" and " if call.need.every_permission else " or ").join(
-        lacked.partition(" ")[0] for lacked in call.missing_permissions
-    )
-    return (
-        "Let the code compare appScopes with permissions in v2/userinfo and hide what the user may"
-        f" not do, or handle the 403. If the test means a user who may, let mc_user give them"
-        f" {ids}; if the denial is what you test, write the call in a block: with"
-        " mc_tenant.expect_denied():"
-    )
-
-
-def _undetermined(case: Case) -> str:
-    doubted = unsure(case)
-    if doubted and all(is_barred(case.reasons[scope]) for scope in doubted):
-        return (
-            "Let a user make the call who may: then it shows what it needs. A test of the denial"
-            ' says so: @pytest.mark.mc_allow("MCS108", reason="...").'
-        )
-    if case.expectation.kind == "scopes":
-        return (
-            "Find out in a tenant of your own whether it is needed: if not, narrow the marker; if"
-            ' it is, write so: @pytest.mark.mc_allow("MCS108", reason="...").'
-        )
-    if not case.observed.allowed:
-        return (
-            "Let the test make the calls that the code logs in for, or write the scopes that you"
-            " expect in the marker, @pytest.mark.mc_scopes(...)."
-        )
-    return (
-        "Write the scopes that you expect in the marker, @pytest.mark.mc_scopes(...), once your own"
-        " tenant has shown what is needed: the catalogue is not sure enough to judge by."
-    )
-
-
-def _no_token(case: Case) -> Iterator[str]:
-    requests = case.observed.requests
-    refused = [each for each in requests if not each.also_issued]
-    if case.expectation.refused:
-        yield _nothing_refused(case)
-        return
-    if left_codes(requests):
-        yield (
-            "Let the app follow its call-back and exchange the code, for example:"
-            " client.get(mc_tenant.authorize(url))."
-        )
-    if refused and all(each.error in _OF_THE_USER for each in refused):
-        yield (
-            "The test lets the log-in fail, and then there is no token to judge by: let a log-in"
-            f" succeed in it too, or, if it is a test of that, {_OF_REFUSAL}."
-        )
-    elif any(each.status for each in refused):
-        yield (
-            "Fix the token request: the answer's error tells what is wrong with it. Or, if the"
-            f" test is about that refusal, {_OF_REFUSAL}."
-        )
-    elif refused:
-        yield (
-            "Let the code ask again when no answer comes; or, if the test is about a log-in without"
-            f" an answer, {_OF_REFUSAL}."
-        )
-    if not requests:
-        yield _no_request(case)
-
-
-def _nothing_refused(case: Case) -> str:
-    if case.taken_by in TAKERS:
-        return TAKERS[case.taken_by].way_out
-    if case.taken:
-        return " ".join(dict.fromkeys(map(way_out, case.taken)))
-    return (
-        "Let the code ask for a token in this test, of mc_tenant or mc_server; or, if it asks for"
-        " none, leave refused=True out of the mark."
-    )
-
-
-def _no_request(case: Case) -> str:
-    observed = case.observed
-    if case.taken_by in TAKERS:
-        return TAKERS[case.taken_by].way_out
-    unless = "mark the test @pytest.mark.mc_no_token(reason=...)"
-    if observed.own_tokens:
-        return (
-            "Let the code under test log in itself; a token of the test's own shows nothing of what"
-            f" it asks for. If it is always handed one, {unless}."
-        )
-    if observed.asked_in:
-        return (
-            f"If what fixture {observed.asked_in} does is what you test, judge it there: with"
-            " mc_tenant.judged(...): in the fixture. Or let the test use the client that logged"
-            f" in; or, if it needs no token, {unless}."
-        )
-    if observed.unpresented:
-        return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
-    return (
-        "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret,"
-        " through httpx; with any other library, give it those of mc_server; or, if it needs no"
-        f" token, {unless}."
-    )
-
-
-def _unexpected(case: Case) -> str:
-    if case.expectation.origin.startswith("no mark"):
-        name = case.observed.package
-        return f'Say what it may ask for: @pytest.mark.mc_scopes(..., package="{name}").'
-    if case.expectation.refused and any(each.unreadable for each in case.observed.requests):
-        return _UNREADABLE
-    if case.expectation.refused:
-        return (
-            "Let every token request of this test be refused, for example by a wrong secret or"
-            ' fail_next("token", ...); what is to succeed belongs into arrange(), or into another'
-            " test, with the scopes that it may ask for."
-        )
-    return "Stop the code from asking, or replace mc_no_token by the scopes that it may ask for."
-
-
 def _scope(scopes: Scopes) -> str:
     return f'scope="{line(scopes)}"'
 
@@ -516,14 +338,10 @@ def _scope(scopes: Scopes) -> str:
 def _marker(scopes: Scopes) -> str:
     if not scopes:
         return "@pytest.mark.mc_least_privilege (no scope at all)"
-    return f"@pytest.mark.mc_scopes({_quoted(scopes)})"
+    return f"@pytest.mark.mc_scopes({quoted(scopes)})"
 
 
 def _package(case: Case, scopes: Scopes) -> str:
     name = case.expectation.package
     which = f'name="{name}", ' if name else ""
-    return f"@pytest.mark.mc_package({which}scopes=[{_quoted(scopes)}])"
-
-
-def _quoted(scopes: Scopes) -> str:
-    return ", ".join(f'"{scope}"' for scope in sorted(scopes))
+    return f"@pytest.mark.mc_package({which}scopes=[{quoted(scopes)}])"

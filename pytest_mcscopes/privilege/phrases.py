@@ -119,3 +119,8 @@ def _plain(need: CallRequirements) -> str:
 def describe(need: CallRequirements) -> str:
     """Name a call with how well its row is known."""
     return f"{need.label} ({standing(need)})"
+
+
+def quoted(scopes: Scopes) -> str:
+    """Write scopes as the arguments of a mark."""
+    return ", ".join(f'"{scope}"' for scope in sorted(scopes))

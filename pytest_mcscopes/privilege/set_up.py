@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..ledger.facts import CallMade, TokenRequested
 from .phrases import summary
-from .rules.case import excess_severity, surplus
+from .rules.requested import excess_severity, surplus
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 from .findings import OTHER_CONNECTION, RULES
 from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
 from .replaces import replace_findings
-from .rules.case import ALL_RULES
+from .rules.calls import denied_call, undetermined, unmapped_call, unused_scope
 from .rules.hygiene import HYGIENE_RULES
+from .rules.requested import (
+    excess_scope,
+    missing_scope,
+    scope_dropped,
+    scope_omitted,
+    unrecognised_scope,
+)
+from .rules.tokens import no_token_granted, unexpected_request, unreadable_request
 from .rules.users import USER_RULES
 
 if TYPE_CHECKING:
@@ -17,7 +25,23 @@ if TYPE_CHECKING:
 
     from .expectation import Allowance
     from .findings import Finding, Severity
-    from .rules.case import Case
+    from .rules.case import Case, RuleFunction
+
+
+ALL_RULES: tuple[RuleFunction, ...] = (
+    scope_omitted,
+    excess_scope,
+    missing_scope,
+    unrecognised_scope,
+    no_token_granted,
+    scope_dropped,
+    undetermined,
+    unexpected_request,
+    unreadable_request,
+    denied_call,
+    unused_scope,
+    unmapped_call,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

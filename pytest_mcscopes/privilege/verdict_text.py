@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..words import wrap
 from .advice import advise
 from .phrases import LISTED, asked, describe, either, line, listed
-from .rules.case import idle_logins
+from .rules.calls import idle_logins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

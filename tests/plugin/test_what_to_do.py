@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Suite
+    from suites import Suite
 
 SOURCE = """
 import httpx

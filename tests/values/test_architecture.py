@@ -116,6 +116,7 @@ FACES = {
         "rules.case",
         "rules.foreign_tenant",
         "rules.logs",
+        "rules.tokens",
         "set_up",
         "shared_logins",
         "takers",

@@ -10,14 +10,14 @@ from facts import call_made, packaged, token_requested, words
 
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.findings import RULES, Finding
-from pytest_mcscopes.privilege.rules.case import ALL_RULES, Case
 from pytest_mcscopes.privilege.rules.hygiene import HYGIENE_RULES
 from pytest_mcscopes.privilege.rules.users import USER_RULES
-from pytest_mcscopes.privilege.verdict import judge
+from pytest_mcscopes.privilege.verdict import ALL_RULES, judge
 
 if TYPE_CHECKING:
     from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
     from pytest_mcscopes.privilege.expectation import Match
+    from pytest_mcscopes.privilege.rules.case import Case
     from pytest_mcscopes.privilege.verdict import Verdict
 
 ASSIGNED = frozenset({"email_read", "email_send", "push_read"})

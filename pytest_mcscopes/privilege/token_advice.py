@@ -1,0 +1,104 @@
+"""What to do next about token requests that failed, never came, or were not to come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .rules.tokens import left_codes
+from .takers import TAKERS, way_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .rules.case import Case
+
+READABLE = (
+    "Send the token request as JSON or as a urlencoded form, in UTF-8, with the Content-Type that"
+    " says so and each member once: what it asks for cannot be judged otherwise."
+)
+_OF_THE_USER = frozenset({"access_denied", "user_not_licensed"})
+"""What keeps a user from logging in, whatever the app does."""
+_OF_REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...")'
+
+
+def advise_no_token(case: Case) -> Iterator[str]:
+    """Say what to do where no token was granted that could be judged."""
+    requests = case.observed.requests
+    refused = [each for each in requests if not each.also_issued]
+    if case.expectation.refused:
+        yield _nothing_refused(case)
+        return
+    if left_codes(requests):
+        yield (
+            "Let the app follow its call-back and exchange the code, for example:"
+            " client.get(mc_tenant.authorize(url))."
+        )
+    if refused and all(each.error in _OF_THE_USER for each in refused):
+        yield (
+            "The test lets the log-in fail, and then there is no token to judge by: let a log-in"
+            f" succeed in it too, or, if it is a test of that, {_OF_REFUSAL}."
+        )
+    elif any(each.status for each in refused):
+        yield (
+            "Fix the token request: the answer's error tells what is wrong with it. Or, if the"
+            f" test is about that refusal, {_OF_REFUSAL}."
+        )
+    elif refused:
+        yield (
+            "Let the code ask again when no answer comes; or, if the test is about a log-in without"
+            f" an answer, {_OF_REFUSAL}."
+        )
+    if not requests:
+        yield _no_request(case)
+
+
+def _nothing_refused(case: Case) -> str:
+    if case.taken_by in TAKERS:
+        return TAKERS[case.taken_by].way_out
+    if case.taken:
+        return " ".join(dict.fromkeys(map(way_out, case.taken)))
+    return (
+        "Let the code ask for a token in this test, of mc_tenant or mc_server; or, if it asks for"
+        " none, leave refused=True out of the mark."
+    )
+
+
+def _no_request(case: Case) -> str:
+    observed = case.observed
+    if case.taken_by in TAKERS:
+        return TAKERS[case.taken_by].way_out
+    unless = "mark the test @pytest.mark.mc_no_token(reason=...)"
+    if observed.own_tokens:
+        return (
+            "Let the code under test log in itself; a token of the test's own shows nothing of what"
+            f" it asks for. If it is always handed one, {unless}."
+        )
+    if observed.asked_in:
+        return (
+            f"If what fixture {observed.asked_in} does is what you test, judge it there: with"
+            " mc_tenant.judged(...): in the fixture. Or let the test use the client that logged"
+            f" in; or, if it needs no token, {unless}."
+        )
+    if observed.unpresented:
+        return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
+    return (
+        "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret,"
+        " through httpx; with any other library, give it those of mc_server; or, if it needs no"
+        f" token, {unless}."
+    )
+
+
+def advise_unexpected(case: Case) -> str:
+    """Say what to do where a token was requested that was not to be."""
+    if case.expectation.origin.startswith("no mark"):
+        name = case.observed.package
+        return f'Say what it may ask for: @pytest.mark.mc_scopes(..., package="{name}").'
+    if case.expectation.refused and any(each.unreadable for each in case.observed.requests):
+        return READABLE
+    if case.expectation.refused:
+        return (
+            "Let every token request of this test be refused, for example by a wrong secret or"
+            ' fail_next("token", ...); what is to succeed belongs into arrange(), or into another'
+            " test, with the scopes that it may ask for."
+        )
+    return "Stop the code from asking, or replace mc_no_token by the scopes that it may ask for."
