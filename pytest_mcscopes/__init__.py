@@ -10,8 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .cloud.packages import Package
+    from .cloud.users import User
     from .errors import ConfigError, McScopesError, ScopeAssertionError
+    from .ledger.facts import CallMade, TokenRequested
     from .session.cloud import MarketingCloud
+    from .stubs.soap import SoapStub
+    from .stubs.soap_calls import SoapCall
     from .tenant.clock import CloudClock
     from .tenant.tenant import Tenant
     from .transport.hosts import not_marketing_cloud
@@ -26,21 +31,33 @@ else:
             msg = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(msg)
         homes = {
+            "CallMade": ".ledger.facts",
             "CloudClock": ".tenant.clock",
             "MarketingCloud": ".session.cloud",
+            "Package": ".cloud.packages",
+            "SoapCall": ".stubs.soap_calls",
+            "SoapStub": ".stubs.soap",
             "Tenant": ".tenant.tenant",
+            "TokenRequested": ".ledger.facts",
+            "User": ".cloud.users",
             "not_marketing_cloud": ".transport.hosts",
         }
         return getattr(import_module(homes.get(name, ".errors"), __name__), name)
 
 
 __all__ = [
+    "CallMade",
     "CloudClock",
     "ConfigError",
     "MarketingCloud",
     "McScopesError",
+    "Package",
     "ScopeAssertionError",
+    "SoapCall",
+    "SoapStub",
     "Tenant",
+    "TokenRequested",
+    "User",
     "__version__",
     "not_marketing_cloud",
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.ledger.facts import TokenRequested
+from pytest_mcscopes import TokenRequested
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -172,6 +171,8 @@ class Catalogue:
         self, method: str, path: str, query: str = "", host: str = "rest"
     ) -> tuple[str, ...]:
         """Name at most three rows that a request without a row comes close to."""
+        from difflib import get_close_matches  # noqa: PLC0415 - what is known needs none
+
         divided = "/".join(split_path(path))
         if row := self.match(method, divided, query, host):
             return (row.label,)  # but for an encoded slash, which divides nothing

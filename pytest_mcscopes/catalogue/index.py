@@ -6,7 +6,7 @@ Named tuples, because a frozen dataclass takes longer to define than this file t
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from .toml_files import fields, reading
@@ -48,7 +48,7 @@ class Index(NamedTuple):
 
 def packaged_data() -> Traversable:
     """Find the data folder that comes with the package."""
-    return files(__package__) / "data"
+    return Path(__file__).parent / "data"
 
 
 def read_index(root: Traversable) -> Index:

@@ -5,13 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
-from difflib import SequenceMatcher, get_close_matches
-from typing import TYPE_CHECKING
-
 from .route_trie import fold_word, query_fits, split_path
 
 if TYPE_CHECKING:
@@ -29,6 +22,8 @@ _CLOSE_SEGMENT = 0.6
 
 def nearest_scope(word: str, scopes: Mapping[str, Scope]) -> str | None:
     """Find the wire id that an unknown word may stand for."""
+    from difflib import get_close_matches  # noqa: PLC0415 - what is known needs none
+
     if word in scopes:
         return scopes[word].maps_to
     if len(word) > LONGEST_WORD:
@@ -70,6 +65,8 @@ def _distance(
 
 def _likeness(wanted: str, segment: str) -> float:
     """Tell how alike two segments are; too long a one is like none."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - what is known needs none
+
     short = len(segment) <= LONGEST_WORD
     return SequenceMatcher(None, fold_word(wanted), fold_word(segment)).ratio() if short else 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from .model import ANY
@@ -55,6 +54,8 @@ class SoapPairs:
 
     def _near(self, object_type: str, operation: str) -> Iterator[tuple[str, str]]:
         """Yield pairs, the likeliest first: another operation, then another spelling."""
+        from difflib import get_close_matches  # noqa: PLC0415 - what is known needs none
+
         yield from (pair for pair in self._rows if pair[0] == object_type)
         folded = {known.casefold(): known for known in self.object_types}
         alike = get_close_matches(object_type.casefold(), folded, n=_AT_MOST, cutoff=_CLOSE_TYPE)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from ..errors import ConfigError
 from .fingerprints import fingerprint
+from .ids import write_guid
 from .redirect_uris import check_redirect_uri
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def build_package(
         enabled=given.enabled,
         user_active=given.user_active,
         user_id=chance.randrange(600_000_001, 700_000_000),
-        application_id=str(UUID(bytes=chance.randbytes(16), version=4)),
+        application_id=write_guid(chance.randbytes(16)),
         redirect_uris=_redirect_uris(given, config),
         pkce=given.pkce or config.pkce,
         published=given.published,

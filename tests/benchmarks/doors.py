@@ -155,7 +155,7 @@ def _bursts(scale: Scale) -> Measured:
 
 @lru_cache(maxsize=1)
 def _starts(scale: Scale) -> Measured:
-    with _servers() as (servers, missing), Load() as load:
+    with _servers("serve_at_start.py") as (servers, missing), Load() as load:
 
         def probe(name: str) -> dict[Figure, float]:
             begun = perf_counter()
@@ -178,10 +178,10 @@ def _in_turns(
 
 
 @contextmanager
-def _servers() -> Iterator[tuple[dict[str, Server], str]]:
+def _servers(tenant: str = "serve_tenant.py") -> Iterator[tuple[dict[str, Server], str]]:
     """Give those that can be measured here, and say why one cannot."""
     servers = {
-        "tenant": Server(command=(sys.executable, str(HERE / "serve_tenant.py"))),
+        "tenant": Server(command=(sys.executable, str(HERE / tenant))),
         "bare": Server(command=(sys.executable, str(HERE / "serve_bare.py"))),
     }
     with TemporaryDirectory() as folder:

@@ -20,7 +20,7 @@ import tenants
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.cloud.http import Request
-from pytest_mcscopes.cloud.soap.ids import made_up_id, made_up_number
+from pytest_mcscopes.cloud.ids import made_up_id, made_up_number
 from pytest_mcscopes.cloud.soap.wsdl import wsdl_for
 from pytest_mcscopes.config import Config, Enforce
 from pytest_mcscopes.ledger.facts import CallMade

@@ -134,7 +134,7 @@ FACES = {
         "severities",
         "users",
     },
-    "stubs": {"authors", "rest", "soap"},
+    "stubs": {"authors", "rest", "soap", "soap_calls"},
     "tenant": {"blocks", "clock", "core", "tenant"},
     "transport": {
         "hosts",
@@ -167,6 +167,17 @@ HEAVY = {
     "pytest_mcscopes.tenant.tenant",
     "pytest_mcscopes.transport",
 }
+
+NOT_AT_A_PORT = {
+    "asyncio",
+    "difflib",
+    "httpx",
+    "importlib.resources",
+    "pytest",
+    "respx",
+    "uuid",
+}
+"""What a tenant at a port loads only once something is asked for that needs it."""
 
 LIGHT = {
     "pytest_mcscopes",
@@ -569,6 +580,34 @@ def test_importing_the_package_loads_nothing_heavy(tmp_path: Path) -> None:
     loaded = loaded_by(["-c", code], tmp_path)
     assert "pytest_mcscopes" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_a_tenant_at_a_port_loads_nothing_that_a_test_alone_needs(tmp_path: Path) -> None:
+    """A process that serves a tenant answers its first token without pytest, respx or httpx."""
+    code = f"""
+import json
+from http.client import HTTPConnection
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.tenant.core import TenantCore
+from pytest_mcscopes.tenant.tenant import Tenant
+from pytest_mcscopes.transport.loopback.server import Loopback
+
+core = TenantCore(Config(), (PackageConfig(),), 1, load_catalogue())
+ports = Loopback(print)
+tenant = Tenant(core, ports.open(core))
+client = HTTPConnection(tenant.auth_url.split("/")[2])
+login = dict(client_id=tenant.client_id, client_secret=tenant.client_secret)
+body = json.dumps(login | dict(grant_type="client_credentials", scope="email_send"))
+client.request("POST", "/v2/token", body, dict([("Content-Type", "application/json")]))
+assert client.getresponse().status == 200
+client.close()
+ports.shutdown()
+{WRITE_DOWN}
+"""
+    loaded = loaded_by(["-c", code], tmp_path)
+    assert "pytest_mcscopes.transport.loopback.server" in loaded
+    assert loaded & NOT_AT_A_PORT == set()
 
 
 def test_an_unrelated_test_run_loads_nothing_heavy(tmp_path: Path) -> None:

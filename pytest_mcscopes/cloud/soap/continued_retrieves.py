@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .ids import made_up_id
+from ..ids import made_up_id
 
 if TYPE_CHECKING:
     from .messages import Fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .ids import made_up_id, made_up_number
+from ..ids import made_up_id, made_up_number
 from .messages import KIND
 from .operations import StubReply
 from .python_values import in_wire_order

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -57,7 +57,7 @@ def is_plain(known: Property) -> bool:
 
 @cache
 def _text() -> bytes:
-    return (files(__package__) / "etframework.wsdl").read_bytes()
+    return (Path(__file__).parent / "etframework.wsdl").read_bytes()
 
 
 @cache
