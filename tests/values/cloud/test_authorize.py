@@ -6,18 +6,15 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
+from clouds import CloudOfOneTenant
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import every_word
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.fingerprints import fingerprint
 from pytest_mcscopes.cloud.http import Request, Response
-from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
 from pytest_mcscopes.ledger.facts import TokenRequested
-from pytest_mcscopes.ledger.ledger import Ledger
 
 SECRET = "CanarySecretNobodyMaySee"
 ASSIGNED = frozenset({"email_read", "email_send", "offline"})
@@ -28,46 +25,33 @@ CHALLENGE = "VA79W7yEvrQis4RG_4dLmhgwtQlwmcbDgQ_BZNrsEeU"
 ASKED = {"response_type": "code", "client_id": "app", "redirect_uri": URI}
 
 
-class Server:
+class Server(CloudOfOneTenant):
     """A tenant with one web app, whose users may log in."""
 
     def __init__(self, *, config: Config | None = None, **package: Any) -> None:  # noqa: ANN401
         mine: dict[str, Any] = {"client_id": "app", "client_secret": SECRET, "type": "web-app"}
         mine |= {"scopes": ASSIGNED, "redirect_uris": (URI, LOCAL)}
         users = (UserConfig(name="Ada"), UserConfig(name="Grace", licensed=False))
-        catalogue = load_catalogue()
-        packages = (PackageConfig(**mine | package),)
-        self.state = build_state(config or Config(), packages, 1, catalogue, users)
-        self.ledger = Ledger()
-        self.cloud = Cloud(self.state, catalogue, self.ledger.append)
+        super().__init__(PackageConfig(**mine | package), config=config, users=users, at=NOW)
 
     def get(self, query: str, method: str = "GET", body: str = "") -> Response:
         headers = {"content-type": "application/x-www-form-urlencoded"} if body else {}
-        request = Request(
-            method=method,
-            host="auth",
-            path="/v2/authorize",
-            query=query,
-            headers=headers,
-            body=body.encode(),
+        return self.handle(
+            Request(
+                method=method,
+                host="auth",
+                path="/v2/authorize",
+                query=query,
+                headers=headers,
+                body=body.encode(),
+            )
         )
-        answer = self.cloud.handle(request, NOW)
-        assert isinstance(answer, Response)
-        return answer
 
     def ask(self, **changes: str | None) -> dict[str, str]:
         """Send the usual query with changes, None leaves out; gives what the app is told."""
         asked = {name: value for name, value in (ASKED | changes).items() if value is not None}
         location = self.get(urlencode(asked)).headers.get("Location", "")
         return dict(parse_qsl(urlsplit(location).query))
-
-    @property
-    def fact(self) -> TokenRequested:
-        """The last one, which must be of a token request."""
-        entry = self.ledger.entries[-1]
-        assert isinstance(entry.fact, TokenRequested)
-        assert entry.answered == entry.fact.status
-        return entry.fact
 
 
 @pytest.fixture

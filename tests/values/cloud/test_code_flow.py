@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from clouds import CloudOfOneTenant
 from ledgers import every_word
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.fingerprints import fingerprint
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
-from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
-from pytest_mcscopes.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +32,7 @@ CHALLENGE = "VA79W7yEvrQis4RG_4dLmhgwtQlwmcbDgQ_BZNrsEeU"
 WITH_PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
 
 
-class App:
+class App(CloudOfOneTenant):
     """A web app at a tenant of two apps and two users, and the moment in which it asks."""
 
     def __init__(self, *, config: Config | None = None, **package: Any) -> None:  # noqa: ANN401
@@ -43,13 +40,9 @@ class App:
         mine |= {"scopes": ASSIGNED, "account_id": 7, "business_units": (8,)}
         other = PackageConfig(name="other", type="web-app", client_id="other", client_secret=OTHER)
         users = (UserConfig(name="Ada"), UserConfig(name="Grace"))
-        catalogue = load_catalogue()
-        packages = (PackageConfig(**mine | package), other)
-        self.state = build_state(config or Config(), packages, 1, catalogue, users)
+        packages = PackageConfig(**mine | package), other
+        super().__init__(*packages, config=config, users=users, at=NOW)
         self.package = self.state.packages["integration"]
-        self.ledger = Ledger()
-        self.cloud = Cloud(self.state, catalogue, self.ledger.append)
-        self.at = NOW
 
     def send(self, request: Request) -> Response:
         answer = self.cloud.handle(request, self.at)
@@ -93,13 +86,6 @@ class App:
         path = "/platform/v1/tokenContext"
         request = Request(method="GET", host="rest", path=path, headers=headers)
         return {202: True, 401: False}[self.send(request).status]
-
-    @property
-    def fact(self) -> TokenRequested:
-        """The last one, which must be of a token request."""
-        fact = self.ledger.entries[-1].fact
-        assert isinstance(fact, TokenRequested)
-        return fact
 
 
 @pytest.fixture

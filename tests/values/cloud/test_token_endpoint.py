@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+from clouds import CloudOfOneTenant
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import every_word
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.fingerprints import fingerprint
 from pytest_mcscopes.cloud.http import Request, Response
-from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.ledger.facts import TokenRequested
-from pytest_mcscopes.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from pytest_mcscopes.config import NullScope
@@ -34,14 +31,11 @@ NOW = 1_750_000_000.0
 PACKAGE = PackageConfig(client_id="client", client_secret=SECRET, scopes=ASSIGNED)
 
 
-class Server:
+class Server(CloudOfOneTenant):
     """A tenant whose token endpoint is asked."""
 
     def __init__(self, package: PackageConfig = PACKAGE, config: Config | None = None) -> None:
-        catalogue = load_catalogue()
-        self.state = build_state(config or Config(), (package,), 1, catalogue)
-        self.ledger = Ledger()
-        self.cloud = Cloud(self.state, catalogue, self.ledger.append)
+        super().__init__(package, config=config, at=NOW)
         self.credentials = {
             "client_id": "client",
             "client_secret": SECRET,
@@ -64,23 +58,12 @@ class Server:
             "content-encoding": coding,
             "authorization": authorization,
         }
-        request = Request(
-            method=method, host="auth", path=path, query=query, headers=headers, body=body
+        return self.handle(
+            Request(method=method, host="auth", path=path, query=query, headers=headers, body=body)
         )
-        answer = self.cloud.handle(request, NOW)
-        assert isinstance(answer, Response)
-        return answer
 
     def ask(self, **members: object) -> Response:
         return self.send(json.dumps(self.credentials | members).encode())
-
-    @property
-    def fact(self) -> TokenRequested:
-        """The last one, which must be of a token request."""
-        entry = self.ledger.entries[-1]
-        assert isinstance(entry.fact, TokenRequested)
-        assert entry.answered == entry.fact.status
-        return entry.fact
 
 
 @pytest.fixture

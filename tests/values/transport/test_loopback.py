@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import freezegun
 import httpx
 import pytest
+from sockets import all_of, dial, eventually, say
 
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
 from pytest_mcscopes.ledger.ledger import Entry
@@ -89,25 +90,6 @@ def urls(loopback: Loopback, tenant: Tenant) -> Urls:
     return loopback.open(tenant)
 
 
-def dial(url: str) -> socket.socket:
-    """Connect to an address."""
-    return socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=60)
-
-
-def all_of(client: socket.socket) -> bytes:
-    """Read until the server ends the connection."""
-    return b"".join(iter(lambda: client.recv(65536), b""))
-
-
-def say(url: str, *sent: bytes) -> bytes:
-    """Send this, end our side, and give all that comes back."""
-    with dial(url) as client:
-        for portion in sent:
-            client.sendall(portion)
-        client.shutdown(socket.SHUT_WR)
-        return all_of(client)
-
-
 def call(url: str, method: str = "GET") -> http.client.HTTPResponse:
     """Ask once, and read the answer's head and body."""
     with closing(http.client.HTTPConnection("127.0.0.1", urlsplit(url).port, timeout=60)) as client:
@@ -115,12 +97,6 @@ def call(url: str, method: str = "GET") -> http.client.HTTPResponse:
         answer = client.getresponse()
         answer.read()
         return answer
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    """Tell whether something comes true: threads of ours end a moment later, or much later."""
-    pause = threading.Event()
-    return any(condition() or pause.wait(0.01) for _ in range(6_000))
 
 
 def our_threads() -> int:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conversations import CHUNKED, GET, POST, TABLE, all_whole, broken
+from sockets import all_of, eventually, say
 from tenants import build_tenant, core_of
 
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
@@ -28,7 +29,7 @@ from pytest_mcscopes.transport.http1 import BODY_LIMIT, HEAD_LIMIT
 from pytest_mcscopes.transport.loopback.server import Loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pytest_mcscopes.stubs.rest import Stubs
 
@@ -91,26 +92,6 @@ def server(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) ->
 def connect(url: str) -> socket.socket:
     """Connect a client to an address."""
     return socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=60)
-
-
-def say(url: str, *sent: bytes) -> bytes:
-    """Send this to an address, end our side, and give all that comes back."""
-    with connect(url) as client:
-        for portion in sent:
-            client.sendall(portion)
-        client.shutdown(socket.SHUT_WR)
-        return all_of(client)
-
-
-def all_of(client: socket.socket) -> bytes:
-    """Read until the server ends the connection."""
-    return b"".join(iter(lambda: client.recv(65536), b""))
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    """Tell whether something comes true soon."""
-    pause = threading.Event()
-    return any(condition() or pause.wait(0.01) for _ in range(6_000))
 
 
 def connections() -> int:
