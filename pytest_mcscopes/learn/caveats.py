@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..privilege.mark_text import scopes_mark
 from ..privilege.phrases import either, few, line
 from .first_steps import package_line
 from .scope_choice import unasked
-from .suggestion import Beside, scopes_mark
+from .suggestion import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

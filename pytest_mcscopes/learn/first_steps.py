@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..config import FIRST_PACKAGE
 from ..privilege.expectation import FLOW_SCOPES
+from ..privilege.mark_text import assigned, package_mark
 from ..privilege.phrases import line
 from .scope_choice import join, named, omits
-from .suggestion import assigned, package_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,7 +46,8 @@ def package_line(record: Record, part: PartRecord, choice: Choice) -> Iterator[s
     """Write the mark for a package whose client never sends a scope, where a mark can do it."""
     marked = part["package"] in record["own_packages"]
     if _narrows_package(part, choice) and record["set_by_marks"] and not marked:
-        yield package_mark(choice.to_ask, part["package"])
+        name = None if part["package"] == FIRST_PACKAGE else part["package"]
+        yield package_mark(choice.to_ask, name)
 
 
 def _narrows_package(part: PartRecord, choice: Choice) -> bool:

@@ -9,18 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..privilege.mark_text import refusal_mark, scopes_mark
 from .caveats import asides_of_calls, asides_of_choice, asides_of_marks
 from .first_steps import package_line, steps
 from .scope_choice import allowed, choose, find_kin, join, trusted
-from .suggestion import (
-    Beside,
-    Shown,
-    Suggestion,
-    function_of,
-    module_marks,
-    refusal_mark,
-    scopes_mark,
-)
+from .suggestion import Beside, Shown, Suggestion, function_of, module_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

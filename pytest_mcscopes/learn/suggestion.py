@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ..config import FIRST_PACKAGE
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -81,38 +79,7 @@ def function_of(test: str) -> str:
     return f"{file}::{name.partition('[')[0]}"
 
 
-def scopes_mark(scopes: Iterable[str], match: str, package: str | None) -> str:
-    """Write the mark that lists scopes; where there are none, the one that allows none."""
-    names = _quoted(scopes)
-    of = [] if package is None else [f'package="{package}"']
-    if not names:
-        return f"@pytest.mark.mc_least_privilege{f'({of[0]})' if of else ''}"
-    bound = [] if match == "exact" else [f'match="{match}"']
-    return f"@pytest.mark.mc_scopes({', '.join([*names, *bound, *of])})"
-
-
-def refusal_mark(package: str | None) -> str:
-    """Write the mark of a test in which every token request is refused."""
-    of = "" if package is None else f', package="{package}"'
-    return f'@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal"{of})'
-
-
 def module_marks(lines: Iterable[str]) -> str:
     """Write marks for all tests of a file."""
     marks = [mark.removeprefix("@") for mark in lines]
     return f"pytestmark = {marks[0] if len(marks) == 1 else '[' + ', '.join(marks) + ']'}"
-
-
-def package_mark(scopes: Iterable[str], package: str) -> str:
-    """Write the mark that assigns a package just these scopes."""
-    name = "" if package == FIRST_PACKAGE else f'name="{package}", '
-    return f"@pytest.mark.mc_package({name}{assigned(scopes)})"
-
-
-def assigned(scopes: Iterable[str]) -> str:
-    """Write the keyword that says what a package has."""
-    return f"scopes=[{', '.join(_quoted(scopes))}]"
-
-
-def _quoted(scopes: Iterable[str]) -> list[str]:
-    return [f'"{scope}"' for scope in sorted(scopes)]

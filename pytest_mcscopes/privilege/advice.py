@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .call_advice import advise_denied, advise_permission, advise_undetermined, advise_unmapped
 from .expectation import FLOW_SCOPES, OFFLINE
+from .mark_text import package_mark, scopes_mark
 from .minimum import minima
 from .phrases import describe, either, line, listed, quoted
 from .rules.calls import depends, doubt_in, idle_logins, needs_a_scope, unsure
@@ -283,7 +284,8 @@ def _or_assign(case: Case, scopes: Scopes) -> str:
         return ""
     return (
         "; or, if the client cannot send a scope, assign the package just that:"
-        f" {_package(case, scopes)}, and the same on the real Installed Package"
+        f" {package_mark(scopes, case.expectation.package)}, and the same on the real Installed"
+        " Package"
     )
 
 
@@ -336,12 +338,4 @@ def _scope(scopes: Scopes) -> str:
 
 
 def _marker(scopes: Scopes) -> str:
-    if not scopes:
-        return "@pytest.mark.mc_least_privilege (no scope at all)"
-    return f"@pytest.mark.mc_scopes({quoted(scopes)})"
-
-
-def _package(case: Case, scopes: Scopes) -> str:
-    name = case.expectation.package
-    which = f'name="{name}", ' if name else ""
-    return f"@pytest.mark.mc_package({which}scopes=[{quoted(scopes)}])"
+    return scopes_mark(scopes, "exact", None) + ("" if scopes else " (no scope at all)")

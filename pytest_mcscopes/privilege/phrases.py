@@ -121,6 +121,6 @@ def describe(need: CallRequirements) -> str:
     return f"{need.label} ({standing(need)})"
 
 
-def quoted(scopes: Scopes) -> str:
+def quoted(scopes: Iterable[str]) -> str:
     """Write scopes as the arguments of a mark."""
     return ", ".join(f'"{scope}"' for scope in sorted(scopes))

@@ -108,6 +108,7 @@ FACES = {
         "findings",
         "hints",
         "lineage",
+        "mark_text",
         "minimum",
         "observed",
         "permissive_marks",
