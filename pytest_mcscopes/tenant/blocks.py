@@ -26,7 +26,7 @@ _STILL_OPEN = "  The block was still open when its test, or its tenant, ended: i
 
 
 class Outcome(NamedTuple):
-    """What a judged block comes to."""
+    """The result of a judged block."""
 
     text: str
     """Empty where there is nothing to tell."""
@@ -145,7 +145,7 @@ class Blocks:
         self._watch = watch
         self._keep = keep
         self._made: list[str] = []
-        """Blocks that were written and not entered yet."""
+        """Blocks that were made and not entered yet."""
         self._open: dict[_Block, bool] = {}
         self._judged = ""
         self._expecting: list[_Expecting] = []
@@ -292,15 +292,15 @@ class Blocks:
             self._keep(outcome, frozenset() if fails else named)
         if not fails:
             return None
-        told = dict.fromkeys(each.text for each in outcomes if each.text)
+        texts = dict.fromkeys(each.text for each in outcomes if each.text)
         blocks = [sorted(each.rules) for each in outcomes]
-        text = not_as_expected(named, blocks, sorted(errors - named), origin, told)
+        text = not_as_expected(named, blocks, sorted(errors - named), origin, texts)
         return self._fail("\n".join(filter(None, [text, why])))
 
     def denied(
         self, wanted: frozenset[str], origin: str, *, everywhere: bool = False
     ) -> AbstractContextManager[None]:
-        """Make a block in which a call is to be denied for want of these scopes; none: of any."""
+        """Make a block in which a call is to be denied that lacks these scopes; none: any scope."""
         self._made.append(origin)
         return self._deny(wanted, origin, everywhere=everywhere)
 

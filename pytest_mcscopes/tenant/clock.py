@@ -64,7 +64,7 @@ class Journey:
     def go(self, step: float) -> None:
         """Move the process's time forward.
 
-        Time that stands under a `freeze_time` of the user's stands on, later.
+        Time frozen by the user's `freeze_time` stays frozen, at the later moment.
 
         Raises:
             OverflowError: Python has no dates that late.

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tenants import build_tenant, core_of
 
-from pytest_mcscopes.cloud.http import Admitted, Request, Response
+from pytest_mcscopes.cloud.http import Admitted, Request, Response, Urls
 from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.errors import ConfigError
+from pytest_mcscopes.tenant.core import TenantCore
+from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pytest_mcscopes.tenant.tenant import Tenant
 
 
 def token_request(tenant: Tenant) -> Request:
@@ -159,3 +161,30 @@ def test_a_scene_is_what_the_rules_judge_by() -> None:
     scene = core_of(tenant).scene(tenant.ledger.entries)
     assert list(scene.window) == tenant.ledger.entries
     assert scene.packages == {"reader": {"sms_read"}}
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_stubs_answer_by_the_urls_of_every_door(*, early: bool) -> None:
+    """Whether they were written before a door was opened or after."""
+    tenant = build_tenant()
+    core = core_of(tenant)
+    if early:
+        assert not tenant.rest.routes
+    core.open_door(
+        Urls(auth_url="http://127.0.0.1:1/", rest_url="http://127.0.0.1:2/", soap_url="")
+    )
+    tenant.rest.post("http://127.0.0.1:2/messaging/v1/email/messages/1").respond(202)
+    admitted = core.handle(rest_request(tenant.issue_token()))
+    assert isinstance(admitted, Admitted)
+    answer = core.rest.answer(admitted.request)
+    assert answer is not None
+    assert answer.status == 202
+
+
+def test_a_tenant_has_just_the_members_that_the_readme_tells() -> None:
+    """What its session and its doors do with it is none of a test's business."""
+    told = set(re.findall(r"\w+", (Path(__file__).parents[3] / "README.md").read_text()))
+    members = {name for name in dir(Tenant) if not name.startswith("_")}
+    assert members <= told
+    driven = {name for name in dir(TenantCore) if not name.startswith("_")}
+    assert members & driven == {"log_in", "rest", "soap"}
