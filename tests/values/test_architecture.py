@@ -152,6 +152,8 @@ MOST_LINES = 400
 MOST_MEMBERS = 20
 """Methods and properties of a class; the fields of a plain value count as its data."""
 LARGE_CLASSES = {"Tenant"}
+LARGE_YET = {"session.cloud", "transport.in_process.stand_ins"}
+"""Modules that are still to be divided: when one is, it goes from here."""
 
 HEAVY = {
     "asyncio",
@@ -330,6 +332,13 @@ def modules() -> Iterator[tuple[str, str]]:
 def test_the_package_keeps(rule: Rule) -> None:
     """Every module of the package keeps the rule."""
     assert [offence for module, source in modules() for offence in rule(module, source)] == []
+
+
+@pytest.mark.parametrize("rule", [long_files, large_classes])
+def test_a_file_and_a_class_fit_a_look(rule: Rule) -> None:
+    """Whoever opens a file can read all of it, and whoever completes a name finds it."""
+    rest = [each for each in modules() if each[0] not in LARGE_YET]
+    assert [offence for module, source in rest for offence in rule(module, source)] == []
 
 
 def test_every_part_has_a_layer() -> None:
