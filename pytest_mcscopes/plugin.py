@@ -250,10 +250,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     """Tell what was raised while a port answered the test's fixtures, and what blocks found."""
     result = yield
     if item.config.stash[RUN].awake:
-        from .hooks.judging import fail_for_blocks, raise_from_ports
+        from .hooks.judging import fail_teardown
 
-        raise_from_ports(item)
-        fail_for_blocks(item)
+        fail_teardown(item)
     return result
 
 
@@ -274,9 +273,9 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def mc_cloud(request: pytest.FixtureRequest) -> MarketingCloud:
     """The simulated Marketing Cloud: `with mc_cloud.tenant(...)` makes a tenant of any life."""
-    from .hooks.fixtures import cloud_of
+    from .hooks.fixtures import driver_of
 
-    return cloud_of(request.config)
+    return driver_of(request.config).cloud
 
 
 @pytest.fixture(scope="session")  # that costs least; who overrides it may take any scope
@@ -298,19 +297,21 @@ def mc_tenant(
     mc_user: Mapping[str, Any],
 ) -> Iterator[Tenant]:
     """A fresh tenant that answers the test's httpx calls in process, without sockets."""
-    from .hooks.fixtures import cloud_of, packages_for, users_for
+    from .hooks.fixtures import driver_of, packages_for, users_for
 
     packages = packages_for(request.node, mc_package)
     users = users_for(request.node, mc_user)
     # Not by the fixture mc_cloud: every fixture in its closure costs a test some 10 us.
-    with cloud_of(request.config).tenant(packages=packages, users=users) as tenant:
+    with driver_of(request.config).cloud.tenant(packages=packages, users=users) as tenant:
         yield tenant
 
 
 @pytest.fixture
-def mc_server(mc_cloud: MarketingCloud, mc_tenant: Tenant) -> Iterator[Tenant]:
+def mc_server(request: pytest.FixtureRequest, mc_tenant: Tenant) -> Iterator[Tenant]:
     """The test's tenant at real ports of 127.0.0.1, for any HTTP library or process."""
-    with mc_cloud.served(mc_tenant) as server:
+    from .hooks.fixtures import driver_of
+
+    with driver_of(request.config).serve(mc_tenant) as server:
         yield server
 
 

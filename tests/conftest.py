@@ -52,10 +52,9 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     # Loaded here once, instead of in each inner run anew.
     for heavy in (
         "plugin",
-        "session.cloud",
+        "session.driver",
         "markers.closest",
         "markers.levels",
-        "privilege.verdict_text",
     ):
         import_module(f"pytest_mcscopes.{heavy}")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..privilege.expectation import Expectation
     from ..privilege.findings import Finding
     from ..privilege.rules.case import Case
-    from ..session.cloud import UnmarkedVerdict
+    from ..privilege.verdict import UnmarkedVerdict
 
 
 class RequestRecord(TypedDict):

@@ -98,6 +98,8 @@ def describe_late_marks(item: pytest.Item, when: str) -> str:
 
     known = item.stash[MARKS]
     late = [mark for mark in marks_of_nodes(item) if not any(mark is each for each in known)]
+    if not late:
+        return ""
     foreign = foreign_marks(item.config, [Level(marks=tuple(late), path=item.path)])
     names = [mark.name for mark in late if mark.name not in foreign]
     if not names:

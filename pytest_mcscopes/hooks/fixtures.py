@@ -9,10 +9,10 @@ from ..words import user_place
 from .start import catalogue
 from .stash import (
     BUILDING,
-    CLOUD,
     CONFIG,
     CONFIGURED,
     DECLARED,
+    DRIVER,
     FIXTURES,
     IN_BODY,
     RUNNING,
@@ -26,31 +26,29 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from ..session.cloud import MarketingCloud
+    from ..session.driver import SessionDriver
     from ..settings.keywords import Checked
-    from ..tenant.clock import Clock, CloudClock
+    from ..tenant.clock import CloudClock
 
 
-def cloud_of(config: pytest.Config) -> MarketingCloud:
-    """Give the session's Marketing Cloud; the first call mounts it."""
-    if CLOUD not in config.stash:
-        from ..privilege.verdict_text import render
-        from ..session.cloud import MarketingCloud
+def driver_of(config: pytest.Config) -> SessionDriver:
+    """Give what drives the session's Marketing Cloud; the first call mounts it."""
+    if DRIVER not in config.stash:
+        from ..session.driver import SessionDriver
 
         building, scopes = config.stash[BUILDING], config.stash[SCOPES]
-        cloud = MarketingCloud(config.stash[CONFIG], catalogue(config), building, scopes)
-        cloud.render = render
-        config.stash[CLOUD] = cloud
+        driver = SessionDriver(config.stash[CONFIG], catalogue(config), building, scopes)
+        config.stash[DRIVER] = driver
         running = config.stash[RUNNING]
-        begin_test(cloud, running)
+        begin_test(driver, running)
         if IN_BODY in running.stash:
-            cloud.begin_body()
-    return config.stash[CLOUD]
+            driver.begin_body()
+    return config.stash[DRIVER]
 
 
-def begin_test(cloud: MarketingCloud, item: pytest.Item) -> None:
+def begin_test(driver: SessionDriver, item: pytest.Item) -> None:
     """Tell the session which test runs from here on."""
-    cloud.begin_test(item.nodeid, item.stash[DECLARED].allowances)
+    driver.begin_test(item.nodeid, item.stash[DECLARED].allowances)
 
 
 def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]:
@@ -140,10 +138,5 @@ def clock_of(request: pytest.FixtureRequest) -> CloudClock:
     """Give a hand on the time of the tenants that the test has when it moves it."""
     from ..tenant.clock import CloudClock
 
-    cloud = cloud_of(request.config)
-
-    def clocks() -> list[Clock]:
-        mine = cloud.tenants_of(request.node.nodeid, request.fixturenames)
-        return [tenant.clock for tenant in mine]
-
-    return CloudClock(clocks, cloud.clocks)
+    driver = driver_of(request.config)
+    return CloudClock(lambda: driver.clocks_of_test(request.fixturenames), driver.clocks)

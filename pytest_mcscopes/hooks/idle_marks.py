@@ -135,8 +135,11 @@ def _maker(item: pytest.Item, closure: frozenset[str], place: Place) -> str:
 
 def _unread_above(item: pytest.Item, *, configured: bool) -> Iterator[str]:
     """Say of the marks above a test, of its file or folder, that they do not reach it."""
+    unreached_levels = [(level, gap) for level, gap in _unreached(item) if level.marks]
+    if not unreached_levels:
+        return
     own = {_family(mark.name) for level in levels_of(item) for mark in level.marks}
-    for level, gap in _unreached(item):
+    for level, gap in unreached_levels:
         things = [
             f"@pytest.mark.{mark.name} ({level.shown_place(mark)})"
             for mark in level.marks

@@ -13,34 +13,28 @@ from ..errors import McScopesError, ScopeAssertionError
 from ..words import user_place
 from .collection import describe_late_marks
 from .fixtures import closure_of, fixture_places
-from .judging import (
-    describe_idle_marks,
-    note_shown,
-    take_errors,
-    take_failures,
-    take_unfired,
-    taken_by,
-)
-from .start import take_late
-from .stash import CLOUD, CONFIGURED, DECLARED, IN_BODY, JUDGED, RECORD, TENANTS
+from .judging import describe_idle_marks, leaves_hosts_out
+from .stash import CONCLUSION, CONFIGURED, DECLARED, DRIVER, IN_BODY, SUMMARY, TENANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..evidence.record import FindingRecord
+    from ..session.block_verdicts import BlockReport
+    from ..session.conclusion import Conclusion
     from .summary import Unjudged
 
 
 def _way_out(item: pytest.Item, error: BaseException) -> str:
     """Tell how to get the tenant's requests back, where a test failed by somebody else's answer."""
-    told = JUDGED in item.stash and item.stash[JUDGED].told
-    if told or CLOUD not in item.config.stash:
+    if DRIVER not in item.config.stash or _fails_by_verdict(item):
         return ""
     from ..privilege.takers import TAKERS
 
-    refuser = item.config.stash[CLOUD].refuser(error)
-    if not refuser and _of_marketing_cloud(error):
-        refuser = taken_by(item)
+    driver = item.config.stash[DRIVER]
+    refuser = driver.refuser(error)
+    if not refuser and _of_marketing_cloud(error) and not leaves_hosts_out(item):
+        refuser = driver.covered_by()
     taker = TAKERS.get(refuser)
     return f"MCSCOPES: {taker.name} {taker.does}.\n{taker.way_out}" if taker else ""
 
@@ -54,11 +48,17 @@ def _hints(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException)
     )
     if found := re.match(asked, str(error)):
         yield wrong_scope(*found.groups())
-    told = JUDGED in item.stash and item.stash[JUDGED].told
-    if call.when == "call" and CLOUD in item.config.stash and not told:
-        yield from dict.fromkeys(item.config.stash[CLOUD].hints(item.nodeid))
-    if CLOUD in item.config.stash and (hint := item.config.stash[CLOUD].misdirected(error)):
+    if DRIVER not in item.config.stash:
+        return
+    driver = item.config.stash[DRIVER]
+    if call.when == "call" and not _fails_by_verdict(item):
+        yield from dict.fromkeys(driver.hints(item.nodeid))
+    if hint := driver.misdirected(error):
         yield hint
+
+
+def _fails_by_verdict(item: pytest.Item) -> bool:
+    return CONCLUSION in item.stash and item.stash[CONCLUSION].fails_by_verdict
 
 
 def _of_marketing_cloud(error: BaseException | None) -> bool:
@@ -76,25 +76,54 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     known = _known(item, call, report, error) if error is not None else ""
     if known:
         report.sections.append(("MCSCOPES", known))
+    _attach_leftovers(item, call, report, error)
+    if DRIVER in item.config.stash:
+        _attach_findings(item, call, report, known)
+
+
+def _attach_leftovers(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    report: pytest.TestReport,
+    error: BaseException | None,
+) -> None:
+    """Show beside another failure what would have been one of its own."""
+    driver = item.config.stash.get(DRIVER, None)
     # An expected failure has been reported as one already, and needs no second one.
     failed = report.failed or hasattr(report, "wasxfail")
-    for raised in take_errors(item) if failed else ():
-        told = "".join(format_exception(raised))
-        report.sections.append(("MCSCOPES: raised while a port was called", told))
-    if call.when == "call" and report.failed and (unfired := take_unfired(item)):
-        report.sections.append(("MCSCOPES", unfired))
+    if driver is not None and failed:
+        for raised in driver.take_errors():
+            told = "".join(format_exception(raised))
+            report.sections.append(("MCSCOPES: raised while a port was called", told))
+        if call.when == "call" and report.failed and (unfired := driver.take_unfired()):
+            report.sections.append(("MCSCOPES", unfired))
     if call.when == "call" and not report.skipped:
         _attach_late_marks(item, report)
         _attach_idle_marks(item, report)
-    note_shown(item, error)
+    if driver is not None and error is not None:
+        driver.note_shown(error)
     # A subtest's report, which is made in the body, leaves what it does not show to its test.
-    if failed and IN_BODY not in item.stash:
-        report.sections += [("MCSCOPES", told) for told in take_failures(item)]
-    _attach_verdict(item, call, report, known)
-    _attach_blocks(item, report)
-    _attach_unjudged(item, call, report)
-    if late := take_late(item.config):
-        report.mcscopes_late = late  # type: ignore[attr-defined]
+    if driver is not None and failed and IN_BODY not in item.stash:
+        report.sections += [("MCSCOPES", told) for told in driver.take_failures()]
+
+
+def _attach_findings(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, known: str
+) -> None:
+    """Put on a report what was found, for people and for the summary."""
+    # A subtest's report, which is one of a call too, comes before there is a conclusion.
+    concluded = call.when == "call" and CONCLUSION in item.stash
+    conclusion = item.stash[CONCLUSION] if concluded else None
+    if conclusion is not None:
+        _attach_conclusion(item, conclusion, report, known)
+    phase = conclusion.report if conclusion else item.config.stash[DRIVER].take_report()
+    _attach_blocks(phase.blocks, report)
+    if phase.built:
+        report.mcscopes_built = True  # type: ignore[attr-defined]
+    if why := _why_unjudged(item, call, report, talked=phase.talked):
+        report.mcscopes_unjudged = why  # type: ignore[attr-defined]
+    if phase.late:
+        report.mcscopes_late = phase.late  # type: ignore[attr-defined]
 
 
 def _known(
@@ -108,19 +137,18 @@ def _known(
     return _way_out(item, error) or next(hints, "")
 
 
-def _attach_verdict(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, known: str
+def _attach_conclusion(
+    item: pytest.Item, conclusion: Conclusion, report: pytest.TestReport, known: str
 ) -> None:
-    # A subtest's report, which is one of a call too, comes before there is a verdict.
-    if call.when == "call" and RECORD in item.stash:
-        report.mcscopes_record = item.stash[RECORD]  # type: ignore[attr-defined]
-    if call.when != "call" or JUDGED not in item.stash:
+    if conclusion.record is not None:
+        report.mcscopes_record = conclusion.record  # type: ignore[attr-defined]
+    verdict, text = conclusion.verdict, conclusion.text
+    if verdict is None:
         return
     if any(mark.refused for mark in item.stash[DECLARED].expectations):
         report.mcscopes_refusal = True  # type: ignore[attr-defined]
-    verdict, text, told = item.stash[JUDGED]
     # Where it is known why the test failed, what else was seen is a line of the summary.
-    if text and not told and (verdict.errors or not known):
+    if text and not conclusion.fails_by_verdict and (verdict.errors or not known):
         report.sections.append(("MCSCOPES", text))
     from ..evidence.record import record_findings
 
@@ -130,7 +158,10 @@ def _attach_verdict(
 def _attach_late_marks(item: pytest.Item, report: pytest.TestReport) -> None:
     """Tell, beside a failure, of marks that the body added too late to have an effect on it."""
     # A subtest's report, which is made in the body, leaves them to its test.
-    text = "" if IN_BODY in item.stash else describe_late_marks(item, "while the test ran")
+    # A test fails by its subtests after this: pytest has not yet said so.
+    failed = report.failed or item.config.stash[SUMMARY].failed_within
+    looks = failed and IN_BODY not in item.stash
+    text = describe_late_marks(item, "while the test ran") if looks else ""
     if text and "which is too late" not in str(report.longrepr):
         report.sections.append(("MCSCOPES", text))
 
@@ -153,46 +184,32 @@ def _attach_idle_marks(item: pytest.Item, report: pytest.TestReport) -> None:
             report.mcscopes_asides = asides  # type: ignore[attr-defined]
 
 
-def _attach_unjudged(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-) -> None:
-    """Put on a report why the test was not judged, and that a tenant was built, for the summary."""
-    if CLOUD not in item.config.stash:
-        return
-    cloud = item.config.stash[CLOUD]
-    if cloud.take_built():
-        report.mcscopes_built = True  # type: ignore[attr-defined]
-    if why := _why_unjudged(item, call, report):
-        report.mcscopes_unjudged = why  # type: ignore[attr-defined]
-
-
 def _why_unjudged(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, *, talked: bool
 ) -> Unjudged | None:
+    """Tell why a test that has to do with a tenant was not judged; None: it was, or has not."""
     declared = item.stash.get(DECLARED, None)
     marked = declared is not None and bool(declared.expectations)
     if call.when == "setup":
         return "in set-up" if marked and report.failed else None
     if call.when != "call":
         return None
-    if JUDGED in item.stash:
-        return "before a token" if item.stash[JUDGED].verdict.before_token else None
-    talked = item.config.stash[CLOUD].talked()
+    if CONCLUSION in item.stash and (verdict := item.stash[CONCLUSION].verdict):
+        return "before a token" if verdict.before_token else None
     return "unmarked" if talked and not (marked or report.skipped) else None
 
 
-def _attach_blocks(item: pytest.Item, report: pytest.TestReport) -> None:
+def _attach_blocks(blocks: BlockReport | None, report: pytest.TestReport) -> None:
     """Put on a report what judged blocks came to while it was made; of fixtures too."""
-    told = item.config.stash[CLOUD].take_told() if CLOUD in item.config.stash else None
     skipped = report.skipped and not hasattr(report, "wasxfail")
-    if told is None or skipped:
+    if blocks is None or skipped:
         return
     from ..evidence.record import record_findings
 
     known: list[FindingRecord] = getattr(report, "mcscopes", [])
-    found = record_findings(told.findings, told.remarks)
+    found = record_findings(blocks.findings, blocks.remarks)
     report.mcscopes = known + [each for each in found if each not in known]  # type: ignore[attr-defined]
-    report.sections += [("MCSCOPES", text) for text in told.texts]
+    report.sections += [("MCSCOPES", text) for text in blocks.texts]
 
 
 def _in_plain_words(item: pytest.Item, error: Exception) -> Any:  # noqa: ANN401 - as pytest says

@@ -15,8 +15,8 @@ from ..words import did_you_mean
 from .stash import (
     BUILDING,
     CATALOGUE,
-    CLOUD,
     CONFIG,
+    DRIVER,
     SCOPES,
     SUMMARY,
 )
@@ -53,7 +53,7 @@ def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> 
     config.stash[SUMMARY] = summary = Summary(
         take_late=partial(_take_late_errors, config),
         take_unowned=partial(_take_unowned, config),
-        take_left=partial(take_late, config),
+        take_left=partial(_take_late, config),
         suggests=config.getoption("mc_suggest"),
         suggestions=_file_of_suggestions(config),
     )
@@ -118,8 +118,8 @@ def _setting(config: pytest.Config, name: str) -> object:
 
 def unconfigure(config: pytest.Config) -> None:
     """Unmount what was mounted."""
-    if CLOUD in config.stash:
-        config.stash[CLOUD].close()
+    if DRIVER in config.stash:
+        config.stash[DRIVER].close()
 
 
 def header(config: pytest.Config) -> str:
@@ -147,17 +147,14 @@ def catalogue(config: pytest.Config) -> Catalogue:
 
 
 def _take_late_errors(config: pytest.Config) -> list[tuple[str, str]]:
-    late = config.stash[CLOUD].take_late_errors() if CLOUD in config.stash else []
+    late = config.stash[DRIVER].take_late_errors() if DRIVER in config.stash else []
     # Without the chain: what a stub raises comes from an error of respx's that tells nothing.
     return [(str(test), "".join(format_exception(error, chain=False))) for test, error in late]
 
 
 def _take_unowned(config: pytest.Config) -> list[tuple[str, str]]:
-    return config.stash[CLOUD].take_unowned() if CLOUD in config.stash else []
+    return config.stash[DRIVER].take_unowned() if DRIVER in config.stash else []
 
 
-def take_late(config: pytest.Config) -> list[tuple[str, str, str]]:
-    """Give what came late from earlier tests: the test, the rule and the text."""
-    late = config.stash[CLOUD].take_late() if CLOUD in config.stash else []
-    # Plain, as a report goes from an xdist worker to its controller.
-    return [(each.test, each.rule, each.text) for each in late]
+def _take_late(config: pytest.Config) -> list[tuple[str, str, str]]:
+    return config.stash[DRIVER].take_report().late if DRIVER in config.stash else []

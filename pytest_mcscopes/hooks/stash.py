@@ -11,28 +11,16 @@ if TYPE_CHECKING:
 
     from ..catalogue.catalogue import Catalogue
     from ..config import Config
-    from ..evidence.record import Record
     from ..markers.closest import Readings
     from ..markers.levels import Declared
     from ..privilege.expectation import Expectation
-    from ..privilege.shared_logins import SharedLogins
-    from ..privilege.verdict import Verdict
-    from ..session.cloud import MarketingCloud
+    from ..session.conclusion import Conclusion
+    from ..session.driver import SessionDriver
     from ..settings.keywords import Checked
     from .summary import Summary
 
 TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})
 """Fixtures with which a marked test has a tenant of its own making."""
-
-
-class Judged(NamedTuple):
-    """The verdict on a test, and its text."""
-
-    verdict: Verdict
-    text: str
-    """Empty where there is nothing to tell."""
-    told: bool
-    """Whether the text is what the test fails with."""
 
 
 class Configured(NamedTuple):
@@ -50,7 +38,7 @@ BUILDING: pytest.StashKey[list[str]] = pytest.StashKey()
 """Names of the fixtures that are being set up."""
 SCOPES: pytest.StashKey[list[str]] = pytest.StashKey()
 """The scope of each of them."""
-CLOUD: pytest.StashKey[MarketingCloud] = pytest.StashKey()
+DRIVER: pytest.StashKey[SessionDriver] = pytest.StashKey()
 RUNNING: pytest.StashKey[pytest.Item] = pytest.StashKey()
 DECLARED: pytest.StashKey[Declared] = pytest.StashKey()
 READINGS: pytest.StashKey[Readings] = pytest.StashKey()
@@ -60,11 +48,10 @@ FIXTURES: pytest.StashKey[dict[str, tuple[object, Checked]]] = pytest.StashKey()
 """What the fixtures `mc_package` and `mc_user` gave last, and how it was read."""
 CONFIGURED: pytest.StashKey[Configured] = pytest.StashKey()
 """Set when our `mc_tenant` was built for the test, by what its marks and fixtures say."""
-JUDGED: pytest.StashKey[Judged] = pytest.StashKey()
+CONCLUSION: pytest.StashKey[Conclusion] = pytest.StashKey()
+"""What the session concluded of the test, whose body has ended."""
 CATALOGUE: pytest.StashKey[Catalogue] = pytest.StashKey()
 """Set only when the user has an overlay: the catalogue with it."""
-RECORD: pytest.StashKey[Record] = pytest.StashKey()
-LOGINS: pytest.StashKey[SharedLogins] = pytest.StashKey()
 EXPECTED: pytest.StashKey[tuple[Expectation, ...]] = pytest.StashKey()
 """A test's marks, as they were read for another test's text."""
 IN_BODY: pytest.StashKey[bool] = pytest.StashKey()

@@ -193,6 +193,8 @@ def _naming(
 
 def merge(parts: Sequence[Observed]) -> Observed:
     """Join what was observed of one mark's package at several tenants."""
+    if len(parts) == 1:
+        return parts[0]
     return Observed(
         package=parts[0].package,
         assigned=frozenset().union(*(part.assigned for part in parts)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested
@@ -53,7 +54,7 @@ class Login:
     """Fingerprints of the tokens that came of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what rules ask for many times is kept
 class Observed:
     """What one test is answerable for with one package."""
 
@@ -83,50 +84,50 @@ class Observed:
     asked_in: str = ""
     """The fixture in which the code asked for a token last, if that was in this test's set-up."""
 
-    @property
+    @cached_property
     def requested(self) -> Scopes:
         """The union of the effective scopes of the judged requests."""
         return frozenset().union(*(request.requested for request in self.requests))
 
-    @property
+    @cached_property
     def granted(self) -> Scopes | None:
         """What the tokens of the judged requests carry; None where all were refused."""
         tokens = [each.granted for each in self.requests if each.granted is not None]
         return frozenset().union(*tokens) if tokens else None
 
-    @property
+    @cached_property
     def omitting(self) -> tuple[TokenRequested, ...]:
         """The judged requests whose missing `scope` asked for everything assigned."""
         return tuple(each for each in self.requests if asks_for_everything(each))
 
-    @property
+    @cached_property
     def authenticated(self) -> tuple[CallMade, ...]:
         """The judged calls that presented a living token."""
         return tuple(call for call in self.calls if call.authenticated)
 
-    @property
+    @cached_property
     def by_code(self) -> tuple[CallMade, ...]:
         """Those with a token that the code asked for: a token of the test's own shows nothing."""
         return tuple(call for call in self.authenticated if not call.own)
 
-    @property
+    @cached_property
     def allowed(self) -> tuple[CallMade, ...]:
         """The calls of the code's own tokens that app and user may make, by the catalogue."""
         return tuple(
             call for call in self.by_code if not call.scope_denied and not call.user_denied
         )
 
-    @property
+    @cached_property
     def trusted(self) -> tuple[CallMade, ...]:
         """The allowed calls whose rows may be judged by."""
         return tuple(call for call in self.allowed if call.need.trusted)
 
-    @property
+    @cached_property
     def scope_denied(self) -> tuple[CallMade, ...]:
         """The judged calls that needed more than the token had, and that nobody expects to."""
         return tuple(call for call in self.authenticated if call.scope_denied and not call.expected)
 
-    @property
+    @cached_property
     def user_denied(self) -> tuple[CallMade, ...]:
         """The judged calls whose scopes would do, that the user may not make, and nobody expects.
 

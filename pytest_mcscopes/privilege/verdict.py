@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .findings import OTHER_CONNECTION, RULES
 from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
@@ -65,6 +65,15 @@ class Verdict:
     def notes(self) -> tuple[Finding, ...]:
         """The findings that are only told."""
         return tuple(each for each in self.findings if each.severity == "note")
+
+
+class UnmarkedVerdict(NamedTuple):
+    """What a test did, seen without its own marks."""
+
+    verdict: Verdict
+    """Of marks that let it ask for anything."""
+    set_by_marks: bool
+    """Whether `mc_package` marks of the test configure all its tenants."""
 
 
 ABSENCE_RULES = frozenset({"MCS105", "MCS202"})

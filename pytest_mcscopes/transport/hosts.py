@@ -77,7 +77,21 @@ def _nothing(*_: object) -> None:
 class Hosts:
     """The host names of one test session. The doors read them, tenants come and go."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        on_stray: Callable[[Stray], None] = _nothing,
+        on_other: Callable[[str], None] = _nothing,
+        on_taken: Callable[[str, str], None] = _nothing,
+    ) -> None:
+        """Begin without any.
+
+        Args:
+            on_stray: hears of a request to a Marketing Cloud host that no running tenant owns.
+            on_other: hears of a host that is none of ours.
+            on_taken: hears of a Marketing Cloud host that another tool answered for, and of that
+                tool.
+        """
         self.live: dict[str, Live] = {}
         self.ended: dict[str, str] = {}
         """Host, or address with port -> what built its tenant, to the end of the session."""
@@ -85,10 +99,9 @@ class Hosts:
         """How many requests to a Marketing Cloud came to a door, or to a tenant."""
         self.home = HomeProcess()
         """Where the tenants are: in a forked child nothing is answered."""
-        self.on_stray: Callable[[Stray], None] = _nothing
-        self.on_other: Callable[[str], None] = _nothing
-        self.on_taken: Callable[[str, str], None] = _nothing
-        """Hears of a Marketing Cloud host that another tool answered for, and of that tool."""
+        self.on_stray = on_stray
+        self.on_other = on_other
+        self.on_taken = on_taken
 
     def add(self, host: str, kind: HostKind, tenant: AnsweringTenant, built_by: str) -> None:
         """Let a tenant answer a host.

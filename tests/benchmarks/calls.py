@@ -20,7 +20,7 @@ from pytest_mcscopes.cloud.http import Request
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.ledger.ledger import Ledger
-from pytest_mcscopes.session.cloud import MarketingCloud
+from pytest_mcscopes.session.driver import SessionDriver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,14 +37,14 @@ FEWER = 10
 @contextmanager
 def living_tenant() -> Iterator[Tenant]:
     """Mount a cloud with one tenant, in the midst of a test's call phase."""
-    cloud = MarketingCloud(Config(), load_catalogue(), [])
+    driver = SessionDriver(Config(), load_catalogue(), [])
     try:
-        with cloud.tenant() as tenant:
-            cloud.open_window()
+        with driver.cloud.tenant() as tenant:
+            driver.begin_body(watched=True)
             yield tenant
-            cloud.close_window()
+            driver.end_window()
     finally:
-        cloud.close()
+        driver.close()
 
 
 def login(client_id: str, client_secret: str) -> dict[str, str]:

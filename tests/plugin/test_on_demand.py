@@ -211,7 +211,7 @@ def test_what_is_not_touched_costs_nothing(suite: Suite) -> None:
     """No test looks at a tenant that another one made: counted, not timed."""
     assert suite.judge(
         f"""{COMMON}
-from pytest_mcscopes.session.cloud import Member
+from pytest_mcscopes.session.members import Member
 
 def test_first(make_tenant):
     for _ in range(50):

@@ -14,8 +14,7 @@ from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.findings import Finding
 from pytest_mcscopes.privilege.observed import Observed
 from pytest_mcscopes.privilege.rules.case import Case
-from pytest_mcscopes.privilege.verdict import judge
-from pytest_mcscopes.session.cloud import UnmarkedVerdict
+from pytest_mcscopes.privilege.verdict import UnmarkedVerdict, judge
 
 SEND = find_need(load_catalogue(), "POST", "/messaging/v1/email/messages/1", "", "rest", "attested")
 SCOPES = frozenset({"email_read", "email_send"})

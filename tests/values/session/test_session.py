@@ -15,7 +15,9 @@ from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.config import Config
 from pytest_mcscopes.errors import ConfigError, McScopesError
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
-from pytest_mcscopes.session.cloud import MarketingCloud
+from pytest_mcscopes.session import block_verdicts
+from pytest_mcscopes.session.conclusion import BodyEnd
+from pytest_mcscopes.session.driver import SessionDriver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +32,11 @@ def building() -> list[str]:
 
 
 @pytest.fixture
-def cloud(building: list[str]) -> Iterator[MarketingCloud]:
+def driver(building: list[str]) -> Iterator[SessionDriver]:
     """A session's Marketing Cloud, mounted."""
-    cloud = MarketingCloud(Config(), load_catalogue(), building)
-    yield cloud
-    cloud.close()
+    driver = SessionDriver(Config(), load_catalogue(), building)
+    yield driver
+    driver.close()
 
 
 def ask(tenant: Tenant, scope: str) -> int:
@@ -49,82 +51,87 @@ def ask(tenant: Tenant, scope: str) -> int:
         return client.post(f"{tenant.auth_url}v2/token", json=body).status_code
 
 
-def found(cloud: MarketingCloud, *fixtures: str) -> list[str]:
+def found(driver: SessionDriver, *fixtures: str) -> list[str]:
     """Close the window and list the rules that fired for the running test."""
     mark = Expectation(kind="scopes", declared=frozenset({"email_send"}))
-    verdict = cloud.judge(cloud.close_window(), fixtures, [mark], [], aborted=False)
+    end = BodyEnd(expectations=[mark], fixtures=fixtures)
+    verdict = driver.conclude(end).verdict
+    assert verdict is not None
     return [each.rule for each in verdict.findings]
 
 
-def test_a_tenant_answers_while_it_lives(cloud: MarketingCloud) -> None:
+def test_a_tenant_answers_while_it_lives(driver: SessionDriver) -> None:
     """Within the block its hosts answer; after it they are refused, to the end."""
-    with cloud.tenant() as tenant:
+    with driver.cloud.tenant() as tenant:
         assert ask(tenant, "email_send") == 200
     with pytest.raises(httpx.ConnectError, match="ended with the start of the session"):
         ask(tenant, "email_send")
 
 
-def test_no_two_tenants_are_alike(cloud: MarketingCloud) -> None:
+def test_no_two_tenants_are_alike(driver: SessionDriver) -> None:
     """Each tenant has names, ids and secrets of its own."""
-    with cloud.tenant() as one, cloud.tenant() as other:
+    with driver.cloud.tenant() as one, driver.cloud.tenant() as other:
         assert one.subdomain != other.subdomain
         assert one.client_id != other.client_id
         assert one.client_secret != other.client_secret
 
 
-def test_several_packages(cloud: MarketingCloud) -> None:
+def test_several_packages(driver: SessionDriver) -> None:
     """One tenant may have several packages, in the order written."""
-    with cloud.tenant(packages=[{"name": "b", "scopes": ["sms_read"]}, {"name": "a"}]) as tenant:
+    with driver.cloud.tenant(
+        packages=[{"name": "b", "scopes": ["sms_read"]}, {"name": "a"}]
+    ) as tenant:
         assert list(tenant.packages) == ["b", "a"]
         assert tenant.package.scopes == {"sms_read"}
 
 
 @pytest.mark.parametrize("setting", [{"client_id": "mc-one"}, {"subdomain": "mc-one"}])
-def test_twins_are_refused(cloud: MarketingCloud, setting: dict[str, Any]) -> None:
+def test_twins_are_refused(driver: SessionDriver, setting: dict[str, Any]) -> None:
     """A second living tenant of that id or subdomain is refused; the first one lives on."""
     with ExitStack() as stack:
-        tenant = stack.enter_context(cloud.tenant(**setting))
+        tenant = stack.enter_context(driver.cloud.tenant(**setting))
         with pytest.raises(ConfigError):
-            stack.enter_context(cloud.tenant(**setting))
+            stack.enter_context(driver.cloud.tenant(**setting))
         assert ask(tenant, "email_send") == 200
-    with cloud.tenant(**setting) as again:
+    with driver.cloud.tenant(**setting) as again:
         assert ask(again, "email_send") == 200
 
 
 def test_a_tenant_belongs_to_the_tests_of_its_fixture(
-    cloud: MarketingCloud, building: list[str]
+    driver: SessionDriver, building: list[str]
 ) -> None:
     """A fixture's tenant is its tests', one of a test's body is that test's alone."""
     building.append("client")
-    with cloud.tenant() as of_fixture:
+    with driver.cloud.tenant() as of_fixture:
         building.clear()
-        cloud.begin_test("test_1")
-        with cloud.tenant() as of_body:
-            assert cloud.tenants_of("test_1", ["client"]) == [*map(core_of, (of_fixture, of_body))]
-            assert cloud.tenants_of("test_1", ["other"]) == [core_of(of_body)]
-            assert cloud.tenants_of("test_2", ["client"]) == [core_of(of_fixture)]
+        driver.begin_test("test_1")
+        with driver.cloud.tenant() as of_body:
+            assert driver.clocks_of_test(["client"]) == [of_fixture.clock, of_body.clock]
+            assert driver.clocks_of_test(["other"]) == [of_body.clock]
+            driver.begin_test("test_2")
+            assert driver.clocks_of_test(["client"]) == [of_fixture.clock]
             with pytest.raises(McScopesError, match="the test has no tenant whose time"):
-                cloud.tenants_of("test_2", [])
+                driver.clocks_of_test([])
 
 
-def test_only_the_window_is_judged(cloud: MarketingCloud, building: list[str]) -> None:
+def test_only_the_window_is_judged(driver: SessionDriver, building: list[str]) -> None:
     """What arrives before the window opens or after it closes is nobody's."""
     building.append("client")
-    with cloud.tenant() as tenant:
-        cloud.begin_test("test_1")
+    with driver.cloud.tenant() as tenant:
+        driver.begin_test("test_1")
         ask(tenant, "sms_read")
-        cloud.open_window()
+        driver.begin_body(watched=True)
         ask(tenant, "email_send")
-        assert found(cloud, "client") == []
+        assert found(driver, "client") == []
         ask(tenant, "sms_read")
         assert [entry.test for entry in tenant.ledger.entries] == ["test_1"] * 3
-        cloud.begin_test("test_2")
-        cloud.open_window()
+        driver.begin_test("test_2")
+        driver.begin_body(watched=True)
         ask(tenant, "sms_read")
-        assert found(cloud, "client") == ["MCS102", "MCS103"]
-        cloud.open_window()
+        assert found(driver, "client") == ["MCS102", "MCS103"]
+        driver.begin_body(watched=True)
         ask(tenant, "email_send")
-        assert found(cloud, "another") == ["MCS105", "MCS107"]
+        assert found(driver, "another") == ["MCS105", "MCS107"]
 
 
 BACK = "http://127.0.0.1:8000/callback"
@@ -145,13 +152,15 @@ def act_for_a_user(tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("aborted", [False, True], ids=["whole", "aborted"])
-def test_a_block_tells_what_belongs_to_no_rule(cloud: MarketingCloud, *, aborted: bool) -> None:
+def test_a_block_tells_what_belongs_to_no_rule(
+    driver: SessionDriver, monkeypatch: pytest.MonkeyPatch, *, aborted: bool
+) -> None:
     """As a test does; that an allowance is of no use is a question to the whole test."""
-    cloud.begin_test("test_1", [Allowance(rule="MCS102", reason="x")])
-    cloud.render = lambda verdict: "; ".join(verdict.remarks)
+    driver.begin_test("test_1", [Allowance(rule="MCS102", reason="x")])
+    monkeypatch.setattr(block_verdicts, "render", lambda verdict: "; ".join(verdict.remarks))
     error = KeyError()
     with (
-        cloud.tenant(type="web-app", redirect_uris=[BACK]) as tenant,
+        driver.cloud.tenant(type="web-app", redirect_uris=[BACK]) as tenant,
         suppress(KeyError),
         tenant.judged("automations_read"),
     ):
@@ -159,7 +168,7 @@ def test_a_block_tells_what_belongs_to_no_rule(cloud: MarketingCloud, *, aborted
         if aborted:
             raise error
     assert not hasattr(error, "__notes__")
-    told = cloud.take_told()
+    told = driver.take_report().blocks
     assert told is not None
     place = (
         f"redirect URI {BACK}: the real Marketing Cloud refuses it, it is http:// and not https://"
@@ -172,27 +181,27 @@ def test_a_block_tells_what_belongs_to_no_rule(cloud: MarketingCloud, *, aborted
     assert [*told.texts] == ([] if aborted else [f"{right}; {place}"])
 
 
-def test_what_a_port_raised_is_told_to_the_test_that_was_running(cloud: MarketingCloud) -> None:
+def test_what_a_port_raised_is_told_to_the_test_that_was_running(driver: SessionDriver) -> None:
     """To no later one, and at last where that test has not asked; each thing once."""
     bugs = [ValueError("one"), ValueError("other")]
-    with cloud.tenant() as tenant, cloud.served(tenant) as server:
-        cloud.begin_test("test_1")
+    with driver.cloud.tenant() as tenant, driver.serve(tenant) as server:
+        driver.begin_test("test_1")
         with mock.patch.object(core_of(tenant), "handle", side_effect=bugs):
             for _ in bugs:
                 with pytest.raises(httpx.RemoteProtocolError):
                     ask(server, "email_send")
-                cloud.begin_test("test_2")
-    assert cloud.take_errors() == bugs[1:]
-    assert cloud.take_errors() == []
-    assert cloud.take_late_errors() == [("test_1", bugs[0])]
-    assert cloud.take_late_errors() == []
+                driver.begin_test("test_2")
+    assert driver.take_errors() == bugs[1:]
+    assert driver.take_errors() == []
+    assert driver.take_late_errors() == [("test_1", bugs[0])]
+    assert driver.take_late_errors() == []
 
 
 def test_a_session_s_end_gives_httpx_back() -> None:
     """After `close` httpx is as it was, and a tenant's host is unknown to it."""
     before = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
-    cloud = MarketingCloud(Config(), load_catalogue(), [])
+    driver = SessionDriver(Config(), load_catalogue(), [])
     assert httpx.HTTPTransport.handle_request is not before[0]
-    cloud.close()
+    driver.close()
     after = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
     assert after == before

@@ -17,8 +17,8 @@ from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.config import Config
 from pytest_mcscopes.errors import ConfigError, McScopesError, ScopeAssertionError
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
-from pytest_mcscopes.privilege.verdict_text import render
-from pytest_mcscopes.session.cloud import MarketingCloud
+from pytest_mcscopes.session.conclusion import BodyEnd
+from pytest_mcscopes.session.driver import SessionDriver
 from pytest_mcscopes.tenant.blocks import shown_by
 
 if TYPE_CHECKING:
@@ -36,18 +36,17 @@ HERE = re.compile(r"[^ ]*test_blocks\.py:\d+")
 
 
 @pytest.fixture
-def cloud() -> Iterator[MarketingCloud]:
+def driver() -> Iterator[SessionDriver]:
     """A session's Marketing Cloud, which writes verdicts like the plugin's."""
-    cloud = MarketingCloud(Config(), load_catalogue(), [])
-    cloud.render = render
-    yield cloud
-    cloud.close()
+    driver = SessionDriver(Config(), load_catalogue(), [])
+    yield driver
+    driver.close()
 
 
 @pytest.fixture
-def tenant(cloud: MarketingCloud) -> Iterator[Tenant]:
+def tenant(driver: SessionDriver) -> Iterator[Tenant]:
     """A tenant with two packages."""
-    with cloud.tenant(packages=[{}, {"name": "second"}]) as tenant:
+    with driver.cloud.tenant(packages=[{}, {"name": "second"}]) as tenant:
         yield tenant
 
 
@@ -94,21 +93,21 @@ def send_and_fail(tenant: Tenant, scope: str) -> None:
     raise KeyError
 
 
-def found(cloud: MarketingCloud) -> list[str]:
+def found(driver: SessionDriver) -> list[str]:
     """Take what the blocks came to."""
-    findings = cloud.take_told()
+    findings = driver.take_report().blocks
     assert findings is not None
     return [f"{each.rule} {each.severity}" for each in findings.findings]
 
 
 class TestJudged:
-    def test_the_minimum_passes(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_the_minimum_passes(self, driver: SessionDriver, tenant: Tenant) -> None:
         """Phases come one after the other, each with a list of its own."""
         with tenant.judged("email_send"):
             send(tenant)
         with tenant.judged("email_read", package="second"):
             ask(tenant, "email_read", tenant.packages["second"])
-        assert found(cloud) == []
+        assert found(driver) == []
 
     def test_an_excess_fails_at_the_end(self, tenant: Tenant) -> None:
         """The text is a mark's, with the place of the block."""
@@ -150,7 +149,7 @@ class TestJudged:
         ],
     )
     def test_matches(
-        self, match: Match, scope: str, rules: list[str], cloud: MarketingCloud, tenant: Tenant
+        self, match: Match, scope: str, rules: list[str], driver: SessionDriver, tenant: Tenant
     ) -> None:
         """As with the mark."""
 
@@ -163,9 +162,9 @@ class TestJudged:
                 judge()
         else:
             judge()
-        assert found(cloud) == rules
+        assert found(driver) == rules
 
-    def test_only_the_block_is_judged(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_only_the_block_is_judged(self, driver: SessionDriver, tenant: Tenant) -> None:
         """What comes before, after or in arrange() is not."""
         ask(tenant, None)
         with tenant.judged("email_send"):
@@ -173,7 +172,7 @@ class TestJudged:
             with tenant.arrange():
                 ask(tenant, None)
         ask(tenant, None)
-        assert found(cloud) == []
+        assert found(driver) == []
 
     def test_tokens_are_judged_by_lineage(self, tenant: Tenant) -> None:
         """An earlier request counts as soon as its token is presented."""
@@ -196,9 +195,9 @@ class TestJudged:
             send(tenant)
             ask(tenant, "email_read", tenant.packages["second"])
 
-    def test_what_is_another_tenant_s_is_told(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_what_is_another_tenant_s_is_told(self, driver: SessionDriver, tenant: Tenant) -> None:
         """Its token here, and its host once it has ended."""
-        with cloud.tenant() as ended:
+        with driver.cloud.tenant() as ended:
             token = ask(ended)
         with failing() as error, tenant.judged("email_send"):
             send(tenant)
@@ -209,70 +208,74 @@ class TestJudged:
         assert f"the code used host {ended.subdomain}.rest.marketingcloudapis.com" in text
         assert "the code used a token" in text
 
-    def test_an_own_exception_wins(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_an_own_exception_wins(self, driver: SessionDriver, tenant: Tenant) -> None:
         """What was found is a note to it; absence proves nothing."""
         with pytest.raises(KeyError) as error, tenant.judged("email_send", "sms_send"):
             send_and_fail(tenant, "email_send email_read sms_send")
         (note,) = error.value.__notes__
         assert "  MCS102  excess scope: email_read\n" in note
         assert "MCS202" not in note
-        assert found(cloud) == ["MCS102 error"]
+        assert found(driver) == ["MCS102 error"]
 
-    def test_an_own_exception_alone_stays_so(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_an_own_exception_alone_stays_so(self, driver: SessionDriver, tenant: Tenant) -> None:
         """Without findings there is no note."""
         with pytest.raises(KeyError) as error, tenant.judged("email_send"):
             raise KeyError
         assert not hasattr(error.value, "__notes__")
-        assert found(cloud) == []
+        assert found(driver) == []
 
-    def test_a_note_is_kept_for_the_report(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_a_note_is_kept_for_the_report(self, driver: SessionDriver, tenant: Tenant) -> None:
         """Each once, however often the block ran."""
         for _ in range(3):
             with tenant.judged("email_send"):
                 token = ask(tenant)
                 call(tenant, token)
                 call(tenant, token, NOWHERE)
-        outcome = cloud.take_told()
+        outcome = driver.take_report().blocks
         assert outcome is not None
         assert [each.rule for each in outcome.findings] == ["MCS203"]
         assert len(outcome.texts) == 1
-        assert cloud.take_told() is None
+        assert driver.take_report().blocks is None
 
-    def test_the_test_s_allowances_hold(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_the_test_s_allowances_hold(self, driver: SessionDriver, tenant: Tenant) -> None:
         """That one allows nothing is a question to the whole test."""
         allowances = [Allowance(rule="MCS102", reason="x"), Allowance(rule="MCS201", reason="x")]
-        cloud.begin_test("test_1", allowances)
+        driver.begin_test("test_1", allowances)
         with tenant.judged("email_send"):
             send(tenant, "email_send email_read")
-        assert found(cloud) == ["MCS102 note"]
+        assert found(driver) == ["MCS102 note"]
 
     def test_the_project_s_severities_hold(self) -> None:
         """As for marks."""
-        cloud = MarketingCloud(Config(rules=("MCS203=error",)), load_catalogue(), [])
-        cloud.render = render
-        with cloud.tenant() as tenant, failing("MCS203"), tenant.judged("email_send"):
+        driver = SessionDriver(Config(rules=("MCS203=error",)), load_catalogue(), [])
+        with driver.cloud.tenant() as tenant, failing("MCS203"), tenant.judged("email_send"):
             token = ask(tenant)
             call(tenant, token)
             call(tenant, token, NOWHERE)
-        cloud.close()
+        driver.close()
 
-    def test_a_mark_judges_the_block_too(self, cloud: MarketingCloud) -> None:
+    def test_a_mark_judges_the_block_too(self, driver: SessionDriver) -> None:
         """A block says more than its test's mark, and never less."""
-        cloud.begin_test("test_1")
-        cloud.open_window()
-        with cloud.tenant() as tenant:
+        driver.begin_test("test_1")
+        driver.begin_body(watched=True)
+        with driver.cloud.tenant() as tenant:
             with tenant.judged("email_read", "email_send", match="at_most"):
                 send(tenant, "email_read email_send")
             mark = Expectation(kind="scopes", declared=frozenset({"email_send"}))
-            verdict = cloud.judge(cloud.close_window(), [], [mark], [], aborted=False)
+            verdict = driver.conclude(BodyEnd(expectations=[mark])).verdict
+        assert verdict is not None
         assert [each.rule for each in verdict.errors] == ["MCS102"]
 
-    def test_blocks_of_two_tenants_may_overlap(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_blocks_of_two_tenants_may_overlap(self, driver: SessionDriver, tenant: Tenant) -> None:
         """Each judges its own."""
-        with cloud.tenant() as other, tenant.judged("email_send"), other.judged("email_read"):
+        with (
+            driver.cloud.tenant() as other,
+            tenant.judged("email_send"),
+            other.judged("email_read"),
+        ):
             send(tenant)
             ask(other, "email_read")
-        assert found(cloud) == []
+        assert found(driver) == []
 
 
 def nested(tenant: Tenant) -> None:
@@ -381,10 +384,10 @@ def never_entered_for_findings(tenant: Tenant) -> None:
     ],
 )
 def test_a_block_that_is_never_entered_is_told(
-    made: Callable[[Tenant], None], block: str, cloud: MarketingCloud
+    made: Callable[[Tenant], None], block: str, driver: SessionDriver
 ) -> None:
     """Else its test would pass unjudged."""
-    with pytest.raises(McScopesError) as error, cloud.tenant() as tenant:
+    with pytest.raises(McScopesError) as error, driver.cloud.tenant() as tenant:
         made(tenant)
     assert told(error.value) == (
         f"MCSCOPES: mc_tenant.{block}(...), <here> was never entered and left. Write it after"
@@ -432,17 +435,17 @@ def never_left_and_found(tenant: Tenant, kept: ExitStack) -> None:
     ],
 )
 def test_a_block_that_is_never_left_is_judged_at_the_tenant_s_end(
-    made: Callable[[Tenant, ExitStack], None], complaint: str | None, cloud: MarketingCloud
+    made: Callable[[Tenant, ExitStack], None], complaint: str | None, driver: SessionDriver
 ) -> None:
     """Once: leaving it later changes nothing."""
     kept = ExitStack()
     expected = failing(complaint and re.escape(complaint)) if complaint else nullcontext()
-    with expected as error, cloud.tenant() as tenant:
+    with expected as error, driver.cloud.tenant() as tenant:
         made(tenant, kept)
     if error is not None:
         assert told(error.value).endswith("\n" + STILL_OPEN)
     kept.close()
-    assert len(cloud.failures()) == bool(complaint)
+    assert len(core_of(tenant).links.register.take()) == bool(complaint)
 
 
 def send_and_fail_in_an_open_block(tenant: Tenant, kept: ExitStack) -> None:
@@ -450,12 +453,12 @@ def send_and_fail_in_an_open_block(tenant: Tenant, kept: ExitStack) -> None:
     raise KeyError
 
 
-def test_an_open_block_of_a_tenant_whose_own_block_raised(cloud: MarketingCloud) -> None:
+def test_an_open_block_of_a_tenant_whose_own_block_raised(driver: SessionDriver) -> None:
     """The exception goes on; what was found stays to be told."""
     kept = ExitStack()
-    with pytest.raises(KeyError), cloud.tenant() as tenant:
+    with pytest.raises(KeyError), driver.cloud.tenant() as tenant:
         send_and_fail_in_an_open_block(tenant, kept)
-    (failure,) = cloud.failures()
+    (failure,) = core_of(tenant).links.register.take()
     assert "MCS102  excess scope: email_read" in failure.text
     assert failure.rules == ("MCS102",)
 
@@ -481,40 +484,38 @@ class TestExpectFindings:
         ],
     )
     def test_what_is_named_is_taken(
-        self, named: list[str], scope: str, cloud: MarketingCloud, tenant: Tenant
+        self, named: list[str], scope: str, driver: SessionDriver, tenant: Tenant
     ) -> None:
         """The block's error goes no further, and nothing of it is reported."""
         declared = ["email_send"] if len(named) == 1 else ["email_read", "sms_send"]
         with tenant.expect_findings(*named), tenant.judged(*declared):
             ask(tenant, scope)
-        assert found(cloud) == []
-        assert cloud.failures() == []
+        assert found(driver) == []
+        assert core_of(tenant).links.register.take() == []
 
-    def test_what_the_test_does_with_the_error_is_its_own_business(
-        self, cloud: MarketingCloud, tenant: Tenant
-    ) -> None:
+    def test_what_the_test_does_with_the_error_is_its_own_business(self, tenant: Tenant) -> None:
         with tenant.expect_findings("MCS102"):
             two_blocks(tenant, "email_send email_read email_write")
             with pytest.raises(ScopeAssertionError, match="excess"), tenant.judged("email_send"):
                 send(tenant, "email_send email_write")
-        assert cloud.failures() == []
+        assert core_of(tenant).links.register.take() == []
 
-    def test_a_note_may_be_named(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_a_note_may_be_named(self, driver: SessionDriver, tenant: Tenant) -> None:
         """It fails nothing, and comes or does not come."""
         with tenant.expect_findings("MCS203"), tenant.judged("email_send"):
             token = ask(tenant)
             call(tenant, token)
             call(tenant, token, NOWHERE)
-        assert found(cloud) == []
+        assert found(driver) == []
 
-    def test_notes_that_are_not_named_are_told(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_notes_that_are_not_named_are_told(self, driver: SessionDriver, tenant: Tenant) -> None:
         with tenant.expect_findings("MCS102"), tenant.judged("email_send"):
             token = ask(tenant, "email_send email_read")
             call(tenant, token)
             call(tenant, token, NOWHERE)
-        assert found(cloud) == ["MCS203 note"]
+        assert found(driver) == ["MCS203 note"]
 
-    def test_a_block_that_an_exception_ended(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_a_block_that_an_exception_ended(self, tenant: Tenant) -> None:
         """What it found is taken, the exception is not."""
         with (
             pytest.raises(KeyError),
@@ -522,7 +523,7 @@ class TestExpectFindings:
             tenant.judged("email_send"),
         ):
             send_and_fail(tenant, "email_send email_read")
-        assert cloud.failures() == []
+        assert core_of(tenant).links.register.take() == []
 
     @pytest.mark.parametrize("other", [[], [ValueError()]])
     def test_errors_in_a_group(self, other: list[Exception], tenant: Tenant) -> None:
@@ -536,15 +537,13 @@ class TestExpectFindings:
                 msg = "of a task group"
                 raise ExceptionGroup(msg, [error, *other]) from None
 
-    def test_it_takes_what_a_thread_finds(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_it_takes_what_a_thread_finds(self, tenant: Tenant) -> None:
         """Which has no context of the test's."""
         with tenant.expect_findings("MCS102"), ThreadPoolExecutor() as pool:
             pool.submit(two_blocks, tenant, "email_send email_read email_write").exception()
-        assert cloud.failures() == []
+        assert core_of(tenant).links.register.take() == []
 
-    def test_it_does_not_take_what_another_task_finds(
-        self, cloud: MarketingCloud, tenant: Tenant
-    ) -> None:
+    def test_it_does_not_take_what_another_task_finds(self, tenant: Tenant) -> None:
         """One that had begun before."""
         entered, done = asyncio.Event(), asyncio.Event()
 
@@ -563,18 +562,18 @@ class TestExpectFindings:
 
         with failing("no judged block ended in it"):
             asyncio.run(both())
-        assert len(cloud.failures()) == 1 + 1
+        assert len(core_of(tenant).links.register.take()) == 1 + 1
 
     def test_blocks_of_another_tenant_are_not_meant(
-        self, cloud: MarketingCloud, tenant: Tenant
+        self, driver: SessionDriver, tenant: Tenant
     ) -> None:
         with (
-            cloud.tenant() as other,
+            driver.cloud.tenant() as other,
             failing("no judged block ended in it"),
             tenant.expect_findings("MCS102"),
         ):
             two_blocks(other, "email_send email_read email_write")
-        assert len(cloud.failures()) == 1 + 1
+        assert len(core_of(tenant).links.register.take()) == 1 + 1
 
     @pytest.mark.parametrize(
         ("scopes", "expected"),
@@ -601,7 +600,7 @@ class TestExpectFindings:
             f"  expected   MCS102; mc_tenant.expect_findings(...), <here>\n{expected}"
         )
 
-    def test_what_came_and_was_not_named(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_what_came_and_was_not_named(self, driver: SessionDriver, tenant: Tenant) -> None:
         """Each block's own text is there, once, and not told a second time by its test."""
         with failing() as error, tenant.expect_findings("MCS102"):
             two_blocks(tenant, "email_send email_read email_write", "email_send")
@@ -616,19 +615,19 @@ class TestExpectFindings:
         ]
         assert told(error.value).count("MCSCOPES: the code under test") == 1 + 1
         assert error.value.__cause__ is None
-        assert found(cloud) == ["MCS102 error", "MCS102 error", "MCS103 error"]
-        assert [each.text for each in cloud.failures()] == [str(error.value)]
+        assert found(driver) == ["MCS102 error", "MCS102 error", "MCS103 error"]
+        assert [each.text for each in core_of(tenant).links.register.take()] == [str(error.value)]
 
     def test_an_exception_is_no_finding(self, tenant: Tenant) -> None:
         with pytest.raises(ScopeAssertionError) as error, tenant.expect_findings("MCS102"):
             raise KeyError
         assert isinstance(error.value.__cause__, KeyError)
 
-    def test_an_exception_that_must_go_on(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_an_exception_that_must_go_on(self, tenant: Tenant) -> None:
         """A cancellation, say: what did not come is kept for the test's end."""
         with pytest.raises(asyncio.CancelledError) as error, tenant.expect_findings("MCS102"):
             raise asyncio.CancelledError
-        (failure,) = cloud.failures()
+        (failure,) = core_of(tenant).links.register.take()
         assert [*shown_by(error.value)] == [failure.text]
 
     @pytest.mark.parametrize(
@@ -662,7 +661,7 @@ class TestExpectFindings:
 class TestExpectDenied:
     @pytest.mark.parametrize("scopes", [("campaign_read",), ("sms_send", "campaign_read"), ()])
     def test_a_denial_is_expected(
-        self, scopes: tuple[str, ...], cloud: MarketingCloud, tenant: Tenant
+        self, scopes: tuple[str, ...], driver: SessionDriver, tenant: Tenant
     ) -> None:
         """For want of one of the scopes; without a list, of any. It is no MCS201 then."""
         with tenant.judged("email_send"):
@@ -670,28 +669,28 @@ class TestExpectDenied:
             call(tenant, token)
             with tenant.expect_denied(*scopes):
                 assert call(tenant, token, CAMPAIGNS) == 403
-        assert found(cloud) == []
+        assert found(driver) == []
 
     def test_it_may_stand_around_a_judged_block(
-        self, cloud: MarketingCloud, tenant: Tenant
+        self, driver: SessionDriver, tenant: Tenant
     ) -> None:
         with tenant.expect_denied("campaign_read"), tenant.judged("email_send"):
             token = ask(tenant)
             call(tenant, token)
             call(tenant, token, CAMPAIGNS)
-        assert found(cloud) == []
+        assert found(driver) == []
 
-    def test_a_denial_elsewhere_is_still_one(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_a_denial_elsewhere_is_still_one(self, driver: SessionDriver, tenant: Tenant) -> None:
         """After the block, and in it for want of another scope."""
         with failing(), tenant.judged("email_read"):
             token = ask(tenant, "email_read")
             with tenant.expect_denied("campaign_read"):
                 call(tenant, token, CAMPAIGNS)
                 call(tenant, token)
-        assert found(cloud) == ["MCS201 error"]
+        assert found(driver) == ["MCS201 error"]
 
     def test_a_declared_scope_must_still_be_requested(
-        self, cloud: MarketingCloud, tenant: Tenant
+        self, driver: SessionDriver, tenant: Tenant
     ) -> None:
         """An expected denial stands for nothing else."""
         with failing(), tenant.judged("email_send", "campaign_read"):
@@ -699,14 +698,14 @@ class TestExpectDenied:
             call(tenant, token)
             with tenant.expect_denied():
                 call(tenant, token, CAMPAIGNS)
-        assert found(cloud) == ["MCS103 error"]
+        assert found(driver) == ["MCS103 error"]
 
     def test_the_row_counts_and_not_the_status(self) -> None:
         """With enforcement off the call is let through, and lacks its scope all the same."""
-        cloud = MarketingCloud(Config(enforce="off"), load_catalogue(), [])
-        with cloud.tenant() as tenant, tenant.expect_denied("campaign_read"):
+        driver = SessionDriver(Config(enforce="off"), load_catalogue(), [])
+        with driver.cloud.tenant() as tenant, tenant.expect_denied("campaign_read"):
             assert call(tenant, ask(tenant), CAMPAIGNS) == 200
-        cloud.close()
+        driver.close()
 
     def test_an_own_exception_wins(self, tenant: Tenant) -> None:
         """Where a call was denied; code that raises for it is what such a test is about."""
@@ -719,7 +718,7 @@ class TestExpectDenied:
             raise KeyError
         assert isinstance(error.value.__cause__, KeyError)
 
-    def test_all_that_lacks_must_be_named(self, cloud: MarketingCloud, tenant: Tenant) -> None:
+    def test_all_that_lacks_must_be_named(self, driver: SessionDriver, tenant: Tenant) -> None:
         """A denial for want of two scopes is not one for want of either."""
         with failing(), tenant.judged("email_send"):
             token = ask(tenant)
@@ -728,7 +727,7 @@ class TestExpectDenied:
                 call(tenant, token, ("POST", "automation/v1/queries"))
             with tenant.expect_denied("automations_read", "automations_write"):
                 call(tenant, token, ("POST", "automation/v1/queries"))
-        assert found(cloud) == ["MCS201 error"]
+        assert found(driver) == ["MCS201 error"]
 
     def test_a_block_may_decorate(self, tenant: Tenant) -> None:
         """Each call of the function is a block."""
@@ -817,13 +816,13 @@ class TestAdmin:
         assert list(tenant.packages) == ["integration", "second"]
         assert admin.client in core_of(tenant).clients
 
-    def test_it_may_work_wherever_another_one_may(self, cloud: MarketingCloud) -> None:
-        with cloud.tenant(account_id=500, business_units=[600]) as tenant:
+    def test_it_may_work_wherever_another_one_may(self, driver: SessionDriver) -> None:
+        with driver.cloud.tenant(account_id=500, business_units=[600]) as tenant:
             assert tenant.admin.account_id == 500
             assert tenant.admin.business_units == {500, 600}
 
     def test_its_traffic_is_recorded_and_never_judged(
-        self, cloud: MarketingCloud, tenant: Tenant
+        self, driver: SessionDriver, tenant: Tenant
     ) -> None:
         """Requests and calls, allowed, denied or refused, and its issued tokens too."""
         with tenant.judged("email_send"):
@@ -834,7 +833,7 @@ class TestAdmin:
             expired = ask(tenant, None, tenant.admin)
             tenant.clock.advance(hours=1)
             assert call(tenant, expired) == 401
-        assert found(cloud) == []
+        assert found(driver) == []
         origins = [entry.origin for entry in tenant.ledger.entries]
         assert origins == ["code"] * 2 + ["admin"] * 4 + ["issue_token"] + ["admin"] * 3
 
@@ -849,18 +848,18 @@ class TestAdmin:
         assert admin.client_secret not in every_word(tenant.ledger)
 
     def test_it_is_foreign_once_its_tenant_has_ended(
-        self, cloud: MarketingCloud, tenant: Tenant
+        self, driver: SessionDriver, tenant: Tenant
     ) -> None:
-        with cloud.tenant() as ended:
+        with driver.cloud.tenant() as ended:
             stale = ended.admin
         with failing("MCS107"), tenant.judged("email_send"):
             send(tenant)
             with pytest.raises(KeyError):
                 ask(tenant, None, stale)
 
-    def test_its_name_is_taken(self, cloud: MarketingCloud) -> None:
+    def test_its_name_is_taken(self, driver: SessionDriver) -> None:
         with pytest.raises(ConfigError) as error:
-            cloud.tenant(name="admin").__enter__()
+            driver.cloud.tenant(name="admin").__enter__()
         assert str(error.value) == (
             'MCSCOPES: mc_cloud.tenant: the name "admin" is taken, by mc_tenant.admin, whose'
             " traffic is never judged. Choose another name."

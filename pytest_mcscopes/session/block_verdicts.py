@@ -1,0 +1,188 @@
+"""What the judged blocks of a test come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from ..privilege.remarks import not_taken, rights_unknown, whose_it_may_be
+from ..privilege.verdict import ABSENCE_RULES
+from ..privilege.verdict_text import render
+from ..tenant.blocks import Outcome, Register, shown_by
+from .members import member_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..ledger.ledger import Entry, Ledger
+    from ..privilege.expectation import Expectation
+    from ..privilege.findings import Finding
+    from ..privilege.observed import Observed
+    from ..privilege.verdict import Verdict
+    from ..tenant.blocks import Close, Failure
+    from ..tenant.core import TenantCore
+    from .members import Member
+    from .running_test import RunningTest
+    from .verdicts import Judge
+    from .windows import Windows
+
+PROVEN_AT_THE_END = ABSENCE_RULES | {"MCS103"}
+"""What may still have come, had a block not ended by an exception."""
+
+MOST_FAILURES = 5
+"""What more blocks of a test fail by is told by its number: a loop may have a thousand."""
+
+
+@dataclass(slots=True, eq=False)
+class BlockReport:
+    """What the judged blocks of a test have come to so far, each thing once."""
+
+    findings: dict[Finding, None] = field(default_factory=dict)
+    texts: dict[str, None] = field(default_factory=dict)
+    """Of the blocks that passed with something to tell."""
+    remarks: dict[str, None] = field(default_factory=dict)
+    """Lines that belong to no rule."""
+
+
+class BlockVerdicts:
+    """Judges the blocks of all tenants, and keeps what a report is to show of them."""
+
+    def __init__(self, running: RunningTest, windows: Windows, judge: Judge) -> None:
+        """Begin without any.
+
+        Args:
+            running: the test that runs.
+            windows: what is collected while a block is open.
+            judge: what gives the verdict on a block.
+        """
+        self.register = Register(in_body=running.runs_its_own_code)
+        self.judged_in_set_up: dict[tuple[Member, str], frozenset[str]] = {}
+        """Tenant and name of a package -> what the granted requests asked for that a block in a
+        fixture of the running test's own judged."""
+        self._running = running
+        self._windows = windows
+        self._judge = judge
+        self._report: BlockReport | None = None
+        self._turn = Lock()
+        self._unowned: list[tuple[str, str]] = []
+        """Tests that had ended, and what a block failed by that no report could show."""
+
+    def watch(self, tenant: TenantCore, mark: Expectation) -> Close:
+        """Begin to watch a judged block; what is given ends it with the verdict."""
+        window = self._windows.open_for_block()
+        ledger = tenant.ledger
+        member = member_of(ledger)
+        start = len(ledger.entries)
+
+        def close(*, aborted: bool) -> Outcome:
+            self._windows.close_of_block(window)
+            came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
+            window.entries[member] = came
+            window.earlier = [*self._done_before(start, ledger)][::-1]
+            verdict = self._judge.judge(window, [member], [mark], aborted=aborted)
+            if self._running.is_in_own_fixture() and not self._running.in_body:
+                self._keep_for_test(member, verdict)
+            # Whether an allowance is of use, or why nothing came, is a question to the whole test.
+            of_block = {
+                *rights_unknown(verdict.cases),
+                *not_taken(verdict.cases),
+                *whose_it_may_be(verdict.cases, verdict.findings),
+            }
+            remarks = tuple(each for each in verdict.remarks if each in of_block)
+            return _outcome(replace(verdict, remarks=remarks), aborted=aborted)
+
+        return close
+
+    def _done_before(self, number: int, ledger: Ledger) -> Iterator[Entry]:
+        """Yield what the code did in the running test's body before an entry, the latest first."""
+        for entry in (ledger.entries[place] for place in range(number - 1, -1, -1)):
+            if entry.test != self._running.nodeid:
+                return
+            if entry.origin == "code" and not entry.fixture:
+                yield entry
+
+    def _keep_for_test(self, member: Member, verdict: Verdict) -> None:
+        for observed in (case.observed for case in verdict.cases):
+            if observed.granted is not None:
+                place = member, observed.package
+                before = self.judged_in_set_up.get(place, frozenset())
+                self.judged_in_set_up[place] = before | _asked_and_granted(observed)
+
+    def keep(self, outcome: Outcome, without: frozenset[str]) -> None:
+        """Keep what a block came to for the test's report.
+
+        Args:
+            outcome: of the block.
+            without: ids of the findings that the test expects of it.
+        """
+        verdict = outcome.verdict
+        with self._turn:
+            report = self._report = self._report or BlockReport()
+            report.findings |= {each: None for each in verdict.findings if each.rule not in without}
+            report.remarks |= dict.fromkeys(verdict.remarks)
+            if outcome.text and not outcome.aborted and not verdict.errors:
+                report.texts[outcome.text] = None
+
+    def take_report(self) -> BlockReport | None:
+        """Give what blocks came to since this was asked last; None: there were none."""
+        report, self._report = self._report, None
+        return report
+
+    def note_shown(self, error: BaseException | None) -> None:
+        """Note that a report shows an error, and with it what blocks failed by that it holds."""
+        if self.register.failures:
+            self.register.shown(shown_by(error))
+
+    def take_failures(self) -> list[str]:
+        """Write what blocks of the running test failed by and no report has shown, once."""
+        if not self.register.failures:
+            return []
+        failures = self.register.take()
+        told = [f"{each.text}\n{_counts_all_the_same(each)}" for each in failures[:MOST_FAILURES]]
+        more = len(failures) - MOST_FAILURES
+        return [*told, f"MCSCOPES: and {more} blocks more failed."] if more > 0 else told
+
+    def begin_test(self) -> None:
+        """Keep apart what no report could show of the test that ran before."""
+        self._disown_failures()
+        self.judged_in_set_up.clear()
+
+    def _disown_failures(self) -> None:
+        test = self._running.name
+        self._unowned += [(test, each.text) for each in self.register.take()]
+
+    def take_unowned(self) -> list[tuple[str, str]]:
+        """Give what blocks failed by outside of any test; those that are open are judged."""
+        self.register.end_of_session()
+        self._disown_failures()
+        taken, self._unowned = self._unowned, []
+        return taken
+
+
+def _outcome(verdict: Verdict, *, aborted: bool) -> Outcome:
+    # An exception gets no note that has nothing to do with it.
+    speaks = verdict.findings or (verdict.remarks and not aborted)
+    unsure = PROVEN_AT_THE_END if aborted else frozenset()
+    return Outcome(
+        text=render(verdict) if speaks else "",
+        errors=frozenset(each.rule for each in verdict.errors) - unsure,
+        rules=frozenset(each.rule for each in verdict.findings) - unsure,
+        aborted=aborted,
+        verdict=verdict,
+    )
+
+
+def _asked_and_granted(observed: Observed) -> frozenset[str]:
+    """Join what the granted requests asked for."""
+    granted = (each.requested for each in observed.requests if each.granted is not None)
+    return frozenset[str]().union(*granted)
+
+
+def _counts_all_the_same(failure: Failure) -> str:
+    caught = "  The error was caught, or was raised in a thread or task. It counts all the same."
+    if not failure.rules:
+        return caught
+    named = ", ".join(f'"{rule}"' for rule in failure.rules)
+    around = f"with mc_tenant.expect_findings({named}):"
+    return f"{caught}\n  If that is what the test is about, write around the block: {around}"

@@ -1,0 +1,322 @@
+"""What the plugin drives: a session's Marketing Cloud, from test to test."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError, McScopesError
+from ..ledger.facts import ForeignUsed, Taken
+from ..privilege.hints import (
+    CAME_BY_TLS,
+    ENDED_BY_ADVANCE,
+    WITHOUT_BEARER,
+    ended_by_advance,
+    lacks_bearer,
+    left_stub,
+)
+from ..privilege.shared_logins import SharedLogins
+from ..privilege.verdict_text import aside, render
+from ..settings.severities import read_severities
+from ..transport.hosts import Hosts
+from ..transport.in_process.mount import Mount
+from ..transport.interceptors import SOCKETS, behind_proxy, in_the_way, misdirected, refuser
+from .block_verdicts import BlockVerdicts
+from .cloud import MarketingCloud
+from .conclusion import BodyEnd, Conclusion, PhaseReport
+from .late_requests import LateRequests
+from .members import Members
+from .port_errors import PortErrors
+from .running_test import RunningTest
+from .tenant_builder import TenantBuilder
+from .verdicts import Judge
+from .windows import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from ..catalogue.catalogue import Catalogue
+    from ..config import Config
+    from ..evidence.record import Record
+    from ..privilege.expectation import Allowance
+    from ..privilege.minimum import Scopes
+    from ..privilege.verdict import Verdict
+    from ..tenant.clock import Clock
+    from ..tenant.tenant import Tenant
+    from .members import Member
+    from .port_errors import Raised
+    from .windows import Window
+
+
+class SessionDriver:
+    """Tells the parts of a session what pytest does, and concludes each test."""
+
+    def __init__(
+        self,
+        config: Config,
+        catalogue: Catalogue,
+        building: Sequence[str] = (),
+        scopes: Sequence[str] = (),
+    ) -> None:
+        """Begin to answer.
+
+        Args:
+            config: how every tenant behaves.
+            catalogue: what Marketing Cloud documents.
+            building: names of the fixtures that are being set up; the plugin changes it.
+            scopes: the scope of each of them; the plugin changes it too.
+        """
+        self._running = running = RunningTest(building, scopes)
+        self._members = members = Members(running)
+        self._windows = windows = Windows(running.stage, members.tenants)
+        self._judge = judge = Judge(running, members, catalogue, read_severities(config.rules))
+        self._blocks = BlockVerdicts(running, windows, judge)
+        self._late = LateRequests(running, members, windows, judge)
+        self._port_errors = PortErrors(running)
+        self._logins = SharedLogins()
+        self._window: Window | None = None
+        """What the running test's body did, once that has been collected."""
+        self._hosts = Hosts(
+            on_stray=self._late.see_stray, on_other=windows.see_other, on_taken=windows.see_taken
+        )
+        self._mount = Mount(self._hosts)
+        self._builder = TenantBuilder(
+            config=config,
+            catalogue=catalogue,
+            running=running,
+            members=members,
+            windows=windows,
+            blocks=self._blocks,
+            leftovers=self._late.leftovers,
+            port_errors=self._port_errors,
+            hosts=self._hosts,
+            mount=self._mount,
+        )
+        self.cloud = MarketingCloud(self._builder)
+        """What users get."""
+        self._mount.mount()
+
+    def close(self) -> None:
+        """Give httpx back its own; the last thing of a session."""
+        self._mount.unmount()
+        self._builder.close()
+
+    def serve(self, tenant: Tenant) -> AbstractContextManager[Tenant]:
+        """Let a tenant answer at real ports too while the block runs, and give it with their URLs.
+
+        The ports refuse from the block's end until the session's.
+        """
+        return self._builder.serve(tenant)
+
+    def begin_test(self, test: str, allowances: Sequence[Allowance] = ()) -> None:
+        """Name the test that is running from here on, and the rules that it turns into notes."""
+        self._blocks.begin_test()
+        self._running.begin(test, allowances)
+        self._window = None
+        self._hosts.home.begin_test(test)
+        self._late.begin_test()
+        self._members.begin_test()
+        self._mount.ensure()
+
+    def begin_body(self, *, watched: bool = False) -> None:
+        """Note that the call phase of the running test begins.
+
+        Args:
+            watched: whether what arrives is collected, to be judged or recorded.
+        """
+        self._running.in_body = True
+        self._late.leftovers.begin_body()
+        if watched:
+            self._builder.settle()
+            self._windows.open()
+            self._mount.begin_window()
+
+    def end_window(self) -> None:
+        """Collect no more of the running test, if it is watched and that has not been done."""
+        if self._windows.of_test is None:
+            return
+        self._builder.settle()
+        self._mount.end_window()
+        self._window = window = self._windows.close()
+        if forked := self._hosts.home.take_call():
+            used = ForeignUsed(what="fork", name=forked.host, built_by=forked.test)
+            window.foreign.append(used)
+
+    def conclude(self, end: BodyEnd) -> Conclusion:
+        """Judge the running test, whose body has ended, and the blocks that it has left open."""
+        self.end_window()
+        window, self._window = self._window, None
+        record: Record | None = None
+        verdict: Verdict | None = None
+        text = failure = ""
+        fails_by_verdict = False
+        if window is not None and end.judged:
+            mine = self._members.judged_in(frozenset(end.fixtures), window.entries, window.ended)
+            record = self._record(window, mine, end)
+            if end.expectations:
+                try:
+                    verdict = self._judge_by_marks(window, mine, end)
+                    text = self._write(verdict, end)
+                    fails_by_verdict = bool(verdict.errors) and not end.aborted
+                    failure = text if fails_by_verdict else ""
+                except ConfigError as misuse:
+                    failure = "" if end.aborted else str(misuse)
+        self._running.in_body = False
+        self._blocks.register.end_of_body(aborted=end.aborted or bool(failure))
+        self._late.end_body(end.fixtures, end.expectations)
+        for error in end.shown:
+            self._blocks.note_shown(error)
+        if not failure and end.fails_by != "nothing":
+            failure = "\n".join(self._blocks.take_failures())
+        raised = None
+        if not failure and end.fails_by == "all":
+            raised = next(iter(self._port_errors.take()), None)
+            failure = "" if raised else self.take_unfired()
+        return Conclusion(
+            verdict=verdict,
+            text=text,
+            fails_by_verdict=fails_by_verdict,
+            record=record,
+            failure=failure,
+            raised=raised,
+            report=self.take_report(),
+        )
+
+    def _record(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> Record | None:
+        if end.own_packages is None:
+            return None
+        from ..evidence.record import record_test  # noqa: PLC0415 - few runs want it
+
+        seen = self._judge.judge_without_marks(
+            window, mine, aborted=end.aborted, set_up=self._blocks.judged_in_set_up
+        )
+        return record_test(
+            str(self._running.nodeid),
+            seen,
+            end.expectations,
+            end.own_packages,
+            aborted=end.aborted,
+        )
+
+    def _judge_by_marks(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> Verdict:
+        window.taken_by = in_the_way(end.function, window.others) if self._builder.served else ""
+        if not window.taken_by and not end.leaves_hosts_out:
+            window.taken_by = self.covered_by()
+        if window.taken_by == SOCKETS:  # which leaves nothing to be seen at all
+            window.taken[Taken(host="", by=SOCKETS)] = None
+        set_up = self._blocks.judged_in_set_up
+        verdict = self._judge.judge(
+            window, mine, end.expectations, aborted=end.aborted, set_up=set_up
+        )
+        if end.aborted:
+            return verdict
+        return self._judge.remark_unused_logins(verdict, window, mine, set_up)
+
+    def _write(self, verdict: Verdict, end: BodyEnd) -> str:
+        test = str(self._running.nodeid)
+        for case in verdict.cases:
+            self._logins.remember(test, case)
+        if end.aborted and not verdict.errors:
+            return aside(verdict)
+        if not (verdict.findings or verdict.remarks):
+            return ""
+        return render(verdict, self._used_by_others(verdict, end) if verdict.errors else {})
+
+    def _used_by_others(self, verdict: Verdict, end: BodyEnd) -> dict[str, Scopes]:
+        """Find, by package, what other tests do with a login that asks for the same."""
+        if end.siblings is None:
+            return {}
+        living = self._members.judged_in(frozenset(end.fixtures), ())
+        builders = frozenset[str]().union(*(each.fixtures for each in living))
+        siblings = end.siblings(builders - {"mc_tenant", "mc_server"})
+        test = str(self._running.nodeid)
+        return {
+            case.observed.package: self._logins.others(test, case, siblings)
+            for case in verdict.cases
+        }
+
+    def take_report(self) -> PhaseReport:
+        """Give what a report that is made now is to say; each thing once."""
+        return PhaseReport(
+            blocks=self._blocks.take_report(),
+            built=self._builder.take_built(),
+            talked=self._running.stage.talked,
+            late=self._late.take(),
+        )
+
+    def take_unfired(self) -> str:
+        """Say what was ordered by `fail_next` and did not happen, once; empty: nothing."""
+        return "\n".join(f"MCSCOPES: {order}" for order in self._members.take_unfired())
+
+    def take_errors(self) -> list[BaseException]:
+        """Give what was raised by calls of the running test, since this was asked last."""
+        return self._port_errors.take()
+
+    def take_failures(self) -> list[str]:
+        """Write what blocks of the running test failed by and no report has shown, once."""
+        return self._blocks.take_failures()
+
+    def note_shown(self, error: BaseException | None) -> None:
+        """Note that a report shows an error, and with it what blocks failed by that it holds."""
+        self._blocks.note_shown(error)
+
+    def take_late_errors(self) -> list[Raised]:
+        """Give what was raised when its test had ended; the last thing that is asked."""
+        self._builder.wait_for_stubs()
+        return self._port_errors.take_all()
+
+    def take_unowned(self) -> list[tuple[str, str]]:
+        """Give what blocks failed by outside of any test; those that are open are judged."""
+        return self._blocks.take_unowned()
+
+    def hints(self, test: str) -> Iterator[str]:
+        """Say what is known to lie behind a failure of a test, a line each."""
+        for tenant in self._members.tenants():
+            ledger = tenant.ledger
+            mine = [*takewhile(lambda entry: entry.test == test, reversed(ledger.entries))]
+            if lacks_bearer(mine, ledger.tokens):
+                yield WITHOUT_BEARER
+            if ended_by_advance(mine, ledger.tokens, tenant.clock.ahead):
+                yield ENDED_BY_ADVANCE
+            if left := tenant.authors.left_for(test):
+                yield left_stub(left.author, left.call, soap=left.soap)
+
+    def covered_by(self) -> str:
+        """Name the module whose patch of httpx is asked before ours; empty: none is."""
+        return self._mount.covered_by()
+
+    def refuser(self, error: BaseException | None) -> str:
+        """Name the package that raised an error instead of calling a port; empty: none."""
+        return refuser(error, self._builder.ports) if self._builder.ports else ""
+
+    def misdirected(self, error: BaseException | None) -> str:
+        """Say what a failed connection was meant for, as far as is known; else empty."""
+        if self._port_errors.came_by_tls():
+            return CAME_BY_TLS
+        if text := misdirected(error, self._hosts):
+            return text
+        # What a tenant has answered came by no proxy.
+        talked = self._running.stage.talked
+        return behind_proxy(error) if self._builder.served and not talked else ""
+
+    def clocks(self) -> list[Clock]:
+        """Give the clocks of all living tenants."""
+        return [tenant.clock for tenant in self._members.tenants()]
+
+    def clocks_of_test(self, fixtures: Iterable[str]) -> list[Clock]:
+        """Give the clocks of the running test's tenants.
+
+        Args:
+            fixtures: the names in its closure.
+
+        Raises:
+            McScopesError: there is none.
+        """
+        mine = self._members.judged_in(frozenset(fixtures), self._running.stage.touched)
+        if not mine:
+            raise McScopesError(
+                "mc_clock: the test has no tenant whose time could be moved. Let it ask for"
+                " mc_tenant, or for a fixture that has a tenant, before mc_clock moves."
+            )
+        return [each.tenant.clock for each in mine]

@@ -1,0 +1,144 @@
+"""Requests that threads and tasks send which an earlier test left running."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import ConfigError
+from ..ledger.facts import ForeignUsed
+from ..ledger.ledger import Stage
+from .leftovers import Left, Leftovers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..ledger.facts import HostKind
+    from ..privilege.expectation import Expectation
+    from ..transport.hosts import Stray
+    from .members import Member, Members
+    from .running_test import RunningTest
+    from .verdicts import Judge
+    from .windows import Windows
+
+
+class Late(NamedTuple):
+    """A note on what an earlier test left behind, under its own name."""
+
+    test: str
+    rule: str
+    """Empty where it is of no rule."""
+    text: str
+
+
+_OVER_ASKING = frozenset({"MCS101", "MCS102", "MCS106", "MCS109", "MCS110"})
+"""What a late request shows for sure."""
+
+
+class LateRequests:
+    """Tells whether a request that no tenant answers is an earlier test's, and keeps it as that."""
+
+    def __init__(
+        self, running: RunningTest, members: Members, windows: Windows, judge: Judge
+    ) -> None:
+        """Begin without any.
+
+        Args:
+            running: the test that runs.
+            members: the tenants of the session.
+            windows: what is told of requests that are the running test's.
+            judge: what judges the late ones.
+        """
+        self.leftovers = Leftovers()
+        self._running = running
+        self._members = members
+        self._windows = windows
+        self._judge = judge
+        self._late: dict[Late, None] = {}
+
+    def begin_test(self) -> None:
+        """Look what earlier tests have left running."""
+        stage = self._running.stage
+        stage.started_in = self._started_in if self.leftovers.begin_test() else None
+
+    def end_body(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> None:
+        """Look what the body of the running test has left running.
+
+        Args:
+            fixtures: the names in its closure.
+            expectations: what its marks declare.
+        """
+        self.leftovers.end_body(lambda: self._left_by_test(fixtures, expectations))
+
+    def _left_by_test(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> Left:
+        touched, test = self._running.stage.touched, str(self._running.nodeid)
+        mine = self._members.judged_in(frozenset(fixtures), touched, self._members.ended)
+        hosts = ((member, {**member.hosts, **member.ports}) for member in mine)
+        return Left(
+            test=test,
+            number=self._running.number,
+            had={
+                host: partial(self._see_late, test, member, kind, expectations)
+                for member, kinds in hosts
+                for host, kind in kinds.items()
+            },
+        )
+
+    def _see_late(
+        self,
+        test: str,
+        member: Member,
+        kind: HostKind,
+        expectations: Sequence[Expectation],
+        stray: Stray,
+    ) -> Iterator[Late]:
+        """Write a late request down at its tenant, and tell whether it asks for too much."""
+        stage = member.tenant.ledger.stage = Stage(test=test, window={})
+        # A body that is sent as a stream has not been read, and another door may not tell.
+        with suppress(Exception):
+            member.tenant.handle(stray.read(kind))  # type: ignore[misc]
+        entries = (stage.window or {}).get(member, [])
+        with suppress(ConfigError):  # which the test itself has been told
+            for each in self._judge.judge_late(member, entries, expectations).errors:
+                if each.rule in _OVER_ASKING:
+                    yield Late(test, each.rule, f"late, when the test had ended: {each.text}")
+
+    def see_stray(self, stray: Stray) -> None:
+        """Note a request to a Marketing Cloud host that no living tenant owns."""
+        if not self._is_late(stray):
+            used = ForeignUsed(
+                what="host",
+                name=stray.host,
+                built_by=stray.built_by,
+                started_in=self._started_in(),
+            )
+            self._windows.see_foreign(used)
+
+    def _started_in(self) -> str:
+        """Tell by which thread or task of an earlier test something comes, if by one."""
+        current = self.leftovers.current()
+        return f"{current[1]}, which {current[0].test} started" if current else ""
+
+    def _is_late(self, stray: Stray) -> bool:
+        """Tell whether a request is an earlier test's for sure, and keep it as that."""
+        current = self.leftovers.current()
+        if current is None:
+            return False
+        left, what, certain = current
+        see = left.had.get(stray.host)
+        if not certain or see is None or left.number == self._running.number:
+            return False
+        text = (
+            f"late: {stray.method} {stray.host} was called when its tenant had ended, from {what},"
+            " which the test left running. Let the test wait for it, or stop it"
+        )
+        self._late[Late(left.test, "", text)] = None
+        self._late |= dict.fromkeys(see(stray))
+        return True
+
+    def take(self) -> list[tuple[str, str, str]]:
+        """Give what came late since this was asked last: the test, the rule and the text."""
+        late, self._late = self._late, {}
+        # Plain, as a report goes from an xdist worker to its controller.
+        return [(each.test, each.rule, each.text) for each in late]

@@ -1,0 +1,194 @@
+"""The tenants of a session, and which of them a test answers for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError
+from ..ledger.facts import CallMade
+from ..ledger.ledger import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from ..cloud.http import Urls
+    from ..ledger.facts import HostKind
+    from ..ledger.ledger import Entry, Ledger
+    from ..tenant.core import TenantCore
+    from .running_test import RunningTest
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Member:
+    """A tenant with the circumstances of its birth."""
+
+    tenant: TenantCore
+    hosts: dict[str, HostKind]
+    """The tenant's host names, and what each is for."""
+    built_by: str
+    """For people: the test, or the fixture and the test that it was first set up for."""
+    number: int
+    fixtures: frozenset[str]
+    """The fixtures that were being set up; empty for a tenant of a test's body."""
+    ports: dict[str, HostKind] = field(default_factory=dict)
+    """Addresses of the ports at which it answers or answered, and what each is for."""
+    own: bool
+    """Whether one test alone has it: a body or a function-scoped fixture made it."""
+    test: str | None
+    living: bool = True
+
+    @property
+    def clients(self) -> frozenset[str]:
+        """Fingerprints of the client ids of its packages."""
+        return self.tenant.clients
+
+    def owns(self, fingerprint: str) -> bool:
+        """Tell whether a token or client is one of the tenant's."""
+        return fingerprint in self.tenant.ledger.tokens or fingerprint in self.clients
+
+    def belongs_to(self, test: str | None, fixtures: frozenset[str]) -> bool:
+        """Tell whether it is a tenant of the test with these fixtures in its closure."""
+        return self.test == test if self.own else bool(self.fixtures & fixtures)
+
+    def judged_in(
+        self, test: str | None, fixtures: frozenset[str], touched: Collection[Any]
+    ) -> bool:
+        """Tell whether a test answers for it.
+
+        One that another test alone had and that still lives was made on demand:
+        it is that of any test which touches it.
+        """
+        return self.belongs_to(test, fixtures) or (self.own and self.living and self in touched)
+
+    def host_called(self, entry: Entry) -> str:
+        """Name the host that a request went to."""
+        kind = entry.fact.host if isinstance(entry.fact, CallMade) else "auth"
+        return next(host for host, its_kind in self.hosts.items() if its_kind == kind)
+
+
+def hosts_of(urls: Urls) -> dict[str, HostKind]:
+    """List the host names of a tenant, and what each is for."""
+    kinds: dict[HostKind, str] = {
+        "auth": urls.auth_url,
+        "rest": urls.rest_url,
+        "soap": urls.soap_url,
+    }
+    # Not by urlsplit, which takes a fifth of what a tenant costs.
+    return {url.removeprefix("https://").rstrip("/"): kind for kind, url in kinds.items()}
+
+
+def member_of(ledger: Ledger) -> Member:
+    """Give the tenant that a ledger belongs to."""
+    assert isinstance(ledger.owner, Member)
+    return ledger.owner
+
+
+class Members:
+    """The living tenants, found by test, fixture or client, and what is known of ended ones."""
+
+    def __init__(self, running: RunningTest) -> None:
+        """Begin without any.
+
+        Args:
+            running: the test that runs.
+        """
+        self.ended: list[Member] = []
+        """The tenants that ended since the running test began."""
+        self.changed: dict[TenantCore, None] = {}
+        """Those at which the running test did what the next one is not to find."""
+        self._running = running
+        self._living: dict[Member, None] = {}
+        self._clients: dict[str, Member] = {}
+        """Fingerprint of a client id -> the living tenant that was built with it."""
+        self._of_fixture: dict[str, dict[Member, None]] = {}
+        """Name of a fixture -> the living tenants that it made and that tests may share."""
+        self._of_test: dict[str | None, dict[Member, None]] = {}
+        """Node id of a test -> the living tenants that it made for itself."""
+        self._past: dict[str, str] = {}
+        """Fingerprint of a token or client of an ended tenant -> what built it."""
+
+    def __len__(self) -> int:
+        return len(self._living)
+
+    def tenants(self) -> list[TenantCore]:
+        """List the living tenants."""
+        return [member.tenant for member in self._living]
+
+    def refuse_twin(self, new: Member) -> None:
+        """Check that no living tenant has a client id of a new one.
+
+        Raises:
+            ConfigError: one has.
+        """
+        for client in new.clients:
+            if member := self._clients.get(client):
+                raise ConfigError(
+                    "two living tenants have the same client id: one was built by"
+                    f" {member.built_by}, one by {new.built_by}. Leave client_id= out of one of"
+                    " them, or let the tests share one tenant."
+                )
+
+    def add(self, member: Member) -> None:
+        """Let a tenant be found."""
+        self._living[member] = None
+        self._clients |= dict.fromkeys(member.clients, member)
+        for index, key in self._places_of(member):
+            index.setdefault(key, {})[member] = None
+
+    def end(self, member: Member) -> None:
+        """Let a tenant be found no more, but for what it owned."""
+        member.living = False
+        del self._living[member]
+        self.changed.pop(member.tenant, None)
+        for client in member.clients:
+            self._clients.pop(client, None)
+        for index, key in self._places_of(member):
+            index[key].pop(member)
+            if not index[key]:
+                del index[key]
+        self.ended.append(member)
+        # What comes now is of no test that runs.
+        member.tenant.ledger.stage = Stage(test=member.test)
+        mine = [*member.tenant.ledger.tokens, *member.clients]
+        self._past |= dict.fromkeys(mine, member.built_by)
+
+    def _places_of(self, member: Member) -> list[tuple[dict[Any, dict[Member, None]], str | None]]:
+        if member.own:
+            return [(self._of_test, member.test)]
+        return [(self._of_fixture, name) for name in member.fixtures]
+
+    def begin_test(self) -> None:
+        """Undo at the tenants what the next test is not to find."""
+        self.ended.clear()
+        for tenant in self.changed:
+            tenant.forget_visits()
+        self.take_unfired()  # what an earlier test left is none of this one's
+        self.changed.clear()
+
+    def take_unfired(self) -> list[str]:
+        """Say what was ordered by `fail_next` and did not happen, and forget it."""
+        return [text for tenant in self.changed for text in tenant.unfired()]
+
+    def owner(self, fingerprint: str) -> str | None:
+        """Tell what built the tenant that a token or client is of; None: nobody knows."""
+        living = (member.built_by for member in self._living if member.owns(fingerprint))
+        return next(living, self._past.get(fingerprint))
+
+    def judged_in(
+        self, fixtures: frozenset[str], touched: Collection[Any], ended: Iterable[Member] = ()
+    ) -> list[Member]:
+        """List the tenants that the running test answers for, in the order in which they were made.
+
+        Args:
+            fixtures: the names in its closure.
+            touched: the tenants that it had to do with.
+            ended: those that it may have had and that live no more.
+        """
+        test = self._running.nodeid
+        of_fixtures = [self._of_fixture[name] for name in fixtures & self._of_fixture.keys()]
+        found = dict.fromkeys([*self._of_test.get(test, ()), *ended])
+        for each in (*of_fixtures, touched):
+            found |= dict.fromkeys(each)
+        mine = (each for each in found if each.judged_in(test, fixtures, touched))
+        return sorted(mine, key=lambda each: each.number)

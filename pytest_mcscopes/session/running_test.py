@@ -1,0 +1,64 @@
+"""Which test runs, and what is being set up for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..ledger.ledger import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..privilege.expectation import Allowance
+
+
+@dataclass(slots=True, eq=False)
+class RunningTest:
+    """The test that runs; the plugin changes the two lists as fixtures come and go."""
+
+    building: Sequence[str]
+    """Names of the fixtures that are being set up, the innermost last."""
+    scopes: Sequence[str] = ()
+    """The scope of each of them."""
+    allowances: Sequence[Allowance] = ()
+    """The rules that it turns into notes."""
+    number: int = 0
+    """Which attempt of which test of the session it is."""
+    in_body: bool = False
+    """Whether its call phase runs."""
+    stage: Stage = field(init=False)
+    """What all ledgers share; the test's node id stands there."""
+
+    def __post_init__(self) -> None:
+        self.stage = Stage(building=self.building)
+
+    def begin(self, nodeid: str, allowances: Sequence[Allowance]) -> None:
+        """Let another test, or another attempt, run from here on."""
+        self.allowances = allowances
+        self.number += 1
+        self.stage.test, self.stage.talked = nodeid, False
+        self.stage.touched.clear()
+
+    @property
+    def nodeid(self) -> str | None:
+        """The node id; None between tests."""
+        return self.stage.test
+
+    @property
+    def name(self) -> str:
+        """What runs, for people."""
+        return self.nodeid or "the start of the session"
+
+    @property
+    def builder(self) -> str:
+        """What builds a tenant that is built now, for people."""
+        return f"fixture {self.building[-1]} for {self.name}" if self.building else self.name
+
+    def is_in_own_fixture(self) -> bool:
+        """Tell whether a fixture is being set up that is made anew for each test."""
+        return self.scopes[-1:] == ["function"]
+
+    def runs_its_own_code(self) -> bool:
+        """Tell whether its body runs, and sets up no fixture."""
+        return self.in_body and not self.building

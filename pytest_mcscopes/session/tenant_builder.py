@@ -1,0 +1,162 @@
+"""How a tenant of a session is built, served at ports, and ended."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from ..tenant.core import SessionLinks, TenantCore
+from ..tenant.tenant import Tenant
+from ..transport.interceptors import require_sockets
+from ..transport.loopback.server import Loopback
+from .members import Member, hosts_of, member_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..catalogue.catalogue import Catalogue
+    from ..cloud.http import Urls
+    from ..config import Config, PackageConfig, UserConfig
+    from ..ledger.facts import HostKind
+    from ..transport.hosts import Hosts
+    from ..transport.in_process.mount import Mount
+    from .block_verdicts import BlockVerdicts
+    from .leftovers import Leftovers
+    from .members import Members
+    from .port_errors import PortErrors
+    from .running_test import RunningTest
+    from .windows import Windows
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class TenantBuilder:
+    """Builds tenants, and joins each to what the session knows and listens to."""
+
+    config: Config
+    catalogue: Catalogue
+    running: RunningTest
+    members: Members
+    windows: Windows
+    blocks: BlockVerdicts
+    leftovers: Leftovers
+    port_errors: PortErrors
+    hosts: Hosts
+    mount: Mount
+    # A token that outlived an earlier session must not be known in this one.
+    _seed: str = field(default_factory=lambda: uuid4().hex)
+    _built: int = 0
+    _reported: int = 0
+    _loopback: Loopback | None = None
+    _links: SessionLinks = field(init=False)
+    served: list[TenantCore] = field(default_factory=list)
+    """Those that answer at ports now."""
+    ports: set[int | None] = field(default_factory=set)
+    """Those that tenants have or had."""
+
+    def __post_init__(self) -> None:
+        self._links = SessionLinks(
+            in_fixture=partial(bool, self.running.building),
+            in_child=self.hosts.home.is_left,
+            on_request=self._see_request,
+            on_change=self.members.changed.setdefault,
+            watch_block=self.blocks.watch,
+            keep_outcome=self.blocks.keep,
+            register=self.blocks.register,
+        )
+
+    def build(
+        self, packages: tuple[PackageConfig, ...], users: tuple[UserConfig, ...] = ()
+    ) -> Member:
+        """Build a tenant that answers from here on.
+
+        Raises:
+            ConfigError: a setting makes no sense, or a living tenant has the same client id or
+                subdomain.
+        """
+        self._built += 1
+        seed = f"{self._seed}/{self._built}"
+        tenant = TenantCore(self.config, packages, seed, self.catalogue, users, links=self._links)
+        member = Member(
+            tenant=tenant,
+            hosts=hosts_of(tenant.state.urls),
+            built_by=self.running.builder,
+            number=self._built,
+            fixtures=frozenset(self.running.building),
+            own=not self.running.building or self.running.is_in_own_fixture(),
+            test=self.running.nodeid,
+        )
+        self.members.refuse_twin(member)
+        for host, kind in member.hosts.items():
+            self.hosts.add(host, kind, member.tenant, member.built_by)
+        self.mount.ensure()
+        self.members.add(member)
+        tenant.ledger.owner, tenant.ledger.stage = member, self.running.stage
+        return member
+
+    def _see_request(self) -> None:
+        self.hosts.arrived += 1
+        self.leftovers.see_loop()
+
+    def end(self, member: Member) -> None:
+        """Let a tenant answer no more."""
+        for host in member.hosts:
+            self.hosts.end(host)
+        self.members.end(member)
+        self.windows.see_end(member)
+
+    def take_built(self) -> bool:
+        """Tell whether a tenant was built since this was asked last."""
+        new, self._reported = self._built > self._reported, self._built
+        return new
+
+    @contextmanager
+    def serve(self, tenant: Tenant) -> Iterator[Tenant]:
+        """Let a tenant answer at real ports of 127.0.0.1 too, and give it with their URLs.
+
+        The ports refuse from the block's end until the session's.
+        """
+        require_sockets()
+        if self._loopback is None or self._loopback.is_forsaken:
+            self._loopback = Loopback(self.port_errors.see, on_tls=self.port_errors.see_tls)
+        # By the ledger: the tenant behind another door is another object.
+        member = member_of(tenant.ledger)
+        core = member.tenant
+        urls = self._loopback.open(core)
+        member.ports |= _ports_of(urls)
+        self.served.append(core)
+        self.ports |= {urlsplit(url).port for url in (urls.auth_url, urls.rest_url, urls.soap_url)}
+        try:
+            core.open_door(urls)
+            yield Tenant(core, urls)
+        finally:
+            self.served.remove(core)
+            self._loopback.close(urls)
+            self.hosts.end_ports(urls, member.built_by)
+
+    def settle(self) -> None:
+        """Let what was sent to ports so far be counted as sent so far."""
+        if self._loopback is not None:
+            self._loopback.settle()
+
+    def wait_for_stubs(self) -> None:
+        """Let stubs that answer at ports come to an end."""
+        if self._loopback is not None:
+            self._loopback.wait_for_stubs()
+
+    def close(self) -> None:
+        """Close all ports."""
+        if self._loopback is not None:
+            self._loopback.shutdown()
+
+
+def _ports_of(urls: Urls) -> dict[str, HostKind]:
+    kinds: dict[HostKind, str] = {
+        "auth": urls.auth_url,
+        "rest": urls.rest_url,
+        "soap": urls.soap_url,
+    }
+    return {urlsplit(url).netloc: kind for kind, url in kinds.items()}
