@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conversations import CHUNKED, GET, POST, TABLE, all_whole, broken
-from sockets import all_of, eventually, say
+from sockets import all_of, dial, eventually, say
 from tenants import build_tenant, core_of
 
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
@@ -69,7 +69,7 @@ class Server:
 
     def dial(self) -> socket.socket:
         """Connect a client."""
-        return connect(self.url)
+        return dial(self.url)
 
     def say(self, *sent: bytes) -> bytes:
         """Send this, end our side, and give all that comes back."""
@@ -87,11 +87,6 @@ def server(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) ->
     server.loopback.shutdown()
     assert connections() == 0
     assert (server.errors, capfd.readouterr()) == ([], ("", ""))
-
-
-def connect(url: str) -> socket.socket:
-    """Connect a client to an address."""
-    return socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=60)
 
 
 def connections() -> int:
@@ -359,7 +354,7 @@ def test_many_idle_connections_do_not_matter(server: Server) -> None:
             client.sendall(GET)
             assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
         assert connections() == 200
-        with connect(other) as client:
+        with dial(other) as client:
             client.sendall(GET)
             assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
         server.loopback.close(server.urls)
