@@ -8,7 +8,7 @@ from .call_advice import advise_denied, advise_permission, advise_undetermined, 
 from .expectation import FLOW_SCOPES, OFFLINE
 from .mark_text import package_mark, scopes_mark
 from .minimum import minima
-from .phrases import describe, either, line, listed, quoted
+from .phrases import describe, either, line, listed, of_block, quoted
 from .rules.calls import depends, doubt_in, idle_logins, needs_a_scope, unsure
 from .rules.case import NONE
 from .rules.requested import slips
@@ -63,13 +63,17 @@ def advise(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> list
         others: package -> what other tests do with a login that asks for the same.
     """
     several = len(verdict.cases) > 1
-    steps = []
+    # What is used of another tenant is why nothing came to this one.
+    foreign = [step for each in verdict.errors if each.rule == "MCS107" for step in each.next_steps]
+    steps = [*foreign]
     for case in verdict.cases:
         package = case.observed.package
         fired = {each.rule for each in verdict.errors if each.package == package}
+        fired |= {"MCS107"} if foreign else set()
         of = f' [package "{package}"]' if several else ""
         shared = (others or {}).get(package, NONE)
-        steps += [step + of for step in _advise_case(case, fired, shared)]
+        own = [step + of for step in _advise_case(case, fired, shared)]
+        steps += [of_block(step) if case.expectation.of_block else step for step in own]
     steps += [step for each in verdict.errors for step in each.next_steps]
     fired = {each.rule for each in verdict.errors}
     steps += [step for rule, step in _OF_NO_PACKAGE if rule in fired]
@@ -82,7 +86,7 @@ def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator
     if "MCS110" in fired:
         yield READABLE
     if "MCS105" in fired:
-        yield from advise_no_token(case)
+        yield from advise_no_token(case, foreign="MCS107" in fired)
     if "MCS201" in fired:
         yield from advise_denied(case)
     if "MCS204" in fired:
@@ -152,20 +156,26 @@ def _narrow_logins(case: Case) -> Iterator[str]:
     for idle in idle_logins(case)[:_FEW]:
         less = idle.login.scopes - idle.scopes if idle.together else NONE
         ask = f"request {_scope(less)} alone" if less else "request only what its own calls need"
-        union = f'{quoted(case.limit)}, match="at_most"'
-        yield (
+        step = (
             f"In the log-in that asks for {listed(idle.login.scopes, case.catalogue)}, {ask}: an"
-            " app that steps up asks for the new scope alone. Or, if it is one client with one"
-            f" token for everything, say so: @pytest.mark.mc_scopes({union})."
+            " app that steps up asks for the new scope alone."
         )
+        # While more is asked for than is declared, that mark would fail too.
+        if not case.observed.requested - case.limit - FLOW_SCOPES:
+            union = f'{quoted(case.limit)}, match="at_most"'
+            step += (
+                " Or, if it is one client with one token for everything, say so:"
+                f" @pytest.mark.mc_scopes({union})."
+            )
+        yield step
 
 
 def _used_beyond(case: Case, call: CallMade) -> str:
     """Leave it to a person where the calls used what the marker does not declare."""
     used = line(call.used - case.limit)
     return (
-        f"{describe(call.need)} used {used}, which the marker does not declare: drop the call, or"
-        f" have {used} approved and declared."
+        f"The call {describe(call.need)} used {used}, which the marker does not declare: drop it,"
+        f" or have {used} approved and declared."
     )
 
 

@@ -26,6 +26,8 @@ class Expectation:
     """Whether the code must ask, and every request must be refused; only with `no_token`."""
     origin: str = ""
     """Where it was written: `@pytest.mark.mc_scopes, tests/test_mailer.py:5`."""
+    of_block: bool = False
+    """Whether it is that of a judged block, and not of a mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,3 +124,17 @@ def describe(need: CallRequirements) -> str:
 def quoted(scopes: Iterable[str]) -> str:
     """Write scopes as the arguments of a mark."""
     return ", ".join(f'"{scope}"' for scope in sorted(scopes))
+
+
+_OF_BLOCK = (
+    ("@pytest.mark.mc_scopes(", "mc_tenant.judged("),
+    ("the marker", "this block"),
+    ("this test", "this block"),
+)
+
+
+def of_block(text: str) -> str:
+    """Say of a judged block what is said of a test and its mark."""
+    for of_test, instead in _OF_BLOCK:
+        text = text.replace(of_test, instead)
+    return text

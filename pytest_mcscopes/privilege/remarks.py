@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .refusals import way_out_of_refusal
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -15,13 +17,19 @@ _FEW = 6
 """More routes than this are told by their number."""
 
 
-def left_out(findings: Iterable[Finding]) -> Iterator[str]:
+def left_out(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
     """Tell of a test that failed by itself why it had no token: it may well be the cause."""
+    known = dict.fromkeys(
+        way_out_of_refusal(each, case.catalogue)
+        for case in cases
+        for each in case.observed.requests
+    )
+    ways_out = "".join(f". {each.removesuffix('.')}" for each in known if each)
     for each in findings:
         if each.rule == "MCS105":
             only = "; mc_tenant answers httpx and httpx2, mc_server all others too"
             why = only if each.text.endswith("arrived") else ""
-            yield f"until the test failed: {each.text}{why}"
+            yield f"until the test failed: {each.text}{why}{ways_out}"
 
 
 def refusals(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:

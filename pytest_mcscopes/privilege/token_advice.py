@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .refusals import way_out_of_refusal
 from .rules.tokens import left_codes
 from .takers import TAKERS, way_out
 
@@ -21,8 +22,13 @@ _OF_THE_USER = frozenset({"access_denied", "user_not_licensed"})
 _OF_REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...")'
 
 
-def advise_no_token(case: Case) -> Iterator[str]:
-    """Say what to do where no token was granted that could be judged."""
+def advise_no_token(case: Case, *, foreign: bool) -> Iterator[str]:
+    """Say what to do where no token was granted that could be judged.
+
+    Args:
+        case: the test.
+        foreign: whether what it used is another tenant's, which is the first thing to change.
+    """
     requests = case.observed.requests
     refused = [each for each in requests if not each.also_issued]
     if case.expectation.refused:
@@ -39,16 +45,16 @@ def advise_no_token(case: Case) -> Iterator[str]:
             f" succeed in it too, or, if it is a test of that, {_OF_REFUSAL}."
         )
     elif any(each.status for each in refused):
-        yield (
-            "Fix the token request: the answer's error tells what is wrong with it. Or, if the"
-            f" test is about that refusal, {_OF_REFUSAL}."
-        )
+        ways = (way_out_of_refusal(each, case.catalogue) for each in refused)
+        known = " ".join(dict.fromkeys(filter(None, ways)))
+        fix = known or "Fix the token request: the answer's error tells what is wrong with it."
+        yield fix if foreign else f"{fix} Or, if the test is about that refusal, {_OF_REFUSAL}."
     elif refused:
         yield (
             "Let the code ask again when no answer comes; or, if the test is about a log-in without"
             f" an answer, {_OF_REFUSAL}."
         )
-    if not requests:
+    if not (requests or foreign):
         yield _no_request(case)
 
 
@@ -67,6 +73,8 @@ def _no_request(case: Case) -> str:
     observed = case.observed
     if case.taken_by in TAKERS:
         return TAKERS[case.taken_by].way_out
+    if case.expectation.of_block:
+        return "Make a call in this block with the client, or open the block before it logs in."
     unless = "mark the test @pytest.mark.mc_no_token(reason=...)"
     if observed.own_tokens:
         return (

@@ -129,7 +129,7 @@ def _remark(
     aborted: bool,
 ) -> Iterator[str]:
     if aborted:
-        yield from left_out(found)
+        yield from left_out(cases, found)
         yield from refusals(cases, found)
     else:
         yield from unused(allowances, found)

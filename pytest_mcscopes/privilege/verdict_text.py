@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..words import wrap
 from .advice import advise
-from .phrases import LISTED, asked, describe, either, line, listed
+from .phrases import LISTED, asked, describe, either, line, listed, of_block
 from .rules.calls import idle_logins
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ def headline(verdict: Verdict) -> str:
     if any(map(idle_logins, verdict.cases)):
         texts["MCS202"] = _TOO_MUCH_AT_ONCE
     told = (text for rule, text in texts.items() if rule in fired)
-    return next(told, "nothing here fails the test; these are notes.")
+    said = next(told, "nothing here fails the test; these are notes.")
+    return of_block(said) if all(each.expectation.of_block for each in verdict.cases) else said
 
 
 def facts(case: Case, *, several: bool) -> Iterator[str]:

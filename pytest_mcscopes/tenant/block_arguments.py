@@ -52,10 +52,12 @@ def read_block(
         ConfigError: they make no sense; the text says how to write them.
     """
     if match not in get_args(Match):
-        raise ConfigError(f"judged: match must be {either(get_args(Match))}, got {match!r}.")
+        hint = did_you_mean(str(match), get_args(Match))
+        raise ConfigError(f"judged: match must be {either(get_args(Match))}, got {match!r}.{hint}")
     if package is not None and package not in list(packages):
         known = ", ".join(f'"{each}"' for each in packages)
-        raise ConfigError(f"judged: the tenant has no package {package!r}, but {known}.")
+        hint = did_you_mean(str(package), packages)
+        raise ConfigError(f"judged: the tenant has no package {package!r}, but {known}.{hint}")
     declared = scopes_of_block(scopes, "judged", catalogue)
     if not declared:
         raise ConfigError(
@@ -68,6 +70,7 @@ def read_block(
         match=match,  # type: ignore[arg-type]  # one of the words that it may be
         package=package,
         origin=f"mc_tenant.judged(...), {calling_place()}",
+        of_block=True,
     )
 
 

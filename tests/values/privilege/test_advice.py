@@ -255,8 +255,9 @@ class TestWhereTheMarkListsScopes:
                 case(scopes("email_read"), ask("email_read email_send"), call("email_send")),
                 [
                     (
-                        "GET /needs/email_send (documented) used email_send, which the marker does"
-                        " not declare: drop the call, or have email_send approved and declared."
+                        "The call GET /needs/email_send (documented) used email_send, which the"
+                        " marker does not declare: drop it, or have email_send approved and"
+                        " declared."
                     ),
                     'Without it, request scope="email_read" instead.',
                 ],
@@ -270,8 +271,9 @@ class TestWhereTheMarkListsScopes:
                 ),
                 [
                     (
-                        "GET /needs/email_send (documented) used email_send, which the marker does"
-                        " not declare: drop the call, or have email_send approved and declared."
+                        "The call GET /needs/email_send (documented) used email_send, which the"
+                        " marker does not declare: drop it, or have email_send approved and"
+                        " declared."
                     ),
                 ],
                 id="used contradicts the marker, with a token of the test's own",
@@ -293,8 +295,8 @@ class TestWhereTheMarkListsScopes:
                 case(scopes("email_read"), ask("email_write"), call("email_write", "email_write")),
                 [
                     (
-                        "GET /needs/email_write (documented) used email_write, which the marker"
-                        " does not declare: drop the call, or have email_write approved and"
+                        "The call GET /needs/email_write (documented) used email_write, which the"
+                        " marker does not declare: drop it, or have email_write approved and"
                         " declared."
                     ),
                     'Without it, request scope="email_read" instead.',
@@ -488,8 +490,9 @@ class TestWhereScopeIsLeftOut:
                 case(scopes("email_read"), ask(None), call("email_send")),
                 [
                     (
-                        "GET /needs/email_send (documented) used email_send, which the marker does"
-                        " not declare: drop the call, or have email_send approved and declared."
+                        "The call GET /needs/email_send (documented) used email_send, which the"
+                        " marker does not declare: drop it, or have email_send approved and"
+                        " declared."
                     ),
                     (
                         'Without it, request scope="email_read"; or, if the client cannot send a'
@@ -745,6 +748,101 @@ def test_where_no_scopes_are_compared(given: Case, step: str) -> None:
     assert " ".join(advice(given)) == step
 
 
+def for_users(request: TokenRequested, grant_type: str) -> TokenRequested:
+    return replace(request, grant_type=grant_type, error="unauthorized_client", granted=None)
+
+
+BEYOND = (
+    'The package "integration" is assigned email_send, and not sms_read: leave it out of the'
+    " request, or have it approved for the package and add it to scopes=[...] of mc_package (or of"
+    " mc_cloud.tenant, where that makes the tenant)."
+)
+OF_AN_APP = (
+    'The package "integration" acts for users, and client_credentials is for one that acts for'
+    " itself: let a user log in, mc_tenant.authorize(url), or, if it is no app, write"
+    ' mc_package(type="server-to-server").'
+)
+TELLS_ITSELF = "Fix the token request: the answer's error tells what is wrong with it."
+
+
+@pytest.mark.parametrize(
+    ("request_", "step"),
+    [
+        (ask("email_send sms_read", assigned="email_send", error="invalid_scope"), BEYOND),
+        (ask("email_send", assigned="email_send", error="invalid_scope"), TELLS_ITSELF),
+        (ask("no_such", assigned="email_send", error="invalid_scope"), TELLS_ITSELF),
+        (for_users(ask("email_send"), "client_credentials"), OF_AN_APP),
+        (for_users(ask("email_send"), "authorization_code"), TELLS_ITSELF),
+        (
+            replace(ask("sms_read", assigned="email_send", error="invalid_scope"), package=None),
+            TELLS_ITSELF,
+        ),
+    ],
+    ids=["not assigned", "assigned", "no scope", "of an app", "another grant", "unknown client"],
+)
+def test_a_refusal_by_what_the_package_is(request_: TokenRequested, step: str) -> None:
+    """The way out stands in the advice, and in the line under a failure of the test's own."""
+    given = case(scopes("email_send"), request_)
+    aborted = judge([given], aborted=True)
+    assert f"{step} Or, if the test is about that refusal, {REFUSAL}" in advice(given)
+    told = [each for each in aborted.remarks if each.startswith("until the test failed")]
+    assert [each.endswith(f". {step.removesuffix('.')}") for each in told] == [step != TELLS_ITSELF]
+
+
+def test_a_step_that_goes_on_in_a_sentence_begins_with_a_plain_word() -> None:
+    """What a call is named by keeps its capitals."""
+    given = case(scopes("email_read"), ask("email_read email_send"), call("email_send"))
+    first, second = advise(judge([given]), {"integration": frozenset({"push_read"})})
+    assert first.startswith("If this client serves one purpose: the call GET /needs/email_send ")
+    assert second.startswith("If it asks with one token for everything: ")
+
+
+@pytest.mark.parametrize(
+    ("given", "steps"),
+    [
+        (case(scopes("email_send")), []),
+        (case(scopes("email_send"), ask("email_send", error="invalid_client")), [TELLS_ITSELF]),
+        (
+            case(scopes("email_send"), ask("email_read email_send"), call("email_send")),
+            ['Request scope="email_send" instead.'],
+        ),
+    ],
+    ids=["no request", "a refused one", "excess"],
+)
+def test_what_is_used_of_another_tenant_is_the_first_thing_to_change(
+    given: Case, steps: list[str]
+) -> None:
+    """Where no token came to this one for it, there is no mark to write."""
+    used = ForeignUsed(what="client", name="x", built_by="a test")
+    first, *more = advise(judge([given], [*foreign_tenant([used])]))
+    assert first.startswith("Build the client in a function-scoped fixture")
+    assert more == steps
+
+
+@pytest.mark.parametrize(
+    ("given", "steps"),
+    [
+        (
+            case(scopes("email_send")),
+            ["Make a call in this block with the client, or open the block before it logs in."],
+        ),
+        (
+            case(scopes("email_read email_send"), ask("email_send"), call("email_send")),
+            [
+                (
+                    'Narrow this block to mc_tenant.judged("email_send"): the calls of this block'
+                    " need no more."
+                )
+            ],
+        ),
+    ],
+    ids=["nothing came", "narrower"],
+)
+def test_a_block_is_called_a_block(given: Case, steps: list[str]) -> None:
+    block = replace(given.expectation, of_block=True)
+    assert advice(replace(given, expectation=block)) == steps
+
+
 def test_a_foreign_tenant() -> None:
     """Its finding brings its own step, told once for several."""
     used = [
@@ -900,7 +998,7 @@ class TestLogIns:
     """What a log-in is to ask for, where only another one's calls use what it names."""
 
     @staticmethod
-    def steps(mark: Expectation, *rows: str) -> list[str]:
+    def steps(mark: Expectation, *rows: str, asked: str = "email_read email_send") -> list[str]:
         two = words("email_read email_send")
         logins = [Login(scopes=two, named=two, tokens=frozenset({"two"}))]
         logins += [
@@ -909,7 +1007,7 @@ class TestLogIns:
         ]
         calls = [replace(call(each), token="two") for each in rows]
         calls += [replace(call(each), token=each) for each in ("email_read", "email_send")]
-        given = case(mark, ask("email_read email_send"), *calls)
+        given = case(mark, ask(asked), *calls)
         return advice(replace(given, observed=replace(given.observed, logins=tuple(logins))))
 
     @pytest.mark.parametrize("mark", [scopes("email_read email_send"), LEAST], ids=lambda m: m.kind)
@@ -921,6 +1019,19 @@ class TestLogIns:
                 " with one token for everything, say so:"
                 ' @pytest.mark.mc_scopes("email_read", "email_send", match="at_most").'
             )
+        ]
+
+    def test_no_mark_is_offered_that_would_fail_too(self) -> None:
+        """Not while more is asked for than the marker declares."""
+        steps = self.steps(
+            scopes("email_read email_send"), "email_send", asked="email_read email_send push_read"
+        )
+        assert steps == [
+            (
+                'In the log-in that asks for email_read email_send, request scope="email_send"'
+                " alone: an app that steps up asks for the new scope alone."
+            ),
+            'Request scope="email_read email_send" instead.',
         ]
 
     def test_where_either_would_do_a_person_chooses(self) -> None:

@@ -350,9 +350,9 @@ MCS107: MCSCOPES: the code under test used a tenant, client or token that is not
   MCS102  excess scope: email_read [package "integration"]
   MCS107  foreign tenant: a token was used
   MCS109  unexpected token request: scope="email_read" [package "second"]
+  Build another client.
   Request scope="email_send" instead. [package "integration"]
   Say what it may ask for: @pytest.mark.mc_scopes(..., package="second"). [package "second"]
-  Build another client.
   More: mcscopes explain MCS102 MCS107 MCS109"""
     )
 

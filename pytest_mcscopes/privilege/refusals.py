@@ -1,0 +1,32 @@
+"""How a token request that was refused may come to be granted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .phrases import line, summary
+
+if TYPE_CHECKING:
+    from ..catalogue.catalogue import Catalogue
+    from ..ledger.facts import TokenRequested
+
+
+def way_out_of_refusal(request: TokenRequested, catalogue: Catalogue) -> str:
+    """Say what to change where a request goes beyond its package; else nothing."""
+    if request.package is None:
+        return ""
+    absent = request.requested - request.assigned
+    if request.error == "invalid_scope" and absent and absent <= catalogue.wire_ids:
+        has = summary(request.assigned, catalogue) or "no scope"
+        return (
+            f'The package "{request.package}" is assigned {has}, and not {line(absent)}: leave it'
+            " out of the request, or have it approved for the package and add it to scopes=[...] of"
+            " mc_package (or of mc_cloud.tenant, where that makes the tenant)."
+        )
+    if request.error == "unauthorized_client" and request.grant_type == "client_credentials":
+        return (
+            f'The package "{request.package}" acts for users, and client_credentials is for one'
+            " that acts for itself: let a user log in, mc_tenant.authorize(url), or, if it is no"
+            ' app, write mc_package(type="server-to-server").'
+        )
+    return ""
