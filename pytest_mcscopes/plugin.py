@@ -168,6 +168,10 @@ def pytest_make_collect_report(
     from .markers.levels import levels_below, unread_below
 
     report = yield
+    if report.failed and (name := unregistered_mark(str(report.longrepr))):
+        from .hooks.collection import explain_unregistered
+
+        explain_unregistered(report, name)
     awake = collector.config.stash[RUN].awake
     if awake or levels_below(collector, report) or unread_below(collector, report):
         from .hooks.collection import check_marks
@@ -175,6 +179,16 @@ def pytest_make_collect_report(
         wake(collector.config)
         check_marks(collector, report)
     return report
+
+
+def unregistered_mark(error: str) -> str:
+    """Find in pytest's own error the name of a mark, if it is near ours; else give nothing."""
+    from .markers.levels import is_ours_or_near
+
+    # With strict markers pytest refuses a name before there is a mark that we could read.
+    before, found, _ = error.partition("' not found in `markers` configuration option")
+    name = before.rpartition("'")[2]
+    return name if found and is_ours_or_near(name) else ""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -39,6 +39,13 @@ def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> No
         report.longrepr = "\n".join(lines)
 
 
+def explain_unregistered(report: pytest.CollectReport, name: str) -> None:
+    """Add to pytest's own error, that a mark is not registered, which of ours may be meant."""
+    from ..markers.closest import no_such_mark
+
+    report.longrepr = f"{report.longrepr}\nMCSCOPES: {no_such_mark(name)}"
+
+
 def _errors_in(levels: Sequence[Level], config: pytest.Config) -> list[str]:
     from ..markers.closest import read_errors
 

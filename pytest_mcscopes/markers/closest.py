@@ -152,13 +152,18 @@ def _read_mark(mark: Mark, level: Level, catalogue: Catalogue, reading: _Reading
 def _refuse_misspelt(mark: Mark) -> None:
     """Refuse a mark that nobody knows: its test would pass unjudged."""
     if mark.name not in OURS:
-        known = tuple(sorted(OURS))
-        near = (each for each in known if one_slip(fold(mark.name), fold(each)))
-        hint = did_you_mean(next(near, mark.name), known)
-        raise ConfigError(
-            f"@pytest.mark.{mark.name}: there is no such mark.{hint}"
-            f" There are {', '.join(known)}. One of your own with such a name has to be registered."
-        )
+        raise ConfigError(no_such_mark(mark.name))
+
+
+def no_such_mark(name: str) -> str:
+    """Say that there is no mark of a name that is near ours, and which is meant."""
+    known = tuple(sorted(OURS))
+    near = (each for each in known if one_slip(fold(name), fold(each)))
+    hint = did_you_mean(next(near, name), known)
+    return (
+        f"@pytest.mark.{name}: there is no such mark.{hint}"
+        f" There are {', '.join(known)}. One of your own with such a name has to be registered."
+    )
 
 
 def _refuse_second(mark: Mark, seen: dict[str, Mark]) -> None:

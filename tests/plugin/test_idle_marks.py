@@ -444,6 +444,29 @@ def test_a_mistyped_mark(suite: Suite, name: str) -> None:
     assert registered == {"test_it": "passed"}
 
 
+@pytest.mark.parametrize("option", [("--strict-markers",), ("-o", "strict=true")])
+@pytest.mark.parametrize(
+    ("name", "meant"), [("mc_skopes", "mc_scopes"), ("mcallow", "mc_allow"), ("slow", "")]
+)
+def test_a_mistyped_mark_where_marks_are_strict(
+    suite: Suite, name: str, meant: str, option: tuple[str, ...]
+) -> None:
+    """pytest itself refuses the name; beside its error stands what was meant.
+
+    Not a name that another test registers: pytest remembers those for the process.
+    """
+    result = suite.run(
+        f"import pytest\n@pytest.mark.{name}('email_send')\ndef test_it(mc_tenant): pass", *option
+    )
+    assert suite.told(result) == {}
+    result.stdout.fnmatch_lines([f"*'{name}' not found in `markers` configuration option*"])
+    if meant:
+        told = f'MCSCOPES: @pytest.mark.{name}: there is no such mark. Did you mean "{meant}"?*'
+        result.stdout.fnmatch_lines([told])
+    else:
+        result.stdout.no_fnmatch_line("*MCSCOPES*")
+
+
 @pytest.mark.parametrize("awake", [True, False], ids=["a tenant", "nothing of ours"])
 def test_marks_added_too_late(suite: Suite, *, awake: bool) -> None:
     """By a fixture, a hook or the test itself: each would leave the test unjudged."""
