@@ -24,6 +24,12 @@ class ConfigError(McScopesError):
     """Raised when a marker, setting or fixture says something impossible."""
 
 
+class UnknownNameError(ConfigError, KeyError):
+    """Raised when a package or user is looked up by a name that the tenant does not have."""
+
+    __str__ = Exception.__str__  # not quoted, as a KeyError's is
+
+
 class CatalogueError(McScopesError):
     """Raised when a data file of the catalogue is missing or corrupt."""
 

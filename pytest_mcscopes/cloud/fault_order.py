@@ -203,7 +203,7 @@ def _read_target(target: str, catalogue: Catalogue) -> tuple[Endpoint, str, str]
     if route is None:
         raise _wrong(
             f"the first argument must be {either(_ENDPOINTS)}, or a route as {_ROUTE_LIKE},"
-            f" got {target!r}.{did_you_mean(str(target), _ENDPOINTS)}"
+            f" got {target!r}.{_meant_endpoint(str(target))}"
         )
     method, path, query = route[1].upper(), route[2], route[3] or ""
     typed = f"{method} {path}"
@@ -216,6 +216,15 @@ def _read_target(target: str, catalogue: Catalogue) -> tuple[Endpoint, str, str]
     near = "; ".join(catalogue.near_misses(method, path, query))
     hint = f" Near misses: {near}." if near else ""
     return "rest", typed, f" pytest-mcscopes knows no route {typed}.{hint}"
+
+
+_TOKEN_WORDS = frozenset({"oauth", "oauth2", "auth", "login", "log_in"})
+"""What the token endpoint is called elsewhere."""
+
+
+def _meant_endpoint(target: str) -> str:
+    word = "token" if target.lower() in _TOKEN_WORDS else target
+    return did_you_mean(word, _ENDPOINTS)
 
 
 def _check_fault(fault: FaultName | int, endpoint: Endpoint, target: str) -> None:

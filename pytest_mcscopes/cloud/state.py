@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..config import PackageConfig
 from ..errors import ConfigError
 from ..ledger.facts import ADMIN
+from .by_name import ByName
 from .fault_queue import FaultQueue
 from .http import Urls
 from .packages import TO_LOWER, Package, assign_nothing, build_package, random_text, refuse_twins
@@ -130,7 +131,7 @@ def build_state(
         config=config,
         subdomain=subdomain,
         enterprise_id=enterprise_id,
-        packages={package.name: package for package in built},
+        packages=ByName("package", {package.name: package for package in built}),
         urls=Urls.of_subdomain(subdomain),
         tokens=tokens,
         clients={package.client_id: package for package in built},

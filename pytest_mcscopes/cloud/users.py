@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..catalogue.permissions import permissions_for
 from ..config import FIRST_USER, UserConfig
 from ..errors import ConfigError
-from ..words import did_you_mean
+from .by_name import ByName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +47,7 @@ class Users:
         self._given = tuple(given) or (UserConfig(),)
         self._catalogue = catalogue
         self._seed = seed
-        self._by_name: dict[str, User] = {}
+        self._by_name: ByName[User] = ByName("user", {})
         self._configs: dict[str, UserConfig] = {}
 
     @property
@@ -99,12 +99,6 @@ class Users:
         Raises:
             ConfigError: there is none of this name.
         """
-        if name not in self.by_name:
-            known = tuple(self.by_name)
-            raise ConfigError(
-                f'the tenant has no user "{name}", but {", ".join(known)}.'
-                f'{did_you_mean(name, known)} Add one by @pytest.mark.mc_user(name="{name}").'
-            )
         return self.by_name[name]
 
     def _build(self, config: UserConfig) -> User:

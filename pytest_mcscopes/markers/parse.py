@@ -68,7 +68,8 @@ def _read_scopes_mark(mark: Mark, catalogue: Catalogue, origin: str) -> Expectat
     _only(mark, "match", "package")
     match = mark.kwargs.get("match", "exact")
     if match not in get_args(Match):
-        raise _wrong(mark, f"match must be {either(get_args(Match))}, got {match!r}")
+        hint = did_you_mean(str(match), get_args(Match))
+        raise _wrong(mark, f"match must be {either(get_args(Match))}, got {match!r}.{hint}")
     if not mark.args:
         raise _wrong(
             mark,

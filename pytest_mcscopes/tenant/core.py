@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..cloud.cloud import Cloud
 from ..cloud.http import Admitted, Response
 from ..cloud.state import build_state
-from ..errors import ConfigError, McScopesError
+from ..errors import ConfigError, McScopesError, UnknownNameError
 from ..ledger.facts import ADMIN
 from ..ledger.ledger import Ledger
 from ..privilege.observed import TenantActivity
@@ -211,13 +211,11 @@ class TenantCore:
         if name == ADMIN:
             with self.turn:
                 return self.state.admin
-        if name not in packages:
-            known = ", ".join(f'"{each}"' for each in packages)
-            raise ConfigError(
-                f'{method}: the tenant has no package "{name}", but {known}. Add it by'
-                f' @pytest.mark.mc_package(name="{name}").'
-            )
-        return packages[name]
+        try:
+            return packages[name]
+        except UnknownNameError as error:
+            text = str(error).removeprefix("MCSCOPES: ")
+            raise ConfigError(f"{method}: {text}") from None
 
     def read_scopes(self, scopes: Iterable[str], method: str) -> frozenset[str]:
         """Read the scopes that a method of `Tenant` or of a package is given.

@@ -450,8 +450,9 @@ class TestBadInput:
         (
             'mc_tenant.log_in("Adda")',
             (
-                'the tenant has no user "Adda", but Ada, Bob. Did you mean "Ada"? Add one by'
-                ' @pytest.mark.mc_user(name="Adda").'
+                'the tenant has no user "Adda", but "Ada", "Bob". Did you mean "Ada"? Add it by'
+                ' @pytest.mark.mc_user(name="Adda"), or, where mc_cloud.tenant(...) makes the'
+                " tenant, by users=[{...}]."
             ),
         ),
         (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
+from pytest_mcscopes.cloud.fault_order import read_order
 from pytest_mcscopes.cloud.fault_queue import FaultQueue
 from pytest_mcscopes.errors import ConfigError
 
@@ -599,3 +600,13 @@ def test_what_could_never_happen_is_refused(
         fault_queue.order(target, fault, **details)
     assert str(refused.value) == f"MCSCOPES: fail_next: {complaint}"
     assert fault_queue.unfired() == []
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [("oauth", "token"), ("Auth", "token"), ("tokens", "token"), ("userinf", "userinfo")],
+)
+def test_a_target_that_is_called_otherwise(target: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read_order(load_catalogue(), target, "unavailable")
+    assert str(refused.value).endswith(f' Did you mean "{meant}"?')

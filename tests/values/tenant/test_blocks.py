@@ -339,12 +339,14 @@ def no_session(_tenant: Tenant) -> None:
         ),
         pytest.param(
             unknown_match,
-            'judged: match must be "exact" or "at_most" or "at_least", got \'atmost\'.',
+            'judged: match must be "exact" or "at_most" or "at_least", got \'atmost\'.'
+            ' Did you mean "at_most"?',
             id="unknown match",
         ),
         pytest.param(
             unknown_package,
-            'judged: the tenant has no package [\'second\'], but "integration", "second".',
+            'judged: the tenant has no package [\'second\'], but "integration", "second".'
+            ' Did you mean "second"?',
             id="unknown package",
         ),
         pytest.param(unknown_denial, 'expect_denied: unknown scope "sms".', id="unknown denial"),

@@ -299,14 +299,16 @@ def test_an_issued_token_of_a_user_ends_with_the_log_out(tenant: Tenant) -> None
     [
         pytest.param(
             lambda tenant: tenant.log_in("Gracie"),
-            'the tenant has no user "Gracie", but Ada, Grace. Did you mean "Grace"? Add one by'
-            ' @pytest.mark.mc_user(name="Gracie").',
+            'the tenant has no user "Gracie", but "Ada", "Grace". Did you mean "Grace"? Add it by'
+            ' @pytest.mark.mc_user(name="Gracie"), or, where mc_cloud.tenant(...) makes the tenant,'
+            " by users=[{...}].",
             id="unknown user",
         ),
         pytest.param(
             lambda tenant: tenant.authorize(link(tenant), "Gracie"),
-            'the tenant has no user "Gracie", but Ada, Grace. Did you mean "Grace"? Add one by'
-            ' @pytest.mark.mc_user(name="Gracie").',
+            'the tenant has no user "Gracie", but "Ada", "Grace". Did you mean "Grace"? Add it by'
+            ' @pytest.mark.mc_user(name="Gracie"), or, where mc_cloud.tenant(...) makes the tenant,'
+            " by users=[{...}].",
             id="unknown visitor",
         ),
         pytest.param(

@@ -71,7 +71,8 @@ class TestPackages:
             tenant.environment(package="wep")
         assert str(refused.value) == (
             'MCSCOPES: environment: the tenant has no package "wep", but "jobs", "web",'
-            ' "Mail-2 go". Add it by @pytest.mark.mc_package(name="wep").'
+            ' "Mail-2 go". Did you mean "web"? Add it by @pytest.mark.mc_package(name="wep"), or,'
+            " where mc_cloud.tenant(...) makes the tenant, by packages=[{...}]."
         )
 
     @pytest.mark.parametrize(

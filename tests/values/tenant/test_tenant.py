@@ -107,7 +107,8 @@ def test_issued_tokens_work_and_are_the_test_s_doing() -> None:
         pytest.param(
             lambda tenant: tenant.issue_token(package="mailer"),
             'issue_token: the tenant has no package "mailer", but "integration".'
-            ' Add it by @pytest.mark.mc_package(name="mailer").',
+            ' Add it by @pytest.mark.mc_package(name="mailer"), or, where mc_cloud.tenant(...)'
+            " makes the tenant, by packages=[{...}].",
             id="unknown package",
         ),
         pytest.param(
@@ -188,3 +189,22 @@ def test_a_tenant_has_just_the_members_that_the_readme_tells() -> None:
     assert members <= told
     driven = {name for name in dir(TenantCore) if not name.startswith("_")}
     assert members & driven == {"log_in", "rest", "soap"}
+
+
+@pytest.mark.parametrize(
+    ("look_up", "told"),
+    [
+        (lambda tenant: tenant.packages["integrations"], 'package "integrations"'),
+        (lambda tenant: tenant.users["Ada"], 'user "Ada"'),
+    ],
+)
+def test_what_a_tenant_does_not_have_is_a_key_error_that_tells(
+    look_up: Callable[[Tenant], object], told: str
+) -> None:
+    tenant = build_tenant()
+    with pytest.raises(KeyError) as refused:
+        look_up(tenant)
+    text = str(refused.value)
+    assert text.startswith(f"MCSCOPES: the tenant has no {told}, but ")
+    assert text.endswith("s=[{...}].")
+    assert tenant.packages.get("x") is tenant.users.get("x") is None
