@@ -17,6 +17,7 @@ from ..markers.without_effect import (
     unread_by_doctest,
 )
 from ..words import shown_path
+from .stash import DECLARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +88,7 @@ def _users_without_app(item: pytest.Item, configured: Configured, *, own: bool) 
         own: those that were written for this test or its class; else those of its file, its
             package or a hook, and of a function that is parametrised: other tests may need them.
     """
-    if configured.acts_for_users:
+    if configured.acts_for_users or not item.stash[DECLARED].users:
         return []
     parameters = getattr(item, "callspec", None)
     classes = getattr(getattr(item, "cls", None), "__mro__", ())
