@@ -321,7 +321,7 @@ def _unknown(thing: str, view: View) -> NotFound:
 
 
 def _not_found(thing: str) -> NotFound:
-    why = "the catalogue has nothing of this name"
+    why = "neither the catalogue nor pytest-mcscopes has this word"
     return NotFound(asked=show(thing), why=why, did_you_mean=())
 
 

@@ -232,5 +232,6 @@ call(tenant, token, "METHOD /path") stands for your code's REST call with that
     def test_a_wrong_word(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["explain", "MSC102"]) == 1
         assert capsys.readouterr().out.startswith(
-            "MSC102: not found, the catalogue has nothing of this name\n  did you mean MCS102\n"
+            "MSC102: not found, neither the catalogue nor pytest-mcscopes has this word\n"
+            "  did you mean MCS102\n"
         )

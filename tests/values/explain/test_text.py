@@ -257,8 +257,8 @@ def test_answers_stand_one_below_the_other() -> None:
     view = replace(VIEW, trust="documented", on=date(2026, 6, 18))
     text = render_text(explain(["xyzzy", "152152"], view), view, Page())
     assert text == (
-        "xyzzy: not found, the catalogue has nothing of this name\n\n"
-        "152152: not found, the catalogue has nothing of this name\n\n"
+        "xyzzy: not found, neither the catalogue nor pytest-mcscopes has this word\n\n"
+        "152152: not found, neither the catalogue nor pytest-mcscopes has this word\n\n"
         f"Catalogue checked {VIEW.catalogue.checked}; rules as of 2026-06-18, by --trust"
         " documented.\n"
     )
@@ -322,7 +322,7 @@ class TestJson:
                     "kind": "not found",
                     "found": False,
                     "asked": "xyzzy",
-                    "why": "the catalogue has nothing of this name",
+                    "why": "neither the catalogue nor pytest-mcscopes has this word",
                     "did_you_mean": [],
                     "may_need": [],
                     "families": [],
