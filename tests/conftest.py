@@ -60,8 +60,6 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(asking=ASKING)
     pytester.syspathinsert()
-    # For the workers of an inner xdist too, which may have its path from an outer one's start.
-    monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=os.pathsep)
     return Suite(pytester)
 
 

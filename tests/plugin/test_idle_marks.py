@@ -11,8 +11,6 @@ from pytest_mcscopes.markers.levels import is_ours_or_near
 if TYPE_CHECKING:
     from suites import Suite
 
-# A worker has the sys.path that xdist was imported with, and asking.py lies beside no file of it.
-XDIST = ("-p", "xdist", "-n", "2", "-o", "pythonpath=.")
 UNKNOWN = ("-W", "ignore::pytest.PytestUnknownMarkWarning")
 TALKS = """
     from asking import ask
@@ -265,7 +263,7 @@ def test_a_user_whom_no_app_lets_log_in(suite: Suite) -> None:
         result.stdout.fnmatch_lines_random([f"{thing} has no effect here: {said}"])
 
 
-@pytest.mark.parametrize("args", [(), XDIST], ids=["plain", "xdist"])
+@pytest.mark.parametrize("args", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
 def test_a_conftest(suite: Suite, args: tuple[str, ...]) -> None:
     """Nobody reads its pytestmark: without an error all of its folder were green, and unjudged."""
     suite.pytester.makepyfile(

@@ -45,7 +45,9 @@ class Suite:
         # By explicit -p, whether or not the outer run found us as an entry point.
         plugin = ("-p", "pytest_mcscopes.plugin", "-p", "no:cacheprovider")
         strict = ("-W", "error", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-        return self.pytester.runpytest_inprocess(*plugin, *strict, *args)
+        # xdist's workers have the sys.path that it was imported with: asking.py is not on it.
+        path = ("-o", "pythonpath=.")
+        return self.pytester.runpytest_inprocess(*plugin, *strict, *path, *args)
 
     def judge(self, source: str, *args: str) -> dict[str, str]:
         """Run one file and give each test's outcome with what was found, by its name."""

@@ -311,11 +311,9 @@ def _module_of(name: str, known: Iterable[str]) -> str:
     package, *parts = name.split(".")
     if package != "pytest_mcscopes":
         return ""
-    for end in range(len(parts), -1, -1):
-        for module in (parts[:end], [*parts[:end], "__init__"]):
-            if ".".join(module) in known:
-                return ".".join(module)
-    return ""
+    folders = (parts[:end] for end in range(len(parts), -1, -1))
+    modules = (".".join(each) for folder in folders for each in (folder, [*folder, "__init__"]))
+    return next((each for each in modules if each in known), "")
 
 
 def modules() -> Iterator[tuple[str, str]]:
