@@ -167,10 +167,10 @@ def test_who_logs_in_is_forgotten_with_the_test(suite: Suite) -> None:
         def test_one_logs_in_another(tenant):
             tenant.log_in("Ada")
             tenant.log_in({"name": "Cleo"})
-            assert tenant._state.browser_user.name == "Cleo"
+            assert tenant._core.state.browser_user.name == "Cleo"
 
         def test_the_next_begins_as_before(tenant):
-            assert tenant._state.browser_user.name == "Bob"
+            assert tenant._core.state.browser_user.name == "Bob"
         """
     ) == {"test_one_logs_in_another": "passed", "test_the_next_begins_as_before": "passed"}
 

@@ -477,6 +477,8 @@ def test_a_request_that_nobody_waits_for_is_judged_by_when_it_was_sent(plain: Su
         "mc_rules=MCS303=note",
     )
     own = {f"test_own[{number}]": "failed: MCS106" for number in range(5)}
+    # Whether a note tells of the fixture's log-in depends on when the port's thread reads it.
+    outcomes = {test: outcome.removesuffix(": note") for test, outcome in outcomes.items()}
     assert outcomes == own | {f"test_fixtures[{number}]": "passed" for number in range(5)}
 
 
