@@ -207,4 +207,5 @@ def test_what_a_tenant_does_not_have_is_a_key_error_that_tells(
     text = str(refused.value)
     assert text.startswith(f"MCSCOPES: the tenant has no {told}, but ")
     assert text.endswith("s=[{...}].")
-    assert tenant.packages.get("x") is tenant.users.get("x") is None
+    assert tenant.packages.get("x") is None
+    assert tenant.users.get("x") is None
