@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -336,6 +337,14 @@ def test_a_file_and_a_class_fit_a_look(rule: Rule) -> None:
     """Whoever opens a file can read all of it, and whoever completes a name finds it."""
     rest = [each for each in modules() if each[0] not in LARGE_YET]
     assert [offence for module, source in rest for offence in rule(module, source)] == []
+
+
+def test_each_module_can_be_imported() -> None:
+    """Those too that only say what types there are: nothing at run time imports them."""
+    names = [name.removesuffix(".__init__") for name, _ in modules()]
+    for name in names:
+        if name not in {"__init__", "__main__"}:
+            assert import_module(f"pytest_mcscopes.{name}").__doc__
 
 
 def test_every_part_has_a_layer() -> None:

@@ -16,6 +16,7 @@ from pytest_mcscopes.config import Config
 from pytest_mcscopes.errors import ConfigError, McScopesError
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.session import block_verdicts
+from pytest_mcscopes.session import driver as session_driver
 from pytest_mcscopes.session.conclusion import BodyEnd
 from pytest_mcscopes.session.driver import SessionDriver
 
@@ -132,6 +133,33 @@ def test_only_the_window_is_judged(driver: SessionDriver, building: list[str]) -
         driver.begin_body(watched=True)
         ask(tenant, "email_send")
         assert found(driver, "another") == ["MCS105", "MCS107"]
+
+
+def test_a_client_that_nobody_knows_is_no_foreign_one(driver: SessionDriver) -> None:
+    """Its request is refused, and that is all."""
+    driver.begin_test("test_1")
+    with driver.cloud.tenant() as tenant:
+        driver.begin_body(watched=True)
+        body = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "x"}
+        body["scope"] = "email_send"
+        with httpx.Client(verify=False) as client:  # noqa: S501 - never reaches a network
+            assert client.post(f"{tenant.auth_url}v2/token", json=body).status_code == 401
+        assert found(driver) == ["MCS105"]
+
+
+@pytest.mark.parametrize("refuser", ["", "pytest_socket"])
+def test_no_token_is_not_believed_where_every_port_was_refused(
+    driver: SessionDriver, monkeypatch: pytest.MonkeyPatch, refuser: str
+) -> None:
+    """Of what went to mc_server then, nothing can be seen."""
+    monkeypatch.setattr(session_driver, "in_the_way", lambda *_: refuser)
+    driver.begin_test("test_1")
+    with driver.cloud.tenant(server=True):
+        driver.begin_body(watched=True)
+        mark = Expectation(kind="no_token")
+        verdict = driver.conclude(BodyEnd(expectations=[mark], fixtures=())).verdict
+    assert verdict is not None
+    assert [each.rule for each in verdict.findings] == ["MCS109"] * bool(refuser)
 
 
 BACK = "http://127.0.0.1:8000/callback"

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from tenants import build_tenant, core_of
 
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Admitted, Request, Response, Urls
-from pytest_mcscopes.config import PackageConfig
-from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.tenant.core import TenantCore
+from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.errors import ConfigError, McScopesError
+from pytest_mcscopes.tenant.core import SessionLinks, TenantCore
 from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -209,3 +210,26 @@ def test_what_a_tenant_does_not_have_is_a_key_error_that_tells(
     assert text.endswith("s=[{...}].")
     assert tenant.packages.get("x") is None
     assert tenant.users.get("x") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "call"),
+    [
+        ("issue_token", lambda tenant: tenant.issue_token(["email_send"])),
+        ("log_in", lambda tenant: tenant.log_in("Ada")),
+        ("authorize", lambda tenant: tenant.authorize(f"{tenant.auth_url}v2/authorize")),
+        ("log_out", lambda tenant: tenant.log_out("Ada")),
+        ("revoke", lambda tenant: tenant.revoke("token")),
+        ("arrange", lambda tenant: tenant.arrange()),
+        ("judged", lambda tenant: tenant.judged("email_send")),
+        ("expect_denied", lambda tenant: tenant.expect_denied()),
+        ("fail_next", lambda tenant: tenant.fail_next("rest", "unauthorized")),
+        ("package.assign", lambda tenant: tenant.package.assign("email_send")),
+    ],
+)
+def test_a_forked_child_is_refused(method: str, call: Callable[[Tenant], object]) -> None:
+    """It has a copy of the tenant, which no test sees."""
+    links = SessionLinks(in_child=lambda: True)
+    tenant = Tenant(TenantCore(Config(), (PackageConfig(),), 1, load_catalogue(), links=links))
+    with pytest.raises(McScopesError, match=rf"mc_tenant\.{method} was called by a process that"):
+        call(tenant)

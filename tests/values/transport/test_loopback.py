@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import http.client
 import os
 import socket
@@ -475,6 +476,8 @@ def test_settling_takes_no_time_where_nothing_is_under_way(
         client.sendall(last)
         assert eventually(lambda: len(tenant.seen) == 1)
         assert began.wait(60 * (by == "stub")) == (by == "stub")
+        # A thread may be between the tenant and the rest that it is on its way to.
+        assert eventually(lambda: not loopback._busy())  # noqa: SLF001
         client.sendall(GET * (by != "idle"))
         if by == "ended":
             loopback.close(urls)
@@ -751,3 +754,32 @@ def test_a_default_timeout_of_the_process_is_not_ours(urls: Urls) -> None:
                 time.sleep(0.05)
     finally:
         socket.setdefaulttimeout(None)
+
+
+def test_a_forked_child_leaves_the_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as anybody serves at them; nothing keeps a server alive for the sake of that."""
+    in_child: list[Callable[[], None]] = []
+    monkeypatch.setattr(
+        os, "register_at_fork", lambda *, after_in_child: in_child.append(after_in_child)
+    )
+    loopback = Loopback(mock.Mock())
+    [leave] = in_child
+    with mock.patch.object(Loopback, "forsake") as forsake:
+        leave()
+        forsake.assert_called_once_with()
+        loopback.shutdown()
+        del loopback
+        gc.collect()
+        leave()
+        forsake.assert_called_once_with()
+
+
+def test_a_system_that_cannot_fork_is_served_too(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has no such hook, and needs none."""
+    monkeypatch.delattr(os, "register_at_fork")
+    loopback = Loopback(mock.Mock())
+    auth_url = loopback.open(tenant).auth_url
+    assert httpx.get(auth_url, trust_env=False).status_code == 200
+    loopback.shutdown()
