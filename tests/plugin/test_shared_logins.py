@@ -93,6 +93,22 @@ def test_exact_marks_of_one_client(suite: Suite, client: str, mode: tuple[str, .
         ) in told[test]
 
 
+def test_a_mark_that_cannot_be_read_is_not_asked(suite: Suite) -> None:
+    """One that a conftest adds is refused when its test begins: the texts before do without it."""
+    suite.pytester.makeconftest(
+        """
+        import pytest
+
+        def pytest_collection_modifyitems(items):
+            items[-1].add_marker(pytest.mark.mc_scopes("email_read", match="nearly"))
+        """
+    )
+    told = failures(suite, CLIENT_OF_THE_SESSION + EXACT)
+    assert told.keys() == {"test_mail", "test_rows"}
+    for text in told.values():
+        assert union("data_extensions_write", "email_send") in text
+
+
 def test_a_union_that_is_exact(suite: Suite) -> None:
     """Every test would do with less than its file declares: MCS202 says so, and how to mean it."""
     told = failures(
