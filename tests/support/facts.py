@@ -9,17 +9,30 @@ from pytest_mcscopes.catalogue.call_requirements import CallRequirements
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.observed import Dropped, Observed
 from pytest_mcscopes.privilege.rules.case import Case
+from pytest_mcscopes.privilege.verdict import Verdict, judge
 
 if TYPE_CHECKING:
-    from pytest_mcscopes.privilege.expectation import Expectation
+    from pytest_mcscopes.privilege.expectation import Match
+    from pytest_mcscopes.privilege.findings import Finding
 
 NO_SCOPE: frozenset[str] = frozenset()
+LEAST = Expectation(kind="least_privilege")
+NO_TOKEN = Expectation(kind="no_token")
 
 
 def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
+
+
+def scopes(
+    declared: str,
+    match: Match = "exact",
+    **more: Any,  # noqa: ANN401 - of the mark's fields
+) -> Expectation:
+    return Expectation(kind="scopes", declared=words(declared), match=match, **more)
 
 
 def token_requested(
@@ -112,7 +125,7 @@ def call_made(
 def case(
     mark: Expectation,
     *facts: TokenRequested | CallMade,
-    assigned: frozenset[str],
+    assigned: frozenset[str] | str,
     dropped: bool | tuple[Dropped, ...] = False,
     others: tuple[str, ...] = (),
     **more: Any,  # noqa: ANN401 - of what was observed
@@ -132,7 +145,7 @@ def case(
         dropped = (Dropped(named=requests[0], omitted=requests[-1]),)
     observed = Observed(
         package=mark.package or "integration",
-        assigned=assigned,
+        assigned=words(assigned) if isinstance(assigned, str) else assigned,
         requests=requests,
         calls=tuple(each for each in facts if isinstance(each, CallMade)),
         dropped=dropped or (),
@@ -143,3 +156,21 @@ def case(
         catalogue=load_catalogue(),
         others=others,
     )
+
+
+def findings_of(given: Case | Verdict, *rules: str) -> list[Finding]:
+    """What was found, by these rules or by all."""
+    verdict = judge([given]) if isinstance(given, Case) else given
+    return [each for each in verdict.findings if each.rule in rules or not rules]
+
+
+def summaries_of(given: Case | Verdict, *rules: str) -> list[str]:
+    """Rule, severity and scopes of each finding."""
+    return [
+        " ".join([each.rule, each.severity, *sorted(each.scopes)])
+        for each in findings_of(given, *rules)
+    ]
+
+
+def texts_of(given: Case | Verdict, *rules: str) -> list[str]:
+    return [each.text for each in findings_of(given, *rules)]

@@ -1,4 +1,4 @@
-"""What app and user share, and what is told of it: MCS204, MCS205, MCS305 and remarks."""
+"""MCS204 and MCS205, and all else that is particular where the code acts for a user."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import facts
 import pytest
-from facts import call_made, packaged, token_requested, words
+from facts import LEAST, call_made, packaged, scopes, summaries_of, texts_of, token_requested, words
 
 from pytest_mcscopes.ledger.facts import CallMade, Exposed, TokenRequested
-from pytest_mcscopes.privilege.expectation import Allowance, Expectation
+from pytest_mcscopes.privilege.expectation import Allowance
 from pytest_mcscopes.privilege.expected_denial import no_denial
 from pytest_mcscopes.privilege.observed import Insisted, Repeated
-from pytest_mcscopes.privilege.rules.logs import Logged, found_in_log
 from pytest_mcscopes.privilege.verdict import judge
 from pytest_mcscopes.privilege.verdict_text import render
 from pytest_mcscopes.settings.severities import read_severities
 
 if TYPE_CHECKING:
-    from pytest_mcscopes.privilege.expectation import Kind, Match
+    from pytest_mcscopes.privilege.expectation import Match
     from pytest_mcscopes.privilege.findings import Severity
     from pytest_mcscopes.privilege.rules.case import Case
-    from pytest_mcscopes.privilege.verdict import Verdict
 
 ASSIGNED = frozenset({"email_read", "email_send", "offline"})
 SEND = "POST", "/messaging/v1/email/messages/r-1"
@@ -85,17 +83,8 @@ def case(
     **seen: Any,  # noqa: ANN401 - of what was observed
 ) -> Case:
     """A mark with these scopes; without any, least privilege."""
-    kind: Kind = "least_privilege" if declared is None else "scopes"
-    mark = Expectation(kind=kind, declared=words(declared or ""), match=match, origin=ORIGIN)
+    mark = replace(LEAST if declared is None else scopes(declared, match), origin=ORIGIN)
     return facts.case(mark, *made, **{"assigned": ASSIGNED, **seen})
-
-
-def told(verdict: Verdict) -> list[str]:
-    return [" ".join([each.rule, each.severity, *sorted(each.scopes)]) for each in verdict.findings]
-
-
-def texts(verdict: Verdict, rule: str) -> list[str]:
-    return [each.text for each in verdict.findings if each.rule == rule]
 
 
 SENT = ask("email_send"), call(SEND, "email_send", CREATE)
@@ -181,18 +170,18 @@ class TestUserLacksPermission:
     def test_both_sides_are_told(self, made: CallMade, text: str) -> None:
         """The permission that the user lacks, and the scope that would do."""
         verdict = judge([case("email_send", ask("email_send"), made)])
-        assert texts(verdict, "MCS204") == [text]
+        assert texts_of(verdict, "MCS204") == [text]
 
     def test_each_thing_is_told_once(self) -> None:
         """A loop over a thousand contacts is one finding, another user is another."""
         made = call(SEND, "email_send", CREATE)
         other = call(SEND, "email_send", CREATE, user="Bob")
         verdict = judge([case("email_send", ask("email_send"), made, made, other)])
-        assert len(texts(verdict, "MCS204")) == 2
+        assert len(texts_of(verdict, "MCS204")) == 2
 
     def test_it_can_be_allowed(self) -> None:
         allowance = Allowance(rule="MCS204", reason="a test of the denial")
-        assert told(judge([case("email_send", *SENT)], (), [allowance])) == [
+        assert summaries_of(judge([case("email_send", *SENT)], (), [allowance])) == [
             "MCS108 note email_send",
             "MCS204 note",
         ]
@@ -266,7 +255,7 @@ class TestBarred:
     def test_204_replaces_108(self, severities: dict[str, Severity], findings: list[str]) -> None:
         denied = call(SEND, "email_read email_send", CREATE)
         verdict = judge([self.beside_a_view(denied)], severities=severities)
-        assert told(verdict) == findings
+        assert summaries_of(verdict) == findings
 
     def test_another_scope_is_unused_as_before(self) -> None:
         verdict = judge(
@@ -279,13 +268,13 @@ class TestBarred:
                 )
             ]
         )
-        assert [each for each in told(verdict) if each.startswith("MCS202")] == [
+        assert [each for each in summaries_of(verdict) if each.startswith("MCS202")] == [
             "MCS202 error email_send"
         ]
 
     def test_a_call_that_lacks_a_scope_too_leaves_nothing_open(self) -> None:
         given = case("email_send", ask("email_read"), call(SEND, "email_read", CREATE))
-        assert told(judge([given])) == ["MCS102 error email_read", "MCS201 error email_send"]
+        assert summaries_of(given) == ["MCS102 error email_read", "MCS201 error email_send"]
 
     def test_least_privilege_cannot_be_decided_by_it(self) -> None:
         given = case(
@@ -295,7 +284,7 @@ class TestBarred:
             call(SEND, "email_read email_send", CREATE, expected=True),
         )
         verdict = judge([given])
-        assert told(verdict) == ["MCS108 error email_send"]
+        assert summaries_of(verdict) == ["MCS108 error email_send"]
         assert render(verdict).splitlines()[-3:-1] == [
             (
                 "  Let a user make the call who may: then it shows what it needs. A test of the"
@@ -389,16 +378,16 @@ class TestUserinfoNotCompared:
     )
     def test_fires_where_a_setting_names_it(self, rules: list[str], findings: list[str]) -> None:
         verdict = judge([self.GIVEN], severities=read_severities(rules))
-        assert told(verdict) == findings
+        assert summaries_of(verdict) == findings
 
     def test_not_where_all_was_compared(self) -> None:
         given = case("email_send", ask("email_send"), self.MADE)
-        assert told(judge([given], severities={"MCS205": "error"})) == []
+        assert summaries_of(judge([given], severities={"MCS205": "error"})) == []
 
     def test_each_user_is_told_once(self) -> None:
         bob = call(VALIDATE, "email_read", user="Bob")
         given = case("email_send", ask("email_send"), uncompared=(self.MADE, bob, self.MADE))
-        assert texts(judge([given], severities={"MCS205": "note"}), "MCS205") == [
+        assert texts_of(judge([given], severities={"MCS205": "note"}), "MCS205") == [
             (
                 "userinfo not compared: POST /messaging/v1/email/messages/{messageKey} was called"
                 ' for user "Ada" before v2/userinfo was read with a token of that user'
@@ -412,7 +401,7 @@ class TestUserinfoNotCompared:
     def test_it_can_be_allowed(self) -> None:
         allowance = Allowance(rule="MCS205", reason="a batch")
         verdict = judge([self.GIVEN], (), [allowance], severities={"MCS205": "error"})
-        assert (told(verdict), verdict.remarks) == (["MCS205 note"], ())
+        assert (summaries_of(verdict), verdict.remarks) == (["MCS205 note"], ())
 
     def test_an_allowance_of_what_is_not_asked_for_allows_nothing(self) -> None:
         (remark,) = judge(
@@ -436,37 +425,6 @@ class TestUserinfoNotCompared:
             ),
             "  appScopes and its permissions allow.",
         ]
-
-
-class TestSecretOrTokenInLog:
-    """MCS305: a log record holds a secret or a token."""
-
-    SECRET = Logged(what="secret", logger="mailer", level="DEBUG", where="mailer.py:12")
-    TOKEN = Logged(what="token", logger="root", level="INFO", where="client.py:7")
-
-    def test_nothing_was_logged(self) -> None:
-        assert list(found_in_log([])) == []
-
-    def test_each_place_is_told_once(self) -> None:
-        found = list(found_in_log([self.SECRET, self.TOKEN, self.SECRET]))
-        assert [(each.rule, each.severity, each.package, each.text) for each in found] == [
-            ("MCS305", "error", "", 'secret in the log: logger "mailer", DEBUG, mailer.py:12'),
-            ("MCS305", "error", "", 'token in the log: logger "root", INFO, client.py:7'),
-        ]
-
-    def test_it_can_be_allowed(self) -> None:
-        allowance = Allowance(rule="MCS305", reason="an old client")
-        assert told(judge([], list(found_in_log([self.TOKEN])), [allowance])) == ["MCS305 note"]
-
-    def test_the_text(self) -> None:
-        assert render(judge([], list(found_in_log([self.SECRET])))) == (
-            "MCS305: MCSCOPES: the code under test writes its secret or a token to the log.\n"
-            '  MCS305  secret in the log: logger "mailer", DEBUG, mailer.py:12\n'
-            "  Log a fingerprint of it, or nothing: logs are kept, and read by many. If this code"
-            " has ever run\n"
-            "  against a real tenant, rotate the secret.\n"
-            "  More: mcscopes explain MCS305"
-        )
 
 
 class TestRemarks:
@@ -542,9 +500,7 @@ class TestNoTokenGranted:
         ],
     )
     def test_why(self, requests: list[TokenRequested], why: str) -> None:
-        assert texts(judge([case("email_send", *requests)]), "MCS105") == [
-            f"no token granted: {why}"
-        ]
+        assert texts_of(case("email_send", *requests), "MCS105") == [f"no token granted: {why}"]
 
     @pytest.mark.parametrize(
         ("requests", "step"),
@@ -685,7 +641,7 @@ class TestHygiene:
     def test_a_token_that_is_not_reused_names_the_user(self) -> None:
         first, second = ask("email_send", expires_in=1000), ask("email_send", at=1)
         given = case("email_send", first, second, repeated=(Repeated(first=first, second=second),))
-        assert texts(judge([given]), "MCS303") == [
+        assert texts_of(given, "MCS303") == [
             (
                 'token not reused: another token for email_send for user "Ada", when the first one'
                 " had 999 of its 1000 seconds left"
