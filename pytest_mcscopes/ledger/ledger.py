@@ -78,19 +78,16 @@ class Denials:
 
 @dataclass(slots=True, eq=False)
 class Stage:
-    """What the tenants of a session share, so that a test costs nothing at those it does not touch.
-
-    A ledger stands in it under its `owner`.
-    """
+    """What the ledgers of a session share: a test costs nothing at those it does not touch."""
 
     test: str | None = None
     """Node id of the running test."""
     building: Sequence[str] = ()
     """Names of the fixtures that are being set up, the innermost last."""
-    window: dict[object, list[Entry]] | None = None
+    window: dict[Ledger, list[Entry]] | None = None
     """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
-    touched: dict[object, None] = field(default_factory=dict)
-    """Who had any traffic since the running test began."""
+    touched: dict[Ledger, None] = field(default_factory=dict)
+    """Those that had any traffic since the running test began."""
     started_in: Callable[[], str] | None = None
     """Tells by which thread or task of an earlier test something comes; None: there are none."""
     talked: bool = False
@@ -101,6 +98,7 @@ class Stage:
 class Ledger:
     """Facts in order of arrival. One ledger belongs to one tenant."""
 
+    stage: Stage = field(default_factory=Stage)
     entries: list[Entry] = field(default_factory=list)
     tokens: dict[str, Entry] = field(default_factory=dict)
     """Fingerprint of a token, code or refresh token -> the request that it was issued for."""
@@ -116,9 +114,6 @@ class Ledger:
     compared: dict[tuple[str | None, str], int] = field(default_factory=dict)
     """Name of a package, name of a user -> number of the code's first look at v2/userinfo with a
     token of both."""
-    owner: object = None
-    """Under what it stands in the stage."""
-    stage: Stage = field(default_factory=Stage)
     by_port: bool = False
     """Whether what arrives now comes over a port, where no request has a context of the test's."""
     _arranging: list[_Arranging] = field(default_factory=list)
@@ -137,30 +132,34 @@ class Ledger:
         if origin == "code":
             origin = self._origin(fact)
         stage = self.stage
-        entry = Entry(len(self.entries), fact, origin, stage.test)
+        of_code = origin == "code"
+        entry = Entry(
+            len(self.entries),
+            fact,
+            origin,
+            stage.test,
+            stage.building[-1] if stage.building else "",
+            started_in=stage.started_in() if of_code and stage.started_in else "",
+            elsewhere=self._arranging[-1].place() if of_code and self._arranging else "",
+        )
         self.entries.append(entry)
-        stage.touched[self.owner] = None
-        if stage.building:
-            entry.fixture = stage.building[-1]
-        if origin == "code":
-            self._collect(entry, stage)
+        stage.touched[self] = None
+        if of_code:
+            stage.talked = True
+            if stage.window is not None:
+                stage.window.setdefault(self, []).append(entry)
         if isinstance(fact, TokenRequested):
             self._index(fact, entry)
-        elif origin == "code":
+        elif of_code:
             self.doings.setdefault(fact.token, []).append(entry)
             self._expect(fact, entry)
             if fact.user is not None and fact.need.label == USERINFO and fact.status == _OK:
                 self.compared.setdefault((fact.package, fact.user), entry.number)
         return entry
 
-    def _collect(self, entry: Entry, stage: Stage) -> None:
-        stage.talked = True
-        if stage.started_in is not None:
-            entry.started_in = stage.started_in()
-        if self._arranging:
-            entry.elsewhere = self._arranging[-1].place()
-        if stage.window is not None:
-            stage.window.setdefault(self.owner, []).append(entry)
+    def leave_stage(self, test: str | None) -> None:
+        """Let what comes from here on be of this test, which has ended, and of none that runs."""
+        self.stage = Stage(test=test, window={})
 
     def _origin(self, fact: Fact) -> Origin:
         # An expired token still tells whose it was.

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from ..privilege.remarks import not_taken, rights_unknown, whose_it_may_be
 from ..privilege.verdict import ABSENCE_RULES
 from ..privilege.verdict_text import render
-from ..tenant.blocks import Outcome, Register, shown_by
-from .members import member_of
+from ..tenant.blocks import BlockResult, Register, shown_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from ..privilege.verdict import Verdict
     from ..tenant.blocks import Close, Failure
     from ..tenant.core import TenantCore
-    from .members import Member
+    from .members import Member, Members
     from .running_test import RunningTest
     from .verdicts import Judge
     from .windows import Windows
@@ -48,11 +47,14 @@ class BlockReport:
 class BlockVerdicts:
     """Judges the blocks of all tenants, and keeps what a report is to show of them."""
 
-    def __init__(self, running: RunningTest, windows: Windows, judge: Judge) -> None:
+    def __init__(
+        self, running: RunningTest, members: Members, windows: Windows, judge: Judge
+    ) -> None:
         """Begin without any.
 
         Args:
             running: the test that runs.
+            members: the tenants of the session.
             windows: what is collected while a block is open.
             judge: what gives the verdict on a block.
         """
@@ -61,6 +63,7 @@ class BlockVerdicts:
         """Tenant and name of a package -> what the granted requests asked for that a block in a
         fixture of the running test's own judged."""
         self._running = running
+        self._members = members
         self._windows = windows
         self._judge = judge
         self._report: BlockReport | None = None
@@ -72,10 +75,10 @@ class BlockVerdicts:
         """Begin to watch a judged block; what is given ends it with the verdict."""
         window = self._windows.open_for_block()
         ledger = tenant.ledger
-        member = member_of(ledger)
+        member = self._members.of(ledger)
         start = len(ledger.entries)
 
-        def close(*, aborted: bool) -> Outcome:
+        def close(*, aborted: bool) -> BlockResult:
             self._windows.close_of_block(window)
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             window.entries[member] = came
@@ -90,7 +93,7 @@ class BlockVerdicts:
                 *whose_it_may_be(verdict.cases, verdict.findings),
             }
             remarks = tuple(each for each in verdict.remarks if each in of_block)
-            return _outcome(replace(verdict, remarks=remarks), aborted=aborted)
+            return _result(replace(verdict, remarks=remarks), aborted=aborted)
 
         return close
 
@@ -109,20 +112,20 @@ class BlockVerdicts:
                 before = self.judged_in_set_up.get(place, frozenset())
                 self.judged_in_set_up[place] = before | _asked_and_granted(observed)
 
-    def keep(self, outcome: Outcome, without: frozenset[str]) -> None:
+    def keep(self, result: BlockResult, without: frozenset[str]) -> None:
         """Keep what a block came to for the test's report.
 
         Args:
-            outcome: of the block.
+            result: of the block.
             without: ids of the findings that the test expects of it.
         """
-        verdict = outcome.verdict
+        verdict = result.verdict
         with self._turn:
             report = self._report = self._report or BlockReport()
             report.findings |= {each: None for each in verdict.findings if each.rule not in without}
             report.remarks |= dict.fromkeys(verdict.remarks)
-            if outcome.text and not outcome.aborted and not verdict.errors:
-                report.texts[outcome.text] = None
+            if result.text and not result.aborted and not verdict.errors:
+                report.texts[result.text] = None
 
     def take_report(self) -> BlockReport | None:
         """Give what blocks came to since this was asked last; None: there were none."""
@@ -160,11 +163,11 @@ class BlockVerdicts:
         return taken
 
 
-def _outcome(verdict: Verdict, *, aborted: bool) -> Outcome:
+def _result(verdict: Verdict, *, aborted: bool) -> BlockResult:
     # An exception gets no note that has nothing to do with it.
     speaks = verdict.findings or (verdict.remarks and not aborted)
     unsure = PROVEN_AT_THE_END if aborted else frozenset()
-    return Outcome(
+    return BlockResult(
         text=render(verdict) if speaks else "",
         errors=frozenset(each.rule for each in verdict.errors) - unsure,
         rules=frozenset(each.rule for each in verdict.findings) - unsure,

@@ -69,9 +69,9 @@ class SessionDriver:
         """
         self._running = running = RunningTest(building, scopes)
         self._members = members = Members(running)
-        self._windows = windows = Windows(running.stage, members.tenants)
+        self._windows = windows = Windows(running.stage, members)
         self._judge = judge = Judge(running, members, catalogue, read_severities(config.rules))
-        self._blocks = BlockVerdicts(running, windows, judge)
+        self._blocks = BlockVerdicts(running, members, windows, judge)
         self._late = LateRequests(running, members, windows, judge)
         self._port_errors = PortErrors(running)
         self._logins = SharedLogins()
@@ -313,7 +313,7 @@ class SessionDriver:
         Raises:
             McScopesError: there is none.
         """
-        mine = self._members.judged_in(frozenset(fixtures), self._running.stage.touched)
+        mine = self._members.judged_in(frozenset(fixtures), self._members.touched())
         if not mine:
             raise McScopesError(
                 "mc_clock: the test has no tenant whose time could be moved. Let it ask for"

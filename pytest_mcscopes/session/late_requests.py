@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigError
 from ..ledger.facts import ForeignUsed
-from ..ledger.ledger import Stage
 from .leftovers import Left, Leftovers
 
 if TYPE_CHECKING:
@@ -72,8 +71,8 @@ class LateRequests:
         self.leftovers.end_body(lambda: self._left_by_test(fixtures, expectations))
 
     def _left_by_test(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> Left:
-        touched, test = self._running.stage.touched, str(self._running.nodeid)
-        mine = self._members.judged_in(frozenset(fixtures), touched, self._members.ended)
+        test, members = str(self._running.nodeid), self._members
+        mine = members.judged_in(frozenset(fixtures), members.touched(), members.ended)
         hosts = ((member, {**member.hosts, **member.ports}) for member in mine)
         return Left(
             test=test,
@@ -94,11 +93,12 @@ class LateRequests:
         stray: Stray,
     ) -> Iterator[Late]:
         """Write a late request down at its tenant, and tell whether it asks for too much."""
-        stage = member.tenant.ledger.stage = Stage(test=test, window={})
+        ledger = member.tenant.ledger
+        ledger.leave_stage(test)
         # A body that is sent as a stream has not been read, and another door may not tell.
         with suppress(Exception):
             member.tenant.handle(stray.read(kind))  # type: ignore[misc]
-        entries = (stage.window or {}).get(member, [])
+        entries = (ledger.stage.window or {}).get(ledger, [])
         with suppress(ConfigError):  # which the test itself has been told
             for each in self._judge.judge_late(member, entries, expectations).errors:
                 if each.rule in _OVER_ASKING:

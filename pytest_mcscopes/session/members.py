@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
 from ..ledger.facts import CallMade
-from ..ledger.ledger import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -52,7 +51,7 @@ class Member:
         return self.test == test if self.own else bool(self.fixtures & fixtures)
 
     def judged_in(
-        self, test: str | None, fixtures: frozenset[str], touched: Collection[Any]
+        self, test: str | None, fixtures: frozenset[str], touched: Collection[Member]
     ) -> bool:
         """Tell whether a test answers for it.
 
@@ -78,12 +77,6 @@ def hosts_of(urls: Urls) -> dict[str, HostKind]:
     return {url.removeprefix("https://").rstrip("/"): kind for kind, url in kinds.items()}
 
 
-def member_of(ledger: Ledger) -> Member:
-    """Give the tenant that a ledger belongs to."""
-    assert isinstance(ledger.owner, Member)
-    return ledger.owner
-
-
 class Members:
     """The living tenants, found by test, fixture or client, and what is known of ended ones."""
 
@@ -99,6 +92,8 @@ class Members:
         """Those at which the running test did what the next one is not to find."""
         self._running = running
         self._living: dict[Member, None] = {}
+        self._of_ledger: dict[Ledger, Member] = {}
+        """The living tenants, and those that ended since the running test began."""
         self._clients: dict[str, Member] = {}
         """Fingerprint of a client id -> the living tenant that was built with it."""
         self._of_fixture: dict[str, dict[Member, None]] = {}
@@ -114,6 +109,14 @@ class Members:
     def tenants(self) -> list[TenantCore]:
         """List the living tenants."""
         return [member.tenant for member in self._living]
+
+    def of(self, ledger: Ledger) -> Member:
+        """Give the tenant that a ledger belongs to: one that lives, or lived in this test."""
+        return self._of_ledger[ledger]
+
+    def touched(self) -> list[Member]:
+        """List the tenants that had any traffic since the running test began."""
+        return [self.of(ledger) for ledger in self._running.stage.touched]
 
     def refuse_twin(self, new: Member) -> None:
         """Check that no living tenant has a client id of a new one.
@@ -132,6 +135,7 @@ class Members:
     def add(self, member: Member) -> None:
         """Let a tenant be found."""
         self._living[member] = None
+        self._of_ledger[member.tenant.ledger] = member
         self._clients |= dict.fromkeys(member.clients, member)
         for index, key in self._places_of(member):
             index.setdefault(key, {})[member] = None
@@ -148,8 +152,7 @@ class Members:
             if not index[key]:
                 del index[key]
         self.ended.append(member)
-        # What comes now is of no test that runs.
-        member.tenant.ledger.stage = Stage(test=member.test)
+        member.tenant.ledger.leave_stage(member.test)
         mine = [*member.tenant.ledger.tokens, *member.clients]
         self._past |= dict.fromkeys(mine, member.built_by)
 
@@ -160,9 +163,11 @@ class Members:
 
     def begin_test(self) -> None:
         """Undo at the tenants what the next test is not to find."""
+        for member in self.ended:
+            del self._of_ledger[member.tenant.ledger]
         self.ended.clear()
         for tenant in self.changed:
-            tenant.forget_visits()
+            tenant.restore_browser_user()
         self.take_unfired()  # what an earlier test left is none of this one's
         self.changed.clear()
 
@@ -176,7 +181,7 @@ class Members:
         return next(living, self._past.get(fingerprint))
 
     def judged_in(
-        self, fixtures: frozenset[str], touched: Collection[Any], ended: Iterable[Member] = ()
+        self, fixtures: frozenset[str], touched: Collection[Member], ended: Iterable[Member] = ()
     ) -> list[Member]:
         """List the tenants that the running test answers for, in the order in which they were made.
 

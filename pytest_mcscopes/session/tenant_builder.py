@@ -13,7 +13,7 @@ from ..tenant.core import SessionLinks, TenantCore
 from ..tenant.tenant import Tenant
 from ..transport.interceptors import require_sockets
 from ..transport.loopback.server import Loopback
-from .members import Member, hosts_of, member_of
+from .members import Member, hosts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,12 +59,13 @@ class TenantBuilder:
 
     def __post_init__(self) -> None:
         self._links = SessionLinks(
+            stage=self.running.stage,
             in_fixture=partial(bool, self.running.building),
             in_child=self.hosts.home.is_left,
             on_request=self._see_request,
             on_change=self.members.changed.setdefault,
             watch_block=self.blocks.watch,
-            keep_outcome=self.blocks.keep,
+            keep_result=self.blocks.keep,
             register=self.blocks.register,
         )
 
@@ -94,7 +95,6 @@ class TenantBuilder:
             self.hosts.add(host, kind, member.tenant, member.built_by)
         self.mount.ensure()
         self.members.add(member)
-        tenant.ledger.owner, tenant.ledger.stage = member, self.running.stage
         return member
 
     def _see_request(self) -> None:
@@ -123,7 +123,7 @@ class TenantBuilder:
         if self._loopback is None or self._loopback.is_forsaken:
             self._loopback = Loopback(self.port_errors.see, on_tls=self.port_errors.see_tls)
         # By the ledger: the tenant behind another door is another object.
-        member = member_of(tenant.ledger)
+        member = self.members.of(tenant.ledger)
         core = member.tenant
         urls = self._loopback.open(core)
         member.ports |= _ports_of(urls)

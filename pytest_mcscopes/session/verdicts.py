@@ -77,7 +77,7 @@ class Judge:
         Raises:
             ConfigError: a mark names a package that none of the tenants has.
         """
-        scenes = [self._scene(each, window) for each in mine]
+        activities = [self._activity(each, window) for each in mine]
         cases = [
             replace(
                 case,
@@ -86,7 +86,7 @@ class Judge:
                 taken_by=window.taken_by,
                 judged_in_set_up=_judged_before(case.observed.package, mine, set_up or {}),
             )
-            for case in self._cases(scenes, expectations)
+            for case in self._cases(activities, expectations)
         ]
         used = dict.fromkeys(self._foreign(window, mine))
         # Where no token was granted, MCS105 says why the code has the word None for one.
@@ -105,7 +105,7 @@ class Judge:
         set_up: JudgedInSetUp,
     ) -> UnmarkedVerdict:
         """Judge a test, whatever its marks say that it may ask for."""
-        marks = open_marks([self._scene(each, window) for each in mine])
+        marks = open_marks([self._activity(each, window) for each in mine])
         return UnmarkedVerdict(
             verdict=self.judge(window, mine, marks, aborted=aborted, set_up=set_up),
             set_by_marks=all(
@@ -137,20 +137,20 @@ class Judge:
         self, member: Member, entries: Sequence[Entry], expectations: Sequence[Expectation]
     ) -> Verdict:
         """Judge what came to a tenant that has ended, by the marks of its test."""
-        cases = self._cases([member.tenant.scene(entries)], expectations) if expectations else ()
+        cases = self._cases([member.tenant.activity(entries)], expectations) if expectations else ()
         return judge([*cases], severities=self._severities)
 
     def _cases(
-        self, scenes: Sequence[TenantActivity], expectations: Sequence[Expectation]
+        self, activities: Sequence[TenantActivity], expectations: Sequence[Expectation]
     ) -> Iterator[Case]:
-        for mark, observed in by_mark(scenes, expectations):
+        for mark, observed in by_mark(activities, expectations):
             yield Case(expectation=mark, observed=observed, catalogue=self._catalogue)
 
-    def _scene(self, member: Member, window: Window) -> TenantActivity:
+    def _activity(self, member: Member, window: Window) -> TenantActivity:
         # The tenant of mc_tenant and mc_server lives for one test, and its set-up is that test's.
         alone = "mc_tenant" in member.fixtures and member.test == self._running.nodeid
         entries = window.entries.get(member, ())
-        return member.tenant.scene(entries, window.earlier, alone=alone)
+        return member.tenant.activity(entries, window.earlier, alone=alone)
 
     def _foreign(self, window: Window, mine: Sequence[Member]) -> Iterator[ForeignUsed]:
         yield from window.foreign

@@ -9,12 +9,11 @@ from ..ledger.facts import ForeignUsed, Taken
 from .log_listener import LogListener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from ..ledger.ledger import Entry, Stage
     from ..privilege.rules.logs import Logged
-    from ..tenant.core import TenantCore
-    from .members import Member
+    from .members import Member, Members
 
 
 @dataclass(slots=True, eq=False)
@@ -41,30 +40,33 @@ class Window:
 class Windows:
     """The windows that are open now: that of the test, and those of its judged blocks."""
 
-    def __init__(self, stage: Stage, tenants: Callable[[], Iterable[TenantCore]]) -> None:
+    def __init__(self, stage: Stage, members: Members) -> None:
         """Begin without any.
 
         Args:
             stage: through which the ledgers tell what arrives in the test's window.
-            tenants: lists those whose secrets and tokens are looked for in what is logged.
+            members: the tenants, whose secrets and tokens are looked for in what is logged.
         """
         self.of_test: Window | None = None
         self._stage = stage
+        self._members = members
         self._of_blocks: list[Window] = []
-        self._listener = LogListener(tenants, self.see_logged)
+        self._listener = LogListener(members.tenants, self.see_logged)
 
     def open(self) -> None:
         """Begin to collect what the running test is answerable for."""
-        self.of_test = window = Window()
-        self._stage.window = window.entries  # type: ignore[assignment]  # owners are members
+        self.of_test = Window()
+        self._stage.window = {}
         self._listener.listen()
 
     def close(self) -> Window:
         """Stop collecting."""
         window, self.of_test = self.of_test, None
+        came, self._stage.window = self._stage.window, None
         assert window is not None
+        assert came is not None
+        window.entries |= {self._members.of(ledger): each for ledger, each in came.items()}
         self._listener.rest()
-        self._stage.window = None
         return window
 
     def open_for_block(self) -> Window:

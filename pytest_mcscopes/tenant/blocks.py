@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _STILL_OPEN = "  The block was still open when its test, or its tenant, ended: it was judged there."
 
 
-class Outcome(NamedTuple):
+class BlockResult(NamedTuple):
     """The result of a judged block."""
 
     text: str
@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 class Close(Protocol):
     """Ends a judged block."""
 
-    def __call__(self, *, aborted: bool) -> Outcome:
+    def __call__(self, *, aborted: bool) -> BlockResult:
         """Judge what happened in it; *aborted*: it failed by itself."""
 
 
@@ -114,7 +114,7 @@ class _Expecting:
     named: frozenset[str]
     thread: int = field(default_factory=get_ident)
     open: bool = True
-    outcomes: list[Outcome] = field(default_factory=list)
+    results: list[BlockResult] = field(default_factory=list)
 
     def takes_in(self, blocks: Blocks) -> bool:
         """Tell whether it is open, and for blocks of this tenant."""
@@ -129,7 +129,7 @@ class Blocks:
         ledger: Ledger,
         register: Register,
         watch: Callable[[Expectation], Close],
-        keep: Callable[[Outcome, frozenset[str]], object],
+        keep: Callable[[BlockResult, frozenset[str]], object],
     ) -> None:
         """Begin without blocks.
 
@@ -227,15 +227,15 @@ class Blocks:
         why: str,
     ) -> Failure | None:
         self._judged = ""
-        outcome = close(aborted=aborted)
-        text = "\n".join(filter(None, [outcome.text, why if outcome.errors else ""]))
+        result = close(aborted=aborted)
+        text = "\n".join(filter(None, [result.text, why if result.errors else ""]))
         if expecting is not None and expecting.open:
-            expecting.outcomes.append(outcome._replace(text=text))
+            expecting.results.append(result._replace(text=text))
         else:
-            self._keep(outcome, frozenset())
-            if outcome.errors:
-                return self._fail(text, outcome.errors)
-        return Failure(text, tuple(sorted(outcome.errors)), taken=True) if text else None
+            self._keep(result, frozenset())
+            if result.errors:
+                return self._fail(text, result.errors)
+        return Failure(text, tuple(sorted(result.errors)), taken=True) if text else None
 
     def expect(self, named: frozenset[str], origin: str) -> AbstractContextManager[None]:
         """Make a block in which judged blocks are to find just this."""
@@ -264,7 +264,7 @@ class Blocks:
                 yield
             except BaseException as error:
                 # Those of the blocks themselves are what is expected here.
-                own = _without(error, {each.text for each in expecting.outcomes})
+                own = _without(error, {each.text for each in expecting.results})
                 failure = block.end(aborted=own is not None)
                 if failure is None and own is None:
                     return
@@ -284,16 +284,16 @@ class Blocks:
     ) -> Failure | None:
         expecting.open = False
         self._expecting.remove(expecting)
-        named, outcomes = expecting.named, expecting.outcomes
-        errors = frozenset().union(*(each.errors for each in outcomes))
-        came = frozenset[str]().union(*(each.rules for each in outcomes))
+        named, results = expecting.named, expecting.results
+        errors = frozenset().union(*(each.errors for each in results))
+        came = frozenset[str]().union(*(each.rules for each in results))
         fails = bool(named - came or errors - named)
-        for outcome in outcomes:
-            self._keep(outcome, frozenset() if fails else named)
+        for result in results:
+            self._keep(result, frozenset() if fails else named)
         if not fails:
             return None
-        texts = dict.fromkeys(each.text for each in outcomes if each.text)
-        blocks = [sorted(each.rules) for each in outcomes]
+        texts = dict.fromkeys(each.text for each in results if each.text)
+        blocks = [sorted(each.rules) for each in results]
         text = not_as_expected(named, blocks, sorted(errors - named), origin, texts)
         return self._fail("\n".join(filter(None, [text, why])))
 

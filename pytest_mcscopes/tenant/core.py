@@ -12,7 +12,7 @@ from ..cloud.http import Admitted, Response
 from ..cloud.state import build_state
 from ..errors import ConfigError, McScopesError, UnknownNameError
 from ..ledger.facts import ADMIN
-from ..ledger.ledger import Ledger
+from ..ledger.ledger import Ledger, Stage
 from ..privilege.observed import TenantActivity
 from ..settings.scopes import read_scopes
 from ..stubs.authors import StubAuthors
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..privilege.expectation import Expectation
     from ..stubs.rest import Stubs
     from ..stubs.soap import SoapStubs
-    from .blocks import Close, Outcome
+    from .blocks import BlockResult, Close
 
 
 def _watch_nothing(_: TenantCore, mark: Expectation) -> Close:
@@ -42,7 +42,7 @@ def _watch_nothing(_: TenantCore, mark: Expectation) -> Close:
     )
 
 
-def _keep_nothing(outcome: Outcome, without: frozenset[str]) -> None:
+def _keep_nothing(result: BlockResult, without: frozenset[str]) -> None:
     """Keep nothing for a report that is never made."""
 
 
@@ -50,6 +50,8 @@ def _keep_nothing(outcome: Outcome, without: frozenset[str]) -> None:
 class SessionLinks:
     """What a tenant asks and tells the test session that it lives in; by default there is none."""
 
+    stage: Stage = field(default_factory=Stage)
+    """What its ledger shares with the others."""
     in_fixture: Callable[[], bool] = bool
     """Tells whether a fixture is being set up."""
     in_child: Callable[[], bool] = bool
@@ -57,10 +59,10 @@ class SessionLinks:
     on_request: Callable[[], object] = bool
     """Hears that a request arrives."""
     on_change: Callable[[TenantCore], object] = bool
-    """Hears of what the next test is not to find: visits and orders."""
+    """Hears of what the next test is not to find: log-ins and orders."""
     watch_block: Callable[[TenantCore, Expectation], Close] = _watch_nothing
     """Begins to watch a judged block."""
-    keep_outcome: Callable[[Outcome, frozenset[str]], object] = _keep_nothing
+    keep_result: Callable[[BlockResult, frozenset[str]], object] = _keep_nothing
     """Keeps what a block came to for the report, without the rules that the test expects."""
     register: Register = field(default_factory=Register)
     """The blocks of all tenants."""
@@ -98,12 +100,12 @@ class TenantCore:
         self.links = links = links or SessionLinks()
         self.catalogue = catalogue
         self.clock = clock or Clock()
-        self.ledger = Ledger()
+        self.ledger = Ledger(links.stage)
         self.state = build_state(config, packages, seed, catalogue, users, on_assign=self._assign)
         self.cloud = Cloud(self.state, catalogue, self.ledger.append, lambda: self.soap)
         self.authors = StubAuthors(self.ledger)
         watch = partial(links.watch_block, self)
-        self.blocks = Blocks(self.ledger, links.register, watch, links.keep_outcome)
+        self.blocks = Blocks(self.ledger, links.register, watch, links.keep_result)
         self.browser = Browser(self.state, catalogue, self.ledger, self._send_from_browser)
         self.turn = Lock()
         """One request, or change of what the next one finds, at a time."""
@@ -111,7 +113,8 @@ class TenantCore:
         """What the doors ask for the test's answers; None: `rest` was never read."""
         self._rest_urls = [self.state.urls.rest_url]
         self._soap: list[SoapStubs] = []
-        self._visited: list[User | None] = []
+        self._browser_users_before: list[User | None] = []
+        """Who sat at the browser before each log-in of the running test."""
 
     def open_door(self, urls: Urls) -> None:
         """Let the tenant be found at other URLs too."""
@@ -170,14 +173,14 @@ class TenantCore:
         """Let a user sit at the browser; who sat there before one test's log-ins comes back."""
         before = self.state.set_browser_user(user)
         if not self.links.in_fixture():
-            self._visited.append(before)
+            self._browser_users_before.append(before)
             self.links.on_change(self)
 
-    def forget_visits(self) -> None:
+    def restore_browser_user(self) -> None:
         """Let sit at the browser again who sat there before a test logged others in."""
-        if self._visited:
-            self.state.set_browser_user(self._visited[0])
-            self._visited.clear()
+        if self._browser_users_before:
+            self.state.set_browser_user(self._browser_users_before[0])
+            self._browser_users_before.clear()
 
     def _send_from_browser(self, request: Request, user: User | None) -> Response:
         with self.turn:
@@ -255,7 +258,7 @@ class TenantCore:
             self.state.fault_queue.clear()
         return waiting
 
-    def scene(
+    def activity(
         self, window: Iterable[Entry], earlier: Iterable[Entry] = (), *, alone: bool = False
     ) -> TenantActivity:
         """Give the rules what they judge by.

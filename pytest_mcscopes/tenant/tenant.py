@@ -207,9 +207,9 @@ class Tenant:
             ConfigError: no such user, or a keyword makes no sense.
         """
         self._core.refuse_in_child("log_in")
-        visitor = self._core.browser.user_of(user, "log_in")
-        self._core.log_in(visitor)
-        return visitor
+        someone = self._core.browser.user_of(user, "log_in")
+        self._core.log_in(someone)
+        return someone
 
     def authorize(self, url: str, user: UserLike = None) -> str:
         """Follow the app's link to v2/authorize as a browser does, and log in.
@@ -229,8 +229,8 @@ class Tenant:
                 client id or redirect URI is wrong.
         """
         self._core.refuse_in_child("authorize")
-        visitor = None if user is None else self._core.browser.user_of(user, "authorize")
-        return self._core.browser.go(url, visitor)
+        someone = None if user is None else self._core.browser.user_of(user, "authorize")
+        return self._core.browser.go(url, someone)
 
     def deny(self) -> None:
         """Let the user say no, once: the next call-back has `error=access_denied`."""

@@ -44,7 +44,7 @@ class App:
 
     def open(self) -> None:
         self.window.clear()
-        self.ledger.stage.window = {None: self.window}
+        self.ledger.stage.window = {self.ledger: self.window}
 
     def authorize(self, scope: str | None = "email_send", *, user: str = "Ada") -> str:
         """Let a user log in; give the code."""

@@ -39,7 +39,7 @@ class World:
     _names: count[int] = field(default_factory=lambda: count(1))
 
     def open(self) -> None:
-        self.ledger.stage.window = {None: self.window}
+        self.ledger.stage.window = {self.ledger: self.window}
 
     def log_in(
         self,

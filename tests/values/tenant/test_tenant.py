@@ -156,13 +156,13 @@ def test_admitted_calls_are_answered_by_stub_or_cloud() -> None:
     assert admitted.entry.answered == 200
 
 
-def test_a_scene_is_what_the_rules_judge_by() -> None:
-    """The scene holds the window, and what each package is assigned."""
+def test_an_activity_is_what_the_rules_judge_by() -> None:
+    """It holds the window, and what each package is assigned."""
     tenant = build_tenant(PackageConfig(name="reader", scopes=frozenset({"sms_read"})))
     core_of(tenant).handle(token_request(tenant))
-    scene = core_of(tenant).scene(tenant.ledger.entries)
-    assert list(scene.window) == tenant.ledger.entries
-    assert scene.packages == {"reader": {"sms_read"}}
+    activity = core_of(tenant).activity(tenant.ledger.entries)
+    assert list(activity.window) == tenant.ledger.entries
+    assert activity.packages == {"reader": {"sms_read"}}
 
 
 @pytest.mark.parametrize("early", [True, False])

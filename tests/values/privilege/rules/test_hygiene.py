@@ -68,7 +68,7 @@ class World:
     def open(self) -> None:
         """Begin what the test answers for."""
         self.window.clear()
-        self.ledger.stage.window = {None: self.window}
+        self.ledger.stage.window = {self.ledger: self.window}
 
     @property
     def packages(self) -> dict[str, Package]:
