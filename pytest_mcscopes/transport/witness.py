@@ -6,6 +6,7 @@ answer in our place. Whoever was asked, the client knows what it handed to a tra
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from respx.mocks import Mocker
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     import httpx
 
     from .hosts import Hosts
+    from .in_process.patches import Patches
 
     Send = Callable[[httpx.Client, httpx.Request], httpx.Response]
     SendAsync = Callable[[httpx.AsyncClient, httpx.Request], Awaitable[httpx.Response]]
 
+# Private, but the only place that knows of each request, whatever transport is to answer it.
+_SEND = "_send_single_request"
 _MARK = "mcscopes"
 _MOCKS = frozenset({"respx", "pytest_httpx", "vcr", "unittest"})
 """Whose errors show that a request to a port was not sent."""
@@ -45,9 +49,12 @@ class Witness:
         self._taker = taker
         self.mounted = False
 
-    def over(self, library: ModuleType, below: Send) -> Send:
-        """Give what is to lie over the method that hands a client's request to its transport."""
+    def put(self, patches: Patches, library: ModuleType) -> None:
+        """See what a library's clients hand to their transports."""
+        patches.put(library.Client, _SEND, partial(self._over, library))
+        patches.put(library.AsyncClient, _SEND, partial(self._over_async, library))
 
+    def _over(self, library: ModuleType, below: Send) -> Send:
         def send_single_request(client: httpx.Client, request: httpx.Request) -> httpx.Response:
             __tracebackhide__ = True
             try:
@@ -60,9 +67,7 @@ class Witness:
 
         return send_single_request
 
-    def over_async(self, library: ModuleType, below: SendAsync) -> SendAsync:
-        """Do as `over`, for a client that awaits."""
-
+    def _over_async(self, library: ModuleType, below: SendAsync) -> SendAsync:
         async def send_single_request(
             client: httpx.AsyncClient, request: httpx.Request
         ) -> httpx.Response:

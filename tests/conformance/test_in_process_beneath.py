@@ -24,6 +24,7 @@ from pytest_mcscopes.stubs.rest import Stubs
 from pytest_mcscopes.transport.hosts import Hosts
 from pytest_mcscopes.transport.in_process.cassettes import Cassettes
 from pytest_mcscopes.transport.in_process.forks import ForkedCall, HomeProcess
+from pytest_mcscopes.transport.in_process.late_imports import LateImport
 from pytest_mcscopes.transport.in_process.mount import Mount
 from pytest_mcscopes.transport.loopback.connection import Connection
 from pytest_mcscopes.transport.loopback.server import Loopback
@@ -348,14 +349,27 @@ class TestCassettes:
             {name for name in vars(cassette) if not name.startswith("__")} == bare
         )
 
-    def test_where_it_is_not_installed(
+    def test_where_a_test_put_something_in_its_place(
         self, hook: Cassettes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Nothing is found, and a test may have put anything in its place."""
+        """It has no cassettes to patch."""
         hook.ensure()
-        assert hook.find_spec("vcr.cassette", []) is None
-        assert hook.find_spec("json", None) is None
         monkeypatch.setitem(sys.modules, "vcr.cassette", ModuleType("vcr.cassette"))
         hook.ensure()
         hook.leave()
-        assert hook not in sys.meta_path
+
+
+class TestLateImport:
+    def test_only_its_module_is_found(self) -> None:
+        """Where it is not installed it is not found, as by Python itself."""
+        heard: list[ModuleType] = []
+        late = LateImport("vcr.none_such", heard.append)
+        late.ensure()
+        late.ensure()
+        assert sys.meta_path.count(late) == 1
+        assert late.find_spec("vcr.none_such", []) is None
+        assert late.find_spec("json", None) is None
+        late.leave()
+        late.leave()
+        assert late not in sys.meta_path
+        assert heard == []

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from functools import wraps
-from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..hosts import canonical, is_marketing_cloud
+from .late_imports import LateImport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from importlib.machinery import ModuleSpec
+    from collections.abc import Callable
     from types import ModuleType
 
     from ..hosts import Hosts
@@ -28,6 +26,7 @@ class Cassettes:
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
+        self._import = LateImport(_MODULE, self._patch)
         self._patched: type | None = None
         self._ours: dict[str, object] = {}
         self._below: dict[str, Any] = {}
@@ -35,17 +34,11 @@ class Cassettes:
 
     def ensure(self) -> None:
         """Keep tenants out of all cassettes, those that are open already too."""
-        module = sys.modules.get(_MODULE)
-        if module is None:
-            if self not in sys.meta_path:
-                sys.meta_path.insert(0, self)
-        elif hasattr(module, "Cassette"):
-            self._patch(module.Cassette)
+        self._import.ensure()
 
     def leave(self) -> None:
         """Give vcrpy back its own."""
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
+        self._import.leave()
         cassette, self._patched = self._patched, None
         for name, ours in self._ours.items() if cassette else ():
             if vars(cassette).get(name) is not ours:
@@ -55,25 +48,9 @@ class Cassettes:
             else:
                 delattr(cassette, name)
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find vcrpy's module as Python does, to patch it once it has been run."""
-        spec = PathFinder.find_spec(name, path, target) if name == _MODULE else None
-        if spec is None or spec.loader is None:
-            return None
-        run = spec.loader.exec_module
-
-        def exec_module(module: ModuleType) -> None:
-            run(module)
-            sys.meta_path.remove(self)
-            self._patch(module.Cassette)
-
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
-
-    def _patch(self, cassette: Any) -> None:  # noqa: ANN401 - of a library that may not be there
-        if self._patched is not None:
+    def _patch(self, module: ModuleType) -> None:
+        cassette = getattr(module, "Cassette", None)
+        if cassette is None or self._patched is not None:
             return
         self._patched = cassette
         self._below = {

@@ -1,0 +1,88 @@
+"""What every door in this process asks: whose is a host, and what is its answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...cloud.http import Response
+from ..hosts import canonical, is_marketing_cloud
+from . import refusals
+
+if TYPE_CHECKING:
+    from ...cloud.http import Request
+    from ..hosts import Hosts, Live
+
+_HTTPS = 443
+
+
+class Address(NamedTuple):
+    """Where a request is sent."""
+
+    scheme: str
+    host: str
+    port: int | None
+    """None: the scheme's own."""
+
+    @property
+    def is_the_services(self) -> bool:
+        """Whether the service listens there."""
+        return self.scheme == "https" and self.port in {None, _HTTPS}
+
+    def __str__(self) -> str:
+        """Spell it as in a URL."""
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}"
+
+
+class Reception:
+    """Finds the tenant that a request is for, and has it answered, whatever library sent it."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self.hosts = hosts
+        self.is_open = False
+        """Whether we answer: where somebody patched over us, what we put there stays."""
+
+    def claims(self, host: str) -> bool:
+        """Tell whether a request to a host is ours to answer or to refuse."""
+        name = canonical(host)
+        return self.is_open and (name in self.hosts.live or is_marketing_cloud(name))
+
+    def find_tenant(self, address: Address) -> Live | None:
+        """Find who answers a host that we claim; None: no living tenant does.
+
+        Raises:
+            RefusedError: called by a forked child, or where the service does not listen.
+        """
+        __tracebackhide__ = True
+        hosts, name = self.hosts, canonical(address.host)
+        hosts.arrived += 1
+        if hosts.home.is_left():
+            hosts.home.leave_call(name)
+            raise refusals.forked(address.host)
+        live = hosts.live.get(name)
+        if live is not None and not address.is_the_services:
+            hosts.on_other(name)
+            raise refusals.wrong_address(str(address), address.host)
+        return live
+
+
+def answer(live: Live, request: Request) -> Response:
+    """Have a tenant answer a request, or the test's stub. What a stub raises is raised here."""
+    __tracebackhide__ = True
+    reply = live.tenant.handle(request)
+    if isinstance(reply, Response):
+        return reply
+    stubs = live.tenant.stubs
+    stubbed = None if stubs is None else stubs.answer(reply.request)
+    return live.tenant.complete(reply, stubbed)
+
+
+async def answer_async(live: Live, request: Request) -> Response:
+    """Do as `answer`, for a client that awaits."""
+    __tracebackhide__ = True
+    reply = live.tenant.handle(request)
+    if isinstance(reply, Response):
+        return reply
+    stubs = live.tenant.stubs
+    stubbed = None if stubs is None else await stubs.answer_async(reply.request)
+    return live.tenant.complete(reply, stubbed)

@@ -1,0 +1,69 @@
+"""Why a request to a Marketing Cloud is not answered, in the words that its sender reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..hosts import Stray, joined_without_slash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...cloud.http import Request
+    from ...ledger.facts import HostKind
+    from ..hosts import Hosts
+
+
+class RefusedError(Exception):
+    """Raised where a connection is refused; a door raises its text as its library's own error."""
+
+
+def wrong_address(called: str, host: str) -> RefusedError:
+    """Refuse a tenant's host at a scheme or port where the service has no ear."""
+    return RefusedError(
+        f"MCSCOPES: {called} was called, and Marketing Cloud listens at https://{host} only. "
+        "Use mc_tenant.auth_url and the instance URLs of its token answers as they are."
+    )
+
+
+def forked(host: str) -> RefusedError:
+    """Refuse what a forked child sends, which has a copy of the tenant that no test sees."""
+    return RefusedError(
+        f"MCSCOPES: https://{host} was called by a process that was forked from the test's. "
+        "mc_tenant answers in the test's own process only: a child has a copy of it, and no test "
+        "would see what it asks for. Give the child the URLs of mc_server, which any number of "
+        "processes may call."
+    )
+
+
+def ended(url: str, built_by: str) -> RefusedError:
+    """Refuse what was a tenant's."""
+    return RefusedError(
+        f"MCSCOPES: {url} belongs to a Marketing Cloud that ended with {built_by}. "
+        "The client under test outlives its tenant. Build the client in a function-scoped "
+        "fixture, or give it a tenant of its own life: with mc_cloud.tenant() as tenant: ... "
+        "in a fixture of the client's scope."
+    )
+
+
+def _unowned(host: str) -> RefusedError:
+    if joined_without_slash(host):
+        return RefusedError(
+            f"MCSCOPES: https://{host} was called, which no Marketing Cloud has: a path seems to "
+            "have been joined to the host without a slash. mc_tenant.auth_url and the instance "
+            'URLs of token answers end with one: write f"{auth_url}v2/token", or add it in code.'
+        )
+    return RefusedError(
+        f"MCSCOPES: https://{host} is not simulated here and was not called. The code under test "
+        "was expected to call the tenant of its test. Use mc_tenant.auth_url, and the instance "
+        "URLs of its token answers; or answer this host by a route of your own respx router."
+    )
+
+
+def unowned(
+    hosts: Hosts, host: str, method: str, read: Callable[[HostKind], Request]
+) -> RefusedError:
+    """Refuse a Marketing Cloud host that no living tenant has, and make it known."""
+    built_by = hosts.ended.get(host)
+    hosts.on_stray(Stray(host=host, method=method, built_by=built_by, read=read))
+    return _unowned(host) if built_by is None else ended(f"https://{host}", built_by)

@@ -1,0 +1,117 @@
+"""What a user's own respx routers answer for a Marketing Cloud host that we never minted.
+
+Nothing in this module opens a socket or resolves a name. Their pass-through is refused.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+from respx.mocks import Mocker
+from respx.models import PassThrough
+
+from ..hosts import Stray, canonical
+from . import refusals
+from .httpx_values import build_request, from_httpx, gathered
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from types import ModuleType
+
+    from ..hosts import Hosts
+    from .refusals import RefusedError
+
+# What lies beneath a library, by the name that a respx router is told to use.
+# respx has the first, and pytest-httpx2 adds the second.
+_BENEATH = {"httpx": "httpcore", "httpx2": "httpcore2"}
+
+
+def refused_port(hosts: Hosts, request: httpx.Request) -> RefusedError | None:
+    """Tell whose a port was that refuses a request; None: it was no tenant's."""
+    address = request.url.netloc.decode("ascii")
+    built_by = hosts.ended.get(address)
+    if built_by is None:
+        return None
+    read = partial(from_httpx, request)
+    hosts.on_stray(Stray(host=address, method=request.method, built_by=built_by, read=read))
+    return refusals.ended(f"http://{address}", built_by)
+
+
+def _refused(hosts: Hosts, request: httpx.Request) -> RefusedError:
+    read = partial(from_httpx, request)
+    return refusals.unowned(hosts, canonical(request.url.host), request.method, read)
+
+
+def _routed(hosts: Hosts, library: ModuleType, request: httpx.Request) -> type[Mocker] | None:
+    """Find the user's routers that are asked: none for what was ours once."""
+    host = canonical(request.url.host)
+    mocker = Mocker.registry.get(_BENEATH[library.__name__])
+    if host in hosts.ended or mocker is None or not mocker.routers:
+        return None
+    hosts.on_other(host)
+    return mocker
+
+
+def _to_ask(library: ModuleType, request: httpx.Request) -> httpx.Request:
+    """Give a request whose body has been read as respx's routes know it."""
+    if library is httpx:
+        return request
+    headers = httpx.Headers(request.headers.raw)
+    return build_request(request.method, str(request.url), headers, request.content)
+
+
+def _copied(library: ModuleType, answer: httpx.Response, stream: object) -> httpx.Response:
+    """Copy a router's answer, as respx does: the one in its call log stays unread."""
+    copy: httpx.Response = library.Response(
+        answer.status_code,
+        headers=answer.headers.raw,
+        stream=stream,
+        extensions=answer.extensions,
+    )
+    return copy
+
+
+def answer_unowned(hosts: Hosts, library: ModuleType, request: httpx.Request) -> httpx.Response:
+    """Let the user's routers answer a Marketing Cloud request.
+
+    Raises:
+        RefusedError: none of them does.
+    """
+    __tracebackhide__ = True
+    mocker = _routed(hosts, library, request)
+    if mocker is None:
+        raise _refused(hosts, request)
+    ask: Callable[[httpx.Request], httpx.Response] = mocker.handler
+    request.read()
+    try:
+        answer = ask(_to_ask(library, request))
+    except PassThrough as error:
+        raise _refused(hosts, request) from error
+    hosts.on_taken(canonical(request.url.host), "respx")
+    if library is httpx:
+        return _copied(library, answer, answer.stream)
+    assert isinstance(answer.stream, httpx.SyncByteStream)  # as the library's own client does
+    return _copied(library, answer, library.ByteStream(b"".join(answer.stream)))
+
+
+async def answer_unowned_async(
+    hosts: Hosts, library: ModuleType, request: httpx.Request
+) -> httpx.Response:
+    """Do as `answer_unowned`, for a client that awaits."""
+    __tracebackhide__ = True
+    mocker = _routed(hosts, library, request)
+    if mocker is None:
+        raise _refused(hosts, request)
+    ask: Callable[[httpx.Request], Awaitable[httpx.Response]] = mocker.async_handler
+    await request.aread()
+    try:
+        answer = await ask(_to_ask(library, request))
+    except PassThrough as error:
+        raise _refused(hosts, request) from error
+    hosts.on_taken(canonical(request.url.host), "respx")
+    if library is httpx:
+        return _copied(library, answer, answer.stream)
+    assert isinstance(answer.stream, httpx.AsyncByteStream)
+    return _copied(library, answer, library.ByteStream(await gathered(answer.stream)))
