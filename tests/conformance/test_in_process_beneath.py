@@ -18,8 +18,9 @@ import httpcore2
 import httpx
 import pytest
 import respx
+from in_process import AUTH, REST, STALE, UNOWNED, AnsweringTenant
 
-from pytest_mcscopes.cloud.http import Admitted, Request, Response
+from pytest_mcscopes.cloud.http import Request, Response
 from pytest_mcscopes.stubs.rest import Stubs
 from pytest_mcscopes.transport.hosts import Hosts
 from pytest_mcscopes.transport.in_process.cassettes import Cassettes
@@ -32,58 +33,6 @@ from pytest_mcscopes.transport.loopback.server import Loopback
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-OURS = "mcx.rest.marketingcloudapis.com"
-AUTH = "mcx.auth.marketingcloudapis.com"
-STALE = "mcstale.rest.marketingcloudapis.com"
-UNOWNED = "mcother.rest.marketingcloudapis.com"
-
-
-class Tenant:
-    """Admits every call to the REST host, and answers the auth host itself."""
-
-    def __init__(self) -> None:
-        self.stubs: Stubs | None = None
-        self.answer = Response.of_json(200, {"by": "auth"})
-        self.seen: list[Request] = []
-
-    def handle(self, request: Request) -> Response | Admitted:
-        """Answer or admit."""
-        self.seen.append(request)
-        if request.host == "auth":
-            return self.answer
-        otherwise = Response.of_json(200, {"by": "rest"})
-        return Admitted(request=request, entry=mock.sentinel.entry, otherwise=otherwise)
-
-    def complete(self, admitted: Admitted, answer: Response | None) -> Response:
-        """Give the answer."""
-        return answer or admitted.otherwise
-
-
-@pytest.fixture
-def tenant() -> Tenant:
-    """Give a tenant without stubs."""
-    return Tenant()
-
-
-@pytest.fixture
-def hosts(tenant: Tenant) -> Hosts:
-    """Give two hosts that live and one that has ended."""
-    hosts = Hosts()
-    hosts.add(OURS, "rest", tenant, "test_two")
-    hosts.add(AUTH, "auth", tenant, "test_two")
-    hosts.add(STALE, "rest", tenant, "test_one")
-    hosts.end(STALE)
-    return hosts
-
-
-@pytest.fixture
-def mount(hosts: Hosts) -> Iterator[Mount]:
-    """Give the door, mounted."""
-    mount = Mount(hosts)
-    mount.mount()
-    yield mount
-    mount.unmount()
 
 
 def by_core(url: str) -> str:
@@ -116,24 +65,24 @@ ERRORS = (httpcore.ConnectError, httpcore2.ConnectError)
 @pytest.mark.usefixtures("mount")
 class TestPools:
     @every_pool
-    def test_a_tenant_answers(self, post: Callable[[str], str], tenant: Tenant) -> None:
+    def test_a_tenant_answers(self, post: Callable[[str], str], tenant: AnsweringTenant) -> None:
         """As it does above: path and query as sent, the body read, a stub asked."""
-        assert post(f"https://{AUTH}/v2/token") == '{"by":"auth"}'
-        assert post(f"https://{OURS}:443/a%2Fb?c=d") == '{"by":"rest"}'
+        assert post(f"https://{AUTH}/v2/token") == "ours POST"
+        assert post(f"https://{REST}:443/a%2Fb?c=d") == "{}"
         seen = tenant.seen[-1]
         assert (seen.method, seen.path, seen.query, seen.body) == ("POST", "/a%2Fb", "c=d", b"body")
-        tenant.stubs = Stubs(f"https://{OURS}/")
+        tenant.stubs = Stubs(f"https://{REST}/")
         tenant.stubs.router.post("/x").respond(json={"by": "stub"})
-        assert post(f"https://{OURS}/x") == '{"by":"stub"}'
+        assert post(f"https://{REST}/x") == '{"by":"stub"}'
 
     @every_pool
     @pytest.mark.parametrize(
         ("url", "text"),
         [
-            (f"https://{STALE}/", "ended with test_one"),
+            (f"https://{STALE}/", "ended with tests/test_a.py::test_one"),
             (f"https://{UNOWNED}/", "is not simulated here"),
-            (f"http://{OURS}/", f"MCSCOPES: http://{OURS} was called"),
-            (f"https://{OURS}:8443/", f"MCSCOPES: https://{OURS}:8443 was called"),
+            (f"http://{REST}/", f"MCSCOPES: http://{REST} was called"),
+            (f"https://{REST}:8443/", f"MCSCOPES: https://{REST}:8443 was called"),
         ],
     )
     def test_others_are_refused(self, url: str, text: str, post: Callable[[str], str]) -> None:
@@ -144,16 +93,16 @@ class TestPools:
 
     @every_pool
     def test_what_goes_wrong_is_of_the_librarys_kinds(
-        self, post: Callable[[str], str], tenant: Tenant
+        self, post: Callable[[str], str], tenant: AnsweringTenant
     ) -> None:
         """A fault that the test ordered, and what a stub raises, where the library has such."""
         tenant.answer = Response(status=0, trouble="timeout")
         with pytest.raises((httpcore.ReadTimeout, httpcore2.ReadTimeout), match="in time"):
             post(f"https://{AUTH}/")
-        tenant.stubs = Stubs(f"https://{OURS}/")
+        tenant.stubs = Stubs(f"https://{REST}/")
         tenant.stubs.router.post("/x").mock(side_effect=httpx.TooManyRedirects)
         with pytest.raises(httpx.TooManyRedirects):
-            post(f"https://{OURS}/x")
+            post(f"https://{REST}/x")
 
     def test_a_refused_request_can_be_read(self, hosts: Hosts) -> None:
         """By who wants to judge it late."""
@@ -203,7 +152,7 @@ def test_a_tool_beneath_goes_on_answering(hosts: Hosts, monkeypatch: pytest.Monk
 
     with httpx.Client(verify=False) as http:  # noqa: S501 - no network
         assert http.get(f"https://{UNOWNED}/").text == "played"
-        assert http.get(f"https://{OURS}/").json() == {"by": "rest"}
+        assert http.get(f"https://{REST}/").json() == {}
     assert anyio.run(fetch) == "played"
     above.unmount()
     assert set(taken) == {UNOWNED}
@@ -217,7 +166,7 @@ class TestForkedChild:
         monkeypatch.setattr("os.getpid", lambda: -1)
 
     @pytest.mark.usefixtures("mount")
-    @pytest.mark.parametrize("host", [OURS, UNOWNED])
+    @pytest.mark.parametrize("host", [REST, UNOWNED])
     def test_every_door_refuses(self, host: str, hosts: Hosts) -> None:
         """And leaves word for the parent, once."""
         with httpx.Client(verify=False) as http:  # noqa: S501 - no network
@@ -237,7 +186,7 @@ class TestForkedChild:
     def test_ports_are_left_to_the_parent(self) -> None:
         """The child's copies of sockets are closed; it settles nothing."""
         loopback = Loopback(mock.Mock())
-        urls = loopback.open(Tenant())
+        urls = loopback.open(AnsweringTenant())
         with httpx.Client(base_url=urls.auth_url) as http:
             http.get("/")
             listeners = [*next(iter(loopback._opened.values())).sides]  # noqa: SLF001
@@ -317,7 +266,7 @@ class TestCassettes:
             hook.ensure()
             opened = import_module("vcr.cassette").Cassette(lambda _: "user's")
         hook.ensure()
-        ours, shop = (SimpleNamespace(uri=f"https://{host}/") for host in (OURS, "shop.test"))
+        ours, shop = (SimpleNamespace(uri=f"https://{host}/") for host in (REST, "shop.test"))
         real = SimpleNamespace(uri=f"https://{UNOWNED}/")
         kept = [opened._before_record_request(each) for each in (ours, shop, real)]  # noqa: SLF001
         assert kept == [None, "user's", "user's"]
@@ -334,7 +283,7 @@ class TestCassettes:
         """Each filters its own tenants while it lasts, in whichever order they end."""
         cassette = import_module("vcr.cassette").Cassette
         bare = {name for name in vars(cassette) if not name.startswith("__")}
-        opened, ours = cassette(lambda _: "user's"), SimpleNamespace(uri=f"https://{OURS}/")
+        opened, ours = cassette(lambda _: "user's"), SimpleNamespace(uri=f"https://{REST}/")
         inner = Cassettes(Hosts())
         hook.ensure()
         inner.ensure()

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import ssl
 from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 import httpx2
+from in_process import TLS
 from tenants import core_of
 
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     """Opens a way to send requests to a tenant, and gives it as it is seen from there; headers of
     answers are in lower case."""
 
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loads no certificates: no socket is opened
 OF_THE_CONNECTION = {"date", "server", "connection", "content-length", "transfer-encoding"}
 
 

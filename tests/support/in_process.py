@@ -1,0 +1,115 @@
+"""Clients in this process, the tenant behind our door, and the network beyond it."""
+
+from __future__ import annotations
+
+import http.server
+import ssl
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import anyio
+from respx.models import AllMockedAssertionError
+
+from pytest_mcscopes.cloud.http import Admitted, Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from pytest_mcscopes.stubs.rest import Stubs
+
+AUTH = "mcours.auth.marketingcloudapis.com"
+REST = "mcours.rest.marketingcloudapis.com"
+STALE = "mcstale.auth.marketingcloudapis.com"
+UNOWNED = "mcunowned.rest.marketingcloudapis.com"
+
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts nobody and loads no certificates: quick to make, and no client gets as far as TLS."""
+
+
+class AnsweringTenant:
+    """Answers the auth host itself, and admits every call to the REST host."""
+
+    def __init__(self) -> None:
+        self.stubs: Stubs | None = None
+        self.seen: list[Request] = []
+        self.completed: list[Response | None] = []
+        self.answer: Response | None = None
+        """Of the auth host, in place of one that says who answered which method."""
+
+    def handle(self, request: Request) -> Response | Admitted:
+        """Answer or admit."""
+        self.seen.append(request)
+        if request.host == "auth":
+            return self.answer or Response(status=200, body=f"ours {request.method}".encode())
+        entry = mock.sentinel.entry
+        return Admitted(request=request, entry=entry, otherwise=Response.of_json(200, {}))
+
+    def complete(self, admitted: Admitted, answer: Response | None) -> Response:
+        """Note the stub's answer down; give it, or the cloud's own."""
+        self.completed.append(answer)
+        return answer or admitted.otherwise
+
+
+class Sender:
+    """Sends by a client of httpx or httpx2 that blocks, or that awaits on some backend."""
+
+    def __init__(self, library: ModuleType, kind: str) -> None:
+        self.library = library
+        self.kind = kind
+
+    def __call__(self, method: str, url: str, **content: object) -> Any:  # noqa: ANN401 - of either
+        """Send a new request."""
+        return self.send(self.library.Request(method, url, **content))
+
+    def send(self, request: object, *, trust_env: bool = False) -> Any:  # noqa: ANN401 - of either
+        """Send a request of the library."""
+        settings = {"verify": TLS, "trust_env": trust_env}
+        if self.kind != "sync":
+            return anyio.run(self._send, request, settings, backend=self.kind)
+        with self.library.Client(**settings) as client:
+            return client.send(request)
+
+    async def _send(self, request: object, settings: dict[str, Any]) -> object:
+        async with self.library.AsyncClient(**settings) as client:
+            return await client.send(request)
+
+    def outcome(self, url: str, *, trust_env: bool = False) -> str:
+        """Tell who answered a GET, or how it was refused."""
+        try:
+            answer = self.send(self.library.Request("GET", url), trust_env=trust_env)
+        except AllMockedAssertionError:
+            return "refused by the user's"
+        except self.library.ConnectError as error:
+            return "refused by ours" if "MCSCOPES: " in str(error) else repr(error)
+        return answer.text or "empty"
+
+
+class Outside(http.server.BaseHTTPRequestHandler):
+    """The network that other hosts are on, and a forward proxy to it that opens no tunnel."""
+
+    def do_GET(self) -> None:
+        """Answer as the host, or as the proxy where a whole URL is asked for."""
+        body = b"via proxy" if self.path.startswith("http:") else b"real"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_CONNECT(self) -> None:
+        """Refuse."""
+        self.send_error(403, "no tunnel here")
+
+    def log_message(self, *_: object) -> None:
+        """Be quiet."""
+
+
+@contextmanager
+def serving_outside() -> Iterator[str]:
+    """Yield the base URL of a real server."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Outside) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
