@@ -39,8 +39,8 @@ FIRST_USER = "Example User"
 class Config(NamedTuple):
     """How every tenant of a test session behaves, unless a package says otherwise.
 
-    What each setting means is written in `ini_keys`, which every test run reads, to save it the
-    making of this class.
+    What each setting means is written in `ini_keys`: pytest's `--help` needs it in every test run,
+    which is to be spared the making of this class.
     """
 
     enforce: Enforce = "documented"

@@ -1,4 +1,4 @@
-"""The ini keys and what they mean, for pytest's `--help`, and the catalogue, for its header.
+"""The ini keys and what they mean, and the edition of the catalogue, for pytest's header.
 
 Every test run of everyone who has the plugin installed imports this module, so
 it holds plain values only.
@@ -11,74 +11,78 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Literal
 
-    IniType = Literal["string", "int", "bool", "linelist"]
+    IniType = Literal["int", "bool", "linelist"]
 
 EDITION = "catalogue of 2026-11-28: 87 scopes, 485 REST routes, 260 SOAP operations"
 """Of the catalogue. A test keeps it equal to the data, which would take too long to read."""
 PREFIX = "mc_"
 """What each key begins with."""
-INI_KEYS: dict[str, tuple[IniType, str]] = {
+INI_KEYS = {
     "enforce": (
-        "string",
-        (
-            "Calls that are refused because their token lacks a scope: documented (default), all,"
-            " or off."
-        ),
+        "What the REST and SOAP hosts refuse because a scope is missing: calls whose needs are"
+        " known for sure (documented, the default), all calls whose scope is known (all), or"
+        " nothing (off)."
     ),
     "trust": (
-        "string",
-        (
-            "Which catalogue entries are believed: attested (default: documented, and attested"
-            " A or B) or documented."
-        ),
+        "Which catalogue entries tests are judged by: documented and well attested ones"
+        " (attested, the default), or only documented ones and those of grade A (documented)."
     ),
     "unassigned": (
-        "string",
-        (
-            "A requested scope that the package lacks: reject (default) the request, or drop the"
-            " scope."
-        ),
+        "What becomes of a requested scope that the package lacks: the request is refused"
+        " (reject, the default), or the token comes without it (drop)."
     ),
     "token_form": (
-        "string",
-        "Form of tokens: segments (default, 512 characters as on the wire) or opaque (short).",
+        "The form of access tokens: 512 characters in four segments as the real ones (segments,"
+        " the default), or short ones (opaque)."
     ),
-    "expires_in": ("int", "Life in seconds that token answers tell (default 1079)."),
-    "token_life": ("int", "Life in seconds that tokens have (default 1200)."),
-    "basic_auth": ("bool", "Take client credentials from HTTP Basic too (default false)."),
+    "expires_in": "The seconds of life that a token answer promises (default 1079).",
+    "token_life": "The seconds that an access token lives (default 1200).",
+    "basic_auth": (
+        "Whether client credentials are taken from an HTTP Basic header as well as from the body"
+        " (default false)."
+    ),
     "redirect_uris": (
-        "string",
-        (
-            "Redirect URIs that the vendor refuses: loopback (default) takes http and localhost on"
-            " the loopback address, vendor takes none."
-        ),
+        "Whether a package may have redirect URIs on this machine that the vendor refuses, as"
+        " http://localhost:8000/: yes, with a note (loopback, the default), or no (vendor)."
     ),
-    "pkce": ("string", "A code challenge in authorize requests: optional (default) or require."),
+    "pkce": (
+        "Whether an authorize request must have a code challenge (require) or may (optional, the"
+        " default). One that is sent is always checked."
+    ),
     "null_scope": (
-        "string",
-        "What a scope of JSON null is granted: nothing (default), or all, as if omitted.",
+        "What a token request with the JSON value null as `scope` is granted: nothing (nothing,"
+        " the default), or everything assigned as if it were left out (omitted). It is judged as"
+        " left out either way."
     ),
-    "code_life": ("int", "Life in seconds of authorization codes (default 300)."),
-    "refresh_life": ("int", "Life in seconds of refresh tokens (default 2592000, 30 days)."),
+    "code_life": "The seconds that an authorization code lives (default 300).",
+    "refresh_life": "The seconds that a refresh token lives (default 2592000, 30 days).",
     "rotation": (
-        "string",
-        (
-            "A used refresh token: grace (default) lets it work for 5 more minutes, strict never"
-            " again, reusable for its whole life."
-        ),
+        "What becomes of a used refresh token: it works for 5 more minutes (grace, the default),"
+        " never again (strict), or is not replaced at all (reusable)."
     ),
     "refresh_tokens": (
-        "string",
-        "Refresh tokens: always (default), or offline, only with the scope offline.",
+        "Whether an app gets a refresh token always (always, the default), or only with the scope"
+        " offline (offline)."
     ),
     "soap_silent": (
-        "bool",
-        "Answer a SOAP read without its scope OK with no objects (default false).",
+        "Whether a SOAP read without its scope is answered OK without objects, as some accounts"
+        " do, in place of an error (default false). It is MCS201 either way."
     ),
-    "soap_bytes": ("int", "Largest SOAP envelope in bytes (default 1048576)."),
+    "soap_bytes": "How many bytes a SOAP envelope may have (default 1048576).",
     "rules": (
-        "linelist",
-        "What the findings of rules are, error or note, a line each, as MCS303=error.",
+        "What findings of a rule are in all tests, in place of the default: an error, which fails"
+        " the test, or a note; a line each, as MCS303=error. MCS105 cannot be changed."
     ),
 }
-"""Type and help, by the names of `Config`'s fields. Never changed."""
+"""What each setting means, by the names of `Config`'s fields; `mcscopes explain` says so too."""
+INI_TYPES: dict[str, IniType] = {
+    "expires_in": "int",
+    "token_life": "int",
+    "basic_auth": "bool",
+    "code_life": "int",
+    "refresh_life": "int",
+    "soap_silent": "bool",
+    "soap_bytes": "int",
+    "rules": "linelist",
+}
+"""Those that are no "string"."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .ini_keys import EDITION, INI_KEYS, PREFIX
+from .ini_keys import EDITION, INI_KEYS, INI_TYPES, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -76,14 +76,14 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     load_as_usual(pluginmanager)
     group = parser.getgroup("mcscopes", "Marketing Cloud scopes (pytest-mcscopes)")
     for name in ("enforce", "trust"):
-        told = f"{INI_KEYS[name][1]} Overrides mc_{name}."
-        group.addoption(f"--mc-{name}", metavar="WORD", help=told)
-    told = "Tell for each test that talked to a tenant which mark to paste, and why."
-    group.addoption("--mc-suggest", action="store_true", help=told)
-    told = "Write these suggestions to FILE as JSON."
-    group.addoption("--mc-suggest-json", metavar="FILE", help=told)
-    for name, (ini_type, told) in INI_KEYS.items():
-        parser.addini(PREFIX + name, told, type=ini_type, default=None)
+        about = f"{INI_KEYS[name]} Overrides mc_{name}."
+        group.addoption(f"--mc-{name}", metavar="WORD", help=about)
+    about = "Tell for each test that talked to a tenant which mark to paste, and why."
+    group.addoption("--mc-suggest", action="store_true", help=about)
+    about = "Write these suggestions to FILE as JSON."
+    group.addoption("--mc-suggest-json", metavar="FILE", help=about)
+    for name, meaning in INI_KEYS.items():
+        parser.addini(PREFIX + name, meaning, type=INI_TYPES.get(name, "string"), default=None)
 
 
 def load_as_usual(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from ..config import Config
+from ..ini_keys import INI_KEYS, PREFIX
 from ..privilege.findings import RULES
 from .answers import MOST_HINTS
 
@@ -58,6 +59,8 @@ def _term(word: str, row: dict[str, str | list[str]]) -> Term:
     known = {each.name for each in fields(Term) if each.init}
     assert row.keys() <= known, word
     texts = {key: value.strip("\n") for key, value in row.items() if isinstance(value, str)}
+    if (name := word.removeprefix(PREFIX)) in INI_KEYS:
+        texts["means"] = INI_KEYS[name]
     return Term(
         asked=word,
         title=RULES[word].name if word in RULES else "",
@@ -71,7 +74,7 @@ def _by_default(word: str) -> str:
     if word in RULES:
         rule = RULES[word]
         return "off" if rule.opt_in else rule.severity
-    name = word.removeprefix("mc_")
+    name = word.removeprefix(PREFIX)
     if name == word or name not in Config._fields:
         return ""
     value: object = Config._field_defaults[name]

@@ -112,7 +112,7 @@ def _setting(config: pytest.Config, name: str) -> object:
     try:
         return config.getini(f"mc_{name}")
     except (pytest.UsageError, TypeError, ValueError) as error:
-        message = f"MCSCOPES: mc_{name}: {error}. {INI_KEYS[name][1]}"
+        message = f"MCSCOPES: mc_{name}: {error}. {INI_KEYS[name]}"
         raise pytest.UsageError(message) from None
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_mcscopes.config import Config, PackageConfig, build_config
+from pytest_mcscopes.config import Config, PackageConfig, build_config, words_of
 from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.ini_keys import INI_KEYS
+from pytest_mcscopes.ini_keys import INI_KEYS, INI_TYPES
 from pytest_mcscopes.settings.packages import package_settings, read_package
 from pytest_mcscopes.words import either
 
@@ -48,13 +48,23 @@ def test_every_field_is_a_setting() -> None:
     """What a tenant can be told, the ini file can say; and each has its help."""
     assert tuple(INI_KEYS) == Config._fields
     assert set(OTHERS) == set(INI_KEYS)
-    assert all(help_text.endswith(".") for _, help_text in INI_KEYS.values())
+    assert all(help_text.endswith(".") for help_text in INI_KEYS.values())
+
+
+@pytest.mark.parametrize("name", [each for each in Config._fields if each != "rules"])
+def test_what_a_setting_means_names_its_default(name: str) -> None:
+    """And each word that it may be."""
+    help_text = INI_KEYS[name]
+    default = str(Config._field_defaults[name]).lower()
+    assert any(each in help_text for each in (f"{default}, the default)", f"default {default}"))
+    assert [word for word in words_of(name) if word not in help_text] == []
 
 
 def test_every_ini_key_has_the_type_of_its_field() -> None:
     """What pytest makes of a value is what the field takes."""
     by_ini_type = {"int": int, "bool": bool, "linelist": tuple, "string": str}
-    for name, (ini_type, _) in INI_KEYS.items():
+    for name in INI_KEYS:
+        ini_type = INI_TYPES.get(name, "string")
         assert type(Config._field_defaults[name]) is by_ini_type[ini_type]
 
 
