@@ -29,13 +29,13 @@ def _way_out(item: pytest.Item, error: BaseException) -> str:
     """Tell how to get the tenant's requests back, where a test failed by somebody else's answer."""
     if DRIVER not in item.config.stash or _fails_by_verdict(item):
         return ""
-    from ..privilege.takers import TAKERS
+    from ..ledger.interceptors import INTERCEPTORS
 
     driver = item.config.stash[DRIVER]
     refuser = driver.refuser(error)
     if not refuser and _of_marketing_cloud(error) and not leaves_hosts_out(item):
         refuser = driver.covered_by()
-    taker = TAKERS.get(refuser)
+    taker = INTERCEPTORS.get(refuser)
     return f"MCSCOPES: {taker.name} {taker.does}.\n{taker.way_out}" if taker else ""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..ledger.interceptors import INTERCEPTORS
 from .refusals import way_out_of_refusal
 from .rules.tokens import left_codes
-from .takers import TAKERS, way_out
+from .taken_requests import way_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +60,8 @@ def advise_no_token(case: Case, *, foreign: bool) -> Iterator[str]:
 
 
 def _nothing_refused(case: Case) -> str:
-    if case.taken_by in TAKERS:
-        return TAKERS[case.taken_by].way_out
+    if case.taken_by in INTERCEPTORS:
+        return INTERCEPTORS[case.taken_by].way_out
     if case.taken:
         return " ".join(dict.fromkeys(map(way_out, case.taken)))
     return (
@@ -71,8 +72,8 @@ def _nothing_refused(case: Case) -> str:
 
 def _no_request(case: Case) -> str:
     observed = case.observed
-    if case.taken_by in TAKERS:
-        return TAKERS[case.taken_by].way_out
+    if case.taken_by in INTERCEPTORS:
+        return INTERCEPTORS[case.taken_by].way_out
     if case.expectation.of_block:
         return "Make a call in this block with the client, or open the block before it logs in."
     unless = "mark the test @pytest.mark.mc_no_token(reason=...)"

@@ -16,7 +16,7 @@ from warnings import catch_warnings
 from respx.mocks import Mocker
 
 from ..errors import McScopesError
-from ..privilege.takers import TAKERS
+from ..ledger.interceptors import INTERCEPTORS
 from .loopback.ports import LOOPBACK
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def require_sockets() -> None:
             raise
         raise McScopesError(
             f"a tenant's ports are sockets of {LOOPBACK}, and pytest-socket refuses every socket in"
-            f" this test. {TAKERS[SOCKETS].way_out} mc_tenant needs none: it answers httpx in"
+            f" this test. {INTERCEPTORS[SOCKETS].way_out} mc_tenant needs none: it answers httpx in"
             " process."
         ) from None
 
@@ -65,7 +65,7 @@ def refuser(error: BaseException | None, ports: Collection[int | None]) -> str:
     """
     for each in came_from(error):
         package = raised_by(each)
-        if package in TAKERS and _is_about(ports, str(each), package):
+        if package in INTERCEPTORS and _is_about(ports, str(each), package):
             return package
     return ""
 
@@ -148,7 +148,7 @@ def in_the_way(test: object, called: Collection[str]) -> str:
     if _blocks_loopback():
         return SOCKETS
     there = {*_patching(), *_answering(called), *_decorating(test)}
-    return next((package for package in TAKERS if package in there), "")
+    return next((package for package in INTERCEPTORS if package in there), "")
 
 
 def raised_by(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from respx.mocks import Mocker
 
-from ..privilege.takers import TAKERS
+from ..ledger.interceptors import INTERCEPTORS
 from .hosts import canonical, is_marketing_cloud
 from .interceptors import raised_by
 from .loopback.ports import is_served
@@ -98,7 +98,7 @@ class Witness:
             sent = answer is not None and "network_stream" in answer.extensions
             refused = answer is None and refused_by not in _MOCKS
             if not (sent or refused):
-                by = refused_by if refused_by in TAKERS else self._taker(library)
+                by = refused_by if refused_by in INTERCEPTORS else self._taker(library)
                 self._hosts.on_taken(f"{host}:{port}", by or _beneath())
 
 

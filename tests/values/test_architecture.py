@@ -99,7 +99,7 @@ FACES = {
     "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},
     "hooks": {"collection", "fixtures", "judging", "reporting", "start"},
     "learn": {"suggest", "suggestion", "suggestions_json", "suggestions_text"},
-    "ledger": {"contexts", "facts", "ledger"},
+    "ledger": {"contexts", "facts", "interceptors", "ledger"},
     "markers": {"closest", "levels", "without_effect"},
     "privilege": {
         "expectation",
@@ -120,7 +120,6 @@ FACES = {
         "rules.tokens",
         "set_up",
         "shared_logins",
-        "takers",
         "verdict",
         "verdict_text",
     },

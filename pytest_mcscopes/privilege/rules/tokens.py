@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...ledger.interceptors import INTERCEPTORS
 from ..phrases import (
     asked,
     few,
 )
-from ..takers import TAKERS, describe_taken, way_out
+from ..taken_requests import describe_taken, way_out
 from .case import NONE, make_finding
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def no_token_granted(case: Case) -> Iterator[Finding]:
 
 
 def _why_no_token(case: Case) -> str:
-    if case.observed.requests or case.taken_by not in TAKERS:
+    if case.observed.requests or case.taken_by not in INTERCEPTORS:
         return _seen_of_it(case)
-    taker = TAKERS[case.taken_by]
+    taker = INTERCEPTORS[case.taken_by]
     return f"{_seen_of_it(case)}; {taker.name} {taker.does}"
 
 

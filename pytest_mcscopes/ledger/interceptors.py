@@ -1,0 +1,75 @@
+"""Tools that answer for an HTTP library, and how each is told to leave a tenant alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_FIRST = "takes httpx's requests first"
+_UNLESS = "refuses requests to 127.0.0.1 unless it is told to let them pass"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interceptor:
+    """Something that takes requests of an HTTP library, those to a tenant too."""
+
+    name: str
+    does: str = _UNLESS
+    way_out: str
+
+
+INTERCEPTORS = {
+    "pytest_httpx": Interceptor(
+        name="pytest-httpx's httpx_mock",
+        does=_FIRST,
+        way_out=(
+            "Mark the test"
+            " @pytest.mark.httpx_mock(should_mock=pytest_mcscopes.not_marketing_cloud), and"
+            " httpx_mock leaves Marketing Cloud alone."
+        ),
+    ),
+    "respx.mocks": Interceptor(
+        name='respx.mock(using="httpx")',
+        does=_FIRST,
+        way_out='Leave out using="httpx": where respx answers by default, it is asked after us.',
+    ),
+    "pytest_socket": Interceptor(
+        name="pytest-socket",
+        does="refuses sockets to 127.0.0.1",
+        way_out=(
+            "Run pytest with --allow-hosts=127.0.0.1 beside --disable-socket, or mark the test"
+            ' @pytest.mark.allow_hosts(["127.0.0.1"]); a test that is marked disable_socket, or'
+            " asks for socket_disabled, must leave that out."
+        ),
+    ),
+    "responses": Interceptor(
+        name="responses",
+        way_out=(
+            'Write responses.add_passthru("http://127.0.0.1:") in the test, or the same of your own'
+            " RequestsMock, and responses leaves the tenant's ports alone."
+        ),
+    ),
+    "requests_mock": Interceptor(
+        name="requests-mock",
+        way_out=(
+            "Write"
+            ' requests_mock.register_uri(ANY, re.compile("^http://127.0.0.1:"), real_http=True)'
+            " in the test, or the same of your own Mocker (from requests_mock import ANY), and"
+            " requests-mock leaves the tenant's ports alone."
+        ),
+    ),
+    "aioresponses": Interceptor(
+        name="aioresponses",
+        way_out=(
+            'Write aioresponses(passthrough=["http://127.0.0.1"]), and it leaves the tenant\'s'
+            " ports alone."
+        ),
+    ),
+    "respx": Interceptor(
+        name="respx",
+        way_out=(
+            'Write respx.route(host="127.0.0.1").pass_through() in the test, or the same of'
+            " respx_mock or your own router, and respx leaves the tenant's ports alone."
+        ),
+    ),
+}
+"""By the package, or the module, whose patch or error is found. Never changed."""

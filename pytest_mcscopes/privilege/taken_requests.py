@@ -1,0 +1,57 @@
+"""Who else answered for the code's HTTP library, and how the test is to be written instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..ledger.interceptors import INTERCEPTORS
+
+if TYPE_CHECKING:
+    from ..ledger.facts import Taken
+
+_ANSWERERS = {
+    "respx": "a route of the test's respx",
+    "vcr": "a cassette of vcrpy",
+    "": "a transport= of the client's own, or another mock,",
+}
+"""Who may answer for a Marketing Cloud beside those above, by the package of its patch."""
+_WAYS_OUT = {
+    "respx": "Leave out the route, so that mc_tenant answers",
+    "vcr": "Open no cassette of Marketing Cloud in this test, so that mc_tenant answers",
+}
+_OF_HTTPX = frozenset({"pytest_httpx", "respx.mocks"})
+_STAND_IN = "a stand-in for "
+
+
+def describe_taken(taken: Taken) -> str:
+    """Say who took what."""
+    known = INTERCEPTORS.get(taken.by)
+    name = _ANSWERERS.get(taken.by) or (known.name if known else taken.by)
+    if not taken.host:
+        return f"{name} stood before the tenant, and whom it was to call cannot be seen"
+    return f"{name} took a request to {taken.host}"
+
+
+def way_out(taken: Taken) -> str:
+    """Say how the test is to be written so that it can be judged."""
+    known = INTERCEPTORS.get(taken.by)
+    at_port = ":" in taken.host
+    if known and (at_port or taken.by not in _WAYS_OUT):
+        # mc_tenant answers no other library in process.
+        right = at_port or not taken.host or taken.by in _OF_HTTPX
+        return known.way_out if right else f"Give the code the URLs of mc_server. {known.way_out}"
+    rest = "what the code asks for; or, if it is to ask for a token, declare its scopes."
+    if taken.by.startswith(_STAND_IN):
+        library = taken.by.removeprefix(_STAND_IN).partition(".")[0]
+        door = "mc_tenant" if library in {"httpx", "httpx2"} else "mc_server"
+        if taken.host:
+            return f"Let the code call {library} itself, so that {door} answers {rest}"
+        return (
+            f"Let the code call {library} itself, so that {door} answers {rest} If it is another"
+            " service that is replaced, replace a function by mock.patch(..., autospec=True), or"
+            " let a mock of HTTP answer: both show whom the code calls."
+        )
+    first = _WAYS_OUT.get(
+        taken.by, "Let the client send by httpx itself, so that mc_tenant answers"
+    )
+    return f"{first} {rest}"
