@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
+from facts import NO_SCOPE, NO_TOKEN, call_made, case, packaged, token_requested
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.evidence.record import PartRecord, record_findings, record_test
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
-from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.findings import Finding
-from pytest_mcscopes.privilege.observed import Observed
-from pytest_mcscopes.privilege.rules.case import Case
 from pytest_mcscopes.privilege.verdict import UnmarkedVerdict, judge
 
-SEND = find_need(load_catalogue(), "POST", "/messaging/v1/email/messages/1", "", "rest", "attested")
+if TYPE_CHECKING:
+    from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+
+SEND = "POST", "/messaging/v1/email/messages/1"
 SCOPES = frozenset({"email_read", "email_send"})
-SENT = CallMade(
-    at=0,
-    tenant="tenant",
-    host="rest",
-    method="POST",
-    path="/messaging/v1/email/messages/1",
-    need=SEND,
-    package="integration",
-    token="token",
-    granted=SCOPES,
-    used=frozenset({"email_send"}),
-    scope_denied=False,
-    status=None,
-    user="Ada",
-)
-REFUSED = TokenRequested(
-    at=0,
-    tenant="tenant",
-    package="integration",
-    client="client",
+SENT = call_made(packaged(*SEND), " ".join(SCOPES), method=SEND[0], path=SEND[1], user="Ada")
+REFUSED = token_requested(
+    None,
+    SCOPES,
     grant_type="authorization_code",
-    scope=None,
     requested=frozenset({"email_send"}),
-    assigned=SCOPES,
     granted=None,
     token=None,
     user="Ada",
@@ -50,18 +31,10 @@ REFUSED = TokenRequested(
 )
 
 
-def part(*facts: CallMade | TokenRequested) -> PartRecord:
+def part(*made: CallMade | TokenRequested) -> PartRecord:
     """What is recorded of these facts."""
-    case = Case(
-        expectation=Expectation(kind="no_token"),
-        observed=Observed(
-            package="integration",
-            requests=tuple(each for each in facts if isinstance(each, TokenRequested)),
-            calls=tuple(each for each in facts if isinstance(each, CallMade)),
-        ),
-        catalogue=load_catalogue(),
-    )
-    look = UnmarkedVerdict(verdict=judge([case]), set_by_marks=True)
+    verdict = judge([case(NO_TOKEN, *made, assigned=NO_SCOPE)])
+    look = UnmarkedVerdict(verdict=verdict, set_by_marks=True)
     (recorded,) = record_test("test_a.py::test_a", look, [], [], aborted=False)["parts"]
     return recorded
 

@@ -7,16 +7,14 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from facts import call_made, findings_of, packaged, scopes, token_requested
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.find_requirements import find_need
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+from pytest_mcscopes.ledger.facts import CallMade
 from pytest_mcscopes.ledger.ledger import Ledger
-from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.lineage import by_mark
 from pytest_mcscopes.privilege.observed import TenantActivity
 from pytest_mcscopes.privilege.rules.case import Case
-from pytest_mcscopes.privilege.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,25 +72,19 @@ class App:
     ) -> None:
         """Make a call with an access token, or without a good one."""
         method, path, host = route
-        known = "auth" if path == USERINFO[1] else host
-        need = find_need(load_catalogue(), method, path, "", known, "attested")
         issued = self.ledger.tokens.get(token or "")
         fact = issued.fact if issued else None
         assert not isinstance(fact, CallMade)
-        granted = fact.granted if fact else None
         entry = self.ledger.append(
-            CallMade(
+            call_made(
+                packaged(method, path, "auth" if path == USERINFO[1] else host),
+                None if fact is None or fact.granted is None else " ".join(fact.granted),
                 at=self.at,
-                tenant="tenant",
-                host=host,  # type: ignore[arg-type]  # one of the host kinds
+                host=host,
                 method=method,
                 path=path,
-                need=need,
                 package=package if fact else None,
                 token=token,
-                granted=granted,
-                used=frozenset(),
-                scope_denied=granted is not None and not need.allows(granted),
                 user=fact.user if fact else None,
                 missing_permissions=("152 TriggeredSendDefinition Create",) if user_denied else (),
                 user_denied=user_denied,
@@ -117,15 +109,12 @@ class App:
         if also_issued:
             self.scopes[also_issued] = requested
         entry = self.ledger.append(
-            TokenRequested(
+            token_requested(
+                scope,
+                ASSIGNED,
                 at=self.at,
-                tenant="tenant",
-                package="integration",
-                client="client",
                 grant_type=grant_type,
-                scope=scope,
                 requested=requested,
-                assigned=ASSIGNED,
                 granted=requested if token else None,
                 token=token,
                 also_issued=(also_issued,) if also_issued else (),
@@ -133,30 +122,24 @@ class App:
                 user=user,
                 expires_in=1000 if token else 0,
                 account_id=1 if token else None,
-                status=400 if error else 200,
                 error=error,
             )
         )
         entry.answered = 400 if error else 200
 
     def observed(self, declared: str = "email_send") -> Observed:
-        mark = Expectation(kind="scopes", declared=frozenset(declared.split()))
         packages = {"integration": ASSIGNED, "second": ASSIGNED}
         scene = TenantActivity(ledger=self.ledger, window=tuple(self.window), packages=packages)
-        return by_mark([scene], [mark])[0][1]
+        return by_mark([scene], [scopes(declared)])[0][1]
 
-    def told(self, declared: str = "email_send", *rules: str) -> list[str]:
+    def findings(self, *rules: str) -> list[str]:
         """Give rule and scopes of what is found."""
         case = Case(
-            expectation=Expectation(kind="scopes", declared=frozenset(declared.split())),
-            observed=self.observed(declared),
+            expectation=scopes("email_send"),
+            observed=self.observed(),
             catalogue=load_catalogue(),
         )
-        return [
-            " ".join([each.rule, *sorted(each.scopes)])
-            for each in judge([case]).findings
-            if each.rule in rules
-        ]
+        return [" ".join([each.rule, *sorted(each.scopes)]) for each in findings_of(case, *rules)]
 
     def _redeem(self, grant_type: str, presented: str, scope: str | None, error: str | None) -> str:
         number = next(self._names)
@@ -268,65 +251,62 @@ class TestEffectiveScopes:
 
     RULES = ("MCS101", "MCS102", "MCS106")
 
-    def told(self, app: App) -> list[str]:
-        return app.told("email_send", *self.RULES)
-
     def test_a_refresh_without_scope_asks_for_the_same_again(self) -> None:
         app = App()
         app.open()
         app.refresh(app.log_in("email_send"))
-        assert self.told(app) == []
+        assert app.findings(*self.RULES) == []
 
     def test_a_later_log_in_without_scope_drops_it(self) -> None:
         app = App()
         app.open()
         app.log_in("email_send")
         app.log_in(None)
-        assert self.told(app) == ["MCS106 email_read"]
+        assert app.findings(*self.RULES) == ["MCS106 email_read"]
 
     def test_a_log_in_without_scope_asks_for_everything(self) -> None:
         """Once: neither exchange nor refresh add to it."""
         app = App()
         app.open()
         app.refresh(app.log_in(None))
-        assert self.told(app) == ["MCS101 email_read"]
+        assert app.findings(*self.RULES) == ["MCS101 email_read"]
 
     def test_so_it_does_where_only_its_code_is_presented(self) -> None:
         app = App()
         code = app.authorize(None)
         app.open()
         app.exchange(code)
-        assert self.told(app) == ["MCS101 email_read"]
+        assert app.findings(*self.RULES) == ["MCS101 email_read"]
 
     def test_an_exchange_for_more_asks_for_more(self) -> None:
         app = App()
         app.open()
         app.exchange(app.authorize("email_send"), "email_send email_read", error="invalid_scope")
-        assert self.told(app) == ["MCS102 email_read"]
+        assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
     def test_a_refresh_for_more_asks_for_more(self) -> None:
         app = App()
         app.open()
         app.refresh(app.log_in("email_send"), "email_send email_read")
-        assert self.told(app) == ["MCS102 email_read"]
+        assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
     def test_an_exchange_for_less_does_not_make_the_log_in_ask_for_less(self) -> None:
         app = App()
         app.open()
         app.exchange(app.authorize("email_send email_read"), "email_send")
-        assert self.told(app) == ["MCS102 email_read"]
+        assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
     def test_offline_is_no_excess_where_a_user_logs_in(self) -> None:
         app = App()
         app.open()
         app.refresh(app.log_in("email_send offline"), "email_send offline")
-        assert self.told(app) == []
+        assert app.findings(*self.RULES) == []
 
     def test_offline_is_excess_where_a_client_acts_for_itself(self) -> None:
         app = App()
         app.open()
         app.ask("client_credentials", "email_send offline", ASSIGNED, user=None, token="own")
-        assert self.told(app) == ["MCS102 offline"]
+        assert app.findings(*self.RULES) == ["MCS102 offline"]
 
 
 class TestUncompared:
@@ -436,27 +416,27 @@ class TestReuse:
         app.open()
         app.log_in()
         app.log_in()
-        assert app.told("email_send", "MCS303") == []
+        assert app.findings("MCS303") == []
 
     def test_a_renewal_of_a_good_token_is_not_reuse(self) -> None:
         app = App()
         app.open()
         app.refresh(app.log_in())
-        assert app.told("email_send", "MCS303") == ["MCS303 email_send"]
+        assert app.findings("MCS303") == ["MCS303 email_send"]
 
     def test_each_user_has_a_token_of_their_own(self) -> None:
         app = App()
         app.open()
         app.log_in(user="Ada")
         app.log_in(user="Bob")
-        assert app.told("email_send", "MCS303") == []
+        assert app.findings("MCS303") == []
 
     def test_each_user_is_told(self) -> None:
         app = App()
         app.open()
         for user in ("Ada", "Bob"):
             app.refresh(app.log_in(user=user))
-        assert app.told("email_send", "MCS303") == ["MCS303 email_send"] * 2
+        assert app.findings("MCS303") == ["MCS303 email_send"] * 2
 
     def test_a_log_in_after_a_403_asks_for_the_same_again(self) -> None:
         """Once: its exchange is a second step of the same request."""

@@ -7,11 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from facts import NO_SCOPE, call_made, packaged, token_requested, words
 from ledgers import every_word
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.find_requirements import find_need
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -19,49 +17,26 @@ if TYPE_CHECKING:
 
     from suites import Suite
 
+    from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+
 SEND = "/messaging/v1/email/messages/1"
 
 
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 def ask(scope: str | None, **more: Any) -> TokenRequested:  # noqa: ANN401 - any field
-    scopes = words(scope or "")
-    known: dict[str, Any] = {
-        "at": 5,
-        "tenant": "tenant",
-        "package": "integration",
-        "client": "f1a9e2",
-        "grant_type": "client_credentials",
-        "scope": scope,
-        "requested": scopes,
-        "assigned": scopes,
-        "granted": scopes,
-        "token": "f1a9e2",
-        "account_id": 1,
-        "status": 200,
-    }
-    return TokenRequested(**known | more)
+    known: dict[str, Any] = {"at": 5, "client": "f1a9e2", "token": "f1a9e2", "status": 200}
+    return token_requested(scope, words(scope or ""), **known | more)
 
 
 def call(granted: str | None, path: str = SEND, **more: Any) -> CallMade:  # noqa: ANN401
-    need = find_need(load_catalogue(), "POST", path, "", "rest", "attested")
     known: dict[str, Any] = {
         "at": 5,
-        "tenant": "tenant",
-        "host": "rest",
         "method": "POST",
         "path": path,
-        "need": need,
-        "package": "integration",
         "token": "f1a9e2",
-        "granted": None if granted is None else words(granted),
-        "used": frozenset(),
-        "scope_denied": False,
-        "status": 200,
+        "used": NO_SCOPE,
     }
-    return CallMade(**known | more)
+    known |= {"scope_denied": False, "status": 200}
+    return call_made(packaged("POST", path), granted, **known | more)
 
 
 MANY = " ".join(f"family{number}_read" for number in range(11))

@@ -7,9 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from facts import call_made, packaged, token_requested
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.catalogue.find_requirements import find_need
 from pytest_mcscopes.errors import ConfigError
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.ledger.ledger import Ledger
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 ASSIGNED = frozenset({"email_read", "email_send", "offline"})
 PACKAGES = {"integration": ASSIGNED}
+SEND = "POST", "/messaging/v1/email/messages/r-1"
 
 
 @dataclass(slots=True)
@@ -54,49 +54,30 @@ class World:
     ) -> str:
         """Ask for a token; give its fingerprint."""
         assigned = self.packages.get(package or "", frozenset())
-        asked = assigned if scope is None else frozenset(scope.split())
         token = f"token {next(self._names)}" if granted else None
-        fact = TokenRequested(
-            at=0,
-            tenant="tenant",
-            package=package,
+        fact = token_requested(
+            scope,
+            assigned,
             client=client,
+            package=package,
             grant_type=grant_type,
-            scope=scope,
-            requested=asked,
-            assigned=assigned,
-            granted=asked if granted else None,
+            error=None if granted else "invalid_scope",
             token=token,
             presented=presented,
-            account_id=1,
-            status=200 if granted else 400,
-            error=None if granted else "invalid_scope",
         )
         self.ledger.append(fact, origin)
         return token or ""
 
     def call(self, token: str | None, *, lives: bool = True) -> None:
         """Make a call that needs email_send, with a token or without."""
-        need = find_need(
-            load_catalogue(), "POST", "/messaging/v1/email/messages/r-1", "", "rest", "attested"
-        )
         issued = self.ledger.tokens.get(token or "") if lives else None
         known = issued.fact if issued else None
         assert known is None or isinstance(known, TokenRequested)
         granted = known.granted if known else None
-        fact = CallMade(
-            at=0,
-            tenant="tenant",
-            host="rest",
-            method="POST",
-            path="/messaging/v1/email/messages/r-1",
-            need=need,
-            package=known.package if known else None,
-            token=token,
-            granted=granted,
-            used=need.used_with(granted or frozenset()),
-            scope_denied=not need.allows(granted or frozenset()),
-            status=None,
+        carried = None if granted is None else " ".join(granted)
+        package = known.package if known else None
+        fact = call_made(
+            packaged(*SEND), carried, method=SEND[0], path=SEND[1], token=token, package=package
         )
         self.ledger.append(fact)
 

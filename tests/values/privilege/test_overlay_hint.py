@@ -7,18 +7,17 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from facts import call_made, requirements, words
 
-from pytest_mcscopes.catalogue.call_requirements import CallRequirements
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.find_requirements import find_need, find_soap_need
 from pytest_mcscopes.catalogue.overlay import Overlay
-from pytest_mcscopes.ledger.facts import CallMade
 from pytest_mcscopes.privilege.overlay_hint import missing_row
 
 if TYPE_CHECKING:
-    from pytest_mcscopes.ledger.facts import HostKind
+    from pytest_mcscopes.catalogue.call_requirements import CallRequirements
+    from pytest_mcscopes.ledger.facts import CallMade, HostKind
 
-NONE = frozenset[str]()
 AND_OR = "AND/OR unstated"
 
 
@@ -26,37 +25,21 @@ def call(
     label: str, *enough: str, others: tuple[str, ...] = (), doubt: str = "suspect"
 ) -> CallMade:
     """Make a call whose row says that each of some sets of scopes is enough."""
-    need = CallRequirements(
+    need = requirements(
+        "|".join(each or "-" for each in enough) or None,
         label=label,
-        minimal_sets=tuple(frozenset(each.split()) for each in enough),
-        alternatives=tuple(frozenset(each.split()) for each in others),
-        tolerated=NONE,
-        explains=NONE,
+        alternatives=tuple(map(words, others)),
         mapped=bool(enough),
         confidence="documented",
         doubt=doubt,
-        permission_ids=(),
-        near_misses=(),
     )
     return made(need, "soap" if label.startswith("SOAP") else "rest", "email_send")
 
 
 def made(need: CallRequirements, host: HostKind, *carried: str) -> CallMade:
     """Make a call with a token that carries, and used, some scopes."""
-    return CallMade(
-        at=0,
-        tenant="tenant",
-        host=host,
-        method="POST",
-        path="/test",
-        need=need,
-        package="integration",
-        token="token",
-        granted=frozenset(carried),
-        used=frozenset(carried),
-        scope_denied=False,
-        status=200,
-    )
+    more = {"used": frozenset(carried), "scope_denied": False, "status": 200}
+    return call_made(need, " ".join(carried), host=host, method="POST", **more)
 
 
 ROUTE = ["[[route]]", 'method = "POST"', 'path = "/loyalty/v1/cards"']
