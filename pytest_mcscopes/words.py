@@ -10,6 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _OURS = Path(__file__).parent
+LONGEST_WORD = 60
+"""No scope id is half as long; what is longer may be a token, and is not for a text."""
+MOST_LISTED = 10
+"""Of a longer list, only the number is written."""
+
+
+def shown_word(word: str) -> str:
+    """Write a word that a client sent, if it may be a scope."""
+    return word if len(word) <= LONGEST_WORD else f"<a word of {len(word)} characters>"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -79,11 +79,12 @@ class Call:
         Args:
             refuse: builds the fault that is raised where there is none, of a challenge and a text.
         """
-        token = self.state.tokens.find(self.bearer or "")
-        if token is None or not token.lives(self.at):
-            text = "The access token expired" if token else INVALID
-            raise refuse(self.challenge(text), text)
-        self.token = token
+
+        def fault(ended: Token | None) -> Fault:
+            text = "The access token expired" if ended else INVALID
+            return refuse(self.challenge(text), text)
+
+        self.token = token = self.state.tokens.find_living(self.bearer, self.at, fault)
         return token
 
     def facts(self, status: int, _fault: Fault | None) -> tuple[CallMade]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..cloud.http import SUBDOMAINS
+from ..words import LONGEST_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,6 @@ _LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
 _SCOPE = re.compile(r"offline|openid|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
 _LONG_SEGMENT = 40
 """A GUID has 36 characters; what is longer may be a token."""
-_LONG_WORD = 60
 LONGEST = 8_000
 """A URL with a token in its query is shorter: what is longer is not read at all."""
 
@@ -93,7 +93,7 @@ def show(text: str) -> str:
     """Give what may be printed of something that is no call."""
     head, *rest = re.split(r"[?#]", text[:LONGEST], maxsplit=1)
     bare = re.sub(r"\S+", lambda word: _hide_user(word[0]), head)
-    return _printable(_cut(bare, _LONG_WORD)) + ("?..." if rest else "")
+    return _printable(_cut(bare, LONGEST_WORD)) + ("?..." if rest else "")
 
 
 def soap_words(text: str) -> tuple[str, ...]:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from ..config import Config
 from ..ini_keys import INI_KEYS, PREFIX
 from ..privilege.findings import RULES
+from ..words import LONGEST_WORD
 from .answers import MOST_HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SIMILAR = 0.75
-_LONGEST = 60
-"""No word of ours is half as long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +89,7 @@ def find_term(text: str, terms: Mapping[str, Term]) -> Term | None:
 def near_terms(text: str, terms: Mapping[str, Term]) -> tuple[str, ...]:
     """Name the words that may have been meant; none where the text is much like none of ours."""
     folded = _fold(text)
-    if len(folded) > _LONGEST:
+    if len(folded) > LONGEST_WORD:
         return ()
     words = _words(terms)
     near = get_close_matches(folded, words, n=MOST_HINTS, cutoff=_SIMILAR)

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..words import MOST_LISTED, shown_word
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-_FEW = 10
-"""Of more words than this, only the number is shown."""
-_LONGEST = 60
-"""No scope id is half as long; what is longer may be a token."""
 
 
 def show_scopes(scopes: Iterable[str]) -> str:
     """Write scopes in order; of many, their number."""
     known = sorted(scopes)
-    return f"{len(known)} scopes" if len(known) > _FEW else show_words(known) or "no scope"
+    return f"{len(known)} scopes" if len(known) > MOST_LISTED else show_words(known) or "no scope"
 
 
 def show_words(words: Sequence[str]) -> str:
     """Write what a client sent, cut to what may be a scope."""
-    shown = [
-        word if len(word) <= _LONGEST else f"<a word of {len(word)} characters>"
-        for word in words[:_FEW]
-    ]
-    more = len(words) - _FEW
+    shown = map(shown_word, words[:MOST_LISTED])
+    more = len(words) - MOST_LISTED
     return " ".join([*shown, *([f"and {more} words more"] if more > 0 else [])])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..catalogue.call_requirements import UNSTATED
+from ..words import MOST_LISTED, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,12 +15,8 @@ if TYPE_CHECKING:
     from ..ledger.facts import TokenRequested
     from .minimum import Scopes
 
-# No scope id is half as long; what is longer is something else, and not for a report.
-LONGEST_WORD = 60
 _NAMED = 3
 _TWO = 2
-LISTED = 10
-"""A list that is longer than this is told by its number."""
 
 SOAP_DENIAL = (
     'over SOAP such a denial comes as HTTP 200, with OverallStatus "Error: API Permission Failed."'
@@ -29,11 +26,7 @@ SOAP_DENIAL = (
 
 def line(scopes: Iterable[str]) -> str:
     """Write scopes as a request does: sorted, with spaces between."""
-    return " ".join(sorted(map(_word, scopes)))
-
-
-def _word(word: str) -> str:
-    return word if len(word) <= LONGEST_WORD else f"<a word of {len(word)} characters>"
+    return " ".join(sorted(map(shown_word, scopes)))
 
 
 def either(sets: Iterable[Scopes]) -> str:
@@ -59,7 +52,7 @@ def summary(
         return line(scopes)
     families = catalogue.families(scopes)
     if not families:
-        return f"{len(scopes)} scopes ({few(map(_word, sorted(scopes)))})"
+        return f"{len(scopes)} scopes ({few(map(shown_word, sorted(scopes)))})"
     left = len(families) - _NAMED
     more = f" and {_count(left, 'more family', 'more families')}" if left > 0 else ""
     out = f"; {line(uncounted)} not counted" if uncounted else ""
@@ -68,13 +61,13 @@ def summary(
 
 def listed(scopes: Scopes, catalogue: Catalogue) -> str:
     """List scopes as a request does; where they would make a long list, count them."""
-    return summary(scopes, catalogue, LISTED)
+    return summary(scopes, catalogue, MOST_LISTED)
 
 
 def few(things: Iterable[str], between: str = ", ") -> str:
     """List a few things, and count the rest."""
     known = list(things)
-    if len(known) <= LISTED:
+    if len(known) <= MOST_LISTED:
         return between.join(known)
     return f"{between.join(known[:_NAMED])} and {len(known) - _NAMED} more"
 
@@ -98,7 +91,7 @@ def _asked(request: TokenRequested) -> str:
 
 def as_sent(scope: str) -> str:
     """Write a `scope` parameter in the order sent."""
-    return few(map(_word, scope.split()), " ")
+    return few(map(shown_word, scope.split()), " ")
 
 
 def standing(need: CallRequirements) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..words import wrap
+from ..words import MOST_LISTED, wrap
 from .advice import advise
-from .phrases import LISTED, asked, describe, either, line, listed, of_block
+from .phrases import asked, describe, either, line, listed, of_block
 from .rules.calls import idle_logins
 
 if TYPE_CHECKING:
@@ -175,14 +175,14 @@ def users(observed: Observed) -> Iterator[str]:
     for call in observed.calls:
         if call.user is not None:
             lacked.setdefault(call.user, {}).update(dict.fromkeys(call.missing_permissions))
-    for number, (user, permissions) in enumerate([*lacked.items()][:LISTED]):
+    for number, (user, permissions) in enumerate([*lacked.items()][:MOST_LISTED]):
         left = len(permissions) - _FEW_PERMISSIONS
         told = [f"lacks {each}" for each in permissions][:_FEW_PERMISSIONS]
         told += [f"and {left} more permissions"] if left > 0 else []
         yield from _row("" if number else "user", user, told[0] if told else "")
         for each in told[1:]:
             yield from _row("", "", each)
-    if (more := len(lacked) - LISTED) > 0:
+    if (more := len(lacked) - MOST_LISTED) > 0:
         yield from _row("", f"and {more} more users", "")
 
 
@@ -194,7 +194,7 @@ def used(observed: Observed) -> Iterator[str]:
         if observed.calls and all(call.own for call in observed.calls):
             why = "the only calls were made with tokens of the test's own"
         yield from _row("used", "not shown", why)
-    first = shown if len(shown) <= LISTED else [*shown][:_FIRST]
+    first = shown if len(shown) <= MOST_LISTED else [*shown][:_FIRST]
     for number, (scopes, need) in enumerate(first):
         value = line(scopes) or ("no scope" if need.trusted else "unknown")
         yield from _row("" if number else "used", value, describe(need))
@@ -226,7 +226,7 @@ def _findings(findings: Sequence[Finding], head: str, *, several: bool) -> Itera
     """Tell the findings; where those of one rule would make a long list, the first and a count."""
     for rule in dict.fromkeys(each.rule for each in findings):
         same = [each for each in findings if each.rule == rule]
-        shown = same if len(same) <= LISTED else same[:_FIRST]
+        shown = same if len(same) <= MOST_LISTED else same[:_FIRST]
         for each in shown:
             yield from _finding(f"{head}{rule}  ", each, several=several)
         if left := len(same) - len(shown):

@@ -22,7 +22,7 @@ from ..catalogue.model import ANY, OVERLAY, Grade, Semantics
 from ..catalogue.route_trie import split_path
 from ..config import setting_types
 from ..privilege.findings import RULES, Severity
-from ..words import did_you_mean, either
+from ..words import LONGEST_WORD, did_you_mean, either
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,6 @@ _SEGMENT = re.compile(r"[^{}]+|(?:[^{}:]+:)?\{\w+\}")
 _REST = re.compile(r"\{\w+\+\}")
 _SCOPE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
 _OPERATION = re.compile(rf"\w+|{re.escape(ANY)}")
-LONGEST_ID = 60
 
 
 class Context(NamedTuple):
@@ -92,7 +91,7 @@ class ScopeRow(_Table):
     @field_validator("id")
     @classmethod
     def _is_an_id(cls, value: str, info: ValidationInfo) -> str:
-        if not _SCOPE.fullmatch(value) or len(value) > LONGEST_ID:
+        if not _SCOPE.fullmatch(value) or len(value) > LONGEST_WORD:
             raise ValueError('must be an id, as in "email_send"')
         _known(info).ids.add(value)
         return value

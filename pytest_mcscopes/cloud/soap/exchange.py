@@ -244,14 +244,15 @@ class SoapExchange:
         """Find the living token; a user name that came along with one does not matter."""
         if envelope.token is None and envelope.has_username:
             raise login_failed(self._service, "user name and password are for no OAuth 2.0 package")
-        token = self._state.tokens.find(envelope.token) if envelope.token else None
-        if token is None:
-            raise token_unreadable(
+
+        def fault(ended: Token | None) -> Fault:
+            if ended:
+                return token_expired(self._service, "the access token expired or was revoked")
+            return token_unreadable(
                 self._service, "the fueloauth header has no token of this tenant"
             )
-        if not token.lives(self._at):
-            raise token_expired(self._service, "the access token expired or was revoked")
-        return token
+
+        return self._state.tokens.find_living(envelope.token, self._at, fault)
 
     def _respond(self, envelope: Envelope, token: Token) -> Response:
         first, *_ = envelope.operations

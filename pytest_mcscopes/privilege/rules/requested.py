@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ...words import LONGEST_WORD
 from ..expectation import FLOW_SCOPES
 from ..phrases import (
-    LONGEST_WORD,
     as_sent,
     line,
     listed,
