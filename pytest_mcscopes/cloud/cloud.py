@@ -179,7 +179,7 @@ class Cloud:
         if isinstance(exchange, TokenRequest):
             return exchange
         ends = token_path_in(request.path)
-        asks_there = bool(ends and (request.body or request.query))
+        asks_there = bool(ends and (request.body or request.query or request.broken))
         if not asks_there and not seeks_token(request):
             return exchange
         *_, read = self._token_paths[ends or "/v2/token"]

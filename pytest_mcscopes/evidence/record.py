@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..privilege.observed import asks_for_everything
+from ..ledger.facts import asks_for_everything
 from ..privilege.phrases import as_sent, line, standing
 from ..privilege.rules.case import NONE, is_barred
 from ..privilege.rules.tokens import all_refused

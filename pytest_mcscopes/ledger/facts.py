@@ -18,8 +18,9 @@ HostKind = Literal["auth", "rest", "soap"]
 
 ADMIN = "admin"
 """Name of the package that is the test's own: what it does is never judged."""
-NAMING_GRANTS = frozenset({"client_credentials", "authorize"})
-"""Where a client names what it wants; without `scope` it asks for everything assigned."""
+INHERITING_GRANTS = frozenset({"authorization_code", "refresh_token"})
+"""Where a request without `scope` asks for what its code or refresh token stands for. With any
+other, known or not, the client names what it wants, and without `scope` asks for everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,8 @@ class TokenRequested:
     """Whether `scope` was sent as JSON null, which is judged as omitted."""
     unreadable: str = ""
     """Why it cannot be known what the request asks for; empty where it can."""
+    without_parameters: bool = False
+    """Whether it is no POST and names nothing at all, as a probe: it asks for no scope."""
     exposed: tuple[Exposed, ...] = ()
     connection: int = 0
     """Which connection it came by, where it came by a port; else 0."""
@@ -104,7 +107,16 @@ class TokenRequested:
 
 def names_scopes(request: TokenRequested) -> bool:
     """Tell whether a request names scopes where leaving them out would ask for everything."""
-    return request.scope is not None and request.grant_type in NAMING_GRANTS
+    return request.scope is not None and request.grant_type not in INHERITING_GRANTS
+
+
+def asks_for_everything(request: TokenRequested) -> bool:
+    """Tell whether the request left `scope` out where that means everything assigned."""
+    if request.scope is not None or request.grant_type in INHERITING_GRANTS:
+        return False
+    # Of one that cannot be read nothing is known but that, which MCS110 says.
+    unknown = request.grant_type is None and request.unreadable
+    return not (unknown or request.without_parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

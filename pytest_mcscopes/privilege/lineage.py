@@ -10,10 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
-from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested, names_scopes
+from ..ledger.facts import (
+    INHERITING_GRANTS,
+    CallMade,
+    TokenRequested,
+    asks_for_everything,
+    names_scopes,
+)
 from ..ledger.ledger import USERINFO
 from .expectation import FLOW_SCOPES, Expectation
-from .observed import Dropped, Login, Observed, TenantActivity, asks_for_everything
+from .observed import Dropped, Login, Observed, TenantActivity
 from .token_reuse import find_insisted, find_repeated
 
 if TYPE_CHECKING:
@@ -136,7 +142,7 @@ def _inherited(judged: Iterable[Entry], ledger: Ledger) -> Iterator[TokenRequest
     for entry in judged:
         request = entry.fact
         assert isinstance(request, TokenRequested)
-        if request.scope is None and request.grant_type not in NAMING_GRANTS:
+        if request.scope is None and request.grant_type in INHERITING_GRANTS:
             issuers = ledger.lineage(request.presented)
             if not any(issuer.origin == "code" for issuer in issuers):
                 yield request

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..ledger.facts import NAMING_GRANTS, CallMade, TokenRequested
+from ..ledger.facts import CallMade, TokenRequested, asks_for_everything
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,11 +138,6 @@ class Observed:
             for call in self.authenticated
             if call.missing_permissions and not call.scope_denied and not call.expected
         )
-
-
-def asks_for_everything(request: TokenRequested) -> bool:
-    """Tell whether the request left `scope` out where that means everything assigned."""
-    return request.scope is None and request.grant_type in NAMING_GRANTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ BODY_LIMIT = 16 * 1024 * 1024
 # it is taken for nothing, and it leaves holes in the memory afterwards.
 _PORTION = 2 * 1024
 _BODY_PORTION = 64 * 1024
+_FIRST_LINE = re.compile(rb"([!-~]+) +([!->@-~]+)[ ?\r\n]")
+"""Method and path, as far as they can be read."""
 _TARGET = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)?(/[^?#]*)?(?:\?([^#]*))?")
 _PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
 _WITHOUT_BODY = frozenset({204, 304})
@@ -69,6 +71,8 @@ class ServerSide:
         self._urls = urls
         self._h11 = _connection()
         self._head: h11.Request | None = None
+        self._beginning = b""
+        """What came first of the request: h11 keeps nothing of a head that it refuses."""
         self._body: list[bytes] = []
         self._room = BODY_LIMIT
         self.begun = False
@@ -94,6 +98,9 @@ class ServerSide:
                 # Of TLS and the like, whose line never ends.
                 why = "it is no HTTP; this address begins with http://, not https://"
                 raise Unreadable(400, why, tls=data.startswith(_HANDSHAKE))
+            self._beginning = b""
+        if b"\n" not in self._beginning and len(self._beginning) < HEAD_LIMIT:
+            self._beginning += data
         self._h11.receive_data(data)
 
     def read(self) -> Request | None:
@@ -119,9 +126,10 @@ class ServerSide:
         return None
 
     def unread(self, why: str) -> Request | None:
-        """Give what is known of a request whose body cannot be read; None: not its first line."""
-        with suppress(Unreadable):
-            return replace(self._whole(), body=b"", broken=why) if self._head else None
+        """Give what is known of a request that cannot be read; None: not its first line."""
+        with suppress(Unreadable, h11.LocalProtocolError):
+            if head := self._head or _read_first_line(self._beginning):
+                return replace(self._request(head, b""), broken=why)
         return None
 
     def interim(self) -> bytes:
@@ -159,8 +167,10 @@ class ServerSide:
         self._body.append(bytes(data))
 
     def _whole(self) -> Request:
-        head = self._head
-        assert head is not None
+        assert self._head is not None
+        return self._request(self._head, b"".join(self._body))
+
+    def _request(self, head: h11.Request, body: bytes) -> Request:
         path, query = _target_of(head)
         return Request(
             # Interned: ledgers keep it thousands of times.
@@ -169,7 +179,7 @@ class ServerSide:
             path=path,
             query=query,
             headers=_joined(head.headers),
-            body=b"".join(self._body),
+            body=body,
             urls=self._urls,
         )
 
@@ -190,6 +200,12 @@ class ServerSide:
 
 def _connection() -> h11.Connection:
     return h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
+
+
+def _read_first_line(beginning: bytes) -> h11.Request | None:
+    """Read method and path of a request whose headers cannot be read; None: neither can they."""
+    line = _FIRST_LINE.match(beginning)
+    return h11.Request(method=line[1], target=line[2], headers=[("Host", "")]) if line else None
 
 
 def _check(head: h11.Request) -> None:

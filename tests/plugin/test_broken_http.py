@@ -61,6 +61,33 @@ CHUNKED = r"HEAD + b'Transfer-Encoding: chunked\r\n\r\n"
             "failed: MCS109",
             id="authorize",
         ),
+        pytest.param(
+            NO_TOKEN, r"HEAD + b'No name: \xe4\r\n: none\r\n\r\n'", "failed: MCS109", id="a header"
+        ),
+        pytest.param(
+            NO_TOKEN, r"HEAD + b'X: ' + 40_000 * b'x' + b'\r\n\r\n'", "failed: MCS109", id="431"
+        ),
+        pytest.param(
+            NO_TOKEN, "b'POST /v2/token?' + 40_000 * b'x'", "failed: MCS109", id="a long line"
+        ),
+        pytest.param(NO_TOKEN, "HEAD", "failed: MCS109", id="half a head"),
+        pytest.param(NO_TOKEN, "HEAD[:9]", "passed", id="half a path"),
+        pytest.param(
+            NO_TOKEN,
+            r"b'GET /v2/authorize?client_id=1 HTTP/1.1\r\nHost: x\r\n: none\r\n\r\n'",
+            "failed: MCS109",
+            id="a header of a log-in",
+        ),
+        pytest.param(
+            NO_TOKEN,
+            r"b'POST /v3 HTTP/1.1\r\nHost: x\r\n: none\r\n\r\n'",
+            "passed",
+            id="a header of another request",
+        ),
+        pytest.param(NO_TOKEN, r"b'M<> /v2/token HTTP/1.1\r\n\r\n'", "passed", id="no method"),
+        pytest.param(
+            SCOPES, r"HEAD + b': none\r\n\r\n'", "failed: MCS110", id="a header beside a good one"
+        ),
         pytest.param(NO_TOKEN, r"b'CONNECT a:1 HTTP/1.1\r\n\r\n'", "passed", id="no path"),
         pytest.param(NO_TOKEN, r"b'\x16\x03'", "passed", id="no HTTP"),
         pytest.param(SCOPES, CHUNKED + r"zz\r\n{}'", "failed: MCS110", id="beside a good one"),
@@ -79,7 +106,16 @@ def test_a_token_request_that_is_no_good_http(
 
 
 @pytest.mark.parametrize("host", ["rest", "soap"])
-def test_other_hosts_are_asked_for_no_token(suite: Suite, host: str) -> None:
-    body = f"assert b'MCSCOPES' in raw(mc_server.{host}_url, {CHUNKED}zz')"
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [
+        pytest.param("/v2/token", "failed: MCS109, note MCS203, note", id="misplaced"),
+        pytest.param("/hub/v1/campaigns", "passed", id="a call"),
+    ],
+)
+def test_other_hosts(suite: Suite, host: str, path: str, outcome: str) -> None:
+    """A token request that came there by mistake counts, whether or not it can be read."""
+    sent = CHUNKED.replace("HEAD", f"HEAD.replace(b'/v2/token', b'{path}')")
+    body = f"assert b'MCSCOPES' in raw(mc_server.{host}_url, {sent}zz')"
     source = BROKEN.replace("{mark}", NO_TOKEN).replace("{body}", body)
-    assert suite.judge(source) == {"test_it": "passed"}
+    assert suite.judge(source) == {"test_it": outcome}

@@ -42,6 +42,9 @@ _REFUSED = {
 def answer_authorize(token_request: TokenRequest) -> Response:
     """Send the browser back to the app with a code, or with what is wrong."""
     read_query(token_request)
+    if token_request.request.broken:
+        token_request.unreadable = token_request.request.broken
+        raise page("invalid_request", token_request.unreadable)
     package = _find_package(token_request)
     redirect_uri = _find_redirect_uri(token_request, package)
     try:

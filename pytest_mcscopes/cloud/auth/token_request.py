@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...ledger.facts import NAMING_GRANTS, TokenRequested
+from ...ledger.facts import INHERITING_GRANTS, TokenRequested
 from ..faults import Fault
 from ..fingerprints import fingerprint, secrets_among
 from ..form import (
@@ -166,6 +166,7 @@ class TokenRequest:
             remark=self.remark and self._redact(self.remark),
             null_scope=scope is None and self.parameters.scope.is_null,
             unreadable=self.unreadable and self._redact(self.unreadable),
+            without_parameters=self._is_without_parameters(),
             exposed=find_exposed(self.request, self.state.redaction),
             connection=self.request.connection,
         )
@@ -175,15 +176,20 @@ class TokenRequest:
         """Give the scope parameter as sent, and the scopes that it asks for."""
         scope = self.parameters.scope
         if scope.text is None:
-            if self.parameters.grant_type in NAMING_GRANTS:
-                return None, assigned
-            return None, self.presented.scopes if self.presented else _NONE
+            if self.parameters.grant_type in INHERITING_GRANTS:
+                return None, self.presented.scopes if self.presented else _NONE
+            unknown = self.parameters.grant_type is None and self.unreadable
+            return None, _NONE if unknown or self._is_without_parameters() else assigned
         unknown = scope.requested - self.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
             return scope.text, scope.requested
         self.state.redaction.remember(secrets_among(unknown, self.catalogue.wire_ids))
         text = self._redact(scope.text)
         return text, frozenset(self._redact(" ".join(scope.words or ())).split())
+
+    def _is_without_parameters(self) -> bool:
+        parameters = self.parameters
+        return not (self.request.method == "POST" or parameters.grant_type or parameters.form)
 
     def _client(self) -> str:
         if self.package:

@@ -197,9 +197,9 @@ class Connection:
             self._linger()
 
     def _tell_of(self, refused: Unreadable) -> None:
-        """Let the tenant write down a token request whose body broke off: it asked all the same."""
+        """Let the tenant write down a token request that broke off: it asked all the same."""
         side = self._side
-        if side.kind != "auth" or side.ended.is_set():
+        if side.ended.is_set():
             return
         request = self._http.unread(f"it was refused before its body could be read: {refused}")
         if request and token_path_in(request.path):

@@ -706,7 +706,11 @@ LOG_IN = replace(
             case(
                 scopes("email_send"),
                 LOG_IN,
-                replace(ask(None, error="invalid_grant"), grant_type="x", presented="code"),
+                replace(
+                    ask(None, error="invalid_grant"),
+                    grant_type="authorization_code",
+                    presented="code",
+                ),
             ),
             MEND,
             id="a code that was exchanged in vain",
