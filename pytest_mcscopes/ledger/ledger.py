@@ -34,6 +34,8 @@ class Entry:
     """Node id of the test that was running; None between tests."""
     fixture: str = ""
     """Name of the fixture that was being set up, if one was."""
+    of_own_fixture: bool = False
+    """Whether that fixture is made anew for each test."""
     answered: int | None = None
     """The status that the client got, once it is known."""
     expected: bool = False
@@ -84,6 +86,8 @@ class Stage:
     """Node id of the running test."""
     building: Sequence[str] = ()
     """Names of the fixtures that are being set up, the innermost last."""
+    scopes: Sequence[str] = ()
+    """The scope of each of them."""
     window: dict[Ledger, list[Entry]] | None = None
     """What arrived in the call phase of the running test, less `arranging`; None outside of one."""
     touched: dict[Ledger, None] = field(default_factory=dict)
@@ -92,6 +96,10 @@ class Stage:
     """Tells by which thread or task of an earlier test something comes; None: there are none."""
     talked: bool = False
     """Whether any of it was of the code under test, and not of the test itself."""
+
+    def is_in_own_fixture(self) -> bool:
+        """Tell whether a fixture is being set up that is made anew for each test."""
+        return self.scopes[-1:] == ["function"]
 
 
 @dataclass(slots=True, eq=False)
@@ -139,6 +147,7 @@ class Ledger:
             origin,
             stage.test,
             stage.building[-1] if stage.building else "",
+            of_own_fixture=stage.is_in_own_fixture(),
             started_in=stage.started_in() if of_code and stage.started_in else "",
             elsewhere=self._arranging[-1].place() if of_code and self._arranging else "",
         )

@@ -27,7 +27,7 @@ def unused_logins(
 
     Args:
         cases: of the test's verdict.
-        ledger: of a tenant that the test has for itself.
+        ledger: of one of its tenants; what fixtures that tests share did there is left out.
         test: its node id.
         window: what came in its body.
         judged: names of the packages that a block in the set-up has judged.
@@ -53,7 +53,7 @@ def unused_logins(
 def _set_up(ledger: Ledger, test: str | None) -> list[Entry]:
     """List what the code did in a test's set-up."""
     mine = list(takewhile(lambda each: each.test == test, reversed(ledger.entries)))
-    return [each for each in reversed(mine) if each.fixture and each.origin == "code"]
+    return [each for each in reversed(mine) if each.of_own_fixture and each.origin == "code"]
 
 
 def _presented(entry: Entry) -> str | None:

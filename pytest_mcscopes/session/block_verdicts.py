@@ -84,7 +84,7 @@ class BlockVerdicts:
             window.entries[member] = came
             window.earlier = [*self._done_before(start, ledger)][::-1]
             verdict = self._judge.judge(window, [member], [mark], aborted=aborted)
-            if self._running.is_in_own_fixture() and not self._running.in_body:
+            if self._running.stage.is_in_own_fixture() and not self._running.in_body:
                 self._keep_for_test(member, verdict)
             # Whether an allowance is of use, or why nothing came, is a question to the whole test.
             of_block = {

@@ -31,7 +31,7 @@ class RunningTest:
     """What all ledgers share; the test's node id stands there."""
 
     def __post_init__(self) -> None:
-        self.stage = Stage(building=self.building)
+        self.stage = Stage(building=self.building, scopes=self.scopes)
 
     def begin(self, nodeid: str, allowances: Sequence[Allowance]) -> None:
         """Let another test, or another attempt, run from here on."""
@@ -54,10 +54,6 @@ class RunningTest:
     def builder(self) -> str:
         """What builds a tenant that is built now, for people."""
         return f"fixture {self.building[-1]} for {self.name}" if self.building else self.name
-
-    def is_in_own_fixture(self) -> bool:
-        """Tell whether a fixture is being set up that is made anew for each test."""
-        return self.scopes[-1:] == ["function"]
 
     def runs_its_own_code(self) -> bool:
         """Tell whether its body runs, and sets up no fixture."""

@@ -87,7 +87,7 @@ class TenantBuilder:
             built_by=self.running.builder,
             number=self._built,
             fixtures=frozenset(self.running.building),
-            own=not self.running.building or self.running.is_in_own_fixture(),
+            own=not self.running.building or self.running.stage.is_in_own_fixture(),
             test=self.running.nodeid,
         )
         self.members.refuse_twin(member)

@@ -126,12 +126,11 @@ class Judge:
     def _unused(
         self, member: Member, verdict: Verdict, window: Window, set_up: JudgedInSetUp
     ) -> Iterator[str]:
-        # The log-ins at a tenant that tests share may be for another test.
-        test = self._running.nodeid
-        if member.own and member.test == test:
-            judged = [name for each, name in set_up if each is member]
-            came = window.entries.get(member, ())
-            yield from unused_logins(verdict.cases, member.tenant.ledger, test, came, judged)
+        judged = [name for each, name in set_up if each is member]
+        ledger, test = member.tenant.ledger, self._running.nodeid
+        yield from unused_logins(
+            verdict.cases, ledger, test, window.entries.get(member, ()), judged
+        )
 
     def judge_late(
         self, member: Member, entries: Sequence[Entry], expectations: Sequence[Expectation]
@@ -147,8 +146,10 @@ class Judge:
             yield Case(expectation=mark, observed=observed, catalogue=self._catalogue)
 
     def _activity(self, member: Member, window: Window) -> TenantActivity:
-        # The tenant of mc_tenant and mc_server lives for one test, and its set-up is that test's.
-        alone = "mc_tenant" in member.fixtures and member.test == self._running.nodeid
+        # The tenant of mc_tenant and mc_server lives for one test, and its set-up is that test's;
+        # but for one of a wider scope, which a test suite has put in their place.
+        mine = member.own and member.test == self._running.nodeid
+        alone = mine and "mc_tenant" in member.fixtures
         entries = window.entries.get(member, ())
         return member.tenant.activity(entries, window.earlier, alone=alone)
 

@@ -210,7 +210,11 @@ def refused(mc_tenant):
     return ask(mc_tenant, "email_read no_such")
 
 @pytest.fixture
-def of_another(shared):
+def at_shared(shared):
+    return ask(shared, "email_read")
+
+@pytest.fixture(scope="module")
+def for_all(shared):
     return ask(shared, "email_read")
 
 @pytest.fixture
@@ -235,7 +239,8 @@ def arranged(mc_tenant):
         ("over", 'pytest.mark.mc_scopes("email_send", match="at_least")', ""),
         ("within", "mark", ""),
         ("refused", "mark", ""),
-        ("of_another", "mark", ""),
+        ("at_shared", "mark", "email_read"),
+        ("for_all", "mark", ""),
         ("judged", "mark", ""),
         ("arranged", "mark", ""),
     ],

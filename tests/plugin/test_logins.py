@@ -186,3 +186,31 @@ def test_5_in_two_blocks(narrow):
         "test_4_after_its_own_set_up": "failed: MCS106",
         "test_5_in_two_blocks": "failed: MCS106",
     }
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
+def test_nor_does_it_at_a_tenant_of_the_session_by_our_own_name(
+    suite: Suite, *, first: bool
+) -> None:
+    """What `mc_tenant` gives may live as long as a suite wishes: then it is no test's alone."""
+    tests = [
+        "def test_it(mc_tenant):\n    send(mc_tenant)\n",
+        "def test_other(mc_tenant):\n    send(mc_tenant, 'email_send')\n",
+    ]
+    told = suite.judge(
+        f"""{SHARED}
+pytestmark = pytest.mark.mc_scopes("email_read", "email_send", match="at_most")
+
+@pytest.fixture(scope="session")
+def mc_tenant(mc_cloud):
+    with mc_cloud.tenant(scopes=["email_read", "email_send"]) as tenant:
+        yield tenant
+
+@pytest.fixture(scope="session", autouse=True)
+def named(mc_tenant):
+    send(mc_tenant, "email_send")
+
+"""
+        + "\n".join(tests if first else reversed(tests))
+    )
+    assert told == {"test_it": "passed", "test_other": "passed"}
