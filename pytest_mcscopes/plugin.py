@@ -262,11 +262,15 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Tell what was raised while a port answered the test's fixtures, and what blocks found."""
+    from .markers.levels import marks_of_nodes
+
+    before = marks_of_nodes(item)
     result = yield
-    if item.config.stash[RUN].awake:
+    if item.config.stash[RUN].awake or len(marks_of_nodes(item)) > len(before):
         from .hooks.judging import fail_teardown
 
-        fail_teardown(item)
+        wake(item.config)
+        fail_teardown(item, before)
     return result
 
 

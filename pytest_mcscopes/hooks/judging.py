@@ -178,12 +178,18 @@ def _raise_from_port(error: BaseException) -> NoReturn:
     raise error
 
 
-def fail_teardown(item: pytest.Item) -> None:
-    """Fail the teardown of a test by what ports raised, and by what blocks failed by meanwhile.
+def fail_teardown(item: pytest.Item, marks: Sequence[pytest.Mark]) -> None:
+    """Fail the teardown of a test by late marks, by what ports raised and by what blocks found.
+
+    Args:
+        item: the test.
+        marks: those that it had when the teardown began.
 
     Raises:
         BaseException: the first such thing.
     """
+    item.stash[MARKS] = marks
+    refuse_late_marks(item, "while the test was torn down")
     if DRIVER not in item.config.stash:
         return
     driver = item.config.stash[DRIVER]

@@ -13,12 +13,13 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from types import CellType
 
     from ..privilege.expectation import Allowance, Expectation
     from ..settings.keywords import Checked
@@ -216,15 +217,15 @@ def is_ours(mark: pytest.Mark) -> bool:
 
 
 class Unread:
-    """Marks of ours in a variable that nobody reads."""
+    """Marks of ours that nobody reads: in a variable, or on a function that another covers."""
 
     def __init__(self, level: Level, variable: str, where: str) -> None:
         """Keep it.
 
         Args:
             level: the marks.
-            variable: `pytestmark`, or what is nearly called so.
-            where: what kind of place it is: "conftest", "plugin" or "tests".
+            variable: `pytestmark`, or what is nearly called so; or the function that lost them.
+            where: what kind of place it is: "conftest", "plugin", "tests" or "decorator".
         """
         self.level = level
         self.variable = variable
@@ -271,7 +272,47 @@ def _unread(owner: object, where: str, variables: tuple[str, ...] = ()) -> list[
         if name in variables or _is_mistyped(name):
             level = _level(unpacked(value), module, qualname)
             found += [Unread(level, name, where)] if level.marks else []
+        function = getattr(value, "__func__", value)
+        if where == "tests" and (getattr(function, "__closure__", None) or _is_partial(function)):
+            found += _lost(name, function)
     return found
+
+
+def _is_partial(value: object) -> bool:
+    return getattr(type(value), "__name__", "") == "partial"
+
+
+def _lost(name: str, function: Any) -> Iterator[Unread]:  # noqa: ANN401 - a function, or a partial
+    """Yield the marks of a test that a decorator above them has left behind.
+
+    `functools.wraps` takes them along. What a function merely refers to has another name.
+    """
+    seen, left, kept = {id(function)}, [function], marks_on(function)
+    while left:
+        each = left.pop()
+        cells = getattr(each, "__closure__", None) or ()
+        within = [_content(cell) for cell in cells]
+        within += [each.func] if _is_partial(each) else []
+        # What a wrapper has may be another wrapper; what a test itself refers to is no matter.
+        wraps = getattr(each, "__name__", "") != name
+        for inner in within:
+            if id(inner) in seen or not (isinstance(inner, FunctionType) and wraps):
+                continue
+            seen.add(id(inner))
+            left.append(inner)
+            if not (_is_partial(each) or inner.__name__ == name):
+                continue
+            lost = [mark for mark in marks_on(inner) if mark not in kept]
+            level = _level(reversed(lost), inner.__module__, inner.__qualname__)
+            if level.marks:
+                yield Unread(level, name, "decorator")
+
+
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing has been put there yet
+        return None
 
 
 def _is_mistyped(variable: str) -> bool:

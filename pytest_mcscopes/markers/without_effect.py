@@ -31,7 +31,14 @@ def unread_marks(unread: Iterable[Unread], foreign: Collection[str]) -> Iterator
             continue
         names = " and ".join(dict.fromkeys(f"@pytest.mark.{mark.name}" for mark in marks))
         place = each.level.shown_place(marks[0])
-        if each.variable != "pytestmark":
+        if each.where == "decorator":
+            yield (
+                f"MCSCOPES: {names} has no effect: a decorator above it puts another function in"
+                f" place of {each.variable}, and the marks are left behind.\n{place}\n"
+                "  Write @functools.wraps(function) above the function that the decorator returns,"
+                " or\n  write the mark above the decorator."
+            )
+        elif each.variable != "pytestmark":
             yield (
                 f"MCSCOPES: {names} has no effect: pytest reads a variable pytestmark, and this one"
                 f" is called {each.variable}.\n{place}\n  Call it pytestmark."

@@ -740,3 +740,112 @@ def test_marks_of_parameters_and_fixtures(suite: Suite) -> None:
         "test_it[sms_read]": "failed: MCS102, MCS103",
         "test_it[push_read]": "passed",
     }
+
+
+@pytest.mark.parametrize("awake", [True, False], ids=["a tenant", "nothing of ours"])
+def test_marks_added_when_all_is_over(suite: Suite, *, awake: bool) -> None:
+    """A fixture adds one where it tears down: nothing reads it any more."""
+    result = suite.run(
+        f"""
+        import pytest
+
+        @pytest.fixture(autouse={awake})
+        def tenant(mc_tenant): pass
+
+        @pytest.fixture
+        def late(request):
+            yield
+            request.node.add_marker(pytest.mark.mc_scopes("email_read"))
+
+        @pytest.fixture
+        def others(request):
+            yield
+            request.node.add_marker(pytest.mark.mc_mine)
+
+        def test_late(late): pass
+        def test_others(others): pass
+
+        def test_skips(request):
+            request.node.add_marker(pytest.mark.mc_scopes("email_read"))
+            pytest.skip()
+        """,
+        *("-o", "markers=mc_mine: another plugin's"),
+    )
+    assert suite.told(result) == {
+        "test_late": "error",
+        "test_others": "passed",
+        "test_skips": "skipped",
+    }
+    result.stdout.fnmatch_lines(
+        ["MCSCOPES: @pytest.mark.mc_scopes was added while the test was torn down, which is*"]
+    )
+
+
+DECORATORS = """
+import functools
+import pytest
+
+scopes = pytest.mark.mc_scopes("email_send")
+
+def plain(function):
+    def wrapper(*args, **named):
+        return function(*args, **named)
+    return wrapper
+
+def wrapping(function):
+    @functools.wraps(function)
+    def wrapper(*args, **named):
+        return function(*args, **named)
+    return wrapper
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "lost"),
+    [
+        pytest.param("@plain\n@scopes\ndef test_it(): pass", True, id="without wraps"),
+        pytest.param("@plain\n@plain\n@scopes\ndef test_it(): pass", True, id="twice"),
+        pytest.param("@wrapping\n@plain\n@scopes\ndef test_it(): pass", True, id="within wraps"),
+        pytest.param("@plain\n@wrapping\n@scopes\ndef test_it(): pass", True, id="beyond wraps"),
+        pytest.param(
+            "@scopes\n@plain\n@pytest.mark.mc_allow('MCS201', reason='x')\ndef test_it(): pass",
+            True,
+            id="one of two",
+        ),
+        pytest.param(
+            "class TestIt:\n    @plain\n    @scopes\n    def test_it(self): pass", True, id="method"
+        ),
+        pytest.param(
+            "@scopes\ndef check(number): pass\ntest_it = functools.partial(check, 1)",
+            True,
+            id="partial",
+        ),
+        pytest.param("@scopes\n@plain\ndef test_it(): pass", False, id="mark above"),
+        pytest.param("@wrapping\n@scopes\ndef test_it(): pass", False, id="with wraps"),
+        pytest.param("@plain\n@pytest.mark.slow\ndef test_it(): pass", False, id="another's mark"),
+        pytest.param("@plain\ndef test_it(): pass", False, id="no mark"),
+        pytest.param(
+            "def closing():\n"
+            "    @scopes\n"
+            "    def other(): pass\n"
+            "    def test_it():\n"
+            "        return None if later else other\n"
+            "    return test_it\n"
+            "    later = 1\n"
+            "test_it = closing()",
+            False,
+            id="what it refers to",
+        ),
+    ],
+)
+def test_marks_that_a_decorator_leaves_behind(suite: Suite, source: str, *, lost: bool) -> None:
+    """The decorated function is another, which pytest collects, and which has no mark."""
+    result = suite.run(f"{DECORATORS}\n{source}", "--collect-only", *UNKNOWN)
+    text = " ".join(result.stdout.str().split())
+    told = (
+        "has no effect: a decorator above it puts another function in place of test_it, and the"
+        " marks are left behind. test_it.py:"
+    )
+    assert (told in text) == lost
+    assert ("Write @functools.wraps(function) above the function that the" in text) == lost
+    assert result.ret == (2 if lost else 0)
