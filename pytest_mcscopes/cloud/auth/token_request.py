@@ -178,8 +178,8 @@ class TokenRequest:
         if scope.text is None:
             if self.parameters.grant_type in INHERITING_GRANTS:
                 return None, self.presented.scopes if self.presented else _NONE
-            unknown = self.parameters.grant_type is None and self.unreadable
-            return None, _NONE if unknown or self._is_without_parameters() else assigned
+            unread = self.parameters.grant_type is None and self.unreadable
+            return None, _NONE if unread or self._is_without_parameters() else assigned
         unknown = scope.requested - self.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
             return scope.text, scope.requested
