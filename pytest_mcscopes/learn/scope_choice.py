@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..ledger.facts import USER_GRANTS
 from ..privilege.expectation import FLOW_SCOPES, OFFLINE
 from ..privilege.minimum import minima
 from .suggestion import file_of
@@ -124,7 +125,7 @@ def choose(record: Record, part: PartRecord, kin: Kin) -> Choice:
 def _kept(part: PartRecord) -> Scopes:
     # A code or refresh token has what was asked for before, and asks for nothing.
     asking = (each for each in part["requests"] if each["omitted"] or each["scope"] is not None)
-    for_users = (each for each in asking if each["grant_type"] != "client_credentials")
+    for_users = (each for each in asking if each["grant_type"] in USER_GRANTS)
     return OFFLINE & join(each["requested"] for each in for_users)
 
 

@@ -21,6 +21,8 @@ ADMIN = "admin"
 INHERITING_GRANTS = frozenset({"authorization_code", "refresh_token"})
 """Where a request without `scope` asks for what its code or refresh token stands for. With any
 other, known or not, the client names what it wants, and without `scope` asks for everything."""
+USER_GRANTS = INHERITING_GRANTS | {"authorize"}
+"""Where an app acts for a user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,8 @@ class TokenRequested:
     """Whether `scope` was sent as JSON null, which is judged as omitted."""
     unreadable: str = ""
     """Why it cannot be known what the request asks for; empty where it can."""
-    without_parameters: bool = False
-    """Whether it is no POST and names nothing at all, as a probe: it asks for no scope."""
+    is_probe: bool = False
+    """Whether it is no POST and says neither who asks nor how: it asks for no scope."""
     exposed: tuple[Exposed, ...] = ()
     connection: int = 0
     """Which connection it came by, where it came by a port; else 0."""
@@ -116,7 +118,7 @@ def asks_for_everything(request: TokenRequested) -> bool:
         return False
     # Of one that cannot be read nothing is known but that, which MCS110 says.
     unknown = request.grant_type is None and request.unreadable
-    return not (unknown or request.without_parameters)
+    return not (unknown or request.is_probe)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

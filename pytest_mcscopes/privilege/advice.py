@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..ledger.facts import USER_GRANTS
 from .call_advice import advise_denied, advise_permission, advise_undetermined, advise_unmapped
 from .expectation import FLOW_SCOPES, OFFLINE
 from .mark_text import package_mark, scopes_mark
@@ -281,9 +282,7 @@ def _kept(case: Case) -> Scopes:
     # A code or refresh token has what was asked for before, and asks for nothing.
     asking = [each for each in observed.requests if each.scope is not None]
     for_users = [
-        each.requested
-        for each in (*asking, *observed.omitting)
-        if each.grant_type != "client_credentials"
+        each.requested for each in (*asking, *observed.omitting) if each.grant_type in USER_GRANTS
     ]
     return OFFLINE & NONE.union(*for_users)
 

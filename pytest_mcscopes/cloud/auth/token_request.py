@@ -166,7 +166,7 @@ class TokenRequest:
             remark=self.remark and self._redact(self.remark),
             null_scope=scope is None and self.parameters.scope.is_null,
             unreadable=self.unreadable and self._redact(self.unreadable),
-            without_parameters=self._is_without_parameters(),
+            is_probe=self._is_probe(),
             exposed=find_exposed(self.request, self.state.redaction),
             connection=self.request.connection,
         )
@@ -179,7 +179,7 @@ class TokenRequest:
             if self.parameters.grant_type in INHERITING_GRANTS:
                 return None, self.presented.scopes if self.presented else _NONE
             unread = self.parameters.grant_type is None and self.unreadable
-            return None, _NONE if unread or self._is_without_parameters() else assigned
+            return None, _NONE if unread or self._is_probe() else assigned
         unknown = scope.requested - self.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
             return scope.text, scope.requested
@@ -187,9 +187,9 @@ class TokenRequest:
         text = self._redact(scope.text)
         return text, frozenset(self._redact(" ".join(scope.words or ())).split())
 
-    def _is_without_parameters(self) -> bool:
-        parameters = self.parameters
-        return not (self.request.method == "POST" or parameters.grant_type or parameters.form)
+    def _is_probe(self) -> bool:
+        says_who_or_how = self.credentials.client_id or self.parameters.grant_type
+        return self.request.method != "POST" and not says_who_or_how
 
     def _client(self) -> str:
         if self.package:
