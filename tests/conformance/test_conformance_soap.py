@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import pytest
 import tenants
+from messages import credentials, token_request
 
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
@@ -253,17 +254,7 @@ class Cloud:
         """Ask for a token with just these scopes, once: `scope=""` where there are none."""
         wanted = frozenset(scopes)
         if wanted not in self.tokens:
-            body = {
-                "grant_type": "client_credentials",
-                "client_id": self.tenant.client_id,
-                "client_secret": self.tenant.client_secret,
-                "scope": " ".join(wanted),
-            }
-            headers = {"content-type": "application/json"}
-            sent = json.dumps(body).encode()
-            request = Request(
-                method="POST", host="auth", path="/v2/token", headers=headers, body=sent
-            )
+            request = token_request(credentials(self.tenant, " ".join(wanted)))
             self.tokens[wanted] = json.loads(self.call(request).body)["access_token"]
         return self.tokens[wanted]
 

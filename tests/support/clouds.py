@@ -13,7 +13,11 @@ from pytest_mcscopes.ledger.facts import TokenRequested
 from pytest_mcscopes.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_mcscopes.catalogue.catalogue import Catalogue
     from pytest_mcscopes.cloud.http import Request
+    from pytest_mcscopes.cloud.packages import Package
     from pytest_mcscopes.config import PackageConfig, UserConfig
 
 
@@ -25,13 +29,25 @@ class CloudOfOneTenant:
         *packages: PackageConfig,
         config: Config | None = None,
         users: tuple[UserConfig, ...] = (),
+        catalogue: Catalogue | None = None,
+        seed: int | str = 1,
         at: float,
     ) -> None:
-        catalogue = load_catalogue()
-        self.state = build_state(config or Config(), packages, 1, catalogue, users)
+        catalogue = catalogue or load_catalogue()
+        self.state = build_state(config or Config(), packages, seed, catalogue, users)
         self.ledger = Ledger()
         self.cloud = Cloud(self.state, catalogue, self.ledger.append)
         self.at = at
+
+    @property
+    def package(self) -> Package:
+        """The first one."""
+        return next(iter(self.state.packages.values()))
+
+    def token(self, scopes: Iterable[str] | None = None, *, age: float = 0) -> str:
+        """Issue a token of the test's own; None: for every scope."""
+        granted = None if scopes is None else frozenset(scopes)
+        return self.cloud.issue_token(self.package, granted, self.at - age)
 
     def handle(self, request: Request) -> Response:
         answer = self.cloud.handle(request, self.at)

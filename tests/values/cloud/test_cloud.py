@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+from clouds import CloudOfOneTenant
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import every_word
+from messages import authorized
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.cloud import Cloud
@@ -22,8 +24,6 @@ from pytest_mcscopes.ledger.facts import CallMade, HostKind, TokenRequested
 from pytest_mcscopes.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pytest_mcscopes.cloud.fault_order import FaultName
     from pytest_mcscopes.config import TokenForm
 
@@ -32,20 +32,12 @@ NOW = 1_750_000_000.0
 SEND = "/messaging/v1/email/messages/r-1"
 
 
-class Server:
+class Server(CloudOfOneTenant):
     """A tenant that is called with tokens of the test's own."""
 
     def __init__(self, config: Config | None = None) -> None:
-        catalogue = load_catalogue()
         package = PackageConfig(client_id="client", client_secret=SECRET)
-        self.state = build_state(config or Config(), (package,), 1, catalogue)
-        self.ledger = Ledger()
-        self.cloud = Cloud(self.state, catalogue, self.ledger.append)
-        self.package = self.state.packages["integration"]
-
-    def token(self, scopes: Iterable[str] | None = None, *, age: float = 0) -> str:
-        granted = None if scopes is None else frozenset(scopes)
-        return self.cloud.issue_token(self.package, granted, NOW - age)
+        super().__init__(package, config=config, at=NOW)
 
     def call(
         self,
@@ -56,13 +48,12 @@ class Server:
         host: HostKind = "rest",
         query: str = "",
     ) -> Response | Admitted:
-        headers = {} if token is None else {"authorization": f"Bearer {token}"}
-        request = Request(method=method, host=host, path=path, query=query, headers=headers)
+        request = authorized(token, path, method=method, host=host, query=query)
         return self.cloud.handle(request, NOW)
 
     @property
-    def fact(self) -> CallMade:
-        """The last one, which must be of a call."""
+    def made(self) -> CallMade:
+        """The last fact, which must be of a call."""
         fact = self.ledger.entries[-1].fact
         assert isinstance(fact, CallMade)
         return fact
@@ -78,13 +69,13 @@ def test_an_admitted_call_is_written_down_whole(server: Server) -> None:
     token = server.token({"email_send", "email_read"})
     admitted = server.call(token, query="secret=CanaryInQuery")
     assert isinstance(admitted, Admitted)
-    assert server.fact == CallMade(
+    assert server.made == CallMade(
         at=NOW,
         tenant=server.state.subdomain,
         host="rest",
         method="POST",
         path=SEND,
-        need=server.fact.need,
+        need=server.made.need,
         package="integration",
         token=fingerprint(token),
         granted=frozenset({"email_send", "email_read"}),
@@ -92,7 +83,7 @@ def test_an_admitted_call_is_written_down_whole(server: Server) -> None:
         scope_denied=False,
         status=None,
     )
-    assert server.fact.need.label == "POST /messaging/v1/email/messages/{messageKey}"
+    assert server.made.need.label == "POST /messaging/v1/email/messages/{messageKey}"
     assert admitted.entry is server.ledger.entries[-1]
     assert admitted.entry.answered is None
     answer = Response(status=418)
@@ -181,8 +172,8 @@ def test_what_a_call_used_and_lacked(
     """By the catalogue's row, whatever the mode; the mode decides on the answer."""
     server = Server(Config(enforce=enforce))
     server.call(server.token(scopes.split()), path, method=method)
-    assert (server.fact.status, server.fact.scope_denied) == (status, scope_denied)
-    assert server.fact.used == frozenset(used.split())
+    assert (server.made.status, server.made.scope_denied) == (status, scope_denied)
+    assert server.made.used == frozenset(used.split())
 
 
 ROUTES = [
@@ -202,7 +193,7 @@ def test_used_is_granted_and_denied_is_not(
     server = Server(Config(enforce=enforce))
     method, path, query = route
     answer = server.call(server.token(scopes), path, method=method, query=query)
-    fact = server.fact
+    fact = server.made
     assert fact.used <= scopes
     assert not (fact.scope_denied and fact.used)
     assert not (fact.scope_denied and fact.need.satisfied_by(scopes))
@@ -227,14 +218,14 @@ def test_a_call_without_a_good_token_is_not_authenticated(
     shown = server.token(age=1200) if token == "expired" else token
     answer = server.call(shown)
     assert isinstance(answer, Response)
-    assert (answer.status, server.fact.status, server.ledger.entries[-1].answered) == (status,) * 3
-    assert server.fact.token == (None if shown is None else fingerprint(shown))
-    assert (server.fact.package, server.fact.granted, server.fact.scope_denied) == (
+    assert (answer.status, server.made.status, server.ledger.entries[-1].answered) == (status,) * 3
+    assert server.made.token == (None if shown is None else fingerprint(shown))
+    assert (server.made.package, server.made.granted, server.made.scope_denied) == (
         None,
         None,
         False,
     )
-    assert not server.fact.authenticated
+    assert not server.made.authenticated
 
 
 def test_several_tokens_live_at_once(server: Server) -> None:
@@ -248,7 +239,7 @@ def test_a_token_is_of_one_tenant(server: Server) -> None:
     """Another tenant's is as good as none."""
     other = Server(Config(token_form="opaque"))
     assert isinstance(server.call(other.token()), Response)
-    assert server.fact.status == 401
+    assert server.made.status == 401
 
 
 @pytest.mark.parametrize(
@@ -265,9 +256,9 @@ def test_an_ordered_fault_hides_nothing_of_the_rights(
     token = server.token({"email_send"})
     server.state.fault_queue.order("rest", fault)
     server.call(token)
-    assert (server.fact.status, server.fact.token) == (status, fingerprint(token))
+    assert (server.made.status, server.made.token) == (status, fingerprint(token))
     carried = None if granted is None else frozenset(granted.split())
-    assert (server.fact.granted, server.fact.used) == (carried, frozenset(used.split()))
+    assert (server.made.granted, server.made.used) == (carried, frozenset(used.split()))
     assert isinstance(server.call(token), Admitted)
 
 
@@ -278,9 +269,9 @@ def test_an_ordered_fault_hides_nothing_of_the_rights(
 def test_userinfo_is_a_call_that_needs_nothing(server: Server, host: HostKind, path: str) -> None:
     """On either host, by the row of the auth host."""
     server.call(server.token([]), path, method="GET", host=host)
-    assert (server.fact.status, server.fact.host, server.fact.path) == (200, host, path)
-    assert (server.fact.need.label, server.fact.need.trusted) == ("GET /v2/userinfo", True)
-    assert (server.fact.granted, server.fact.scope_denied) == (frozenset(), False)
+    assert (server.made.status, server.made.host, server.made.path) == (200, host, path)
+    assert (server.made.need.label, server.made.need.trusted) == ("GET /v2/userinfo", True)
+    assert (server.made.granted, server.made.scope_denied) == (frozenset(), False)
 
 
 def test_userinfo_tells_the_business_unit_of_the_token(server: Server) -> None:
@@ -319,8 +310,8 @@ def test_no_attempt_passes_silently(
 ) -> None:
     """What is refused, or not simulated, is written down as an unauthenticated call."""
     server.call(server.token(), path, method=method, host=host)
-    assert (server.fact.host, server.fact.status, server.fact.need.mapped) == (host, status, mapped)
-    assert (server.fact.granted, server.fact.used) == (None, frozenset())
+    assert (server.made.host, server.made.status, server.made.need.mapped) == (host, status, mapped)
+    assert (server.made.granted, server.made.used) == (None, frozenset())
 
 
 REAL = "https://mcexample0000-made-up-tenant.auth.marketingcloudapis.com"
@@ -397,7 +388,7 @@ def test_another_door_may_put_its_own_urls(server: Server) -> None:
 def test_an_endpoint_is_named_as_sent(server: Server, path: str, status: int) -> None:
     """The words around it may be in any case."""
     server.call(server.token(), path, method="GET")
-    assert server.fact.status == status
+    assert server.made.status == status
 
 
 @pytest.mark.parametrize(
@@ -480,8 +471,8 @@ def test_a_wrong_secret_is_redacted_where_no_endpoint_read_it(server: Server) ->
     server.cloud.handle(
         Request(method="POST", host="auth", path=path, headers=headers, body=body), NOW
     )
-    assert server.fact.path == "/v2/tokens/<redacted>"
-    assert server.fact.need.label == "POST /v2/tokens/<redacted>"
+    assert server.made.path == "/v2/tokens/<redacted>"
+    assert server.made.need.label == "POST /v2/tokens/<redacted>"
 
 
 TEXT = st.text(max_size=20)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from clouds import CloudOfOneTenant
 from ledgers import every_word
+from messages import authorized, token_request
 
 from pytest_mcscopes.cloud.fingerprints import fingerprint
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
@@ -42,7 +43,6 @@ class App(CloudOfOneTenant):
         users = (UserConfig(name="Ada"), UserConfig(name="Grace"))
         packages = PackageConfig(**mine | package), other
         super().__init__(*packages, config=config, users=users, at=NOW)
-        self.package = self.state.packages["integration"]
 
     def send(self, request: Request) -> Response:
         answer = self.cloud.handle(request, self.at)
@@ -59,12 +59,8 @@ class App(CloudOfOneTenant):
     def ask(self, **members: object) -> dict[str, str]:
         """Send what is given, and the credentials; gives the body of the answer."""
         form = {"client_id": "app", "client_secret": SECRET, **members}
-        body = json.dumps({name: value for name, value in form.items() if value is not None})
-        headers = {"content-type": "application/json"}
-        path = "/v2/token"
-        answer = self.send(
-            Request(method="POST", host="auth", path=path, headers=headers, body=body.encode())
-        )
+        body = {name: value for name, value in form.items() if value is not None}
+        answer = self.send(token_request(body))
         told: dict[str, str] = json.loads(answer.body)
         return told
 
@@ -82,9 +78,7 @@ class App(CloudOfOneTenant):
 
     def lives(self, token: str) -> bool:
         """Ask the REST host, which tells whose token it is."""
-        headers = {"authorization": f"Bearer {token}"}
-        path = "/platform/v1/tokenContext"
-        request = Request(method="GET", host="rest", path=path, headers=headers)
+        request = authorized(token, "/platform/v1/tokenContext", method="GET")
         return {202: True, 401: False}[self.send(request).status]
 
 

@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from clouds import CloudOfOneTenant
+from messages import authorized
 
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.find_requirements import need_of
 from pytest_mcscopes.catalogue.index import packaged_data
 from pytest_mcscopes.catalogue.permissions import known_permissions
-from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.http import Admitted, Request
-from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.cloud.users import User
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.ledger.facts import CallMade
-from pytest_mcscopes.ledger.ledger import Ledger
 from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.lineage import by_mark
 from pytest_mcscopes.privilege.observed import TenantActivity
@@ -100,20 +99,17 @@ class Made(NamedTuple):
         return ", ".join([" ".join([str(self.status), *who]), *rules])
 
 
-class App:
+class App(CloudOfOneTenant):
     """A web app with every scope, which calls for users of any right."""
 
     def __init__(self, enforce: Enforce = "documented", catalogue: Catalogue = CATALOGUE) -> None:
         self.catalogue = catalogue
-        package = PackageConfig(type="web-app")
-        self.state = build_state(Config(enforce=enforce), (package,), 1, catalogue)
-        self.ledger = Ledger()
-        self.cloud = Cloud(self.state, catalogue, self.ledger.append)
+        config = Config(enforce=enforce)
+        super().__init__(PackageConfig(type="web-app"), config=config, catalogue=catalogue, at=0)
 
     def call(self, row: Route, scopes: frozenset[str], permissions: frozenset[int]) -> Made:
         """Call a route with a token of these scopes, for a user with these permissions."""
-        package = self.state.packages["integration"]
-        token = self.cloud.issue_token(package, scopes, 0, user_with(permissions))
+        token = self.cloud.issue_token(self.package, scopes, 0, user_with(permissions))
         answer = self.cloud.handle(request_of(row, token), 0)
         fact = self.ledger.entries[-1].fact
         assert isinstance(fact, CallMade)
@@ -146,8 +142,7 @@ def user_with(permissions: frozenset[int]) -> User:
 def request_of(row: Route, token: str) -> Request:
     """Write a request of which the row speaks, variables filled in."""
     path, query = (re.sub(r"\{[^}]*\}", "1", text) for text in (row.path, row.query))
-    headers = {"authorization": f"Bearer {token}"}
-    return Request(method=row.method, host="rest", path=path, query=query, headers=headers)
+    return authorized(token, path, method=row.method, query=query)
 
 
 def scopes_that(row: Route, *, do: bool) -> list[frozenset[str]]:

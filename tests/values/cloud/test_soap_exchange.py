@@ -8,6 +8,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from messages import soap_request
 
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
@@ -89,19 +90,7 @@ class Host:
         return self.state.tokens.issue(package, granted, 500_000_002, NOW - age, grant).text
 
     def post(self, body: str, token: str | None = None, /, **changes: Any) -> Response:  # noqa: ANN401
-        header = f'<fueloauth xmlns="http://exacttarget.com">{token or self.token()}</fueloauth>'
-        names = (
-            'xmlns="http://schemas.xmlsoap.org/soap/envelope/"'
-            ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-        )
-        text = f"<Envelope {names}><Body>{body}</Body><Header>{header}</Header></Envelope>"
-        request = Request(
-            method="POST",
-            host="soap",
-            path="/Service.asmx",
-            headers={"content-type": "text/xml"},
-            body=text.encode(),
-        )
+        request = soap_request(body, token or self.token())
         return self.send(replace(request, **changes))
 
     def send(self, request: Request) -> Response:

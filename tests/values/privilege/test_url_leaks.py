@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import pytest
+from clouds import CloudOfOneTenant
+from messages import authorized
 
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.cloud import Cloud
-from pytest_mcscopes.cloud.http import Request
-from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig
-from pytest_mcscopes.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from pytest_mcscopes.config import TokenForm
@@ -22,34 +19,25 @@ NOW = 1_750_000_000.0
 SECRET = "CanarySecretNobodyMaySee"
 
 
-class Server:
+class Server(CloudOfOneTenant):
     """A tenant, and one token of it and of another tenant."""
 
     def __init__(self, secret: str = SECRET, form: TokenForm = "segments") -> None:
-        self.ledger = Ledger()
-        self.cloud = self._build(secret, form, 1)
-        self.token = self._issue(self.cloud)
-        self.foreign = self._issue(self._build("another-secret", form, 2))
-
-    def _build(self, secret: str, form: TokenForm, seed: int) -> Cloud:
-        package = PackageConfig(client_secret=secret)
         config = Config(token_form=form)
-        state = build_state(config, (package,), seed, load_catalogue())
-        return Cloud(state, load_catalogue(), self.ledger.append)
-
-    def _issue(self, cloud: Cloud) -> str:
-        return cloud.issue_token(cloud.state.packages["integration"], None, NOW)
+        super().__init__(PackageConfig(client_secret=secret), config=config, at=NOW)
+        other = PackageConfig(client_secret="another-secret")
+        self.own = self.token()
+        self.foreign = CloudOfOneTenant(other, config=config, seed=2, at=NOW).token()
 
     def found(
         self, path: str, query: str = "", *, host: HostKind = "rest", bearer: str = ""
     ) -> list[str]:
         """Send a request and list what its fact says was exposed."""
-        headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
-        request = Request(method="GET", host=host, path=path, query=query, headers=headers)
+        request = authorized(bearer or None, path, method="GET", host=host, query=query)
         self.cloud.handle(request, NOW)
         fact = self.ledger.entries[-1].fact
         assert SECRET not in str(fact)
-        assert self.token not in str(fact)
+        assert self.own not in str(fact)
         assert self.foreign not in str(fact)
         return [f"{each.what} in {each.where}" for each in fact.exposed]
 
@@ -75,11 +63,11 @@ HOSTS: list[tuple[HostKind, str]] = [
 @pytest.mark.parametrize(("host", "path"), HOSTS, ids=[f"{host} {path}" for host, path in HOSTS])
 def test_every_request_is_looked_at(server: Server, host: HostKind, path: str) -> None:
     """Whether it is authenticated, refused, or leads nowhere."""
-    query = urlencode({"access_token": server.token, "client_secret": SECRET})
+    query = urlencode({"access_token": server.own, "client_secret": SECRET})
     expected = ["token in query parameter access_token", "secret in query parameter client_secret"]
     assert server.found(path, query, host=host) == expected
-    assert server.found(path, query, host=host, bearer=server.token) == expected
-    assert server.found(path, host=host, bearer=server.token) == []
+    assert server.found(path, query, host=host, bearer=server.own) == expected
+    assert server.found(path, host=host, bearer=server.own) == []
 
 
 @pytest.mark.parametrize("form", ["segments", "opaque"])
@@ -103,7 +91,7 @@ def test_what_is_known_is_found_by_its_value(
     what: str, path: str, query: str, where: str, form: TokenForm
 ) -> None:
     server = Server(form=form)
-    value = {"secret": SECRET, "token": server.token, "foreign token": server.foreign}[what]
+    value = {"secret": SECRET, "token": server.own, "foreign token": server.foreign}[what]
     odd = f"%{ord(value[0]):02X}{value[1:]}"
     spellings = {"odd": odd, "twice": quote(odd, safe="")}
     sent = [text.format(value, **spellings) for text in (path, query)]
@@ -155,7 +143,7 @@ def test_a_short_secret_is_a_word_of_its_own(secret: str, path: str, expected: l
 def test_what_is_not_like_a_name_is_not_told(server: Server) -> None:
     """It may be a secret itself."""
     assert server.found("/a", f"{'x' * 41}={SECRET}") == ["secret in the query"]
-    assert server.found("/a", f"{SECRET}={server.token}") == [
+    assert server.found("/a", f"{SECRET}={server.own}") == [
         "secret in the query",
         "token in the query",
     ]

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from messages import ask
 from tenants import core_of
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
@@ -40,18 +41,6 @@ def driver(building: list[str]) -> Iterator[SessionDriver]:
     driver.close()
 
 
-def ask(tenant: Tenant, scope: str) -> int:
-    """Ask for a token by httpx."""
-    body = {
-        "grant_type": "client_credentials",
-        "client_id": tenant.client_id,
-        "client_secret": tenant.client_secret,
-        "scope": scope,
-    }
-    with httpx.Client(verify=False) as client:  # noqa: S501 - never reaches a network
-        return client.post(f"{tenant.auth_url}v2/token", json=body).status_code
-
-
 def found(driver: SessionDriver, *fixtures: str) -> list[str]:
     """Close the window and list the rules that fired for the running test."""
     mark = Expectation(kind="scopes", declared=frozenset({"email_send"}))
@@ -64,7 +53,7 @@ def found(driver: SessionDriver, *fixtures: str) -> list[str]:
 def test_a_tenant_answers_while_it_lives(driver: SessionDriver) -> None:
     """Within the block its hosts answer; after it they are refused, to the end."""
     with driver.cloud.tenant() as tenant:
-        assert ask(tenant, "email_send") == 200
+        assert ask(tenant, "email_send").status_code == 200
     with pytest.raises(httpx.ConnectError, match="ended with the start of the session"):
         ask(tenant, "email_send")
 
@@ -93,9 +82,9 @@ def test_twins_are_refused(driver: SessionDriver, setting: dict[str, Any]) -> No
         tenant = stack.enter_context(driver.cloud.tenant(**setting))
         with pytest.raises(ConfigError):
             stack.enter_context(driver.cloud.tenant(**setting))
-        assert ask(tenant, "email_send") == 200
+        assert ask(tenant, "email_send").status_code == 200
     with driver.cloud.tenant(**setting) as again:
-        assert ask(again, "email_send") == 200
+        assert ask(again, "email_send").status_code == 200
 
 
 def test_a_tenant_belongs_to_the_tests_of_its_fixture(

@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from messages import soap_request
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.http import Request, Response
+from pytest_mcscopes.cloud.http import Response
 from pytest_mcscopes.cloud.soap.continued_retrieves import ContinuedRetrieves
 from pytest_mcscopes.cloud.soap.exchange import SoapExchange
 from pytest_mcscopes.cloud.soap.messages import ComplexFilter, SimpleFilter
@@ -48,21 +49,8 @@ class Tenant:
         """Send the content of a Body, and give that of the answer's."""
         package = self._state.packages["integration"]
         token = self._state.tokens.issue(package, package.scopes, 500_000_002, NOW)
-        text = (
-            '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"'
-            ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-            f'<Header><fueloauth xmlns="http://exacttarget.com">{token.text}</fueloauth></Header>'
-            f"<Body>{body}</Body></Envelope>"
-        )
-        request = Request(
-            method="POST",
-            host="soap",
-            path="/Service.asmx",
-            headers={"content-type": "text/xml"},
-            body=text.encode(),
-        )
         answer = SoapExchange(
-            request,
+            soap_request(body, token.text),
             NOW,
             state=self._state,
             catalogue=self._catalogue,

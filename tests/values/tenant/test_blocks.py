@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import httpx
+import messages
 import pytest
 from ledgers import every_word
 from tenants import build_tenant, core_of
@@ -52,15 +53,7 @@ def tenant(driver: SessionDriver) -> Iterator[Tenant]:
 
 def ask(tenant: Tenant, scope: str | None = "email_send", package: Package | None = None) -> str:
     """Ask for a token by httpx; give it."""
-    mine = package or tenant.package
-    body = {
-        "grant_type": "client_credentials",
-        "client_id": mine.client_id,
-        "client_secret": mine.client_secret,
-    }
-    body |= {} if scope is None else {"scope": scope}
-    with httpx.Client(verify=False) as client:  # noqa: S501 - never reaches a network
-        token: str = client.post(f"{tenant.auth_url}v2/token", json=body).json()["access_token"]
+    token: str = messages.ask(tenant, scope, package).json()["access_token"]
     return token
 
 

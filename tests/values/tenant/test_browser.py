@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from messages import authorized, read_json
 from tenants import build_tenant, core_of
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.http import Admitted, Request, Response
+from pytest_mcscopes.cloud.http import Admitted, Request
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
 from pytest_mcscopes.errors import ConfigError, McScopesError
@@ -67,19 +67,14 @@ def exchange(tenant: Tenant, call_back: str) -> str:
             body=urlencode(form).encode(),
         )
     )
-    assert isinstance(answer, Response)
-    token: str = json.loads(answer.body)["access_token"]
+    token: str = read_json(answer)["access_token"]
     return token
 
 
 def userinfo(tenant: Tenant, token: str) -> str | None:
     """Ask for whom a token acts; None: for nobody any more."""
-    headers = {"authorization": f"Bearer {token}"}
-    answer = core_of(tenant).handle(
-        Request(method="GET", host="auth", path="/v2/userinfo", headers=headers)
-    )
-    assert isinstance(answer, Response)
-    name: str | None = json.loads(answer.body).get("user", {}).get("name")
+    request = authorized(token, "/v2/userinfo", method="GET", host="auth")
+    name: str | None = read_json(core_of(tenant).handle(request)).get("user", {}).get("name")
     return name
 
 

@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from messages import authorized, credentials, token_request
 from tenants import build_tenant, core_of
 
-from pytest_mcscopes.cloud.http import Admitted, Request, Response
+from pytest_mcscopes.cloud.http import Admitted, Response
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 
 if TYPE_CHECKING:
@@ -26,30 +27,15 @@ def tenant() -> Tenant:
 
 def ask(tenant: Tenant) -> Response:
     """Ask for a token."""
-    form = {
-        "client_id": tenant.client_id,
-        "client_secret": tenant.client_secret,
-        "grant_type": "client_credentials",
-        "scope": "email_send email_read",
-    }
-    headers = {"content-type": "application/json"}
-    body = json.dumps(form).encode()
-    answer = core_of(tenant).handle(
-        Request(method="POST", host="auth", path="/v2/token", headers=headers, body=body)
-    )
+    login = credentials(tenant, "email_send email_read")
+    answer = core_of(tenant).handle(token_request(login))
     assert isinstance(answer, Response)
     return answer
 
 
 def send(tenant: Tenant, token: str, path: str = "messages/receipt-7") -> Response:
     """Call the REST host."""
-    request = Request(
-        method="POST",
-        host="rest",
-        path=f"/messaging/v1/email/{path}",
-        headers={"authorization": f"Bearer {token}"},
-    )
-    answer = core_of(tenant).handle(request)
+    answer = core_of(tenant).handle(authorized(token, f"/messaging/v1/email/{path}"))
     return core_of(tenant).complete(answer, None) if isinstance(answer, Admitted) else answer
 
 

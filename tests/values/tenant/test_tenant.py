@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from messages import authorized, credentials, token_request
 from tenants import build_tenant, core_of
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.http import Admitted, Request, Response, Urls
+from pytest_mcscopes.cloud.http import Admitted, Response, Urls
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.errors import ConfigError, McScopesError
 from pytest_mcscopes.tenant.core import SessionLinks, TenantCore
@@ -22,29 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def token_request(tenant: Tenant) -> Request:
+SEND = "/messaging/v1/email/messages/1"
+
+
+def ask_for_token(tenant: Tenant) -> object:
     """Ask for a token as integrations do."""
-    body = {
-        "grant_type": "client_credentials",
-        "client_id": tenant.client_id,
-        "client_secret": tenant.client_secret,
-    }
-    headers = {"content-type": "application/json"}
-    return Request(
-        method="POST",
-        host="auth",
-        path="/v2/token",
-        headers=headers,
-        body=json.dumps(body).encode(),
-    )
-
-
-def rest_request(token: str) -> Request:
-    """Call the REST host."""
-    headers = {"authorization": f"Bearer {token}"}
-    return Request(
-        method="POST", host="rest", path="/messaging/v1/email/messages/1", headers=headers
-    )
+    return core_of(tenant).handle(token_request(credentials(tenant)))
 
 
 def test_a_tenant_shows_what_an_integration_is_configured_with() -> None:
@@ -86,7 +69,7 @@ def test_issued_tokens_work_and_are_the_test_s_doing() -> None:
         (None, "reader", {"sms_read"}),
     ):
         token = tenant.issue_token(scopes, package=package)
-        core_of(tenant).handle(rest_request(token))
+        core_of(tenant).handle(authorized(token, SEND))
         issued, call = tenant.ledger.entries[-2:]
         assert issued.origin == "issue_token"
         assert issued.fact.granted == call.fact.granted == frozenset(carried)
@@ -130,7 +113,7 @@ def test_faults_come_as_often_as_told() -> None:
     """`fail_next` fails that many requests, of that endpoint, then no more."""
     tenant = build_tenant()
     tenant.fail_next("token", "unavailable", times=2)
-    answers = [core_of(tenant).handle(token_request(tenant)) for _ in range(3)]
+    answers = [ask_for_token(tenant) for _ in range(3)]
     assert [answer.status for answer in answers if isinstance(answer, Response)] == [503, 503, 200]
 
 
@@ -138,9 +121,9 @@ def test_arranged_traffic_is_told_apart() -> None:
     """What happens within `arrange()` is set-up, also when it goes wrong."""
     tenant = build_tenant()
     with suppress(InterruptedError), tenant.arrange():
-        core_of(tenant).handle(token_request(tenant))
+        ask_for_token(tenant)
         raise InterruptedError
-    core_of(tenant).handle(token_request(tenant))
+    ask_for_token(tenant)
     assert [entry.origin for entry in tenant.ledger.entries] == ["arrange", "code"]
 
 
@@ -148,7 +131,7 @@ def test_admitted_calls_are_answered_by_stub_or_cloud() -> None:
     """Without a stub's answer an admitted call gets the cloud's own."""
     tenant = build_tenant()
     tenant.rest.post("/messaging/v1/email/messages/1").respond(202)
-    admitted = core_of(tenant).handle(rest_request(tenant.issue_token()))
+    admitted = core_of(tenant).handle(authorized(tenant.issue_token(), SEND))
     assert isinstance(admitted, Admitted)
     answer = core_of(tenant).rest.answer(admitted.request)
     assert core_of(tenant).complete(admitted, answer).status == 202
@@ -159,7 +142,7 @@ def test_admitted_calls_are_answered_by_stub_or_cloud() -> None:
 def test_an_activity_is_what_the_rules_judge_by() -> None:
     """It holds the window, and what each package is assigned."""
     tenant = build_tenant(PackageConfig(name="reader", scopes=frozenset({"sms_read"})))
-    core_of(tenant).handle(token_request(tenant))
+    ask_for_token(tenant)
     activity = core_of(tenant).activity(tenant.ledger.entries)
     assert list(activity.window) == tenant.ledger.entries
     assert activity.packages == {"reader": {"sms_read"}}
@@ -176,7 +159,7 @@ def test_stubs_answer_by_the_urls_of_every_door(*, early: bool) -> None:
         Urls(auth_url="http://127.0.0.1:1/", rest_url="http://127.0.0.1:2/", soap_url="")
     )
     tenant.rest.post("http://127.0.0.1:2/messaging/v1/email/messages/1").respond(202)
-    admitted = core.handle(rest_request(tenant.issue_token()))
+    admitted = core.handle(authorized(tenant.issue_token(), SEND))
     assert isinstance(admitted, Admitted)
     answer = core.rest.answer(admitted.request)
     assert answer is not None

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, SupportsIndex
 
 import pytest
+from clouds import CloudOfOneTenant
+from messages import authorized, credentials, read_json, soap_request, token_request
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
-from pytest_mcscopes.cloud.state import build_state
-from pytest_mcscopes.config import Config, PackageConfig
-from pytest_mcscopes.ledger.ledger import Ledger
+from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.lineage import by_mark
 from pytest_mcscopes.privilege.observed import TenantActivity
@@ -35,34 +32,20 @@ CAMPAIGNS = "GET", "/hub/v1/campaigns"
 """Needs campaign_read, as is documented."""
 EVENTS = "POST", "/interaction/v1/interactions/contactexit"
 """Needs what nobody is sure of."""
-ENVELOPE = """
-<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"
- xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-<Header><fueloauth xmlns="http://exacttarget.com">{token}</fueloauth></Header>
-<Body><CreateRequest xmlns="http://exacttarget.com/wsdl/partnerAPI">
-{objects}
-</CreateRequest></Body></Envelope>
-"""
 ORIGIN = "@pytest.mark.mc_scopes, tests/test_mailer.py:5"
 NO_ANSWER = -1
 
 
-@dataclass(slots=True)
-class World:
+class World(CloudOfOneTenant):
     """One tenant, whose time stands still unless a test moves it."""
 
-    at: float = 1_750_000_000.0
-    ledger: Ledger = field(default_factory=Ledger)
-    window: list[Entry] = field(default_factory=list)
-    cloud: Cloud = field(init=False)
-
-    def __post_init__(self) -> None:
-        packages = (
+    def __init__(self) -> None:
+        super().__init__(
             PackageConfig(client_id="one", client_secret="secret-one", business_units=(7,)),
             PackageConfig(name="second", client_id="two", client_secret="secret-two"),
+            at=1_750_000_000.0,
         )
-        state = build_state(Config(), packages, 1, load_catalogue())
-        self.cloud = Cloud(state, load_catalogue(), self.ledger.append)
+        self.window: list[Entry] = []
         self.open()
 
     def open(self) -> None:
@@ -85,53 +68,28 @@ class World:
     ) -> str:
         """Ask for a token; give it, or nothing where it is refused."""
         mine = self.packages[package]
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": mine.client_id,
-            "client_secret": secret or mine.client_secret,
-            "account_id": account_id,
-        }
-        form |= {} if scope is None else {"scope": scope}
-        answer = self.send("POST", "/v2/token", host="auth", body=form, query=query)
-        assert isinstance(answer, Response)
-        token: str = json.loads(answer.body).get("access_token", "")
+        form = credentials(mine, scope) | {"account_id": account_id}
+        form |= {} if secret is None else {"client_secret": secret}
+        answer = read_json(self.send(token_request(form, query=query)))
+        token: str = answer.get("access_token", "")
         return token
 
     def call(
         self, token: str, route: tuple[str, str] = SEND, *, status: int = 200, query: str = ""
     ) -> None:
         """Make a call that a stub answers with a status, or never."""
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        admitted = self.send(*route, headers=headers, query=query)
+        method, path = route
+        admitted = self.send(authorized(token or None, path, method=method, query=query))
         if isinstance(admitted, Admitted) and status != NO_ANSWER:
             self.cloud.complete(admitted, Response(status=status))
 
     def create(self, token: str, *types: str, query: str = "") -> None:
         """Create objects over SOAP; a DataExtension needs data_extensions_write."""
         objects = "".join(f'<Objects xsi:type="{each}"/>' for each in types)
-        text = ENVELOPE.format(token=token, objects=objects).strip()
-        headers = {"content-type": "text/xml"}
-        where = "POST", "/Service.asmx"
-        self.send(*where, host="soap", headers=headers, body=text.encode(), query=query)
+        body = f'<CreateRequest xmlns="http://exacttarget.com/wsdl/partnerAPI">{objects}</CreateRequest>'
+        self.send(soap_request(body, token, query=query))
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        host: str = "rest",
-        query: str = "",
-        headers: dict[str, str] | None = None,
-        body: object = None,
-    ) -> Response | Admitted:
-        request = Request(
-            method=method,
-            host=host,  # type: ignore[arg-type]  # one of the host kinds
-            path=path,
-            query=query,
-            headers={"content-type": "application/json", **(headers or {})},
-            body=body if isinstance(body, bytes) else json.dumps(body).encode(),
-        )
+    def send(self, request: Request) -> Response | Admitted:
         return self.cloud.handle(request, self.at)
 
     def judge(self, declared: str = "email_send", kind: Kind = "scopes") -> Verdict:
@@ -261,7 +219,7 @@ def exposed_when_refused(world: World) -> None:
 
 
 def exposed_by_a_call(world: World) -> None:
-    world.send("GET", "/nowhere", query="client_secret=x&access_token=x")
+    world.call("", ("GET", "/nowhere"), query="client_secret=x&access_token=x")
 
 
 def exposed_by_another_package(world: World) -> None:
@@ -420,7 +378,7 @@ def after_a_failure_in_set_up(world: World) -> None:
 
 
 def first_was_the_test_s_own(world: World) -> None:
-    world.cloud.issue_token(world.packages["integration"], frozenset({"email_send"}), world.at)
+    world.token({"email_send"})
     with world.ledger.arranging():
         world.log_in()
     world.log_in()
@@ -509,8 +467,7 @@ def asked_again_in_other_words(world: World) -> None:
 
 
 def asked_after_a_token_was_handed_over(world: World) -> None:
-    package = world.packages["integration"]
-    world.call(world.cloud.issue_token(package, frozenset({"email_send"}), world.at), CAMPAIGNS)
+    world.call(world.token({"email_send"}), CAMPAIGNS)
     world.log_in()
 
 
@@ -580,7 +537,7 @@ def asked_after_401(world: World) -> None:
 
 
 def asked_after_a_made_up_token(world: World) -> None:
-    admitted = world.send(*SEND, headers={"authorization": "Bearer made-up"})
+    admitted = world.send(authorized("made-up"))
     assert isinstance(admitted, Response)
     world.ledger.entries[-1].answered = 403
     world.log_in()
