@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Entry
 
 JSON_TYPE = "application/json; charset=utf-8"
-DOMAINS = ("marketingcloudapis.com", "exacttargetapis.com", "exacttarget.com")
-"""The domains of the real service; the first is today's."""
-SUBDOMAINS = tuple(f".{domain}" for domain in DOMAINS)
-"""What the names of its hosts end with."""
 TOKEN_PATHS = ("/v2/token", "/v2/authorize", "/v1/requesttoken")
 """Where the auth host is asked for tokens and codes, in small letters."""
 Trouble = Literal["timeout", "reset"]

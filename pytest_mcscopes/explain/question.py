@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..cloud.http import SUBDOMAINS
+from ..cloud.domains import SUBDOMAINS
 from ..words import LONGEST_WORD
 
 if TYPE_CHECKING:

@@ -206,9 +206,10 @@ Fact = TokenRequested | CallMade
 class ForeignUsed:
     """Something of another tenant, or of one that has ended, was used. Belongs to no tenant."""
 
-    what: Literal["token", "client", "host", "bearer", "fork"]
-    """"bearer": a token that no tenant of the session ever issued; "fork": this test's own tenant,
-    called in process by a forked child."""
+    what: Literal["token", "client", "host", "name", "bearer", "fork"]
+    """"name": a running tenant's host, looked up by what is not answered in process; "bearer": a
+    token that no tenant of the session ever issued; "fork": this test's own tenant, called in
+    process by a forked child."""
     name: str
     """What may be shown of it: a host name, or a fingerprint."""
     built_by: str | None

@@ -20,7 +20,14 @@ from ..privilege.verdict_text import aside, render
 from ..settings.severities import read_severities
 from ..transport.hosts import Hosts
 from ..transport.in_process.mount import Mount
-from ..transport.interceptors import SOCKETS, behind_proxy, in_the_way, misdirected, refuser
+from ..transport.interceptors import (
+    SOCKETS,
+    behind_proxy,
+    came_from,
+    in_the_way,
+    misdirected,
+    refuser,
+)
 from .block_verdicts import BlockVerdicts
 from .cloud import MarketingCloud
 from .conclusion import BodyEnd, Conclusion, PhaseReport
@@ -294,11 +301,18 @@ class SessionDriver:
         """Say what a failed connection was meant for, as far as is known; else empty."""
         if self._port_errors.came_by_tls():
             return CAME_BY_TLS
-        if text := misdirected(error, self._hosts):
+        if text := misdirected(error, self._hosts) or self._lost_refusal(error):
             return text
         # What a tenant has answered came by no proxy.
         talked = self._running.stage.talked
         return behind_proxy(error) if self._builder.served and not talked else ""
+
+    def _lost_refusal(self, error: BaseException | None) -> str:
+        """Say why a name was not resolved, where the library has kept that to itself."""
+        refused = self._mount.refused_look_ups()
+        if any("MCSCOPES: " in str(each) for each in came_from(error)):
+            return ""
+        return next(iter(refused), "")
 
     def clocks(self) -> list[Clock]:
         """Give the clocks of all living tenants."""

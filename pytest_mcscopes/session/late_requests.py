@@ -1,4 +1,4 @@
-"""Requests that threads and tasks send which an earlier test left running."""
+"""Requests that no tenant answers, those of threads and tasks among them that a test left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Late(NamedTuple):
-    """A note on what an earlier test left behind, under its own name."""
+    """A note on what came of a test and no mark judges, under the test's own name."""
 
     test: str
     rule: str
@@ -106,14 +106,19 @@ class LateRequests:
 
     def see_stray(self, stray: Stray) -> None:
         """Note a request to a Marketing Cloud host that no living tenant owns."""
-        if not self._is_late(stray):
+        if stray.lives or not self._is_late(stray):
             used = ForeignUsed(
-                what="host",
+                what="name" if stray.lives else "host",
                 name=stray.host,
                 built_by=stray.built_by,
                 started_in=self._started_in(),
             )
             self._windows.see_foreign(used)
+            if not (stray.method or self._windows.are_open):
+                # No rule fires, and the library may have kept the error's text to itself.
+                advice = ": its code needs the URLs of mc_server" if stray.lives else ""
+                text = f"{stray.what_came} by name, and that was refused{advice}"
+                self._late[Late(str(self._running.nodeid), "", text)] = None
 
     def _started_in(self) -> str:
         """Tell by which thread or task of an earlier test something comes, if by one."""
@@ -130,7 +135,7 @@ class LateRequests:
         if not certain or see is None or left.number == self._running.number:
             return False
         text = (
-            f"late: {stray.method} {stray.host} was called when its tenant had ended, from {what},"
+            f"late: {stray.what_came} when its tenant had ended, from {what},"
             " which the test left running. Let the test wait for it, or stop it"
         )
         self._late[Late(left.test, "", text)] = None

@@ -81,6 +81,11 @@ class Windows:
         self._of_blocks.remove(window)
         self._listener.rest()
 
+    @property
+    def are_open(self) -> bool:
+        """Whether anybody answers for what happens now."""
+        return any(True for _ in self._all())
+
     def _all(self) -> Iterator[Window]:
         yield from self._of_blocks
         if self.of_test is not None:

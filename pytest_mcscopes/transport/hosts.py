@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..cloud.http import DOMAINS, SUBDOMAINS
 from ..errors import ConfigError
 from .in_process.forks import HomeProcess
 from .loopback.ports import is_served
+from .names import canonical, is_marketing_cloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,31 +33,24 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """A request to a Marketing Cloud host that no running tenant owns, refused."""
+    """A request to a Marketing Cloud host that no running tenant can answer, refused."""
 
     host: str
-    method: str
+    method: str = ""
+    """Empty: its name was looked up, by what no door answers."""
     built_by: str | None
     """What built the tenant that owned the host; None where none ever did."""
+    lives: bool = False
+    """Whether a running tenant owns it, whose name was looked up."""
     read: Callable[[HostKind], Request] | None = field(default=None, compare=False, repr=False)
     """Gives what was sent, if the door can still tell."""
 
-
-def canonical(host: str) -> str:
-    """Spell a host name in the one way that it is compared in."""
-    return host.lower().removesuffix(".")
-
-
-def is_marketing_cloud(host: str) -> bool:
-    """Tell whether a host name lies in a domain of the real service, or was meant to."""
-    name = canonical(host)
-    return name in DOMAINS or name.endswith(SUBDOMAINS) or joined_without_slash(name)
-
-
-def joined_without_slash(host: str) -> bool:
-    """Tell whether a path got into a host name, as in `mcx.auth.marketingcloudapis.comv2`."""
-    name = canonical(host)
-    return SUBDOMAINS[0] in name and not name.endswith(SUBDOMAINS)
+    @property
+    def what_came(self) -> str:
+        """Say it in words."""
+        return (
+            f"{self.method} {self.host} was called" if self.method else f"{self.host} was looked up"
+        )
 
 
 def not_marketing_cloud(request: httpx.Request) -> bool:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from respx.mocks import Mocker
 
 from ..ledger.interceptors import INTERCEPTORS
-from .hosts import canonical, is_marketing_cloud
 from .interceptors import raised_by
 from .loopback.ports import is_served
+from .names import canonical, is_marketing_cloud
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

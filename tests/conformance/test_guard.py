@@ -14,8 +14,9 @@ from in_process import AUTH, STALE, TLS, UNOWNED, AnsweringTenant
 from respx.mocks import Mocker
 
 from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.transport.hosts import Hosts, Stray, is_marketing_cloud
+from pytest_mcscopes.transport.hosts import Hosts, Stray
 from pytest_mcscopes.transport.in_process.mount import Mount
+from pytest_mcscopes.transport.names import is_marketing_cloud
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -82,6 +82,7 @@ FACES = {
     "cli": {"main"},
     "cloud": {
         "cloud",
+        "domains",
         "fault_order",
         "fault_queue",
         "fingerprints",

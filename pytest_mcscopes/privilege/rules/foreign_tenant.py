@@ -22,6 +22,10 @@ _OWN_TOKEN = (
     ' @pytest.mark.mc_allow("MCS107:bearer", reason="...") allows just this.'
 )
 _SERVER = (
+    "Give this code the URLs of mc_server in place of mc_tenant's: they answer whatever speaks"
+    " HTTP."
+)
+_FORKED = (
     "Give the forked process the URLs of mc_server in place of mc_tenant's: any number of processes"
     " may call those, and each call is judged."
 )
@@ -49,6 +53,11 @@ def _what(used: ForeignUsed) -> str:
             f"a process that was forked in {used.built_by} called {used.name}, which answers in the"
             " test's own process only"
         )
+    if used.what == "name":
+        return (
+            f"{used.name} was looked up by name, by something that mc_tenant does not answer in"
+            f" this process{by}; that was refused, and what it was to ask for cannot be judged"
+        )
     name = f"host {used.name}" if used.what == "host" else f"a {used.what}"
     whose = (
         f"it belongs to the tenant of {used.built_by}"
@@ -59,4 +68,4 @@ def _what(used: ForeignUsed) -> str:
 
 
 def _way_out(used: ForeignUsed) -> str:
-    return {"bearer": _OWN_TOKEN, "fork": _SERVER}.get(used.what, _OWN_LIFE)
+    return {"bearer": _OWN_TOKEN, "fork": _FORKED, "name": _SERVER}.get(used.what, _OWN_LIFE)

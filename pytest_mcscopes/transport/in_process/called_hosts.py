@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..hosts import canonical
+from ..names import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..hosts import canonical, is_marketing_cloud
+from ..names import canonical, is_marketing_cloud
 from .late_imports import LateImport
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..hosts import canonical
+from ..names import canonical
 from ..witness import mark_as_seen
 from . import respx_routes
 from .httpx_values import from_httpx, raised_by, to_httpx

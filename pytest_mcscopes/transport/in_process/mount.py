@@ -13,6 +13,7 @@ from respx.mocks import Mocker
 from ..witness import Witness
 from .cassettes import Cassettes
 from .httpx_transports import HttpxTransports
+from .look_ups import LookUps
 from .patches import Patches, module_of
 from .pools import Pools
 from .reception import Reception
@@ -42,6 +43,7 @@ class Mount:
         self._httpx = HttpxTransports(self._reception, self._patches)
         self._pools = Pools(self._reception, self._patches)
         self._cassettes = Cassettes(hosts)
+        self._look_ups = LookUps(self._reception, self._patches)
         self._witness = Witness(hosts, self._taker)
         self._stand_ins = StandIns(hosts)
 
@@ -62,6 +64,7 @@ class Mount:
             self._pools.put(library)
             self._witness.put(self._patches, library)
         self._cassettes.ensure()
+        self._look_ups.put()
 
     def unmount(self) -> None:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
@@ -77,6 +80,10 @@ class Mount:
     def end_window(self) -> None:
         """Tell what was sent through mocks of them."""
         self._stand_ins.end()
+
+    def refused_look_ups(self) -> list[str]:
+        """Say why names were not resolved in the running test: not every library hands that on."""
+        return [*self._look_ups.refused.values()]
 
     def covered_by(self) -> str:
         """Name the module whose patch of httpx is asked before ours; empty: ours is the first."""

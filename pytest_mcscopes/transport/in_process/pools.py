@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from ...cloud.http import Request
-from ..hosts import canonical
+from ..names import canonical
 from ..witness import mark_as_seen
 from . import refusals, respx_routes
 from .httpx_values import build_request, gathered, to_httpx

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...cloud.http import Response
-from ..hosts import canonical, is_marketing_cloud
+from ..names import canonical, is_marketing_cloud
 from . import refusals
 
 if TYPE_CHECKING:
@@ -64,6 +64,21 @@ class Reception:
             hosts.on_other(name)
             raise refusals.wrong_address(str(address), address.host)
         return live
+
+    def refuse_look_up(self, name: str) -> None:
+        """Refuse to resolve a name of Marketing Cloud's: what asks is no door of ours.
+
+        Raises:
+            RefusedError: why, unless we are closed.
+        """
+        if not self.is_open:
+            return
+        hosts = self.hosts
+        hosts.arrived += 1
+        if hosts.home.is_left():
+            hosts.home.leave_call(name)
+            raise refusals.forked(name)
+        raise refusals.look_up(hosts, name)
 
 
 def answer(live: Live, request: Request) -> Response:

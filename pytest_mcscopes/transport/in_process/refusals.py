@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..hosts import Stray, joined_without_slash
+from ..hosts import Stray
+from ..names import joined_without_slash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,23 @@ def ended(url: str, built_by: str) -> RefusedError:
     )
 
 
+def _looked_up(host: str) -> RefusedError:
+    return RefusedError(
+        f"MCSCOPES: {host} was looked up by name, and is not simulated here. Nothing was sent. The "
+        "code under test was expected to call the tenant of its test. Use mc_tenant.auth_url, and "
+        "the instance URLs of its token answers; or those of mc_server, where the code's HTTP "
+        "library is one that mc_tenant does not answer."
+    )
+
+
+def _without_door(host: str) -> RefusedError:
+    return RefusedError(
+        f"MCSCOPES: {host} was looked up by name, by something that mc_tenant does not answer in "
+        "this process. Nothing was sent. Give this code the URLs of mc_server, which answers "
+        "whatever speaks HTTP."
+    )
+
+
 def _unowned(host: str) -> RefusedError:
     if joined_without_slash(host):
         return RefusedError(
@@ -67,3 +85,14 @@ def unowned(
     built_by = hosts.ended.get(host)
     hosts.on_stray(Stray(host=host, method=method, built_by=built_by, read=read))
     return _unowned(host) if built_by is None else ended(f"https://{host}", built_by)
+
+
+def look_up(hosts: Hosts, host: str) -> RefusedError:
+    """Refuse to resolve a name of Marketing Cloud's, which no door was asked for; make it known."""
+    lives, built_by = host in hosts.live, hosts.ended.get(host)
+    hosts.on_stray(Stray(host=host, built_by=built_by, lives=lives))
+    if lives:
+        return _without_door(host)
+    if built_by is not None:
+        return ended(host, built_by)
+    return _unowned(host) if joined_without_slash(host) else _looked_up(host)

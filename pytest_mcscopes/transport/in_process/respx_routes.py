@@ -12,7 +12,8 @@ import httpx
 from respx.mocks import Mocker
 from respx.models import PassThrough
 
-from ..hosts import Stray, canonical
+from ..hosts import Stray
+from ..names import canonical
 from . import refusals
 from .httpx_values import build_request, from_httpx, gathered
 
