@@ -16,7 +16,6 @@ from .stash import (
     CONFIGURED,
     DECLARED,
     DRIVER,
-    EXPECTED,
     IN_BODY,
     MARKS,
     RUNNING,
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ..markers.levels import Declared
-    from ..privilege.expectation import Expectation
-    from ..privilege.shared_logins import Sibling
 
 
 def set_up(item: pytest.Item) -> None:
@@ -119,6 +116,7 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
     if DRIVER not in item.config.stash:
         return
     from ..session.conclusion import BodyEnd
+    from .siblings import find_siblings
 
     declared = item.stash[DECLARED]
     own_marks = (mark for mark in item.own_markers if mark.name == "mc_package")
@@ -131,7 +129,7 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
             function=getattr(item, "obj", None),
             leaves_hosts_out=leaves_hosts_out(item),
             own_packages=own_packages if item.config.stash[SUMMARY].recording else None,
-            siblings=partial(_siblings, item),
+            siblings=partial(find_siblings, item),
             **end,
         )
     )
@@ -140,27 +138,6 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
         pytest.fail(found.failure, pytrace=False)
     if found.raised:
         _raise_from_port(found.raised)
-
-
-def _siblings(item: pytest.Item, builders: frozenset[str]) -> list[Sibling]:
-    """List the tests of the same file, and those with one of these fixtures."""
-    from ..privilege.shared_logins import Sibling
-
-    return [
-        Sibling(each.nodeid, _expectations(each))
-        for each in item.session.items
-        if each.path == item.path or builders.intersection(getattr(each, "fixturenames", ()))
-    ]
-
-
-def _expectations(item: pytest.Item) -> tuple[Expectation, ...]:
-    """Give the marks of a test that may not have run yet; none where they cannot be read."""
-    if EXPECTED not in item.stash:
-        try:
-            item.stash[EXPECTED] = tuple(read_declared(item).expectations)
-        except pytest.fail.Exception:
-            item.stash[EXPECTED] = ()
-    return item.stash[EXPECTED]
 
 
 def leaves_hosts_out(item: pytest.Item) -> bool:

@@ -101,6 +101,7 @@ def _observe_package(
         elsewhere=frozenset(filter(None, (each.elsewhere for each in mine))),
         started_in=frozenset(filter(None, (each.started_in for each in mine))),
         unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
+        made_in=frozenset(each.fixture for each in judged),
         asked_in="" if judged else _set_up_by(scene.ledger.asked.get(name), scene),
     )
 
@@ -216,6 +217,7 @@ def merge(parts: Sequence[Observed]) -> Observed:
         elsewhere=frozenset().union(*(part.elsewhere for part in parts)),
         started_in=frozenset().union(*(part.started_in for part in parts)),
         unpresented=next((part.unpresented for part in parts if part.unpresented), None),
+        made_in=frozenset().union(*(part.made_in for part in parts)),
         asked_in=next((part.asked_in for part in parts if part.asked_in), ""),
     )
 

@@ -81,6 +81,8 @@ class Observed:
     """Threads and tasks that sent something judged, with the earlier tests that started them."""
     unpresented: str | None = None
     """Where the code was granted a token that was never presented: a test, "between tests"."""
+    made_in: frozenset[str] = frozenset()
+    """The fixtures in which the judged requests were made; "" for what came at another time."""
     asked_in: str = ""
     """The fixture in which the code asked for a token last, if that was in this test's set-up."""
 

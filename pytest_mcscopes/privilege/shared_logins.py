@@ -23,6 +23,19 @@ class Sibling(NamedTuple):
 
     test: str
     marks: tuple[Expectation, ...]
+    fixtures: frozenset[str]
+    """The fixtures that both tests have."""
+    clients: frozenset[str]
+    """Those of them that both take by their arguments, and that have a tenant: clients, for one."""
+
+    def may_share(self, made_in: frozenset[str]) -> bool:
+        """Tell whether it shares a log-in that was made in these places, before it has run.
+
+        Args:
+            made_in: names of fixtures; empty for the test's body, where a client that a fixture
+                made may have logged in.
+        """
+        return all(self.clients if place == "" else place in self.fixtures for place in made_in)
 
 
 class SharedLogins:
@@ -40,17 +53,18 @@ class SharedLogins:
         self._used.setdefault(_login(case), {})[test] = used
         self._login_of[case.expectation.package, test] = _login(case)
 
-    def others(self, test: str, case: Case, siblings: Iterable[Sibling]) -> Scopes:
-        """Join what siblings declare, or were seen to use, of what this test's login asked for.
+    def others(self, case: Case, siblings: Iterable[Sibling]) -> Scopes:
+        """Join what siblings declare, or were seen to use, of what a test's login asked for.
 
         One that was seen to ask for something else has another client. One that has not run yet
-        may have the same.
+        counts where it has the fixture that the log-in came of: of no other is anything known.
         """
-        used = self._used.get(_login(case), {})
+        login, made_in = _login(case), case.observed.made_in
+        used = self._used.get(login, {})
         found = set[str]()
         for sibling in siblings:
-            seen = self._login_of.get((case.expectation.package, sibling.test), _login(case))
-            if sibling.test != test and seen == _login(case):
+            seen = self._login_of.get((case.expectation.package, sibling.test))
+            if seen == login or (seen is None and sibling.may_share(made_in)):
                 found |= used.get(sibling.test, frozenset())
                 found |= _declared(sibling.marks, case.expectation.package)
         return case.observed.requested & found

@@ -237,10 +237,8 @@ class SessionDriver:
         living = self._members.judged_in(frozenset(end.fixtures), ())
         builders = frozenset[str]().union(*(each.fixtures for each in living))
         siblings = end.siblings(builders - {"mc_tenant", "mc_server"})
-        test = str(self._running.nodeid)
         return {
-            case.observed.package: self._logins.others(test, case, siblings)
-            for case in verdict.cases
+            case.observed.package: self._logins.others(case, siblings) for case in verdict.cases
         }
 
     def take_report(self) -> PhaseReport:
