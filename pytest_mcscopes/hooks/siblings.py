@@ -42,7 +42,7 @@ def _sibling(item: pytest.Item, mine: Fixtures, clients: frozenset[str]) -> Sibl
         item.nodeid,
         _expectations(item),
         fixtures=frozenset(shared),
-        clients=shared & clients & _clients_of(item),
+        clients=clients & _clients_of(item) & shared,
     )
 
 

@@ -362,3 +362,27 @@ def test_files_that_share_a_tenant(suite: Suite) -> None:
     text = re.sub(r"\s+", " ", suite.run_files().stdout.str())
     assert f"{union('data_extensions_write', 'email_send')}), and request" in text
     assert '"campaign_read", "data' not in text
+
+
+def test_what_is_no_function_has_no_client(suite: Suite) -> None:
+    """As an item of a type checker's plugin, for the same file."""
+    suite.pytester.makeconftest(
+        """
+        import pytest
+
+        class Check(pytest.Item):
+            def runtest(self):
+                pass
+
+        class File(pytest.File):
+            def collect(self):
+                return [Check.from_parent(self, name="check")]
+
+        def pytest_collect_file(file_path, parent):
+            return File.from_parent(parent, path=file_path)
+        """
+    )
+    told = failures(suite, CLIENT_OF_THE_SESSION + EXACT)
+    assert told.keys() == PURPOSES.keys()
+    for text in told.values():
+        assert union(*THREE) in text
