@@ -125,10 +125,7 @@ def words_of(setting: str) -> tuple[str, ...]:
 
 
 def build_config(given: Mapping[str, object]) -> Config:
-    """Make the session's settings of what ini keys and options say.
-
-    Args:
-        given: by the names of `Config`'s fields; None: not given.
+    """Make the session's settings of what ini keys and options say; None: not given.
 
     Raises:
         ConfigError: a value is none of the words that it may be, or no positive number.

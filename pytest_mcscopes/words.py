@@ -35,14 +35,7 @@ def either(words: Iterable[str]) -> str:
 
 
 def wrap(text: str, width: int, first: str, rest: str) -> list[str]:
-    """Break a text into lines between its words.
-
-    Args:
-        text: is broken; a word that is longer than a line stays whole.
-        width: of a line, indented.
-        first: indents the first line.
-        rest: indents each further line.
-    """
+    """Break a text into lines between its words; a word that is longer than a line stays whole."""
     from textwrap import wrap  # noqa: PLC0415 - only what is reported is wrapped
 
     return wrap(

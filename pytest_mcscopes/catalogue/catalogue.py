@@ -45,12 +45,6 @@ class Catalogue:
     """
 
     def __init__(self, data: Traversable, overlay: Overlay = NO_OVERLAY) -> None:
-        """Open a catalogue.
-
-        Args:
-            data: the folder of its files.
-            overlay: a user's own word, which goes before that of the files.
-        """
         self.overlay = overlay
         self._data = data
         self._index = read_index(data)

@@ -38,15 +38,7 @@ def find_need(  # noqa: PLR0917  (the parts of a request, in their order)
 def find_soap_need(
     catalogue: Catalogue, object_type: str, operation: str, trust: Trust, at: date
 ) -> CallRequirements:
-    """Say what an operation on an object type needs on a date.
-
-    Args:
-        catalogue: whose rows say it.
-        object_type: as sent; empty where the operation has none.
-        operation: as `Retrieve`.
-        trust: which rows are believed.
-        at: the date.
-    """
+    """Say what an operation on an object type, empty where it has none, needs on a date."""
     row = catalogue.soap_pairs.find(object_type, operation)
     if row is not None:
         return need_of(row, catalogue, trust, at)

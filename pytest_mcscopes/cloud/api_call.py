@@ -74,11 +74,7 @@ class Call:
         )
 
     def find_token(self, refuse: Callable[[str, str], Fault]) -> Token:
-        """Find the living token that the call presents, and note it.
-
-        Args:
-            refuse: builds the fault that is raised where there is none, of a challenge and a text.
-        """
+        """Find the living token that the call presents, note it; else raise what *refuse* builds."""
 
         def fault(ended: Token | None) -> Fault:
             text = "The access token expired" if ended else INVALID

@@ -67,14 +67,6 @@ class Cloud:
         record: Record,
         soap_stubs: Callable[[], SoapStubSource] | None = None,
     ) -> None:
-        """Stand for a tenant.
-
-        Args:
-            state: what the tenant is.
-            catalogue: what its calls need.
-            record: where facts go.
-            soap_stubs: gives the test's stubs of SOAP calls; None: there are none.
-        """
         self._soap_stubs = soap_stubs
         self._soap_retrieves = ContinuedRetrieves()
         self.state = state
@@ -127,13 +119,7 @@ class Cloud:
         at: float,
         user: User | None = None,
     ) -> str:
-        """Give the test itself a token, without HTTP.
-
-        Args:
-            package: whose token it is; a web or public app acts for a user.
-            scopes: what it carries; None: everything assigned.
-            at: when it is issued.
-            user: for whom it acts, where the package is a web or public app; None: the first.
+        """Give the test itself a token, without HTTP; *scopes* None: everything assigned.
 
         Raises:
             ConfigError: the package could never have a token with those scopes, or for a user.

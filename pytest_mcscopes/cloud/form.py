@@ -180,13 +180,7 @@ NO_PARAMETERS = Parameters({}, frozenset(), OMITTED, None)
 def read_parameters(
     pairs: Pairs, null_scope: NullScope, grant_type: str | None = None
 ) -> Parameters:
-    """Read the parameters of a token request or of a log-in.
-
-    Args:
-        pairs: what came, in its order.
-        null_scope: what a scope of JSON null is granted.
-        grant_type: what stands for it, of a request that has none.
-    """
+    """Read the parameters of a token request, or of a log-in, which names no grant type."""
     form, duplicates = _gather(pairs)
     scope = _read_scope(form, null_scope)
     return Parameters(form, duplicates, scope, grant_type or text_of(form, "grant_type"))

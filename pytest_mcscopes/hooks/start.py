@@ -32,10 +32,7 @@ if TYPE_CHECKING:
 def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> None:
     """Read and check the settings, and begin to gather what the tests come to.
 
-    Args:
-        config: pytest's.
-        building: names of the fixtures that are being set up, kept by the plugin.
-        scopes: the scope of each of them.
+    The plugin goes on to change the two lists.
 
     Raises:
         pytest.UsageError: an unknown `mc_` key, or a value that makes no sense.

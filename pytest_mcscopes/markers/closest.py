@@ -55,16 +55,10 @@ def read_levels(
     foreign: Collection[str] = (),
     readings: Readings | None = None,
 ) -> Declared:
-    """Read all marks of a test and keep, of one family, the closest.
+    """Read all marks of a test, the closest level first, and keep, of one family, the closest.
 
     A family is one per package name, or per rule. Of `mc_package` and `mc_user`
-    each keyword counts by itself.
-
-    Args:
-        levels: the closest first.
-        catalogue: knows the scopes.
-        foreign: names of marks that begin as ours do and are another plugin's.
-        readings: what was read before.
+    each keyword counts by itself. Marks with a *foreign* name are another plugin's.
 
     Raises:
         ConfigError: a bad mark, one of a misspelt name, or two of one family on one level; the

@@ -340,12 +340,7 @@ def levels_below(collector: pytest.Collector, report: pytest.CollectReport) -> l
 
 
 def levels_in_module(module: ModuleType, classes: Iterable[type]) -> list[Level]:
-    """List where marks of ours stand in a file, without collecting anything.
-
-    Args:
-        module: the collected module.
-        classes: the test classes that pytest collected in it.
-    """
+    """List where marks of ours stand in a file with these test classes, without collecting."""
     levels = [_level(marks_on(module), module.__name__), *_package_levels(module)]
     owners: list[ModuleType | type] = [module]
     for cls in _with_nested(classes):

@@ -50,14 +50,6 @@ class BlockVerdicts:
     def __init__(
         self, running: RunningTest, members: Members, windows: Windows, judge: Judge
     ) -> None:
-        """Begin without any.
-
-        Args:
-            running: the test that runs.
-            members: the tenants of the session.
-            windows: what is collected while a block is open.
-            judge: what gives the verdict on a block.
-        """
         self.register = Register(in_body=running.runs_its_own_code)
         self.judged_in_set_up: dict[tuple[Member, str], frozenset[str]] = {}
         """Tenant and name of a package -> what the granted requests asked for that a block in a
@@ -113,12 +105,7 @@ class BlockVerdicts:
                 self.judged_in_set_up[place] = before | _asked_and_granted(observed)
 
     def keep(self, result: BlockResult, without: frozenset[str]) -> None:
-        """Keep what a block came to for the test's report.
-
-        Args:
-            result: of the block.
-            without: ids of the findings that the test expects of it.
-        """
+        """Keep a block's result for its test's report, *without* findings that the test expects."""
         verdict = result.verdict
         with self._turn:
             report = self._report = self._report or BlockReport()

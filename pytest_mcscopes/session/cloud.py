@@ -25,7 +25,6 @@ class MarketingCloud:
     """
 
     def __init__(self, builder: TenantBuilder) -> None:
-        """Give tenants that *builder* builds."""
         self._builder = builder
 
     def __repr__(self) -> str:

@@ -66,14 +66,7 @@ class SessionDriver:
         building: Sequence[str] = (),
         scopes: Sequence[str] = (),
     ) -> None:
-        """Begin to answer.
-
-        Args:
-            config: how every tenant behaves.
-            catalogue: what Marketing Cloud documents.
-            building: names of the fixtures that are being set up; the plugin changes it.
-            scopes: the scope of each of them; the plugin changes it too.
-        """
+        """Begin to answer; the plugin goes on to change the two lists, of fixtures and scopes."""
         self._running = running = RunningTest(building, scopes)
         self._members = members = Members(running)
         self._windows = windows = Windows(running.stage, members)
@@ -127,11 +120,7 @@ class SessionDriver:
         self._mount.ensure()
 
     def begin_body(self, *, watched: bool = False) -> None:
-        """Note that the call phase of the running test begins.
-
-        Args:
-            watched: whether what arrives is collected, to be judged or recorded.
-        """
+        """Note that the call phase begins; *watched*: what arrives is to be judged or recorded."""
         self._running.in_body = True
         self._late.leftovers.begin_body()
         if watched:
@@ -318,9 +307,6 @@ class SessionDriver:
 
     def clocks_of_test(self, fixtures: Iterable[str]) -> list[Clock]:
         """Give the clocks of the running test's tenants.
-
-        Args:
-            fixtures: the names in its closure.
 
         Raises:
             McScopesError: there is none.

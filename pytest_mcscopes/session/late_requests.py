@@ -41,14 +41,6 @@ class LateRequests:
     def __init__(
         self, running: RunningTest, members: Members, windows: Windows, judge: Judge
     ) -> None:
-        """Begin without any.
-
-        Args:
-            running: the test that runs.
-            members: the tenants of the session.
-            windows: what is told of requests that are the running test's.
-            judge: what judges the late ones.
-        """
         self.leftovers = Leftovers()
         self._running = running
         self._members = members
@@ -62,12 +54,7 @@ class LateRequests:
         stage.started_in = self._started_in if self.leftovers.begin_test() else None
 
     def end_body(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> None:
-        """Look what the body of the running test has left running.
-
-        Args:
-            fixtures: the names in its closure.
-            expectations: what its marks declare.
-        """
+        """Look what the body of the running test has left running."""
         self.leftovers.end_body(lambda: self._left_by_test(fixtures, expectations))
 
     def _left_by_test(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> Left:

@@ -81,11 +81,6 @@ class Members:
     """The living tenants, found by test, fixture or client, and what is known of ended ones."""
 
     def __init__(self, running: RunningTest) -> None:
-        """Begin without any.
-
-        Args:
-            running: the test that runs.
-        """
         self.ended: list[Member] = []
         """The tenants that ended since the running test began."""
         self.changed: dict[TenantCore, None] = {}

@@ -43,14 +43,6 @@ class Judge:
         catalogue: Catalogue,
         severities: Mapping[str, Severity],
     ) -> None:
-        """Judge by the settings of a session.
-
-        Args:
-            running: the test that runs.
-            members: the tenants of the session.
-            catalogue: what Marketing Cloud documents.
-            severities: what rules are in place of their default.
-        """
         self._running = running
         self._members = members
         self._catalogue = catalogue

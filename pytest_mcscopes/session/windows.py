@@ -41,12 +41,6 @@ class Windows:
     """The windows that are open now: that of the test, and those of its judged blocks."""
 
     def __init__(self, stage: Stage, members: Members) -> None:
-        """Begin without any.
-
-        Args:
-            stage: through which the ledgers tell what arrives in the test's window.
-            members: the tenants, whose secrets and tokens are looked for in what is logged.
-        """
         self.of_test: Window | None = None
         self._stage = stage
         self._members = members

@@ -40,13 +40,7 @@ def one_of(words: tuple[str, ...], *, or_none: bool = True) -> Kind:
 
 
 def check_keywords(settings: Settings, kinds: Mapping[str, Kind], mark: str, who: str) -> None:
-    """Check the keywords of a mark, or of another door to the same settings.
-
-    Args:
-        settings: by keyword.
-        kinds: of every keyword that there is.
-        mark: whose keywords they are.
-        who: the door, as the user knows it, for the error.
+    """Check the keywords of a mark, or of another door to the same settings, which is named *who*.
 
     Raises:
         ConfigError: no mapping, an unknown keyword, or a value of the wrong kind.

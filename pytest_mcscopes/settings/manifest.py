@@ -68,11 +68,7 @@ class _Problem(NamedTuple):
 
 
 def read_manifest(file: ManifestFile, catalogue: Catalogue) -> Manifest:
-    """Check what a file says, and make rows and settings of it.
-
-    Args:
-        file: the file as it was found.
-        catalogue: knows the scope ids, without any overlay.
+    """Check what a file says, and make rows and settings of it; the catalogue has no overlay yet.
 
     Raises:
         ConfigError: it says something impossible; the text has all of it, with the lines.

@@ -28,12 +28,7 @@ def read_package(settings: Settings, catalogue: Catalogue, who: str) -> PackageC
 
 
 def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked:
-    """Check the settings of an Installed Package.
-
-    Args:
-        settings: by the names of `PackageConfig`.
-        catalogue: knows the scope ids.
-        who: the door, as the user knows it, for the error.
+    """Check the keywords of an Installed Package, given by the door that is named *who*.
 
     Raises:
         ConfigError: no mapping, an unknown keyword, or a value of the wrong kind.

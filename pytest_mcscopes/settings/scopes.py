@@ -18,7 +18,7 @@ def read_scopes(
 
     Args:
         scopes: what the user wrote.
-        catalogue: knows the ids, and what a wrong one may have meant.
+        catalogue: knows the ids.
         error: makes the error of a text.
         like: how to write several; `{}` stands for the ids.
 

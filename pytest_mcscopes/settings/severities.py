@@ -15,11 +15,7 @@ _LIKE = 'Write a line for each rule, as "MCS303=error".'
 
 
 def read_severities(lines: Iterable[str], who: str = "mc_rules") -> dict[str, Severity]:
-    """Read lines like `MCS303=error`.
-
-    Args:
-        lines: what the user wrote.
-        who: the door, as the user knows it, for the error.
+    """Read lines like `MCS303=error`, given by the door that is named *who*.
 
     Raises:
         ConfigError: no such rule or severity, one that may not be changed, or one said twice.

@@ -20,7 +20,6 @@ class StubAuthors:
     """Knows the author of a new stub, and remembers who was answered by somebody else's."""
 
     def __init__(self, ledger: Ledger) -> None:
-        """Begin without any stub; the ledger knows which test is running."""
         self._ledger = ledger
         self._left: dict[str | None, Left] = {}
 

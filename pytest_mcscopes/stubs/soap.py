@@ -135,12 +135,6 @@ class SoapStubs:
     """
 
     def __init__(self, catalogue: Catalogue, authors: StubAuthors | None = None) -> None:
-        """Begin without stubs.
-
-        Args:
-            catalogue: knows the object types.
-            authors: knows which test writes a stub; None: nobody asks.
-        """
         self._pairs = catalogue.soap_pairs
         self._authors = authors
         self._stubs: list[SoapStub] = []

@@ -131,15 +131,6 @@ class Blocks:
         watch: Callable[[Expectation], Close],
         keep: Callable[[BlockResult, frozenset[str]], object],
     ) -> None:
-        """Begin without blocks.
-
-        Args:
-            ledger: the tenant's.
-            register: the blocks of all tenants of the session.
-            watch: begins to watch a judged block, for the session.
-            keep: keeps what a block came to for the report, without the rules that the test
-                expects.
-        """
         self._ledger = ledger
         self._register = register
         self._watch = watch

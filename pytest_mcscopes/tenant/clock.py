@@ -135,12 +135,6 @@ class CloudClock:
     def __init__(
         self, clocks: Callable[[], Iterable[Clock]], living: Callable[[], Iterable[Clock]]
     ) -> None:
-        """Begin with the process's time as it is.
-
-        Args:
-            clocks: gives those of the test's tenants.
-            living: gives those of all tenants, which share the process's time.
-        """
         self._clocks = clocks
         self._living = living
         self._journey = Journey()

@@ -82,20 +82,10 @@ class TenantCore:
         links: SessionLinks | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Mint a tenant: the same one for the same arguments.
-
-        Args:
-            config: how it behaves.
-            packages: at least one.
-            seed: of all that is minted.
-            catalogue: what Marketing Cloud documents.
-            users: the first one logs in by default.
-            links: to its session; None: it lives in none.
-            clock: what it tells the time by; None: one of its own.
+        """Mint a tenant, as `build_state` does; without *links* it lives in no session.
 
         Raises:
-            ConfigError: the packages contradict each other, a name cannot be a host's, or the
-                vendor refuses a redirect URI.
+            ConfigError: see `build_state`.
         """
         self.links = links = links or SessionLinks()
         self.catalogue = catalogue
@@ -261,13 +251,7 @@ class TenantCore:
     def activity(
         self, window: Iterable[Entry], earlier: Iterable[Entry] = (), *, alone: bool = False
     ) -> TenantActivity:
-        """Give the rules what they judge by.
-
-        Args:
-            window: what is judged.
-            earlier: what the same test did before.
-            alone: whether the tenant is this test's alone.
-        """
+        """Give the rules what they judge by; *alone*: no other test has this tenant."""
         return TenantActivity(
             ledger=self.ledger,
             window=tuple(window),

@@ -56,10 +56,6 @@ def without_proxy(urls: Urls, environ: Mapping[str, str]) -> dict[str, str]:
 
     Clients read the list in capitals or in small letters: each keeps the hosts
     that it has, and one that is missing gets those of the other.
-
-    Args:
-        urls: those of the ports.
-        environ: the environment so far.
     """
     hosts = {urlsplit(url).hostname or "" for url in (urls.auth_url, urls.rest_url, urls.soap_url)}
     listed = {name: environ[name] for name in _NO_PROXY if environ.get(name)}

@@ -36,12 +36,7 @@ class Tenant:
     """
 
     def __init__(self, core: TenantCore, urls: Urls | None = None) -> None:
-        """Give a test its hand on a tenant.
-
-        Args:
-            core: the tenant.
-            urls: those of the door by which the test finds it; None: those of the real service.
-        """
+        """Give a test its hand on a tenant, with the URLs of the door by which it finds it."""
         self._core = core
         self._urls = urls or core.state.urls
 

@@ -77,14 +77,6 @@ class Hosts:
         on_other: Callable[[str], None] = _nothing,
         on_taken: Callable[[str, str], None] = _nothing,
     ) -> None:
-        """Begin without any.
-
-        Args:
-            on_stray: hears of a request to a Marketing Cloud host that no running tenant owns.
-            on_other: hears of a host that is none of ours.
-            on_taken: hears of a Marketing Cloud host that another tool answered for, and of that
-                tool.
-        """
         self.live: dict[str, Live] = {}
         self.ended: dict[str, str] = {}
         """Host, or address with port -> what built its tenant, to the end of the session."""

@@ -141,9 +141,8 @@ def _hosts_looked_up(error: BaseException) -> Iterator[str]:
 def in_the_way(test: object, called: Collection[str]) -> str:
     """Name what refuses a tenant's ports unless it is told to let them pass; empty: nothing.
 
-    Args:
-        test: the function, of which a decorator may have done so while it ran.
-        called: the hosts that httpx was seen to call.
+    A decorator of the test function may have done so while it ran. *called* has
+    the hosts that httpx was seen to call.
     """
     if _blocks_loopback():
         return SOCKETS

@@ -31,16 +31,8 @@ def check_action(
 ) -> None:
     """Refuse an action that names no operation, as the vendor documents it.
 
-    A request without any action is answered by its Body.
-
-    Args:
-        headers: those of HTTP, by lower-case name.
-        envelope: may have a WS-Addressing header, which serves where those of HTTP name nothing.
-        service: what refuses.
-        redact: hides tokens in what is repeated.
-
-    Raises:
-        Fault: an action names no operation.
+    A request without any action is answered by its Body; a WS-Addressing header
+    of the envelope serves where those of HTTP name nothing.
     """
     actions = tuple(_find_actions(headers))
     for name in actions:

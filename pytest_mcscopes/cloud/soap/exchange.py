@@ -93,16 +93,6 @@ class SoapExchange:
         retrieves: ContinuedRetrieves,
         stubs: SoapStubSource | None = None,
     ) -> None:
-        """Take a request in.
-
-        Args:
-            request: what came.
-            at: the time by which tokens and rules are judged.
-            state: the tenant.
-            catalogue: says what is needed.
-            retrieves: what this host of the tenant remembers.
-            stubs: the test's, if there may be any.
-        """
         self.delay = 0.0
         """How much later it is answered, in seconds."""
         self._request = request

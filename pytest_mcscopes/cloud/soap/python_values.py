@@ -35,15 +35,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 
 
 def to_wire(kind: str, values: Mapping[str, object], where: str) -> Fields:
-    """Write the members of an object.
-
-    Args:
-        kind: its type; any name that the WSDL does not know stands for no type.
-        values: what it has.
-        where: who says so, for the error.
+    """Write the members of an object; a kind that the WSDL does not know stands for no type.
 
     Raises:
-        ConfigError: a name or value that cannot be written.
+        ConfigError: a name or value that cannot be written; *where* says who gave it.
     """
     known = {each.name: each for each in properties_of(kind)}
     written = {

@@ -36,15 +36,7 @@ _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
 def write_answer(
     version: Version, message: str, fields: Fields, action: str, relates_to: str | None
 ) -> bytes:
-    """Write an answer.
-
-    Args:
-        version: of SOAP.
-        message: the name of the one element of its Body.
-        fields: what is in that.
-        action: what its WS-Addressing header says.
-        relates_to: the MessageID of the request, where it had one.
-    """
+    """Write an answer, whose Body has one element *message* with *fields* in it."""
     envelope, body = _envelope(version, action, {"xsi": XSI, "wsa": ADDRESSING}, relates_to)
     _write_members(_begin(body, PARTNER, message), fields)
     return _to_bytes(envelope)
