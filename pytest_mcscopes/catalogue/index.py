@@ -5,7 +5,6 @@ Named tuples, because a frozen dataclass takes longer to define than this file t
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,9 +58,3 @@ def read_index(root: Traversable) -> Index:
             counts=Counts(**table["counts"]),
             services=tuple(ServiceFile(**fields(row)) for row in table["service"]),
         )
-
-
-@cache
-def packaged_index() -> Index:
-    """Read the index of the packaged data, once."""
-    return read_index(packaged_data())

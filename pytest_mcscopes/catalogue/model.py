@@ -101,9 +101,11 @@ class Route:
     source: tuple[str, ...]
     note: str = ""
 
-    # Of no route is it known that it changes on a day.
+    # Of no route is it known that it changes on a day, or is open to every package.
     effective_from: ClassVar[None] = None
     before: ClassVar[None] = None
+    always_available: ClassVar[bool] = False
+    documented_permission_paths: ClassVar[tuple[str, ...]] = ()
 
     def __hash__(self) -> int:
         """Hash what tells rows apart, since every call looks its row up."""
@@ -154,6 +156,7 @@ class SoapRow:
     note: str = ""
 
     # The pages of SOAP objects print no ids of permissions, and say whether all scopes are needed.
+    host: ClassVar[Literal["soap"]] = "soap"
     suspect: ClassVar[bool] = False
     semantics: ClassVar[Semantics] = "all"
     permission_ids: ClassVar[tuple[int, ...]] = ()

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _PIPE, _NARROW, _WIDE = 80, 40, 100
 """Columns: where nobody looks, and the bounds where somebody does."""
-_HINTS = 3
-"""So many are offered for an unknown word."""
 
 _EXAMPLES = """\
 what it can explain:

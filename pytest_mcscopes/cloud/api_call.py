@@ -74,7 +74,7 @@ class Call:
         )
 
     def find_token(self, refuse: Callable[[str, str], Fault]) -> Token:
-        """Find the living token that the call presents, note it; else raise what *refuse* builds."""
+        """Find the living token that the call presents, or raise what *refuse* builds."""
 
         def fault(ended: Token | None) -> Fault:
             text = "The access token expired" if ended else INVALID

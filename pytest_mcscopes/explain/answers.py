@@ -117,20 +117,24 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallAnswer:
-    """What a REST call or SOAP operation needs; several where the method was left out."""
-
+class _Answer:
     asked: str
-    rules: tuple[CallRequirement, ...]
-    kind: Literal["call"] = "call"
+    """What was asked, as it may be shown."""
     found: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeAnswer:
+class CallAnswer(_Answer):
+    """What a REST call or SOAP operation needs; several where the method was left out."""
+
+    rules: tuple[CallRequirement, ...]
+    kind: Literal["call"] = "call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeAnswer(_Answer):
     """What one spelling of a scope is, and what it opens."""
 
-    asked: str
     scope: str
     label: str
     """As the vendor writes labels: category | family | action."""
@@ -154,24 +158,20 @@ class ScopeAnswer:
     """Trusted rows first, then by label."""
     note: str
     kind: Literal["scope"] = "scope"
-    found: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelAnswer:
+class LabelAnswer(_Answer):
     """The scopes that go by a label: a category, a family."""
 
-    asked: str
     scopes: tuple[ScopeAnswer, ...]
     kind: Literal["label"] = "label"
-    found: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PermissionAnswer:
+class PermissionAnswer(_Answer):
     """What a permission of a user is, and which scopes and calls it goes with."""
 
-    asked: str
     id: int
     object_type: str
     operation: str
@@ -181,7 +181,6 @@ class PermissionAnswer:
     links: tuple[Link, ...]
     rules: tuple[CallRequirement, ...]
     kind: Literal["permission"] = "permission"
-    found: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,10 +197,9 @@ class FamilyCalls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PackageAnswer:
+class PackageAnswer(_Answer):
     """What a package with several scopes could do."""
 
-    asked: str
     scopes: tuple[str, ...]
     read_as: tuple[tuple[str, str], ...]
     """Alias or mistake -> the scope that it was read as."""
@@ -211,16 +209,13 @@ class PackageAnswer:
     """Scopes that no known call needs; that does not say that none does."""
     open_to_all: int
     """Calls on trusted rows that need no scope."""
-    found: bool
-    """Whether every scope is a known spelling."""
     kind: Literal["package"] = "package"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotFound:
+class NotFound(_Answer):
     """Something that the catalogue does not know."""
 
-    asked: str
     why: str
     did_you_mean: tuple[str, ...]
     may_need: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..catalogue.call_requirements import power
@@ -58,9 +58,9 @@ def rows_in(view: View) -> Iterator[Route | SoapRow]:
 def describe_row(row: Route | SoapRow, view: View) -> CallRequirement:
     """Describe all that is known of a row."""
     need = view.need_of(row)
-    call = CallRequirement(
+    return CallRequirement(
         label=need.label,
-        door=row.host if isinstance(row, Route) else "soap",
+        door=row.host,
         reads=_looks_only(row, need),
         enough=tuple(map(view.ordered, need.minimal_sets)),
         trusted=need.trusted,
@@ -80,27 +80,14 @@ def describe_row(row: Route | SoapRow, view: View) -> CallRequirement:
             )
             for other in row.alternatives
         ),
-    )
-    return _with_route(call, row, view) if isinstance(row, Route) else _with_soap(call, row, view)
-
-
-def _with_route(call: CallRequirement, route: Route, view: View) -> CallRequirement:
-    return replace(
-        call,
-        permissions=tuple(name_permission(number, view) for number in route.permission_ids),
-    )
-
-
-def _with_soap(call: CallRequirement, row: SoapRow, view: View) -> CallRequirement:
-    return replace(
-        call,
+        permissions=tuple(name_permission(number, view) for number in row.permission_ids),
         always_available=row.always_available,
         change=_change(row, view),
         permission_texts=row.documented_permission_paths,
     )
 
 
-def _change(row: SoapRow, view: View) -> Change | None:
+def _change(row: Route | SoapRow, view: View) -> Change | None:
     if row.effective_from is None:
         return None
     return Change(

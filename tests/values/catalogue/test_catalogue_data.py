@@ -12,7 +12,7 @@ import pytest
 
 from pytest_mcscopes.catalogue import model
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
-from pytest_mcscopes.catalogue.index import packaged_data, packaged_index
+from pytest_mcscopes.catalogue.index import packaged_data, read_index
 from pytest_mcscopes.ini_keys import EDITION
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def test_as_many_rows_as_the_sources_gave(catalogue: Catalogue, routes: list[Rou
 
 def test_the_index_tells_the_truth(catalogue: Catalogue, routes: list[Route]) -> None:
     """pytest's header prints the index, which nothing else would correct."""
-    index = packaged_index()
+    index = read_index(packaged_data())
     assert index.counts._asdict() == {
         "scopes": len(catalogue.wire_ids),
         "permissions": len(catalogue.permissions),
@@ -144,7 +144,7 @@ def test_the_index_tells_the_truth(catalogue: Catalogue, routes: list[Route]) ->
 
 
 def test_no_data_file_is_forgotten() -> None:
-    named = {service.file for service in packaged_index().services}
+    named = {service.file for service in read_index(packaged_data()).services}
     rest = {"index", "permissions", "scope_permissions", "scopes", "soap", "sources"}
     assert set(data_files()) == named | {f"{name}.toml" for name in rest}
 
@@ -153,13 +153,13 @@ def test_no_data_file_is_forgotten() -> None:
 def test_a_data_file_says_what_it_is_and_when_it_was_checked(name: str) -> None:
     text = packaged_data().joinpath(*name.split("/")).read_text(encoding="utf-8")
     assert text.startswith("# ")
-    assert table(name)["checked"] == packaged_index().checked
+    assert table(name)["checked"] == read_index(packaged_data()).checked
 
 
 def test_no_two_services_of_a_host_share_a_first_segment() -> None:
     places = Counter(
         (service.host, first)
-        for service in packaged_index().services
+        for service in read_index(packaged_data()).services
         for first in service.first_segments
     )
     assert set(places.values()) == {1}
@@ -343,7 +343,7 @@ class TestSources:
 
 def test_the_edition_in_the_header_is_that_of_the_data() -> None:
     """pytest's header tells the date and counts without reading the data."""
-    index = packaged_index()
+    index = read_index(packaged_data())
     assert (
         f"catalogue of {index.checked}: {index.counts.scopes} scopes,"
         f" {index.counts.routes} REST routes, {index.counts.soap} SOAP operations"
