@@ -5,13 +5,11 @@ Runs in the tox env `compat` alone, as all in this folder: time-machine is insta
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from processes import run_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,21 +154,9 @@ def test_is_back(mc_tenant):
 
 
 def run(source: str, folder: Path, *plugins: str) -> str:
-    """Run one file in a process of its own, with these plugins; give what it printed."""
-    folder.joinpath("asking.py").write_text(ASKING, encoding="utf-8")
-    folder.joinpath("test_own.py").write_text(source, encoding="utf-8")
-    outer = ("COV_CORE_", "COVERAGE_", "PYTEST_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(outer)}
+    """Run one file with these plugins."""
     chosen = [word for name in plugins for word in ("-p", name)]
-    finished = subprocess.run(
-        [sys.executable, "-m", "pytest", *chosen, "-p", "no:cacheprovider", "-W", "error"],
-        cwd=folder,
-        env={**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": "."},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return finished.stdout + finished.stderr
+    return run_file(source, ASKING, folder, *chosen, "-W", "error")
 
 
 # In both orders: their fixtures and hooks come before ours, or after.

@@ -6,14 +6,12 @@ process of its own.
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from processes import run_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,21 +173,9 @@ EACH = pytest.mark.parametrize("refuser", REFUSERS.values(), ids=REFUSERS)
 
 
 def run(source: str, folder: Path, *args: str) -> str:
-    """Run one file in a process of its own with our plugin; give what it printed."""
-    folder.joinpath("asking.py").write_text(ASKING, encoding="utf-8")
-    folder.joinpath("test_own.py").write_text(source, encoding="utf-8")
-    outer = ("COV_CORE_", "COVERAGE_", "PYTEST_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(outer)}
-    ours = ("-p", "mcscopes", "-p", "respx", "-p", "no:cacheprovider", "--tb=short")
-    finished = subprocess.run(
-        [sys.executable, "-m", "pytest", *ours, *args],
-        cwd=folder,
-        env={**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": "."},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return finished.stdout + finished.stderr
+    """Run one file with our plugin."""
+    ours = ("-p", "mcscopes", "-p", "respx", "--tb=short")
+    return run_file(source, ASKING, folder, *ours, *args)
 
 
 @EACH

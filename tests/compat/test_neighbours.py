@@ -7,17 +7,15 @@ suite, which is in neighbours.toml, is a process of its own.
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
-import subprocess
-import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from processes import run_pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,25 +76,10 @@ class Neighbourhood:
         told.unlink(missing_ok=True)
         chosen = [word for name in plugins or () for word in ("-p", name)]
         strict = ("-W", "error", *(word for each in THEIRS for word in ("-W", f"ignore::{each}")))
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "recorder", *chosen, *strict, *args],
-            cwd=self.folder,
-            env=_environment(autoload=plugins is None),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        text = run.stdout + run.stderr
+        chosen = ["-p", "recorder", *chosen, *strict, *args]
+        text = run_pytest(self.folder, *chosen, autoload=plugins is None)
         assert told.exists(), text
         return Told(outcomes=_by_file(json.loads(told.read_text())), text=text)
-
-
-def _environment(*, autoload: bool) -> dict[str, str]:
-    """Give the environment without what the outer run put there for itself."""
-    outer = ("COV_CORE_", "COVERAGE_", "PYTEST_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(outer)}
-    off = {} if autoload else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    return {**kept, **off, "PYTHONPATH": "."}
 
 
 def _by_file(told: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -10,20 +10,14 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
-SOURCE = '''
+SOURCE = """
 import httpx
 import pytest
 
-from asking import CLIENT, ask, call, send
+import asking
+from asking import CLIENT, ask, call, retrieving, send
 
 scopes = pytest.mark.mc_scopes("email_send")
-SOAP = """
-<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>
-<fueloauth xmlns="http://exacttarget.com">{}</fueloauth></s:Header><s:Body>
-<RetrieveRequestMsg xmlns="http://exacttarget.com/wsdl/partnerAPI"><RetrieveRequest>
-<ObjectType>List</ObjectType><Properties>ID</Properties></RetrieveRequest></RetrieveRequestMsg>
-</s:Body></s:Envelope>
-"""
 
 
 def rest(tenant, authorization):
@@ -32,20 +26,14 @@ def rest(tenant, authorization):
     return CLIENT.post(url, headers=headers).status_code
 
 
-def soap(tenant, token):
-    return send_soap(tenant, token, {})
-
-
-def send_soap(tenant, token, headers):
-    kind = {"Content-Type": "text/xml", "SOAPAction": "Retrieve", **headers}
-    url = tenant.soap_url + "Service.asmx"
-    return CLIENT.post(url, content=SOAP.format(token), headers=kind).status_code
+def soap(tenant, token, **headers):
+    return asking.soap(tenant, token, retrieving("List"), **headers).status_code
 
 
 def userinfo(tenant, token):
     headers = {"Authorization": f"Bearer {token}"}
     return CLIENT.get(tenant.auth_url + "v2/userinfo", headers=headers).status_code
-'''
+"""
 
 
 @pytest.mark.parametrize(
@@ -69,9 +57,7 @@ def userinfo(tenant, token):
         pytest.param("assert rest(t, 'Token kept') == 401", "MCS107", id="a scheme of nobody"),
         pytest.param("assert rest(t, 'OAuth  kept') == 401", "MCS107", id="OAuth 1"),
         pytest.param("assert rest(t, 'None') == 401", "MCS107", id="no scheme, no token"),
-        pytest.param(
-            "send_soap(t, '', {'Authorization': 'kept-in-settings'})", "MCS107", id="SOAP's header"
-        ),
+        pytest.param("soap(t, '', Authorization='kept-in-settings')", "MCS107", id="SOAP's header"),
         pytest.param(
             "assert rest(t, t.issue_token()) == 401", "", id="no scheme, and a token of its own"
         ),
@@ -129,7 +115,7 @@ def test_it(mc_tenant):
     assert place == (
         """\
 MCSCOPES: the code under test used a tenant, client or token that is not this test's.
-  declared   email_send                         @pytest.mark.mc_scopes, test_it.py:36
+  declared   email_send                         @pytest.mark.mc_scopes, test_it.py:24
   requested  email_send
   granted    email_send                         package "integration" is assigned 86 scopes
                                                 the default: everything

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 HEAD = """
 import pytest
+import asking
 from asking import CLIENT, ask, call, send
 """
 
@@ -258,22 +259,12 @@ def test_cleared(tenant):
 
 
 def test_a_soap_stub_that_another_test_left(suite: Suite) -> None:
-    body = (
-        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>'
-        '<fueloauth xmlns="http://exacttarget.com">{}</fueloauth></s:Header><s:Body>'
-        '<RetrieveRequestMsg xmlns="http://exacttarget.com/wsdl/partnerAPI"><RetrieveRequest>'
-        "<ObjectType>Subscriber</ObjectType><Properties>ID</Properties>"
-        "</RetrieveRequest></RetrieveRequestMsg></s:Body></s:Envelope>"
-    )
     found = hints(
         suite,
-        f"""
-BODY = '''{body}'''
-
+        """
 def retrieve(tenant):
-    headers = {{"Content-Type": "text/xml", "SOAPAction": "Retrieve"}}
-    body = BODY.format(ask(tenant, "list_and_subscribers_read"))
-    return CLIENT.post(tenant.soap_url + "Service.asmx", content=body, headers=headers).text
+    token = ask(tenant, "list_and_subscribers_read")
+    return asking.soap(tenant, token, asking.retrieving("Subscriber")).text
 
 @pytest.fixture(scope="module")
 def tenant(mc_cloud):
@@ -281,7 +272,7 @@ def tenant(mc_cloud):
         yield tenant
 
 def test_one(tenant):
-    tenant.soap.retrieve("Subscriber").respond([{{"SubscriberKey": "ada"}}])
+    tenant.soap.retrieve("Subscriber").respond([{"SubscriberKey": "ada"}])
     assert "ada" in retrieve(tenant)
 
 def test_two(tenant):

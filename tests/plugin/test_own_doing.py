@@ -11,28 +11,13 @@ if TYPE_CHECKING:
 
 APP = """
 import pytest
-from asking import CLIENT, call
-from urllib.parse import parse_qs, urlencode, urlsplit
+from asking import call, consent, exchange, refresh
 
 CALLBACK = "https://app.example.com/callback"
 pytestmark = pytest.mark.mc_package(type="web-app", redirect_uris=[CALLBACK])
 
-def post(tenant, **form):
-    mine = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
-    answer = CLIENT.post(tenant.auth_url + "v2/token", json=mine | form)
-    return answer.json() if answer.status_code == 200 else {}
-
-def consent(tenant, **scope):
-    query = {"response_type": "code", "client_id": tenant.client_id, "redirect_uri": CALLBACK}
-    back = tenant.authorize(tenant.auth_url + "v2/authorize?" + urlencode(query | scope))
-    return parse_qs(urlsplit(back).query)["code"][0]
-
 def log_in(tenant, **scope):
-    code = consent(tenant, **scope)
-    return post(tenant, grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
-
-def refresh(tenant, tokens):
-    return post(tenant, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    return exchange(tenant, consent(tenant, **scope))
 """
 
 
@@ -65,9 +50,7 @@ def test_it(mc_tenant):
 def test_it(mc_tenant):
     with mc_tenant.arrange():
         code = consent(mc_tenant)
-    token = post(
-        mc_tenant, grant_type="authorization_code", code=code, redirect_uri=CALLBACK
-    )["access_token"]
+    token = exchange(mc_tenant, code)["access_token"]
     assert call(mc_tenant, token) == 200
 """
         ) == {"test_it": "failed: MCS102"}

@@ -17,16 +17,8 @@ SOAP = '''
 import re
 
 import pytest
-from asking import CLIENT, ask, call
+from asking import API, CLIENT, ask, call, consent, exchange, retrieving, soap as post
 
-ENVELOPE = """
-<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"
-  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-<soap:Header><fueloauth xmlns="http://exacttarget.com">{token}</fueloauth></soap:Header>
-<soap:Body>{body}</soap:Body>
-</soap:Envelope>
-"""
-API = 'xmlns="http://exacttarget.com/wsdl/partnerAPI"'
 UPDATE_ADD = """
 <Options><SaveOptions><SaveOption>
 <PropertyName>*</PropertyName><SaveAction>UpdateAdd</SaveAction>
@@ -37,20 +29,13 @@ DENIED = "Error: API Permission Failed."
 def scopes(*names, **more):
     return pytest.mark.mc_scopes(*names, **more)
 
-def post(tenant, token, body, query=""):
-    text = ENVELOPE.format(token=token, body=body).strip()
-    headers = {"Content-Type": "text/xml"}
-    return CLIENT.post(f"{tenant.soap_url}Service.asmx{query}", content=text, headers=headers)
-
 def status(answer):
     """What clients look at; the HTTP status is 200 also where a call was denied."""
     assert answer.status_code == 200
     return re.search("<OverallStatus>(.*?)</", answer.text)[1]
 
 def retrieve(tenant, token, kind="Subscriber"):
-    ask_for = f"<ObjectType>{kind}</ObjectType><Properties>ID</Properties>"
-    request = f"<RetrieveRequest>{ask_for}</RetrieveRequest>"
-    return status(post(tenant, token, f"<RetrieveRequestMsg {API}>{request}</RetrieveRequestMsg>"))
+    return status(post(tenant, token, retrieving(kind)))
 
 def create(tenant, token, *kinds, options=""):
     objects = "".join(f'<Objects xsi:type="{each}"><Name>a</Name></Objects>' for each in kinds)
@@ -622,14 +607,7 @@ USERS = """
         ]
 
         def token_of(tenant, scope):
-            from urllib.parse import parse_qs, urlencode, urlsplit
-            mine = {"client_id": tenant.client_id, "redirect_uri": "https://127.0.0.1:80/"}
-            query = urlencode({**mine, "response_type": "code", "scope": scope})
-            back = tenant.authorize(f"{tenant.auth_url}v2/authorize?{query}")
-            code = parse_qs(urlsplit(back).query)["code"][0]
-            form = {**mine, "client_secret": tenant.client_secret, "code": code}
-            form["grant_type"] = "authorization_code"
-            return CLIENT.post(tenant.auth_url + "v2/token", json=form).json()["access_token"]
+            return exchange(tenant, consent(tenant, scope=scope))["access_token"]
 """
 
 

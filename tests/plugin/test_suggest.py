@@ -283,11 +283,9 @@ def test_kinds_of_tests(suite: Suite, mode: tuple[str, ...]) -> None:
 
 
 WEB_APP = """
-    import httpx
     import pytest
-    from urllib.parse import parse_qs, urlencode, urlsplit
+    from asking import call, consent, exchange, refresh
 
-    CLIENT = httpx.Client(verify=False)  # quick to make: no certificates are read
     BACK = "https://app.example.com/callback"
     pytestmark = pytest.mark.mc_package(type="web-app", redirect_uris=[BACK])
 
@@ -295,27 +293,17 @@ WEB_APP = """
         def __init__(self, tenant):
             self.tenant = tenant
 
-        def log_in(self, user=None, *, exchange=(), **scope):
-            query = {"response_type": "code", "client_id": self.tenant.client_id, **scope}
-            query["redirect_uri"] = BACK
-            url = f"{self.tenant.auth_url}v2/authorize?{urlencode(query)}"
-            code = parse_qs(urlsplit(self.tenant.authorize(url, user)).query)["code"][0]
-            return self.token("authorization_code", code=code, redirect_uri=BACK, **dict(exchange))
+        def log_in(self, user=None, *, form=(), **scope):
+            code = consent(self.tenant, user, **scope)
+            self.tokens = exchange(self.tenant, code, **dict(form))
+            return self.tokens["access_token"]
 
         def refresh(self, **scope):
-            return self.token("refresh_token", refresh_token=self.refresh_token, **scope)
-
-        def token(self, grant_type, **more):
-            tenant = self.tenant
-            body = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
-            body |= {"grant_type": grant_type, **more}
-            answer = CLIENT.post(tenant.auth_url + "v2/token", json=body).json()
-            self.refresh_token = answer["refresh_token"]
-            return answer["access_token"]
+            self.tokens = refresh(self.tenant, self.tokens, **scope)
+            return self.tokens["access_token"]
 
         def send(self, token):
-            url = self.tenant.rest_url + "messaging/v1/email/messages/1"
-            CLIENT.post(url, headers={"Authorization": f"Bearer {token}"})
+            call(self.tenant, token)
 
     @pytest.fixture
     def app(mc_tenant):
@@ -343,7 +331,7 @@ WEB_APP = """
         app.send(app.refresh())
 
     def test_omitted_and_named(app):
-        app.send(app.log_in(exchange={"scope": "email_send"}))
+        app.send(app.log_in(form={"scope": "email_send"}))
 
     @pytest.mark.mc_package(scopes=["email_read", "email_send", "offline"])
     def test_omitted_with_its_own_package(app):

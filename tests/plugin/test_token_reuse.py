@@ -53,35 +53,21 @@ def test_another_connection_may_be_another_process(suite: Suite) -> None:
 
 
 BROWSERS = """
-from urllib.parse import parse_qs, urlencode, urlsplit
-
-import httpx
 import pytest
+from asking import consent, exchange, refresh
 
 pytestmark = [
     pytest.mark.mc_package(type="web-app", scopes=["email_send"]),
     pytest.mark.mc_scopes("email_send"),
 ]
-HTTP = httpx.Client(verify=False)
-
-
-def exchange(tenant, **more):
-    login = {"client_id": tenant.client_id, "client_secret": tenant.client_secret, **more}
-    return HTTP.post(tenant.auth_url + "v2/token", json=login).raise_for_status().json()
 
 
 def log_in(tenant):
-    home = tenant.package.redirect_uris[0]
-    query = {"response_type": "code", "client_id": tenant.client_id, "redirect_uri": home}
-    query |= {"scope": "email_send", "state": "s"}
-    back = tenant.authorize(f"{tenant.auth_url}v2/authorize?{urlencode(query)}")
-    code = parse_qs(urlsplit(back).query)["code"][0]
-    return exchange(tenant, grant_type="authorization_code", code=code, redirect_uri=home)
+    return exchange(tenant, consent(tenant, scope="email_send", state="s"))
 
 
 def renew(tenant, got):
-    token = got["refresh_token"]
-    return exchange(tenant, grant_type="refresh_token", refresh_token=token, scope="email_send")
+    return refresh(tenant, got, scope="email_send")
 
 
 def test_two_browsers(mc_tenant):

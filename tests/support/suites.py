@@ -8,16 +8,40 @@ if TYPE_CHECKING:
     import pytest
 
 ASKING = '''
+from urllib.parse import parse_qs, urlencode, urlsplit
+
 import httpx
 
 CLIENT = httpx.Client(verify=False)  # quick to make: no certificates are read
 
 def ask(tenant, scope=None, package=None):
     """What integrations do: ask for a token."""
+    named = {} if scope is None else {"scope": scope}
+    answer = post(tenant, package, grant_type="client_credentials", **named)
+    return answer.get("access_token")
+
+def post(tenant, package=None, /, **form):
+    """Send a package's credentials and this to the token endpoint; give the answer."""
     mine = package or tenant.package
-    body = {"client_id": mine.client_id, "client_secret": mine.client_secret}
-    body |= {"grant_type": "client_credentials"} | ({} if scope is None else {"scope": scope})
-    return CLIENT.post(tenant.auth_url + "v2/token", json=body).json().get("access_token")
+    body = {"client_id": mine.client_id, "client_secret": mine.client_secret} | form
+    return CLIENT.post(tenant.auth_url + "v2/token", json=body).json()
+
+def consent(tenant, user=None, /, **query):
+    """Let a user of a web app log in; give the code."""
+    query = {"response_type": "code", "client_id": tenant.client_id} | query
+    query["redirect_uri"] = tenant.package.redirect_uris[0]
+    back = tenant.authorize(tenant.auth_url + "v2/authorize?" + urlencode(query), user)
+    return parse_qs(urlsplit(back).query)["code"][0]
+
+def exchange(tenant, code, /, **form):
+    """Redeem a code; give the answer."""
+    form["redirect_uri"] = tenant.package.redirect_uris[0]
+    return post(tenant, grant_type="authorization_code", code=code, **form)
+
+def refresh(tenant, tokens, /, **form):
+    """Redeem the refresh token of an answer; give the new one."""
+    renewed = tokens["refresh_token"]
+    return post(tenant, grant_type="refresh_token", refresh_token=renewed, **form)
 
 def call(tenant, token, path="messaging/v1/email/messages/1", method="POST"):
     """Call the REST host; sending e-mail, as here, needs email_send."""
@@ -26,6 +50,26 @@ def call(tenant, token, path="messaging/v1/email/messages/1", method="POST"):
 
 def send(tenant, scope=None):
     return call(tenant, ask(tenant, scope))
+
+API = 'xmlns="http://exacttarget.com/wsdl/partnerAPI"'
+
+def soap(tenant, token, body, query="", **headers):
+    """Post the content of a SOAP Body; give the answer."""
+    text = (
+        '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"'
+        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><Header>'
+        f'<fueloauth xmlns="http://exacttarget.com">{token}</fueloauth></Header>'
+        f'<Body>{body}</Body></Envelope>'
+    )
+    headers = {"Content-Type": "text/xml"} | headers
+    return CLIENT.post(f"{tenant.soap_url}Service.asmx{query}", content=text, headers=headers)
+
+def retrieving(kind):
+    """The content of a Body that retrieves objects of a kind."""
+    what = f"<ObjectType>{kind}</ObjectType><Properties>ID</Properties>"
+    return (
+        f"<RetrieveRequestMsg {API}><RetrieveRequest>{what}</RetrieveRequest></RetrieveRequestMsg>"
+    )
 '''
 
 

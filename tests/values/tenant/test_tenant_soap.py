@@ -19,30 +19,18 @@ SOAP = '''
 import re
 import freezegun
 import pytest
-from asking import CLIENT, ask
+import asking
+from asking import API, ask, consent, exchange, retrieving as retrieve
 
 def soap(tenant, token, message):
     """Send a message, and give the OverallStatus or faultstring."""
-    envelope = (
-        '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"'
-        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><Header>'
-        f'<fueloauth xmlns="http://exacttarget.com">{token}</fueloauth></Header>'
-        f'<Body>{message}</Body></Envelope>'
-    )
-    headers = {"Content-Type": "text/xml; charset=utf-8"}
-    url = f"{tenant.soap_url}Service.asmx"
-    answer = CLIENT.post(url, content=envelope, headers=headers).text
+    answer = asking.soap(tenant, token, message).text
     return re.search("<(OverallStatus|faultstring)>(.*?)</", answer)[2]
 
-API = 'xmlns="http://exacttarget.com/wsdl/partnerAPI"'
 DENIED = "Error: API Permission Failed."
 
 def create(kind, options=""):
     return f'<CreateRequest {API}>{options}<Objects xsi:type="{kind}"/></CreateRequest>'
-
-def retrieve(kind):
-    asked = f"<RetrieveRequest><ObjectType>{kind}</ObjectType></RetrieveRequest>"
-    return f"<RetrieveRequestMsg {API}>{asked}</RetrieveRequestMsg>"
 
 OPTION = "<SaveOption><SaveAction>UpdateAdd</SaveAction></SaveOption>"
 UPSERT = f"<Options><SaveOptions>{OPTION}</SaveOptions></Options>"
@@ -138,16 +126,8 @@ def test_what_a_user_may_do_over_soap_is_undetermined(suite: Suite) -> None:
         @pytest.mark.mc_user(name="Ada", profile="nothing")
         @pytest.mark.mc_scopes("list_and_subscribers_read")
         def test_it(mc_tenant):
-            query = f"client_id={mc_tenant.client_id}&redirect_uri=https://127.0.0.1:80/"
-            query += "&response_type=code&scope=list_and_subscribers_read"
-            back = mc_tenant.authorize(f"{mc_tenant.auth_url}v2/authorize?{query}")
-            token = CLIENT.post(f"{mc_tenant.auth_url}v2/token", json={
-                "grant_type": "authorization_code",
-                "code": re.search("code=([^&]*)", back)[1],
-                "redirect_uri": "https://127.0.0.1:80/",
-                "client_id": mc_tenant.client_id,
-                "client_secret": mc_tenant.client_secret,
-            }).json()["access_token"]
+            code = consent(mc_tenant, scope="list_and_subscribers_read")
+            token = exchange(mc_tenant, code)["access_token"]
             assert soap(mc_tenant, token, retrieve("Subscriber")) == "OK"
             assert soap(mc_tenant, token, retrieve("DataExtension")) == DENIED
         """,
