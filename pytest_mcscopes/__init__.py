@@ -1,6 +1,6 @@
 """Least privilege for Marketing Cloud integrations, as a pytest plugin.
 
-The public names are looked up when they are first asked for: every test run of
+The public names are looked up on first use: every test run of
 everyone who has the plugin installed imports this module.
 """
 

@@ -157,7 +157,7 @@ def read_permissions(text: str) -> list[Permission]:
     """Read the permissions of an answer of `/v2/userinfo`, or of its `permissions` array alone.
 
     Raises:
-        ValueError: it is no JSON, or has no such array; the text tells where it goes wrong.
+        ValueError: it is no JSON, or has no such array; the text says where it goes wrong.
     """
     try:
         if text.lstrip().startswith("["):

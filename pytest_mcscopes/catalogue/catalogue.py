@@ -1,4 +1,4 @@
-"""The catalogue: what is known, read from the packaged data as far as it is asked for."""
+"""The catalogue: what is known, of which each file of the packaged data is read on first use."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Catalogue:
 
     @cached_property
     def default_scopes(self) -> frozenset[str]:
-        """What a package has that was not told what to have: all but `openid`."""
+        """What a package is assigned by default: all but `openid`."""
         return self.wire_ids - {"openid"}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the catalogue holds, told without reading it: cheap enough for pytest's header.
+"""What the catalogue holds, without reading it: cheap enough for the command line.
 
 Named tuples, because a frozen dataclass takes longer to define than this file to read.
 """

@@ -1,4 +1,4 @@
-"""A user's own word on routes, SOAP operations and scopes, beside the catalogue or in its place."""
+"""A user's own rows for routes, SOAP operations and scopes: further ones, and replacements."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Overlay:
     """All that is known of each: they replace what the catalogue knows."""
 
     @property
-    def told(self) -> str:
-        """What it holds beside settings, in words."""
+    def summary(self) -> str:
+        """What it holds besides settings, in words."""
         counts = {
             "route": len(self.routes),
             "SOAP row": len(self.soap_rows),
             "scope": len(self.scopes),
         }
-        told = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items() if count]
-        return ", ".join(told) or "settings only"
+        rows = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items() if count]
+        return ", ".join(rows) or "settings only"
 
     @property
     def remark(self) -> str:

@@ -123,12 +123,12 @@ def permissions_for(
     )
     observed = {each.id: each for each in config.observed}
     known = {**known_permissions(catalogue), **observed}
-    held = {each.id for each in PROFILES[profile](catalogue)} | observed.keys()
+    ids = {each.id for each in PROFILES[profile](catalogue)} | observed.keys()
     for word in config.permissions:
-        held |= _ids_of(word, known, catalogue, f"{who}: permissions")
+        ids |= _ids_of(word, known, catalogue, f"{who}: permissions")
     for word in config.without:
-        held -= _ids_of(word, known, catalogue, f"{who}: without")
-    return tuple(known[number] for number in sorted(held))
+        ids -= _ids_of(word, known, catalogue, f"{who}: without")
+    return tuple(known[number] for number in sorted(ids))
 
 
 def _ids_of(

@@ -45,7 +45,7 @@ def _lines(trust: Trust) -> Iterator[str]:
         f" {counts.routes} REST routes, {counts.soap} SOAP operations"
     )
     if overlay := catalogue.overlay.file:
-        yield f"with your own catalogue entries in {overlay}: {catalogue.overlay.told}"
+        yield f"with your own catalogue entries in {overlay}: {catalogue.overlay.summary}"
     yield ""
     yield _ROW.format("service", "routes", "trusted", "doubtful")
     all_routes = trusted_in_all = 0

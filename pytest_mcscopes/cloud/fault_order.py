@@ -45,7 +45,7 @@ FaultName = Literal[
     "denied",
 ]
 RetryAfter = int | EllipsisType | None
-"""Seconds; None: not told; `...`: as documented for the fault."""
+"""Seconds; None: not given; `...`: as documented for the fault."""
 
 _ENDPOINTS: tuple[Endpoint, ...] = get_args(Endpoint)
 _AT_A_BROWSER = ("denied", "unavailable", "timeout", "reset")
@@ -97,7 +97,7 @@ class Ordered:
     after: int
     """How many such requests are let pass before."""
     retry_after: int | None
-    """What the answer tells; None: nothing."""
+    """What the answer gives; None: nothing."""
     delay: float
     """How much later the request is answered, in seconds of Marketing Cloud's time."""
     scope: str

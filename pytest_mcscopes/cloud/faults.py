@@ -73,7 +73,7 @@ class Fault(Exception):  # noqa: N818 - it is an answer, not an error of ours
         self.error = error
         """`error`, or `errorcode` as text, of the body."""
         self.reason = reason
-        """Why, for the report: more than the wire tells. Not redacted yet."""
+        """Why, for the report: more than the answer says. Not redacted yet."""
 
 
 def oauth_fault(
@@ -259,9 +259,9 @@ def blocked(reason: str, retry_after: int | None) -> Fault:
 
 
 def _too_many(code: int, message: str, reason: str, retry_after: int | None) -> Fault:
-    told = {} if retry_after is None else {"retryAfter": retry_after}
+    wait = {} if retry_after is None else {"retryAfter": retry_after}
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    body = {"message": message, "errorcode": code, **told, "documentation": ERROR_DOCS}
+    body = {"message": message, "errorcode": code, **wait, "documentation": ERROR_DOCS}
     return rest_fault(429, body, reason=reason, headers=headers)
 
 

@@ -57,7 +57,7 @@ class TenantState:
 
     @property
     def admin(self) -> Package:
-        """A package with every scope beside the others. Minted on first use: few tests need it."""
+        """A further package, with every scope. Minted on first use: few tests need it."""
         if self._admin is None:
             units = {unit: None for each in self.packages.values() for unit in each.business_units}
             first = next(iter(self.packages.values())).account_id

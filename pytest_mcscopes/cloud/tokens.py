@@ -266,11 +266,11 @@ class TokenStore:
 
     def log_out(self, user: User) -> None:
         """End what a user's log-out ends: every token of theirs without `offline`, every code."""
-        held: Iterable[Token | RefreshToken] = (
+        tokens: Iterable[Token | RefreshToken] = (
             *self._tokens.values(),
             *self._refresh_tokens.values(),
         )
-        for token in held:
+        for token in tokens:
             if token.grant and token.grant.user is user and "offline" not in token.scopes:
                 token.revoked = True
         for code in self._codes.values():

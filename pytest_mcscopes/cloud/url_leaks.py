@@ -24,7 +24,7 @@ _PARAMETERS: Mapping[str, What] = {
 }
 _PATH = "the path"
 _QUERY = "the query"
-# What is not like a name is not told: it may be a secret itself.
+# What is not like a name is not shown: it may be a secret itself.
 _NAME = re.compile(r"[\w.$-]{1,40}", re.ASCII)
 
 

@@ -278,16 +278,16 @@ def _package(words: Sequence[str], view: View) -> PackageAnswer:
         *(_unknown(word, view) for word in others[:_GUESSED]),
         *(_not_found(word) for word in others[_GUESSED:]),
     )
-    held = frozenset(scope.maps_to or scope.id for scope in known)
+    owned = frozenset(scope.maps_to or scope.id for scope in known)
     needs = [(row, view.need_of(row)) for row in rows_in(view)]
-    used = [(row, need) for row, need in needs if need.used_with(held)]
-    idle = {scope for scope in held if not any(_role(scope, need) for _, need in needs)}
+    used = [(row, need) for row, need in needs if need.used_with(owned)]
+    idle = {scope for scope in owned if not any(_role(scope, need) for _, need in needs)}
     return PackageAnswer(
         asked=" ".join(words),
-        scopes=view.ordered(held),
+        scopes=view.ordered(owned),
         read_as=tuple((scope.id, scope.maps_to) for scope in known if scope.maps_to),
         unknown=unknown,
-        families=_by_family(used, held, view),
+        families=_by_family(used, owned, view),
         idle=view.ordered(idle),
         open_to_all=sum(need.trusted and not need.listed for _, need in needs),
         found=not unknown,
@@ -295,12 +295,12 @@ def _package(words: Sequence[str], view: View) -> PackageAnswer:
 
 
 def _by_family(
-    used: Iterable[tuple[Route | SoapRow, CallRequirements]], held: frozenset[str], view: View
+    used: Iterable[tuple[Route | SoapRow, CallRequirements]], owned: frozenset[str], view: View
 ) -> tuple[FamilyCalls, ...]:
     """Group calls by the family of the most powerful scope that each would use."""
     grouped: dict[str, list[CallRequirement]] = {}
     for row, need in used:
-        strongest = max(view.ordered(need.used_with(held)), key=power)
+        strongest = max(view.ordered(need.used_with(owned)), key=power)
         family = view.catalogue.scopes[strongest].family
         grouped.setdefault(family, []).append(describe_row(row, view))
     return tuple(
@@ -310,7 +310,7 @@ def _by_family(
             writes=tuple(rule for rule in grouped[family] if rule.trusted and not rule.reads),
             doubtful=tuple(rule for rule in grouped[family] if not rule.trusted),
         )
-        for family in view.catalogue.families(held)
+        for family in view.catalogue.families(owned)
         if family in grouped
     )
 

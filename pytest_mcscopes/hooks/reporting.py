@@ -87,14 +87,14 @@ def _attach_leftovers(
     report: pytest.TestReport,
     error: BaseException | None,
 ) -> None:
-    """Show beside another failure what would have been one of its own."""
+    """Add to another failure what would have been one of its own."""
     driver = item.config.stash.get(DRIVER, None)
     # An expected failure has been reported as one already, and needs no second one.
     failed = report.failed or hasattr(report, "wasxfail")
     if driver is not None and failed:
         for raised in driver.take_errors():
-            told = "".join(format_exception(raised))
-            report.sections.append(("MCSCOPES: raised while a port was called", told))
+            text = "".join(format_exception(raised))
+            report.sections.append(("MCSCOPES: raised while a port was called", text))
         if call.when == "call" and report.failed and (unfired := driver.take_unfired()):
             report.sections.append(("MCSCOPES", unfired))
     if call.when == "call" and not report.skipped:
@@ -104,7 +104,7 @@ def _attach_leftovers(
         driver.note_shown(error)
     # A subtest's report, which is made in the body, leaves what it does not show to its test.
     if driver is not None and failed and IN_BODY not in item.stash:
-        report.sections += [("MCSCOPES", told) for told in driver.take_failures()]
+        report.sections += [("MCSCOPES", text) for text in driver.take_failures()]
 
 
 def _attach_findings(
@@ -156,7 +156,7 @@ def _attach_conclusion(
 
 
 def _attach_late_marks(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Tell, beside a failure, of marks that the body added too late to have an effect on it."""
+    """Add to a failure that the body added marks too late for them to have an effect."""
     # A subtest's report, which is made in the body, leaves them to its test.
     # A test fails by its subtests after this: pytest has not yet said so.
     failed = report.failed or item.config.stash[SUMMARY].failed_within
@@ -200,7 +200,7 @@ def _why_unjudged(
 
 
 def _attach_blocks(blocks: BlockReport | None, report: pytest.TestReport) -> None:
-    """Put on a report what judged blocks came to while it was made; of fixtures too."""
+    """Put on a report the results of judged blocks, those of fixtures too."""
     skipped = report.skipped and not hasattr(report, "wasxfail")
     if blocks is None or skipped:
         return
@@ -225,6 +225,6 @@ def _in_plain_words(item: pytest.Item, error: Exception) -> Any:  # noqa: ANN401
     # After the first line, which is all that the short summary shows.
     first, *rest = str(error).split("\n")
     text = "\n".join([first, *([f"  at {place}"] if place else []), *rest])
-    told = pytest.fail.Exception(text, pytrace=False)
-    told.__traceback__ = TracebackType(None, frame, 0, line)
-    return item.repr_failure(pytest.ExceptionInfo.from_exception(told))
+    plain = pytest.fail.Exception(text, pytrace=False)
+    plain.__traceback__ = TracebackType(None, frame, 0, line)
+    return item.repr_failure(pytest.ExceptionInfo.from_exception(plain))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> None:
-    """Read and check the settings, and begin to gather what the tests come to.
+    """Read and check the settings, and begin to gather the results of tests.
 
     The plugin goes on to change the two lists.
 
@@ -131,7 +131,7 @@ def _overlay(config: pytest.Config) -> str:
     if CATALOGUE not in config.stash:
         return ""
     overlay = config.stash[CATALOGUE].overlay
-    return f"; your own catalogue entries in {overlay.file}: {overlay.told}"
+    return f"; your own catalogue entries in {overlay.file}: {overlay.summary}"
 
 
 def catalogue(config: pytest.Config) -> Catalogue:

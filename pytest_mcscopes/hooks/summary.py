@@ -1,4 +1,4 @@
-"""What the judged tests came to, gathered where the terminal is: under xdist, on the controller."""
+"""The results of judged tests, gathered where the terminal is: under xdist, on the controller."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Summary:
         self._xfailed: set[str] = set()
         self._unjudged: dict[str, Unjudged] = {}
         self._rerun: dict[str, list[FindingRecord]] = {}
-        """What the earlier attempts of a test came to."""
+        """Findings of the earlier attempts of a test."""
         self._built = False
         """Whether any tenant was built, in any process of the run."""
         self._asides: dict[str, dict[str, None]] = {}
@@ -205,19 +205,15 @@ class Summary:
                 terminalreporter.line(line)
 
     def _unowned_lines(self) -> list[str]:
-        told = "MCSCOPES: this block failed after {} had ended. The run fails by it."
-        return [
-            line for test, text in self._unowned for line in (told.format(test), *text.splitlines())
-        ]
+        said = "MCSCOPES: this block failed after {} had ended. The run fails by it."
+        return _under(said, self._unowned)
 
     def _late_lines(self) -> list[str]:
-        told = (
+        said = (
             "MCSCOPES: {} had ended when this was raised while a port of its tenant was called."
             " The run fails by it. Let the test wait until its calls are answered."
         )
-        return [
-            line for test, error in self._late for line in (told.format(test), *error.splitlines())
-        ]
+        return _under(said, self._late)
 
     def _notes(self) -> list[str]:
         """Write each note once, with the number of tests that have it."""
@@ -278,6 +274,11 @@ class Summary:
 def _errors(findings: Iterable[FindingRecord]) -> set[str]:
     """Give the rules that are errors among these findings."""
     return {each["rule"] for each in findings if each["severity"] == "error"}
+
+
+def _under(heading: str, texts: Iterable[tuple[str, str]]) -> list[str]:
+    """Write texts, each under a heading that names its test."""
+    return [line for test, text in texts for line in (heading.format(test), *text.splitlines())]
 
 
 def _note(note: str, tests: list[str]) -> str:

@@ -66,7 +66,7 @@ class TokenRequested:
     user: str | None = None
     """Name of the user for whom the token acts; None where the client acts for itself."""
     expires_in: int = 0
-    """The life of the token in seconds, as the answer told it; 0 where refused."""
+    """The life of the token in seconds, as the answer says; 0 where refused."""
     account_id: int | None
     """The business unit's MID that the token is for; None where refused."""
     status: int
@@ -74,7 +74,7 @@ class TokenRequested:
     error: str | None = None
     """`error`, or `errorcode` as text, of a refusal's body."""
     reason: str | None = None
-    """Why it was refused, for the report: more than the wire tells."""
+    """Why it was refused, for the report: more than the answer says."""
     remark: str = ""
     """What the real service would not have taken, for the report."""
     null_scope: bool = False
@@ -95,8 +95,8 @@ class TokenRequested:
         sent = "no scope parameter" if self.scope is None else self.scope
         scope = sent if self.scope is None else f'scope="{show_words(sent.split())}"'
         user = f" for {self.user}" if self.user else ""
-        asked = f"token request ({self.grant_type or 'no grant type'}), {scope}{user}"
-        return show_answer(asked, answered or self.status, [self._outcome], self.package)
+        request = f"token request ({self.grant_type or 'no grant type'}), {scope}{user}"
+        return show_answer(request, answered or self.status, [self._outcome], self.package)
 
     @property
     def _outcome(self) -> str:
@@ -167,14 +167,14 @@ class CallMade:
         """Write it in a line for people; *answered*: the status, if the client got another."""
         row = f" ({self.need.label})" if self.host == "soap" else ""
         user = f" for {self.user}" if self.user else ""
-        asked = f"{self.method} {self.path}{row} with {self._bearer}{user}"
+        request = f"{self.method} {self.path}{row} with {self._bearer}{user}"
         outcomes = (
             f"lacks {show_scopes(self.lacks)}" if self.scope_denied else "",
             f"the user lacks {' and '.join(self.missing_permissions)}" if self.user_denied else "",
             f"used {show_scopes(self.used)}" if self.used else "",
             "" if self.need.mapped else "not in the catalogue",
         )
-        return show_answer(asked, answered or self.status, outcomes, self.package)
+        return show_answer(request, answered or self.status, outcomes, self.package)
 
     @property
     def _bearer(self) -> str:

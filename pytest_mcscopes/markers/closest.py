@@ -62,7 +62,7 @@ def read_levels(
 
     Raises:
         ConfigError: a bad mark, one of a misspelt name, or two of one family on one level; the
-            text tells all of them.
+            text has all of them.
     """
     known = readings or Readings()
     read = [known.read(level, catalogue, foreign) for level in levels]

@@ -71,7 +71,7 @@ def one_slip(written: str, meant: str) -> bool:
 
 
 class Declared:
-    """What the marks of one test come to."""
+    """What the marks of one test declare."""
 
     def __init__(
         self,

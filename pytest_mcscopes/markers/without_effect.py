@@ -56,14 +56,14 @@ def unread_marks(unread: Iterable[Unread], foreign: Collection[str]) -> Iterator
 def late_marks(names: Iterable[str], when: str) -> str:
     """Say of marks that were added to a test after its marks were read."""
     known = list(dict.fromkeys(names))
-    told = " and ".join(f"@pytest.mark.{name}" for name in known)
+    named = " and ".join(f"@pytest.mark.{name}" for name in known)
     block = ", or write a block: with mc_tenant.judged(...):"
     if set(known) <= set(CONFIGURING):
         block = f", or build a tenant with these keywords: mc_cloud.tenant({keywords(known)})."
     elif known == ["mc_allow"]:
         block = "."
     return (
-        f"MCSCOPES: {told} was added {when}, which is too late: marks are read before the fixtures"
+        f"MCSCOPES: {named} was added {when}, which is too late: marks are read before the fixtures"
         " are set up, and this one had no effect.\n  Write it above the test, or add it in"
         f" pytest_collection_modifyitems (item.add_marker){block}"
     )

@@ -1,4 +1,4 @@
-"""What the judged blocks of a test come to."""
+"""The verdicts on the judged blocks of a test."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ PROVEN_AT_THE_END = ABSENCE_RULES | {"MCS103"}
 """What may still have come, had a block not ended by an exception."""
 
 MOST_FAILURES = 5
-"""What more blocks of a test fail by is told by its number: a loop may have a thousand."""
+"""More failed blocks of a test are counted: a loop may have a thousand."""
 
 
 @dataclass(slots=True, eq=False)
 class BlockReport:
-    """What the judged blocks of a test have come to so far, each thing once."""
+    """What the judged blocks of a test have given so far, each thing once."""
 
     findings: dict[Finding, None] = field(default_factory=dict)
     texts: dict[str, None] = field(default_factory=dict)
-    """Of the blocks that passed with something to tell."""
+    """Of the blocks that passed with something to report."""
     remarks: dict[str, None] = field(default_factory=dict)
     """Lines that belong to no rule."""
 
@@ -115,7 +115,7 @@ class BlockVerdicts:
                 report.texts[result.text] = None
 
     def take_report(self) -> BlockReport | None:
-        """Give what blocks came to since this was asked last; None: there were none."""
+        """Give what blocks gave since the last call; None: there were none."""
         report, self._report = self._report, None
         return report
 
@@ -129,9 +129,9 @@ class BlockVerdicts:
         if not self.register.failures:
             return []
         failures = self.register.take()
-        told = [f"{each.text}\n{_counts_all_the_same(each)}" for each in failures[:MOST_FAILURES]]
+        texts = [f"{each.text}\n{_counts_all_the_same(each)}" for each in failures[:MOST_FAILURES]]
         more = len(failures) - MOST_FAILURES
-        return [*told, f"MCSCOPES: and {more} blocks more failed."] if more > 0 else told
+        return [*texts, f"MCSCOPES: and {more} blocks more failed."] if more > 0 else texts
 
     def begin_test(self) -> None:
         """Keep apart what no report could show of the test that ran before."""

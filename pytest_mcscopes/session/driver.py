@@ -244,7 +244,7 @@ class SessionDriver:
         return "\n".join(f"MCSCOPES: {order}" for order in self._members.take_unfired())
 
     def take_errors(self) -> list[BaseException]:
-        """Give what was raised by calls of the running test, since this was asked last."""
+        """Give what was raised by calls of the running test, since the last call."""
         return self._port_errors.take()
 
     def take_failures(self) -> list[str]:
@@ -256,7 +256,7 @@ class SessionDriver:
         self._blocks.note_shown(error)
 
     def take_late_errors(self) -> list[Raised]:
-        """Give what was raised when its test had ended; the last thing that is asked."""
+        """Give what was raised when its test had ended; called last."""
         self._builder.wait_for_stubs()
         return self._port_errors.take_all()
 
@@ -277,7 +277,7 @@ class SessionDriver:
                 yield left_stub(left.author, left.call, soap=left.soap)
 
     def covered_by(self) -> str:
-        """Name the module whose patch of httpx is asked before ours; empty: none is."""
+        """Name the module whose patch of httpx lies over ours; empty: none is."""
         return self._mount.covered_by()
 
     def refuser(self, error: BaseException | None) -> str:

@@ -79,14 +79,14 @@ class LateRequests:
         expectations: Sequence[Expectation],
         stray: Stray,
     ) -> Iterator[Late]:
-        """Write a late request down at its tenant, and tell whether it asks for too much."""
+        """Write a late request down at its tenant, and yield what it asks for too much."""
         ledger = member.tenant.ledger
         ledger.leave_stage(test)
-        # A body that is sent as a stream has not been read, and another door may not tell.
+        # A body that is sent as a stream has not been read, and another door may not have it.
         with suppress(Exception):
             member.tenant.handle(stray.read(kind))  # type: ignore[misc]
         entries = (ledger.stage.window or {}).get(ledger, [])
-        with suppress(ConfigError):  # which the test itself has been told
+        with suppress(ConfigError):  # which the test itself was given
             for each in self._judge.judge_late(member, entries, expectations).errors:
                 if each.rule in _OVER_ASKING:
                     yield Late(test, each.rule, f"late, when the test had ended: {each.text}")
@@ -130,7 +130,7 @@ class LateRequests:
         return True
 
     def take(self) -> list[tuple[str, str, str]]:
-        """Give what came late since this was asked last: the test, the rule and the text."""
+        """Give what came late since the last call: the test, the rule and the text."""
         late, self._late = self._late, {}
         # Plain, as a report goes from an xdist worker to its controller.
         return [(each.test, each.rule, each.text) for each in late]

@@ -78,7 +78,7 @@ class Leftovers:
         self._before = _running(self._known)
 
     def end_body(self, left: Callable[[], Left]) -> None:
-        """Note what the body has started and left running; *left* tells of its test."""
+        """Note what the body has started and left running; *left* describes its test."""
         new = [each for each in _running(self._known) - self._before if not _is_ours(each)]
         self._before = set()
         if new:

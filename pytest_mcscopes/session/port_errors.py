@@ -1,4 +1,4 @@
-"""What goes wrong while a port of a tenant is called, where no client can be told."""
+"""What goes wrong while a port of a tenant is called, where no client sees it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PortErrors:
         return self._tls == self._running.nodeid
 
     def take(self) -> list[BaseException]:
-        """Give what calls of the running test raised since this was asked last."""
+        """Give what calls of the running test raised since the last call."""
         if not self._raised:
             return []
         with self._turn:

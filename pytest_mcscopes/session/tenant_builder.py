@@ -109,7 +109,7 @@ class TenantBuilder:
         self.windows.see_end(member)
 
     def take_built(self) -> bool:
-        """Tell whether a tenant was built since this was asked last."""
+        """Tell whether a tenant was built since the last call."""
         new, self._reported = self._built > self._reported, self._built
         return new
 

@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 
     fits: Callable[[object], bool]
     wanted: str
-    """What is asked for, in words."""
+    """What it has to be, in words."""
     or_none: bool = True
     """Whether None says: mint it, or take the default."""
     words: tuple[str, ...] = ()

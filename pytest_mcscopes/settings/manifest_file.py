@@ -104,6 +104,6 @@ def _parse(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
         raise ConfigError(f"{path}:{line}: no UTF-8 text. Save the file as UTF-8.") from None
     except (ValueError, RecursionError) as error:  # TOML's own, and what Python has limits for
         said, _, place = str(error).partition(" (at ")
-        told = re.search(r"line (\d+)", place)
-        where = told[1] if told else text.count("\n") + 1
+        found = re.search(r"line (\d+)", place)
+        where = found[1] if found else text.count("\n") + 1
         raise ConfigError(f"{path}:{where}: no TOML: {said}. Fix that line.") from None

@@ -1,4 +1,4 @@
-"""Which rules fail a test and which only tell, as a project has set them."""
+"""Which rules' findings fail a test, and which are notes, as a project has set them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On which line of a TOML file something stands, which Python's parser does not tell."""
+"""On which line of a TOML file something stands, which Python's parser does not say."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def _places(text: str) -> Iterator[tuple[Keys, int]]:
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """Cut a text into whole statements: a line, or as many as a value takes."""
-    start, held = 1, ""
+    start, pending = 1, ""
     for number, line in enumerate(text.split("\n"), 1):
-        start, held = (start, f"{held}\n{line}") if held else (number, line)
+        start, pending = (start, f"{pending}\n{line}") if pending else (number, line)
         try:
-            tomllib.loads(held)
+            tomllib.loads(pending)
         except tomllib.TOMLDecodeError:
             continue
-        yield start, held
-        held = ""
+        yield start, pending
+        pending = ""
 
 
 def _names(table: dict[str, Any]) -> Iterator[str]:

@@ -207,12 +207,12 @@ class _StubRouter(Router):
 
     def _prospects(self, request: httpx.Request) -> Iterator[tuple[Route, object]]:
         """Give the stubs that match, best first, and what each makes of the call."""
-        asked: set[int] = set()
+        matched: set[int] = set()
         for route, spelling in self._candidates(request):
-            if id(route) in asked:  # it declined the call in another spelling
+            if id(route) in matched:  # it declined the call in another spelling
                 continue
             if match := route.pattern.match(spelling):
-                asked.add(id(route))
+                matched.add(id(route))
                 yield route, _ask(route, request, match.context)
 
     def _candidates(self, request: httpx.Request) -> Iterator[tuple[Route, httpx.Request]]:

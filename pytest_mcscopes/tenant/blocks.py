@@ -29,7 +29,7 @@ class BlockResult(NamedTuple):
     """The result of a judged block."""
 
     text: str
-    """Empty where there is nothing to tell."""
+    """Empty where there is nothing to report."""
     errors: frozenset[str]
     """Ids of the rules that it fails by."""
     rules: frozenset[str]
@@ -331,7 +331,7 @@ class Blocks:
 
 
 def _carry(error: BaseException, failure: Failure | None) -> None:
-    """Let what must go on, such as a skip, tell who sees it at last that a block failed by it.
+    """Note on an error that must go on, such as a skip, that a block failed by it.
 
     Not by a note, which would become part of a skip's reason.
     """

@@ -48,7 +48,7 @@ def _keep_nothing(result: BlockResult, without: frozenset[str]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLinks:
-    """What a tenant asks and tells the test session that it lives in; by default there is none."""
+    """How a tenant reaches the test session that it lives in; by default it lives in none."""
 
     stage: Stage = field(default_factory=Stage)
     """What its ledger shares with the others."""
@@ -63,7 +63,7 @@ class SessionLinks:
     watch_block: Callable[[TenantCore, Expectation], Close] = _watch_nothing
     """Begins to watch a judged block."""
     keep_result: Callable[[BlockResult, frozenset[str]], object] = _keep_nothing
-    """Keeps what a block came to for the report, without the rules that the test expects."""
+    """Keeps a block's result for the report, without the rules that the test expects."""
     register: Register = field(default_factory=Register)
     """The blocks of all tenants."""
 

@@ -64,7 +64,7 @@ def not_marketing_cloud(request: httpx.Request) -> bool:
 
 
 def _nothing(*_: object) -> None:
-    """Hear what nobody has asked to hear."""
+    """Report nothing."""
 
 
 class Hosts:

@@ -1,4 +1,4 @@
-"""What may stand between a client in this process and a tenant's ports, and how it is told.
+"""What may stand between a client in this process and a tenant's ports, and how it is found.
 
 Mocks of HTTP libraries, and pytest-socket: known by their patches and errors, never imported.
 """

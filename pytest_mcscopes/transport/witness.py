@@ -1,7 +1,7 @@
 """What httpx's clients sent to a Marketing Cloud and another tool took before it came to us.
 
 pytest-httpx, a `respx.mock(using="httpx")`, a cassette and a client's own `transport=`
-answer in our place. Whoever was asked, the client knows what it handed to a transport.
+answer in our place. Whoever answered, the client knows what it handed to a transport.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def mark_as_seen(extensions: dict[str, Any], host: str) -> None:
 
 
 class Witness:
-    """Tells of requests to a Marketing Cloud that never came to us."""
+    """Reports requests to a Marketing Cloud that never came to us."""
 
     def __init__(self, hosts: Hosts, taker: Callable[[ModuleType], str]) -> None:
         self._hosts = hosts

@@ -133,11 +133,11 @@ def _narrow(
     package = presented.grant.package
     within = presented.scopes & package.scopes
     words = token_request.parameters.scope.words
-    asked = tuple(presented.scope_text.split() if words is None else words)
-    extra = [word for word in asked if word not in within]
+    wanted = tuple(presented.scope_text.split() if words is None else words)
+    extra = [word for word in wanted if word not in within]
     if words is not None and extra and package.unassigned == "reject":
         raise invalid_scope(f"wider than what the user has let the app do: {' '.join(extra)}")
-    granted = [word for word in asked if word in within]
+    granted = [word for word in wanted if word in within]
     return frozenset(granted), " ".join(granted)
 
 

@@ -82,7 +82,7 @@ def discover(call: Call) -> Response:
 
 
 def refuse_token_method(token_request: TokenRequest) -> NoReturn:
-    """Refuse a method that a token endpoint does not take, noting who asked for what.
+    """Refuse a method that a token endpoint does not take, noting who asks for what.
 
     What has no body asks by its query, if at all.
     """
@@ -99,7 +99,7 @@ def _read(token_request: TokenRequest) -> None:
 
 
 def refuse_authorize_method(token_request: TokenRequest) -> NoReturn:
-    """Refuse what is no GET of v2/authorize, noting who asked for what."""
+    """Refuse what is no GET of v2/authorize, noting who asks for what."""
     body: Pairs = ()
     if token_request.request.body or token_request.request.broken:
         with suppress(Fault):

@@ -81,7 +81,7 @@ class SoapExchange:
     """One request to the SOAP host: as much of it as could be read so far."""
 
     admitted = False
-    """Never: stubs are asked on the way, for each operation on its own."""
+    """Never: stubs answer on the way, each operation on its own."""
 
     def __init__(
         self,

@@ -76,7 +76,7 @@ class Connection:
         """Where the call that is being answered was written down; None: none was admitted."""
         self._ticks = 0
         self._client = _port_of_client(sock)
-        """By which one connection is told from another."""
+        """Differs from that of any other connection."""
         sock.settimeout(None)  # whatever socket.setdefaulttimeout says
 
     @property

@@ -696,7 +696,7 @@ class TestSettings:
         """A file with rows only leaves the settings as they are."""
         manifest = read(here, f"{ROUTE}all_of = []")
         assert build_config(manifest.under({"enforce": None})) == build_config({})
-        assert manifest.overlay.told == "1 route"
+        assert manifest.overlay.summary == "1 route"
 
 
 class TestCommand:
