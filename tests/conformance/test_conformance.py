@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 import tenants
+from tables import assert_cases_are_known
+from tenants import StoppedClock
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Request
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
-from pytest_mcscopes.tenant.clock import Clock
 from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from all_doors import Call, Door
 
     from pytest_mcscopes.cloud.http import Response
+    from pytest_mcscopes.tenant.clock import Clock
 
     Row = Mapping[str, Any]
 
@@ -34,15 +35,6 @@ PARTS = {
     *("name", "known", "package", "users", "config", "token", "before", "fail_next"),
     *("request", "answer"),
 }
-
-
-class StoppedClock(Clock):
-    """Marketing Cloud's time, at a moment that the test sets."""
-
-    at = NOW
-
-    def now(self) -> float:
-        return self.at
 
 
 def build_tenant(case: Row, clock: Clock) -> Tenant:
@@ -208,7 +200,7 @@ def known_to_the_catalogue() -> dict[str, object]:
 @pytest.mark.parametrize("case", TABLE["case"], ids=lambda case: case["name"])
 def test_the_answer_is_as_on_the_wire(case: Row, door: Door) -> None:
     """Status, headers and body are those of the table, byte for byte."""
-    clock = StoppedClock()
+    clock = StoppedClock(NOW)
     with door(build_tenant(case, clock)) as (tenant, call):
         names = prepare(case, tenant, clock, call)
         answer = call(request_of(filled(expanded(case["request"]), names)))
@@ -228,11 +220,7 @@ def test_the_answer_is_as_on_the_wire(case: Row, door: Door) -> None:
 
 
 def test_every_case_says_how_well_its_answer_is_known() -> None:
-    """Names are unique, the parts are known ones, and so are the words for evidence."""
-    names = Counter(case["name"] for case in TABLE["case"])
-    assert {name for name, count in names.items() if count > 1} == set()
-    assert {part for case in TABLE["case"] for part in case} == PARTS
-    assert {case["known"] for case in TABLE["case"]} == {"seen", "documented", "inferred", "own"}
+    assert_cases_are_known(TABLE, PARTS)
 
 
 def test_each_token_answer_lists_its_scopes_as_text() -> None:

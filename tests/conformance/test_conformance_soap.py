@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import pytest
 import tenants
 from messages import credentials, token_request
+from tables import assert_cases_are_known
+from tenants import StoppedClock
 
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.index import packaged_data
@@ -29,7 +31,6 @@ from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.observed import Observed
 from pytest_mcscopes.privilege.rules.case import Case
 from pytest_mcscopes.privilege.verdict import judge
-from pytest_mcscopes.tenant.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,17 +47,8 @@ NOW = 1_800_000_000.0  # after the day on which the last rule changed
 PARTS = {"name", "known", "token", "config", "fail_next", "request", "answer"}
 
 
-class StoppedClock(Clock):
-    """Marketing Cloud's time, at a moment that the test sets."""
-
-    at = NOW
-
-    def now(self) -> float:
-        return self.at
-
-
 def build_tenant(config: Config | None = None, catalogue: Catalogue | None = None) -> Tenant:
-    return tenants.build_tenant(config=config, catalogue=catalogue, clock=StoppedClock())
+    return tenants.build_tenant(config=config, catalogue=catalogue, clock=StoppedClock(NOW))
 
 
 def present_token(case: Row, tenant: Tenant) -> str:
@@ -127,11 +119,7 @@ def test_the_answer_is_as_on_the_wire(case: Row, door: Door) -> None:
 
 
 def test_every_case_says_how_well_its_answer_is_known() -> None:
-    """Names are unique, the parts are known ones, and so are the words for evidence."""
-    names = Counter(case["name"] for case in TABLE["case"])
-    assert {name for name, count in names.items() if count > 1} == set()
-    assert {part for case in TABLE["case"] for part in case} == PARTS
-    assert {case["known"] for case in TABLE["case"]} == {"seen", "documented", "inferred", "own"}
+    assert_cases_are_known(TABLE, PARTS)
 
 
 @pytest.mark.parametrize("path", ["/etframework.wsdl", "//ETFramework.WSDL"])

@@ -5,6 +5,7 @@ The user's routers of httpx2 are those of pytest-httpx2.
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import httpx
@@ -34,8 +35,10 @@ def mount(hosts: Hosts) -> Iterator[Mount]:
     assert not any(each.routers for each in Mocker.registry.values())
 
 
-def user_router(kind: str, network: str, using: str) -> respx.MockRouter:
+def user_router(kind: str, network: str, using: str) -> respx.MockRouter | None:
     """Build the user's respx router of some kind, with two routes of the user's."""
+    if kind == "none":
+        return None
     lenient = kind == "lenient"
     router = respx.mock(using=using, assert_all_called=False, assert_all_mocked=not lenient)
     router.get(f"{network}/users").respond(text="user's")
@@ -45,7 +48,18 @@ def user_router(kind: str, network: str, using: str) -> respx.MockRouter:
     return router
 
 
-WITHOUT_AUTH = {
+@contextmanager
+def arranged(order: str, router: respx.MockRouter | None, mount: Mount) -> Iterator[None]:
+    """Start the user's router, where there is one, and mount our door, in some order."""
+    if order == "ours first":
+        mount.mount()
+    with router or nullcontext():
+        if order == "user's first":
+            mount.mount()
+        yield
+
+
+WITHOUT_US = {
     # user's router: (the user's URL, an unknown URL)
     "strict": ("user's", "refused by the user's"),
     "lenient": ("user's", "empty"),
@@ -69,24 +83,16 @@ class TestBesideTheUsersRespx:
     def _arranged(
         self, order: str, kind: str, network: str, mount: Mount, using: str
     ) -> Iterator[None]:
-        if order == "ours first":
-            mount.mount()
-        router = user_router(kind, network, using)
-        if kind != "none":
-            router.start()
-        if order == "user's first":
-            mount.mount()
-        yield
-        if kind != "none":
-            router.stop()
+        with arranged(order, user_router(kind, network, using), mount):
+            yield
 
     def test_the_users_host_is_as_without_us(self, send: Sender, kind: str, network: str) -> None:
         """A host that has nothing to do with Marketing Cloud behaves as ever."""
-        assert send.outcome(f"{network}/users") == WITHOUT_AUTH[kind][0]
+        assert send.outcome(f"{network}/users") == WITHOUT_US[kind][0]
 
     def test_an_unknown_host_is_as_without_us(self, send: Sender, kind: str, network: str) -> None:
         """What the user's routers do not know, they refuse, invent or let through as ever."""
-        assert send.outcome(f"{network}/unknown") == WITHOUT_AUTH[kind][1]
+        assert send.outcome(f"{network}/unknown") == WITHOUT_US[kind][1]
 
 
 @pytest.mark.usefixtures("no_network")
@@ -97,16 +103,8 @@ class TestMarketingCloudHosts:
 
     @pytest.fixture(autouse=True)
     def _arranged(self, order: str, kind: str, mount: Mount, using: str) -> Iterator[None]:
-        if order == "ours first":
-            mount.mount()
-        router = user_router(kind, "http://users.test", using)
-        if kind != "none":
-            router.start()
-        if order == "user's first":
-            mount.mount()
-        yield
-        if kind != "none":
-            router.stop()
+        with arranged(order, user_router(kind, "http://users.test", using), mount):
+            yield
 
     def test_our_host_is_answered_by_its_tenant(self, send: Sender, strays: list[Stray]) -> None:
         """No router of the user's comes before the tenant."""

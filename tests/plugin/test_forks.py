@@ -42,6 +42,16 @@ def in_child(work, *args):
     os.waitpid(child, 0)
 
 
+def received(work, tenant):
+    """What a child sends by a pipe."""
+    here, there = FORK.Pipe()
+    child = FORK.Process(target=work, args=(tenant, there))
+    child.start()
+    text = here.recv()
+    child.join()
+    return text
+
+
 async def ask_async(tenant, scope):
     async with httpx.AsyncClient(verify=False) as http:
         await http.post(tenant.auth_url + "v2/token")
@@ -102,11 +112,7 @@ def fail(tenant, pipe):
         pipe.send(str(error))
 
 def test_it(mc_tenant):
-    here, there = FORK.Pipe()
-    child = FORK.Process(target=fail, args=(mc_tenant, there))
-    child.start()
-    text = here.recv()
-    child.join()
+    text = received(fail, mc_tenant)
     host = mc_tenant.auth_url.rstrip("/")
     assert text == (
         f"MCSCOPES: {host} was called by a process that was forked from the test's. mc_tenant"
@@ -290,11 +296,7 @@ def fail(tenant, pipe):
         pipe.send(str(error))
 
 def test_it(mc_tenant):
-    here, there = FORK.Pipe()
-    child = FORK.Process(target=fail, args=(mc_tenant, there))
-    child.start()
-    text = here.recv()
-    child.join()
+    text = received(fail, mc_tenant)
     assert text.startswith("MCSCOPES: mc_tenant.{move.partition("(")[0]} was called by a process")
 """
     )

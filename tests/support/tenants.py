@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.config import Config, PackageConfig
+from pytest_mcscopes.tenant.clock import Clock
 from pytest_mcscopes.tenant.core import TenantCore
 from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from pytest_mcscopes.catalogue.catalogue import Catalogue
     from pytest_mcscopes.config import UserConfig
-    from pytest_mcscopes.tenant.clock import Clock
+
+
+class StoppedClock(Clock):
+    """Marketing Cloud's time, at a moment that the test sets."""
+
+    def __init__(self, at: float) -> None:
+        super().__init__()
+        self.at = at
+
+    def now(self) -> float:
+        return self.at
 
 
 def build_tenant(

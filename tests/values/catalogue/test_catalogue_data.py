@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from catalogues import routes_of
 
 from pytest_mcscopes.catalogue import model
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
@@ -79,7 +80,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture
 def routes(catalogue: Catalogue) -> list[Route]:
-    return [route for service in catalogue.services for route in catalogue.routes(service)]
+    return routes_of(catalogue)
 
 
 def table(name: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import routes_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,8 +71,7 @@ def row(
 
 @cache
 def all_routes() -> tuple[Route, ...]:
-    catalogue = load_catalogue()
-    return tuple(route for service in catalogue.services for route in catalogue.routes(service))
+    return tuple(routes_of(load_catalogue()))
 
 
 @cache

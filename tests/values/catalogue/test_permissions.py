@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+from catalogues import routes_of
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.model import Permission
@@ -51,12 +52,7 @@ def test_everything_is_all_that_has_an_id(catalogue: Catalogue) -> None:
 
 def test_every_call_can_be_allowed(catalogue: Catalogue) -> None:
     """No route needs a permission that even a user with everything lacks."""
-    needed = {
-        number
-        for service in catalogue.services
-        for route in catalogue.routes(service)
-        for number in route.permission_ids
-    }
+    needed = {number for route in routes_of(catalogue) for number in route.permission_ids}
     assert needed <= set(known_permissions(catalogue))
 
 
@@ -104,8 +100,7 @@ def test_no_call_that_sends_is_left_to_who_sends_nothing(catalogue: Catalogue) -
     held = set(ids(UserConfig(profile="all_but_send"), catalogue))
     sending = [
         route
-        for service in catalogue.services
-        for route in catalogue.routes(service)
+        for route in routes_of(catalogue)
         if any(scope.endswith("_send") for scope in route.all_of or ()) and route.permission_ids
     ]
     assert len(sending) > 10

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import routes_of
 
 from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
 from pytest_mcscopes.catalogue.model import Route
@@ -29,7 +30,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture
 def routes(catalogue: Catalogue) -> list[Route]:
-    return [route for service in catalogue.services for route in catalogue.routes(service)]
+    return routes_of(catalogue)
 
 
 def concrete(template: str, value: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from catalogues import routes_of
 from clouds import CloudOfOneTenant
 from messages import authorized
 
@@ -34,7 +35,7 @@ from pytest_mcscopes.settings.manifest import read_manifest
 from pytest_mcscopes.settings.manifest_file import find_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from pytest_mcscopes.catalogue.model import Route
     from pytest_mcscopes.config import Enforce
@@ -48,13 +49,7 @@ EVERY_PERMISSION = frozenset(known_permissions(CATALOGUE))
 NOBODY: frozenset[int] = frozenset()
 
 
-def rows_of(catalogue: Catalogue) -> Iterator[Route]:
-    """Yield every row of the REST host."""
-    for service in catalogue.services:
-        yield from (row for row in catalogue.routes(service) if row.host == "rest")
-
-
-ROWS = {row.label: row for row in rows_of(CATALOGUE)}
+ROWS = {row.label: row for row in routes_of(CATALOGUE) if row.host == "rest"}
 WITH_IDS = [label for label, row in ROWS.items() if row.permission_ids]
 WITHOUT_IDS = [label for label, row in ROWS.items() if not row.permission_ids]
 TRUSTED = {label for label, row in ROWS.items() if need_of(row, CATALOGUE, "attested").trusted}

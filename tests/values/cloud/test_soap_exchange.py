@@ -8,12 +8,10 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from catalogues import catalogue_with, overlay_row
 from messages import soap_request
 
-from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
-from pytest_mcscopes.catalogue.index import packaged_data
-from pytest_mcscopes.catalogue.model import OVERLAY, SoapRow
-from pytest_mcscopes.catalogue.overlay import Overlay
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.faults import Fault
 from pytest_mcscopes.cloud.fingerprints import fingerprint
 from pytest_mcscopes.cloud.http import Request, Response, Urls
@@ -35,6 +33,7 @@ from pytest_mcscopes.privilege.verdict import judge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pytest_mcscopes.catalogue.model import SoapRow
     from pytest_mcscopes.cloud.soap.operations import SoapStubSource
 
 NOW = 1_800_000_000.0
@@ -65,8 +64,7 @@ class Host:
         config: Config | None = None,
         stubs: SoapStubSource | None = None,
     ) -> None:
-        overlay = Overlay(file="mcscopes.toml", soap_rows=rows)
-        self.catalogue = Catalogue(packaged_data(), overlay) if rows else load_catalogue()
+        self.catalogue = catalogue_with(*rows) if rows else load_catalogue()
         packages = (PackageConfig(), PackageConfig(name="app", type="web-app"))
         users = (UserConfig(name="Ada", profile="nothing"),)
         self.state = build_state(config or Config(), packages, 1, self.catalogue, users)
@@ -150,17 +148,6 @@ def describe(*object_types: str) -> str:
     )
     inner = f"<DescribeRequests>{asked}</DescribeRequests>"
     return f"<DefinitionRequestMsg {API}>{inner}</DefinitionRequestMsg>"
-
-
-def row(object_type: str, operation: str, *scopes: str) -> SoapRow:
-    return SoapRow(
-        object_type=object_type,
-        operation=operation,
-        all_of=scopes,
-        confidence="overlay",
-        basis=OVERLAY,
-        source=(OVERLAY,),
-    )
 
 
 class TestFacts:
@@ -620,14 +607,14 @@ class TestRefusals:
         assert texts(answer, "StatusMessage") == ["no", "API Permission Failed."]
 
     def test_an_answer_without_status_is_refused_by_a_fault(self) -> None:
-        host = Host(row("List", "Describe", "email_read"))
+        host = Host(overlay_row("List", "Describe", "email_read"))
         answer = host.post(describe("List"), host.token([]))
         assert (answer.status, texts(answer, "faultstring")) == (500, ["API Permission Failed."])
         assert [fact.scope_denied for fact in host.facts] == [True]
         assert host.post(describe("List"), host.token(["email_read"])).status == 200
 
     def test_only_the_definitions_that_one_may_see_are_told(self) -> None:
-        host = Host(row("List", "Describe", "email_read"))
+        host = Host(overlay_row("List", "Describe", "email_read"))
         answer = host.post(describe("List", "Email"), host.token([]))
         assert texts(answer, "ObjectType") == ["Email"]
         assert [fact.scope_denied for fact in host.facts] == [True, False]

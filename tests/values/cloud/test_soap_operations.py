@@ -7,20 +7,19 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from catalogues import catalogue_with, overlay_row
 
-from pytest_mcscopes.catalogue.catalogue import Catalogue, load_catalogue
+from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.find_requirements import (
     find_soap_need,
     need_of_both,
     need_of_nothing,
 )
-from pytest_mcscopes.catalogue.index import packaged_data
-from pytest_mcscopes.catalogue.model import OVERLAY, SoapRow
-from pytest_mcscopes.catalogue.overlay import Overlay
 from pytest_mcscopes.cloud.soap.operations import Operation, find_operation_need
 
 if TYPE_CHECKING:
     from pytest_mcscopes.catalogue.call_requirements import CallRequirements
+    from pytest_mcscopes.catalogue.model import SoapRow
 
 TODAY = date(2026, 11, 21)
 NOTHING = need_of_nothing("nothing")
@@ -28,21 +27,6 @@ NOTHING = need_of_nothing("nothing")
 
 def need(object_type: str, operation: str) -> CallRequirements:
     return find_soap_need(load_catalogue(), object_type, operation, "attested", TODAY)
-
-
-def mine(object_type: str, operation: str, *scopes: str) -> SoapRow:
-    return SoapRow(
-        object_type=object_type,
-        operation=operation,
-        all_of=scopes,
-        confidence="overlay",
-        basis=OVERLAY,
-        source=(OVERLAY,),
-    )
-
-
-def over(*rows: SoapRow) -> Catalogue:
-    return Catalogue(packaged_data(), Overlay(file="mcscopes.toml", soap_rows=rows))
 
 
 class TestFinding:
@@ -116,18 +100,20 @@ class TestFinding:
     @pytest.mark.parametrize(
         "row",
         [
-            pytest.param(mine("LogUnsubEvent", "Execute", "email_send"), id="very pair"),
-            pytest.param(mine("LogUnsubEvent", "(any)", "email_send"), id="any operation"),
-            pytest.param(mine("(any)", "Execute", "email_send"), id="any object"),
+            pytest.param(overlay_row("LogUnsubEvent", "Execute", "email_send"), id="very pair"),
+            pytest.param(overlay_row("LogUnsubEvent", "(any)", "email_send"), id="any operation"),
+            pytest.param(overlay_row("(any)", "Execute", "email_send"), id="any object"),
         ],
     )
     def test_an_overlay_settles_what_the_catalogue_does_not_know(self, row: SoapRow) -> None:
-        found = find_soap_need(over(row), "LogUnsubEvent", "Execute", "attested", TODAY)
+        found = find_soap_need(catalogue_with(row), "LogUnsubEvent", "Execute", "attested", TODAY)
         assert (found.label, found.trusted) == ("SOAP LogUnsubEvent Execute", True)
         assert found.minimal_sets == (frozenset({"email_send"}),)
 
     def test_the_very_pair_goes_before_an_open_row(self) -> None:
-        catalogue = over(mine("(any)", "Retrieve", "push_read"), mine("List", "(any)", "push_read"))
+        catalogue = catalogue_with(
+            overlay_row("(any)", "Retrieve", "push_read"), overlay_row("List", "(any)", "push_read")
+        )
         found = find_soap_need(catalogue, "List", "Retrieve", "attested", TODAY)
         assert found.listed == {"list_and_subscribers_read"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import facts
 import pytest
-from facts import call_made, requirements, token_requested, words
+from facts import LEAST, call_made, requirements, scopes, token_requested, words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 IDS = ("email_read", "email_send", "email_write", "push_read")
 ASSIGNED = " ".join(IDS)
-LEAST = Expectation(kind="least_privilege")
 NO_TOKEN = Expectation(kind="no_token", origin="@pytest.mark.mc_no_token")
 UNMARKED = Expectation(kind="no_token", package="second", origin='no mark names package "second"')
 DENY = "if the denial is what you test, write the call in a block: with mc_tenant.expect_denied("
@@ -63,15 +62,10 @@ def call(row: CallRequirements | str, granted: str = ASSIGNED) -> CallMade:
 def case(
     mark: Expectation,
     *made: TokenRequested | CallMade,
-    assigned: str = ASSIGNED,
     own: str = "",
     **more: Any,  # noqa: ANN401 - fields of it
 ) -> Case:
-    return facts.case(mark, *made, assigned=words(assigned), own_tokens=words(own), **more)
-
-
-def scopes(declared: str, match: Match = "exact", package: str | None = None) -> Expectation:
-    return Expectation(kind="scopes", declared=words(declared), match=match, package=package)
+    return facts.case(mark, *made, **{"assigned": ASSIGNED, "own_tokens": words(own), **more})
 
 
 def advice(*cases: Case, allow: str = "") -> list[str]:

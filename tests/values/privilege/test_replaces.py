@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import facts
 import pytest
-from facts import call_made, token_requested, words
+from facts import call_made, scopes, token_requested
 
 from pytest_mcscopes.catalogue.find_requirements import need_of_nothing
-from pytest_mcscopes.privilege.expectation import Allowance, Expectation
+from pytest_mcscopes.privilege.expectation import Allowance
 from pytest_mcscopes.privilege.replaces import REPLACES
 from pytest_mcscopes.privilege.verdict import judge
 
@@ -41,8 +41,7 @@ def call(granted: str, *, user_denied: bool = False) -> CallMade:
 def case(
     declared: str, *made: TokenRequested | CallMade, match: Match = "exact", dropped: bool = False
 ) -> Case:
-    mark = Expectation(kind="scopes", declared=words(declared), match=match)
-    return facts.case(mark, *made, assigned=ASSIGNED, dropped=dropped)
+    return facts.case(scopes(declared, match), *made, assigned=ASSIGNED, dropped=dropped)
 
 
 def told(verdict: Verdict) -> list[str]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import facts
 import pytest
-from facts import call_made, packaged, token_requested, words
+from facts import call_made, packaged, scopes, token_requested
 
-from pytest_mcscopes.privilege.expectation import Allowance, Expectation
+from pytest_mcscopes.privilege.expectation import Allowance
 from pytest_mcscopes.privilege.findings import RULES, Finding
 from pytest_mcscopes.privilege.rules.hygiene import HYGIENE_RULES
 from pytest_mcscopes.privilege.rules.users import USER_RULES
@@ -41,7 +41,7 @@ def case(
     package: str = "integration",
     dropped: bool = False,
 ) -> Case:
-    mark = Expectation(kind="scopes", declared=words(declared), match=match, package=package)
+    mark = scopes(declared, match, package=package)
     return facts.case(mark, *made, assigned=ASSIGNED, dropped=dropped)
 
 

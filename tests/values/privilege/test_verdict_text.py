@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import facts
@@ -48,20 +49,8 @@ def call(route: tuple[str, ...], granted: str) -> CallMade:
     return call_made(packaged(*route), granted, method=method, path=path, token="f1a9e2")
 
 
-def case(
-    mark: Expectation,
-    *made: TokenRequested | CallMade,
-    assigned: frozenset[str] = EVERYTHING,
-    **more: Any,  # noqa: ANN401 - fields of it
-) -> Case:
-    return facts.case(mark, *made, assigned=assigned, **more)
-
-
-def scopes(declared: str) -> Expectation:
-    origin = f"@pytest.mark.mc_scopes, {AT}"
-    return Expectation(kind="scopes", declared=words(declared), origin=origin)
-
-
+case = partial(facts.case, assigned=EVERYTHING)
+scopes = partial(facts.scopes, origin=f"@pytest.mark.mc_scopes, {AT}")
 LEAST = Expectation(kind="least_privilege", origin="@pytest.mark.mc_least_privilege, a.py:5")
 NO_TOKEN = Expectation(kind="no_token", origin=f"@pytest.mark.mc_no_token, {AT}")
 
