@@ -27,6 +27,11 @@ class Details(TypedDict, total=False):
     origin: str
 
 
+def fault_details() -> tuple[str, ...]:
+    """Name the keywords of an order that a test may write."""
+    return tuple(name for name in Details.__annotations__ if name != "origin")
+
+
 @dataclass(slots=True, eq=False)
 class _Waiting:
     """An order that has not happened as often as it is to."""

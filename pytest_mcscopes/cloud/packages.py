@@ -11,6 +11,8 @@ from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
+from ..arguments.calls import takes
+from ..arguments.keywords import NUMBER
 from ..errors import ConfigError
 from .fingerprints import fingerprint
 from .ids import write_guid
@@ -76,6 +78,7 @@ class Package:
     on_assign: OnAssign = field(default=assign_nothing, repr=False)
     """Changes what is assigned, for the tenant."""
 
+    @takes("assign", lag=NUMBER)
     def assign(self, *scopes: str, lag: float = 0) -> None:
         """Assign just these scopes from now on, as in Setup; tokens that are out keep theirs.
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from ..arguments.keywords import Checked
     from ..session.driver import SessionDriver
-    from ..settings.keywords import Checked
     from ..tenant.clock import CloudClock
 
 

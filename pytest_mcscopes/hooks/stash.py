@@ -9,6 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..arguments.keywords import Checked
     from ..catalogue.catalogue import Catalogue
     from ..config import Config
     from ..markers.closest import Readings
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from ..privilege.expectation import Expectation
     from ..session.conclusion import Conclusion
     from ..session.driver import SessionDriver
-    from ..settings.keywords import Checked
     from .summary import Summary
 
 TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from ..arguments.calls import takes
+from ..arguments.keywords import TEXT
 from .contexts import opened, opened_here
 from .facts import ADMIN, CallMade, TokenRequested, names_scopes
 
@@ -130,6 +132,7 @@ class Ledger:
     def __repr__(self) -> str:
         return f"<Ledger of {len(self.entries)} entries: story() tells them>"
 
+    @takes("ledger.story", test=TEXT)
     def story(self, test: str | None = None) -> str:
         """Write what happened for people, a line for each entry; of one test, by its node id."""
         shown = [each for each in self.entries if test is None or each.test == test]

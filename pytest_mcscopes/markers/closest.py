@@ -14,9 +14,9 @@ from .parse import read_allowances, read_expectation, read_settings
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from ..arguments.keywords import Checked
     from ..catalogue.catalogue import Catalogue
     from ..privilege.expectation import Allowance, Expectation
-    from ..settings.keywords import Checked
     from .levels import Level
     from .parse import Mark
 

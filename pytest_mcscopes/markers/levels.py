@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import CellType
 
+    from ..arguments.keywords import Checked
     from ..privilege.expectation import Allowance, Expectation
-    from ..settings.keywords import Checked
     from .parse import Mark
 
 

@@ -15,8 +15,8 @@ from ..words import did_you_mean, either
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..arguments.keywords import Checked
     from ..catalogue.catalogue import Catalogue
-    from ..settings.keywords import Checked
 
 KINDS: dict[str, Kind] = {
     "mc_scopes": "scopes",

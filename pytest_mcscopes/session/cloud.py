@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from ..arguments.calls import takes
+from ..arguments.keywords import FLAG, Kind, is_list
 from ..errors import ConfigError
-from ..settings.packages import read_package
+from ..settings.packages import package_kinds, read_package
 from ..settings.users import read_user
 from ..tenant.tenant import Tenant
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from ..config import PackageConfig, UserConfig
     from .tenant_builder import TenantBuilder
+
+_LIST = Kind(is_list, "a list of mappings, of the keywords of one each", or_none=False)
 
 
 class MarketingCloud:
@@ -30,6 +34,7 @@ class MarketingCloud:
     def __repr__(self) -> str:
         return f"<MarketingCloud with {len(self._builder.members)} tenants>"
 
+    @takes("mc_cloud.tenant", package_kinds, server=FLAG, packages=_LIST, users=_LIST)
     @contextmanager
     def tenant(
         self,

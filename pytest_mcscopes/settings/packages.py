@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+from ..arguments.keywords import (
+    FLAG,
+    NAME,
+    TEXT,
+    Checked,
+    Kind,
+    check_keywords,
+    is_list,
+    is_text,
+    one_of,
+)
 from ..cloud.redirect_uris import MOST_REDIRECT_URIS, check_redirect_uri, loopback_only
 from ..config import PackageConfig, PackageType, Pkce, Unassigned
 from ..errors import ConfigError
 from ..ledger.facts import ADMIN
-from .keywords import FLAG, NAME, TEXT, Checked, Kind, check_keywords, is_list, is_text, one_of
 from .scopes import read_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ..arguments.keywords import Settings
     from ..catalogue.catalogue import Catalogue
-    from .keywords import Settings
 
 
 def read_package(settings: Settings, catalogue: Catalogue, who: str) -> PackageConfig:
@@ -37,7 +47,7 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Chec
         return settings
     if settings == {}:  # as for most tests
         return Checked()
-    check_keywords(settings, _kinds(), "mc_package", who)
+    check_keywords(settings, package_kinds(), "mc_package", who)
     if settings.get("name") == ADMIN:
         raise ConfigError(
             f'{who}: the name "{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never'
@@ -78,7 +88,8 @@ def _redirect_uris(uris: Iterable[str], who: str) -> tuple[str, ...]:
     return given
 
 
-def _kinds() -> dict[str, Kind]:
+def package_kinds() -> dict[str, Kind]:
+    """Tell what each keyword of a package has to be."""
     addresses = 'a list of addresses, as redirect_uris=["https://app.example.com/callback"]'
     return {
         "name": NAME,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from ..arguments.keywords import FLAG, NAME, Checked, Kind, check_keywords, is_list, is_text, one_of
 from ..catalogue.model import Permission
 from ..catalogue.permissions import permissions_for
 from ..config import Profile, UserConfig
 from ..errors import ConfigError
-from .keywords import FLAG, NAME, Checked, Kind, check_keywords, is_list, is_text, one_of
 
 if TYPE_CHECKING:
+    from ..arguments.keywords import Settings
     from ..catalogue.catalogue import Catalogue
-    from .keywords import Settings
 
 
 def read_user(settings: Settings, catalogue: Catalogue, who: str) -> UserConfig:

@@ -10,14 +10,16 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from copy import copy
 from itertools import repeat
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, unquote
 
 import httpx
 from respx import Route, Router
 from respx.models import AllMockedAssertionError, ResolvedRoute, SideEffectError
-from respx.patterns import Lookup, Path
+from respx.patterns import Lookup, Path, Pattern
 
+from ..arguments.calls import takes
+from ..arguments.keywords import Kind, check_name
 from ..catalogue.route_trie import fold_word, join_segments, words_in
 from ..cloud.http import Response
 from ..errors import McScopesError
@@ -25,8 +27,6 @@ from ..transport.in_process.httpx_values import build_request, gathered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-
-    from respx.patterns import Pattern
 
     from ..cloud.http import Request, Trouble
     from .authors import StubAuthors
@@ -128,11 +128,24 @@ class Stubs:
         )
 
 
+_STATUS = Kind(lambda value: isinstance(value, int), "a status, as 200", or_none=False)
+
+
+def _answer_keywords() -> tuple[str, ...]:
+    written = Route.respond.__code__
+    return (*written.co_varnames[2 : 2 + written.co_kwonlyargcount], "extensions")
+
+
 class _Stub(Route):
     """A respx route that cannot pass through, and says so where that is written."""
 
     author = ""
     """The test that wrote it; empty: it is none of a test's."""
+
+    @takes("respond", _answer_keywords, status_code=_STATUS)
+    def respond(self, status_code: int = 200, **answer: Any) -> Route:  # noqa: ANN401
+        """Answer with this, as respx does."""
+        return super().respond(status_code, **answer)
 
     def pass_through(self, value: bool = True) -> Route:  # noqa: FBT001, FBT002
         """Refuse: there is nothing to pass a call through to."""
@@ -172,7 +185,13 @@ class _StubRouter(Router):
         self._authors = authors
 
     def route(self, *patterns: Pattern, name: str | None = None, **lookups: object) -> Route:
-        """Add a route."""
+        """Add a route.
+
+        Raises:
+            ConfigError: respx has no pattern of that name.
+        """
+        for lookup in lookups:
+            check_name("rest.route", lookup.partition("__")[0], Pattern.registry)
         spelt = {lookup: _keep_slashes(lookup, value) for lookup, value in lookups.items()}
         stub = _Stub(*patterns, **spelt)
         if self._authors is not None:

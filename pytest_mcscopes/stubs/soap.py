@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..arguments.calls import takes
+from ..arguments.keywords import NAME, NUMBER, TEXT
 from ..cloud.soap.messages import KIND, split_object_type
 from ..cloud.soap.operations import StubReply
 from ..cloud.soap.python_values import row_to_wire, to_text, to_wire
@@ -50,6 +52,7 @@ class SoapStub:
         """How many calls it answered."""
         return len(self.calls)
 
+    @takes("soap.respond")
     def respond(
         self, answer: Row | Iterable[Row] | None = None, *, more: Iterable[Row | Iterable[Row]] = ()
     ) -> SoapStub:
@@ -68,6 +71,7 @@ class SoapStub:
         self.reply = self._pages(answer, more) if rows else self._members(answer, more)
         return self
 
+    @takes("soap.fail", code=NUMBER._replace(or_none=True))
     def fail(
         self, *, status: str = "Error", code: int | None = None, message: str = "The test says so."
     ) -> SoapStub:
@@ -145,6 +149,7 @@ class SoapStubs:
         """The calls that were allowed, in order of arrival, stubbed or not."""
         return tuple(self._calls)
 
+    @takes("soap.retrieve", object_type=NAME)
     def retrieve(self, object_type: str, *, where: Row | None = None) -> SoapStub:
         """Stub a Retrieve.
 
@@ -159,58 +164,71 @@ class SoapStubs:
         """
         return self._stub("Retrieve", object_type, where)
 
+    @takes("soap.create", object_type=NAME)
     def create(self, object_type: str, *, where: Row | None = None) -> SoapStub:
         """Stub a Create; `where` names properties that the object must have, with their values."""
         return self._stub("Create", object_type, where)
 
+    @takes("soap.update", object_type=NAME)
     def update(self, object_type: str, *, where: Row | None = None) -> SoapStub:
         """Stub an Update; `where` is as for `create`."""
         return self._stub("Update", object_type, where)
 
+    @takes("soap.delete", object_type=NAME)
     def delete(self, object_type: str, *, where: Row | None = None) -> SoapStub:
         """Stub a Delete; `where` is as for `create`."""
         return self._stub("Delete", object_type, where)
 
+    @takes("soap.perform", object_type=NAME, action=TEXT)
     def perform(
         self, object_type: str, action: str | None = None, *, where: Row | None = None
     ) -> SoapStub:
         """Stub a Perform of any action, or of one, as `start`; `where` is as for `create`."""
         return self._stub("Perform", object_type, where, action)
 
+    @takes("soap.schedule", object_type=NAME, action=TEXT)
     def schedule(
         self, object_type: str, action: str | None = None, *, where: Row | None = None
     ) -> SoapStub:
         """Stub a Schedule; `action` and `where` are as for `perform`."""
         return self._stub("Schedule", object_type, where, action)
 
+    @takes("soap.describe", object_type=NAME)
     def describe(self, object_type: str) -> SoapStub:
         """Stub a Describe."""
         return self._stub("Describe", object_type)
 
+    @takes("soap.query", object_type=NAME)
     def query(self, object_type: str) -> SoapStub:
         """Stub a Query."""
         return self._stub("Query", object_type)
 
+    @takes("soap.execute", name=NAME)
     def execute(self, name: str) -> SoapStub:
         """Stub an Execute of this name, as `LogUnsubEvent`."""
         return self._add(CallPattern("Execute", name), f'soap.execute("{name}")')
 
+    @takes("soap.extract")
     def extract(self) -> SoapStub:
         """Stub every Extract."""
         return self._add(CallPattern("Extract", ""), "soap.extract()")
 
+    @takes("soap.configure")
     def configure(self) -> SoapStub:
         """Stub every Configure."""
         return self._add(CallPattern("Configure", ""), "soap.configure()")
 
+    @takes("soap.version_info")
     def version_info(self) -> SoapStub:
         """Stub VersionInfo."""
         return self._add(CallPattern("VersionInfo", ""), "soap.version_info()")
 
+    @takes("soap.get_system_status")
     def get_system_status(self) -> SoapStub:
         """Stub GetSystemStatus."""
         return self._add(CallPattern("GetSystemStatus", ""), "soap.get_system_status()")
 
+    @takes("soap.assert_all_called")
     def assert_all_called(self) -> None:
         """Fail if a stub answered no call.
 
@@ -228,12 +246,14 @@ class SoapStubs:
                 )
             )
 
+    @takes("soap.reset")
     def reset(self) -> None:
         """Forget the calls so far, and keep the stubs."""
         self._calls.clear()
         for stub in self._stubs:
             stub.calls.clear()
 
+    @takes("soap.clear")
     def clear(self) -> None:
         """Forget the calls so far, and the stubs too."""
         self._calls.clear()

@@ -8,12 +8,16 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from ..arguments.calls import takes
+from ..arguments.keywords import NUMBER
 from ..errors import McScopesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
     from datetime import datetime, tzinfo
+
+_STEP = dict.fromkeys(("seconds", "minutes", "hours", "days"), NUMBER)
 
 
 class Factory(Protocol):
@@ -41,6 +45,7 @@ class Clock:
         """Tell Marketing Cloud's time in seconds since the epoch."""
         return time.time() + self._ahead
 
+    @takes("clock.advance", **_STEP)
     def advance(
         self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> None:
@@ -139,6 +144,7 @@ class CloudClock:
         self._living = living
         self._journey = Journey()
 
+    @takes("mc_clock.advance", **_STEP)
     def advance(
         self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> None:
@@ -150,6 +156,7 @@ class CloudClock:
         for clock in self._clocks():
             clock.advance(seconds, minutes=minutes, hours=hours, days=days)
 
+    @takes("mc_clock.travel", **_STEP)
     def travel(
         self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> None:

@@ -6,6 +6,9 @@ import os
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
+from ..arguments.calls import takes
+from ..arguments.keywords import FLAG, NAME, TEXT, Kind
+from ..cloud.fault_queue import fault_details
 from .block_arguments import read_block, read_findings, scopes_of_block
 from .calling_place import calling_place, place_of_call
 from .environment import infixes_of, settings_of, without_proxy
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from .core import TenantCore
 
     UserLike = User | str | Mapping[str, object] | None
+
+PREFIX = Kind(lambda value: isinstance(value, str), 'a text, as "MC_"', or_none=False)
+SCOPES = Kind(lambda value: hasattr(value, "__iter__"), 'a list, as scopes=["email_send"]')
 
 
 class Tenant:
@@ -136,6 +142,7 @@ class Tenant:
         """Who logs in where nobody else is named; of several users the first."""
         return self._core.state.users.first
 
+    @takes("environment", prefix=PREFIX, package=TEXT)
     def environment(self, prefix: str = "MC_", *, package: str | None = None) -> dict[str, str]:
         """Give the settings that most integrations read, by usual names.
 
@@ -163,6 +170,7 @@ class Tenant:
         package = self._core.find_package(name, "environment")
         return settings_of(package, self._urls, self.subdomain, self.enterprise_id)
 
+    @takes("issue_token", scopes=SCOPES, package=TEXT)
     def issue_token(
         self,
         scopes: Iterable[str] | None = None,
@@ -191,6 +199,7 @@ class Tenant:
         with self._core.turn:
             return self._core.cloud.issue_token(owner, carried, self.clock.now(), acting)
 
+    @takes("log_in")
     def log_in(self, user: UserLike = None) -> User:
         """Let a user sit at the browser: who next comes to v2/authorize is logged in as them.
 
@@ -206,6 +215,7 @@ class Tenant:
         self._core.log_in(someone)
         return someone
 
+    @takes("authorize")
     def authorize(self, url: str, user: UserLike = None) -> str:
         """Follow the app's link to v2/authorize as a browser does, and log in.
 
@@ -227,10 +237,12 @@ class Tenant:
         someone = None if user is None else self._core.browser.user_of(user, "authorize")
         return self._core.browser.go(url, someone)
 
+    @takes("deny")
     def deny(self) -> None:
         """Let the user say no, once: the next call-back has `error=access_denied`."""
         self.fail_next("authorize", "denied")
 
+    @takes("log_out")
     def log_out(self, user: UserLike = None) -> None:
         """Log a user out: their tokens end, but for those with the scope `offline` (documented).
 
@@ -241,6 +253,7 @@ class Tenant:
         with self._core.turn:
             self._core.browser.log_out(self._core.browser.user_of(user, "log_out"))
 
+    @takes("revoke", token=NAME)
     def revoke(self, token: str) -> None:
         """End an access token, or a refresh token with all that came of the same log-in.
 
@@ -251,6 +264,7 @@ class Tenant:
         with self._core.turn:
             self._core.browser.revoke(token)
 
+    @takes("arrange", everywhere=FLAG)
     def arrange(self, *, everywhere: bool = False) -> AbstractContextManager[None]:
         """Mark the block's traffic as set-up: it is answered and recorded, never judged.
 
@@ -265,6 +279,7 @@ class Tenant:
         self._core.refuse_in_child("arrange")
         return self.ledger.arranging(everywhere=everywhere, place=place_of_call())
 
+    @takes("judged")
     def judged(
         self, *scopes: str, match: Match = "exact", package: str | None = None
     ) -> AbstractContextManager[None]:
@@ -287,6 +302,7 @@ class Tenant:
         mark = read_block(scopes, match, package, self.packages, self._core.catalogue)
         return self._core.blocks.judged(mark)
 
+    @takes("expect_findings")
     def expect_findings(self, *rules: str) -> AbstractContextManager[None]:
         """Expect that judged blocks of the tenant in this block find just this.
 
@@ -302,6 +318,7 @@ class Tenant:
         origin = f"mc_tenant.expect_findings(...), {calling_place()}"
         return self._core.blocks.expect(read_findings(rules), origin)
 
+    @takes("expect_denied", everywhere=FLAG)
     def expect_denied(self, *scopes: str, everywhere: bool = False) -> AbstractContextManager[None]:
         """Expect that a call in the block is denied as its token lacks one of these scopes.
 
@@ -324,6 +341,7 @@ class Tenant:
         origin = f"mc_tenant.expect_denied(...), {calling_place()}"
         return self._core.blocks.denied(wanted, origin, everywhere=everywhere)
 
+    @takes("fail_next", fault_details)
     def fail_next(
         self, target: str, fault: FaultName | int, **details: Unpack[FaultDetails]
     ) -> None:

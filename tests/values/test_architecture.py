@@ -29,7 +29,7 @@ PACKAGE = Path(__file__).parents[2] / "pytest_mcscopes"
 # from a neighbour, not even for types; so plugin and cli are imported by nobody.
 LAYERS = (
     {"errors", "ini_keys", "words"},
-    {"config", "models"},
+    {"arguments", "config", "models"},
     {"catalogue"},
     {"ledger"},
     {"cloud", "privilege"},
@@ -68,6 +68,7 @@ FENCES = {
 
 # The modules of each folder that others may use; the rest of it is nobody else's business.
 FACES = {
+    "arguments": {"calls", "keywords"},
     "catalogue": {
         "call_requirements",
         "catalogue",
@@ -127,7 +128,6 @@ FACES = {
     "report": set[str](),
     "session": {"block_verdicts", "cloud", "conclusion", "driver"},
     "settings": {
-        "keywords",
         "manifest",
         "manifest_file",
         "packages",

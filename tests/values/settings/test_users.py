@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_mcscopes.arguments.keywords import Checked
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.model import Permission
 from pytest_mcscopes.config import UserConfig
 from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.settings.keywords import Checked
 from pytest_mcscopes.settings.packages import package_settings
 from pytest_mcscopes.settings.users import read_user, user_settings
 

@@ -9,7 +9,7 @@ from ..errors import ConfigError
 from ..words import did_you_mean, either
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 Settings = Mapping[str, Any]
 
@@ -48,15 +48,25 @@ def check_keywords(settings: Settings, kinds: Mapping[str, Kind], mark: str, who
     if not isinstance(settings, Mapping):
         raise ConfigError(f"{who} must be a mapping of {mark}'s keywords, got {settings!r}.")
     for name, value in settings.items():
-        if name not in kinds:
-            hint = did_you_mean(str(name), tuple(kinds))
-            takes = ", ".join(kinds)
-            raise ConfigError(f"{who}: unknown keyword {name!r}.{hint} It takes {takes}.")
+        check_name(who, name, kinds)
         kind = kinds[name]
         if not (kind.or_none and value is None) and not kind.fits(value):
-            shown = "something else" if "secret" in name else repr(value)
+            hidden = "secret" in name or "token" in name
+            shown = "something else" if hidden else repr(value)
             hint = did_you_mean(value, kind.words) if isinstance(value, str) else ""
             raise ConfigError(f"{who}: {name} must be {kind.wanted}, got {shown}.{hint}")
+
+
+def check_name(who: str, name: object, known: Collection[str]) -> None:
+    """Check that there is a keyword of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in known:
+        hint = did_you_mean(str(name), known)
+        takes = ", ".join(known) or "none"
+        raise ConfigError(f"{who}: unknown keyword {name!r}.{hint} It takes {takes}.")
 
 
 def is_text(value: object) -> bool:
@@ -70,11 +80,18 @@ def is_list(value: object) -> bool:
     return isinstance(value, list | tuple | set | frozenset)
 
 
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def is_flag(value: object) -> bool:
     """Tell whether a value is True or False."""
     return isinstance(value, bool)
 
 
 TEXT = Kind(is_text, "a text that is not empty")
+ANYTHING = Kind(lambda _: True, "anything")
+NUMBER = Kind(is_number, "a number", or_none=False)
 NAME = TEXT._replace(or_none=False)
 FLAG = Kind(is_flag, "True or False", or_none=False)
