@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, SupportsIndex
 
 import pytest
 from clouds import CloudOfOneTenant
+from facts import texts_of
 from messages import authorized, credentials, read_json, soap_request, token_request
+from user_cases import CREATE, ORIGIN, SEND, ask, call, case
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
 from pytest_mcscopes.config import PackageConfig
+from pytest_mcscopes.ledger.facts import Exposed, TokenRequested
 from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.lineage import by_mark
-from pytest_mcscopes.privilege.observed import TenantActivity
+from pytest_mcscopes.privilege.observed import Insisted, Repeated, TenantActivity
 from pytest_mcscopes.privilege.rules.case import Case
 from pytest_mcscopes.privilege.verdict import judge
 from pytest_mcscopes.privilege.verdict_text import render
@@ -27,12 +31,10 @@ if TYPE_CHECKING:
     from pytest_mcscopes.privilege.findings import Finding
     from pytest_mcscopes.privilege.verdict import Verdict
 
-SEND = "POST", "/messaging/v1/email/messages/r-1"
 CAMPAIGNS = "GET", "/hub/v1/campaigns"
 """Needs campaign_read, as is documented."""
 EVENTS = "POST", "/interaction/v1/interactions/contactexit"
 """Needs what nobody is sure of."""
-ORIGIN = "@pytest.mark.mc_scopes, tests/test_mailer.py:5"
 NO_ANSWER = -1
 
 
@@ -671,3 +673,80 @@ def test_the_cost_does_not_grow_with_the_ledger() -> None:
     world.ledger.entries = Counted(world.ledger.entries)
     assert len(world.found("MCS303")) == 1
     assert sum(entries.reads for entries in counted) <= 16
+
+
+class TestCodeFlow:
+    """The line that a request of the code flow should have read."""
+
+    @pytest.mark.parametrize(
+        ("request_", "exposed", "name", "lines"),
+        [
+            pytest.param(
+                ask("email_send", "authorize"),
+                Exposed(what="secret", where="query parameter client_secret"),
+                "an authorize request",
+                ("GET /v2/authorize?response_type=code&client_id=<id>&redirect_uri=<address>",),
+                id="secret in an authorize request",
+            ),
+            pytest.param(
+                ask("email_send", "authorize"),
+                Exposed(what="token", where="the query"),
+                "an authorize request",
+                ("GET /v2/authorize?response_type=code&client_id=<id>&redirect_uri=<address>",),
+                id="token in an authorize request",
+            ),
+            pytest.param(
+                ask("email_send"),
+                Exposed(what="secret", where="the query"),
+                "a token request",
+                (
+                    "POST /v2/token",
+                    (
+                        '{"grant_type": "authorization_code", "code": "<code>", "redirect_uri":'
+                        ' "<address>", "client_id": "<id>", "client_secret": "<secret>"}'
+                    ),
+                ),
+                id="secret in an exchange",
+            ),
+            pytest.param(
+                ask(None, "refresh_token"),
+                Exposed(what="secret", where="the query"),
+                "a token request",
+                (
+                    "POST /v2/token",
+                    (
+                        '{"grant_type": "refresh_token", "refresh_token": "<token>", "client_id":'
+                        ' "<id>", "client_secret": "<secret>"}'
+                    ),
+                ),
+                id="secret in a refresh",
+            ),
+        ],
+    )
+    def test_in_a_url(
+        self, request_: TokenRequested, exposed: Exposed, name: str, lines: tuple[str, ...]
+    ) -> None:
+        given = case("email_send", replace(request_, exposed=(exposed,)), ask("email_send"))
+        (finding,) = judge([given]).findings
+        assert finding.text == f"{exposed.what} in a URL: {name} has it in {exposed.where}"
+        assert finding.should_read == lines
+
+    def test_a_token_that_is_not_reused_names_the_user(self) -> None:
+        first, second = ask("email_send", expires_in=1000), ask("email_send", at=1)
+        given = case("email_send", first, second, repeated=(Repeated(first=first, second=second),))
+        assert texts_of(given, "MCS303") == [
+            (
+                'token not reused: another token for email_send for user "Ada", when the first one'
+                " had 999 of its 1000 seconds left"
+            )
+        ]
+
+    def test_no_request_helps_where_the_user_may_not(self) -> None:
+        denied = call(SEND, "email_send", CREATE, expected=True)
+        again = ask(None, "refresh_token")
+        given = case(
+            "email_send", ask("email_send"), insisted=(Insisted(denied=denied, again=again),)
+        )
+        assert [each.should_read for each in judge([given]).findings] == [
+            ('no token request: user "Ada" may not do this, whatever the scopes',)
+        ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import user_cases
 from facts import LEAST, NO_TOKEN, scopes, summaries_of, texts_of
 from rule_cases import INFERRED, ask, call, case
 
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.verdict import judge
+from pytest_mcscopes.privilege.verdict_text import render
 
 if TYPE_CHECKING:
+    from pytest_mcscopes.ledger.facts import TokenRequested
     from pytest_mcscopes.privilege.rules.case import Case
 
 REFUSED = Expectation(kind="no_token", refused=True)
@@ -304,3 +308,63 @@ class TestExpectedRefusal:
             f"a token request has a body that cannot be read{rest}a body that cannot be read",
             f'a token request got a code that was never exchanged{rest}scope="email_send"',
         ]
+
+
+class TestCodeWithoutToken:
+    """MCS105: a code is no token."""
+
+    CODE = user_cases.ask("email_send", "authorize")
+    WRONG = user_cases.ask("email_send", presented="another code", error="invalid_grant")
+
+    @pytest.mark.parametrize(
+        ("requests", "why"),
+        [
+            pytest.param([CODE], "a code was issued and never exchanged", id="only a code"),
+            pytest.param(
+                [CODE, WRONG],
+                "a code was issued and never exchanged; every other request was refused (400"
+                " invalid_grant)",
+                id="another code exchanged in vain",
+            ),
+            pytest.param(
+                [CODE, replace(WRONG, presented="code")],
+                "every token request was refused (400 invalid_grant)",
+                id="exchanged in vain",
+            ),
+            pytest.param(
+                [
+                    user_cases.ask(
+                        "email_send", "authorize", error="access_denied", reason="the user said no"
+                    )
+                ],
+                "every token request was refused (400 access_denied: the user said no)",
+                id="not logged in",
+            ),
+        ],
+    )
+    def test_why(self, requests: list[TokenRequested], why: str) -> None:
+        assert texts_of(user_cases.case("email_send", *requests), "MCS105") == [
+            f"no token granted: {why}"
+        ]
+
+    @pytest.mark.parametrize(
+        ("requests", "step"),
+        [
+            pytest.param(
+                [CODE],
+                "Let the app follow its call-back and exchange the code, for example:"
+                " client.get(mc_tenant.authorize(url)).",
+                id="only a code",
+            ),
+            pytest.param(
+                [CODE, WRONG],
+                "Fix the token request: the answer's error tells what is wrong with it. Or, if the"
+                " test is about that refusal, mark it"
+                ' @pytest.mark.mc_no_token(refused=True, reason="...").',
+                id="another code exchanged in vain",
+            ),
+        ],
+    )
+    def test_what_to_do_next(self, requests: list[TokenRequested], step: str) -> None:
+        text = render(judge([user_cases.case("email_send", *requests)]))
+        assert re.sub(r"\s+", " ", text).partition(" More: ")[0].endswith(step)
