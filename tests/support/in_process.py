@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import anyio
+import httpcore
 from respx.models import AllMockedAssertionError
 
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
@@ -85,6 +86,12 @@ class Sender:
         except self.library.ConnectError as error:
             return "refused by ours" if "MCSCOPES: " in str(error) else repr(error)
         return answer.text or "empty"
+
+
+def by_core(url: str) -> str:
+    """Post by httpcore itself, as a transport of the user's own may."""
+    with httpcore.ConnectionPool() as pool:
+        return pool.request("POST", url, headers={"X-Tag": "a"}, content=b"body").content.decode()
 
 
 class Outside(http.server.BaseHTTPRequestHandler):

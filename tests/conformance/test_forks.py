@@ -1,0 +1,81 @@
+"""A forked child has a copy of each door, and is refused by it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import httpcore
+import httpx
+import pytest
+from in_process import REST, UNOWNED, AnsweringTenant, by_core
+
+from pytest_mcscopes.transport.in_process.forks import ForkedCall, HomeProcess
+from pytest_mcscopes.transport.loopback.connection import Connection
+from pytest_mcscopes.transport.loopback.server import Loopback
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.transport.hosts import Hosts
+
+
+class TestForkedChild:
+    @pytest.fixture(autouse=True)
+    def in_child(self, hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the process be another one than when the test began."""
+        hosts.home.begin_test("test_a.py::test_it")
+        monkeypatch.setattr("os.getpid", lambda: -1)
+
+    @pytest.mark.usefixtures("mount")
+    @pytest.mark.parametrize("host", [REST, UNOWNED])
+    def test_every_door_refuses(self, host: str, hosts: Hosts) -> None:
+        """And leaves word for the parent, once."""
+        with httpx.Client(verify=False) as http:  # noqa: S501 - no network
+            for post in (http.post, by_core):
+                with pytest.raises((httpx.ConnectError, httpcore.ConnectError), match="mc_server"):
+                    post(f"https://{host}/")
+                assert hosts.home.take_call() == ForkedCall(host, "test_a.py::test_it")
+                assert hosts.home.take_call() is None
+
+    def test_a_call_before_a_test_is_not_that_tests(self, hosts: Hosts) -> None:
+        """Each test begins without one, however long the names were."""
+        hosts.home.leave_call("x" * 10_000)
+        hosts.home.begin_test("test_next")
+        assert hosts.home.take_call() is None
+        assert not hosts.home.is_left()
+
+    def test_ports_are_left_to_the_parent(self) -> None:
+        """The child's copies of sockets are closed; it settles nothing."""
+        loopback = Loopback(mock.Mock())
+        urls = loopback.open(AnsweringTenant())
+        with httpx.Client(base_url=urls.auth_url) as http:
+            http.get("/")
+            listeners = [*next(iter(loopback._opened.values())).sides]  # noqa: SLF001
+            copies = [each.dup() for each in listeners]
+            loopback.settle()
+            for opened in loopback._opened.values():  # noqa: SLF001
+                for conversation in list(opened.conversations):
+                    conversation.hang_up()
+                    conversation.thread.join()
+                opened.conversations.add(talk := mock.Mock())
+            loopback.forsake()
+            talk.forsake.assert_called_once_with()
+            assert [each.fileno() for each in listeners] == [-1] * 3
+            assert loopback.is_forsaken
+            loopback.settle()
+        for copy in copies:
+            copy.close()
+        loopback._opened.clear()  # noqa: SLF001 - its sockets are gone
+        loopback.shutdown()
+
+
+def test_a_connection_is_left_to_the_parent() -> None:
+    """The child closes its copy, without a word to the client."""
+    sock = socket.socket()
+    Connection(sock, mock.Mock(kind="rest"), mock.Mock()).forsake()
+    assert sock.fileno() == -1
+
+
+def test_the_home_is_where_it_was_made() -> None:
+    """Until a test begins."""
+    assert not HomeProcess().is_left()
