@@ -65,7 +65,10 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
 
 @pytest.fixture(
     scope="module",
-    params=["core", "httpx", "httpx2", "httpx2_async", "httpx_async", "loopback"],
+    params=[
+        *("core", "http_client", "httpx", "httpx2", "httpx2_async", "httpx_async", "loopback"),
+        "requests",
+    ],
 )
 def door(request: pytest.FixtureRequest) -> Door:
     """Each way to send a request to a tenant."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import httpx2
+import requests
 from in_process import TLS
 from tenants import core_of
 
@@ -118,6 +119,55 @@ def awaiting(library: ModuleType) -> Door:
     return door
 
 
+def answer_off_the_wire(answer: http.client.HTTPResponse) -> Response:
+    """Read an answer that the standard library's client got, but for what is the connection's."""
+    headers = {name.lower(): value for name, value in answer.getheaders()}
+    headers = {name: headers[name] for name in headers.keys() - OF_THE_CONNECTION}
+    return Response(status=answer.status, headers=headers, body=answer.read())
+
+
+@contextmanager
+def standard_library(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
+    """Call a tenant in this process with the standard library's client."""
+
+    def call(request: Request) -> Response:
+        parts = urlsplit(url_of(request))
+        client = clients.get(parts.netloc)
+        if client is None:
+            client = clients[parts.netloc] = http.client.HTTPSConnection(parts.netloc, context=TLS)
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        client.request(request.method, target, request.body or None, dict(request.headers))
+        return answer_off_the_wire(client.getresponse())
+
+    clients: dict[str, http.client.HTTPSConnection] = {}
+    with mounted(tenant) as url_of:
+        yield tenant, call
+        for each in clients.values():
+            each.close()
+
+
+@contextmanager
+def by_requests(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
+    """Call a tenant with requests, which refuses blanks around the value of a header."""
+
+    def call(request: Request) -> Response:
+        answer = session.request(
+            request.method,
+            url_of(request),
+            data=request.body,
+            headers={name: value.strip() for name, value in request.headers.items()},
+            allow_redirects=False,
+        )
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        headers = {name: headers[name] for name in headers.keys() - OF_THE_CONNECTION}
+        return Response(status=answer.status_code, headers=headers, body=answer.content)
+
+    with mounted(tenant) as url_of, requests.Session() as session:
+        session.trust_env = False
+        session.headers.clear()
+        yield tenant, call
+
+
 @contextmanager
 def loopback(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
     """Call a tenant over real sockets, with the standard library's client."""
@@ -133,10 +183,7 @@ def loopback(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
         netloc = urlsplit(bases[request.host]).netloc
         with closing(http.client.HTTPConnection(netloc, timeout=60)) as client:
             client.request(request.method, target, request.body or None, dict(request.headers))
-            answer = client.getresponse()
-            headers = {name.lower(): value for name, value in answer.getheaders()}
-            headers = {name: headers[name] for name in headers.keys() - OF_THE_CONNECTION}
-            return Response(status=answer.status, headers=headers, body=answer.read())
+            return answer_off_the_wire(client.getresponse())
 
     try:
         yield Tenant(behind, urls), call
@@ -148,6 +195,8 @@ def loopback(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
 DOORS: dict[str, Door] = {
     "core": core,
     "loopback": loopback,
+    "http_client": standard_library,
+    "requests": by_requests,
     "httpx": blocking(httpx),
     "httpx_async": awaiting(httpx),
     "httpx2": blocking(httpx2),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ...cloud.http import Request, Response
+from . import refusals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterator, Mapping
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
     from ...ledger.facts import HostKind
 
 _WITHOUT_LENGTH = frozenset({204, 304})
-# What httpx raises, and what has happened.
-_TROUBLES: Mapping[Trouble, tuple[str, str]] = {
-    "timeout": ("ReadTimeout", "was not answered in time"),
-    "reset": ("ReadError", "was cut off before an answer"),
-}
+_RAISED: Mapping[Trouble, str] = {"timeout": "ReadTimeout", "reset": "ReadError"}
 
 
 def from_httpx(request: httpx.Request, kind: HostKind) -> Request:
@@ -59,12 +56,9 @@ def to_httpx(library: ModuleType, response: Response, request: httpx.Request) ->
 
 
 def _trouble(library: ModuleType, trouble: Trouble, request: httpx.Request) -> Exception:
-    kind, what = _TROUBLES[trouble]
-    text = (
-        f"MCSCOPES: {request.method} https://{request.url.host} {what}, as the test ordered by"
-        f' fail_next(..., "{trouble}"). The code under test is expected to handle'
-        f" {library.__name__}.{kind}; where it need not, remove fail_next."
-    )
+    kind = _RAISED[trouble]
+    raised = f"{library.__name__}.{kind}"
+    text = refusals.ordered(request.method, request.url.host, trouble, raised)
     error: Exception = getattr(library, kind)(text, request=request)
     return error
 

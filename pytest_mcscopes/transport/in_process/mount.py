@@ -12,6 +12,7 @@ from respx.mocks import Mocker
 
 from ..witness import Witness
 from .cassettes import Cassettes
+from .http_client import HttpClientConnections
 from .httpx_transports import HttpxTransports
 from .look_ups import LookUps
 from .patches import Patches, module_of
@@ -42,6 +43,7 @@ class Mount:
         self._reception = Reception(hosts)
         self._httpx = HttpxTransports(self._reception, self._patches)
         self._pools = Pools(self._reception, self._patches)
+        self._http_client = HttpClientConnections(self._reception, self._patches)
         self._cassettes = Cassettes(hosts)
         self._look_ups = LookUps(self._reception, self._patches)
         self._witness = Witness(hosts, self._taker)
@@ -63,6 +65,7 @@ class Mount:
             self._httpx.put(library)
             self._pools.put(library)
             self._witness.put(self._patches, library)
+        self._http_client.put()
         self._cassettes.ensure()
         self._look_ups.put()
 
@@ -72,6 +75,7 @@ class Mount:
         self._cassettes.leave()
         self._stand_ins.leave()
         self._patches.take_off()
+        self._http_client.leave()
 
     def begin_window(self) -> None:
         """Look for what stands in for a library's functions from here on."""

@@ -8,11 +8,16 @@ from ..hosts import Stray
 from ..names import joined_without_slash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from ...cloud.http import Request
+    from ...cloud.http import Request, Trouble
     from ...ledger.facts import HostKind
     from ..hosts import Hosts
+
+_WHAT_HAPPENED: Mapping[Trouble, str] = {
+    "timeout": "was not answered in time",
+    "reset": "was cut off before an answer",
+}
 
 
 class RefusedError(Exception):
@@ -96,3 +101,19 @@ def look_up(hosts: Hosts, host: str) -> RefusedError:
     if built_by is not None:
         return ended(host, built_by)
     return _unowned(host) if joined_without_slash(host) else _looked_up(host)
+
+
+def ordered(method: str, host: str, trouble: Trouble, error: str) -> str:
+    """Say that a test ordered what a request met in place of an answer.
+
+    Args:
+        method: of the request.
+        host: to which it was sent.
+        trouble: what was ordered.
+        error: the name of what is raised.
+    """
+    return (
+        f"MCSCOPES: {method} https://{host} {_WHAT_HAPPENED[trouble]}, as the test ordered by"
+        f' fail_next(..., "{trouble}"). The code under test is expected to handle {error}; where it'
+        " need not, remove fail_next."
+    )
