@@ -137,7 +137,7 @@ def may_say(file: Path, word: bytes) -> bool:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Give httpx back its own."""
+    """Give HTTP libraries back their own."""
     # There is nothing where another plugin's pytest_configure raised before ours.
     if RUN in config.stash and config.stash[RUN].awake:
         from .hooks.start import unconfigure
@@ -314,7 +314,7 @@ def mc_tenant(
     mc_package: Mapping[str, Any],
     mc_user: Mapping[str, Any],
 ) -> Iterator[Tenant]:
-    """A fresh tenant that answers the test's httpx calls in process, without sockets."""
+    """A fresh tenant that answers the test's HTTP calls in process, without sockets."""
     from .hooks.fixtures import driver_of, packages_for, users_for
 
     packages = packages_for(request.node, mc_package)

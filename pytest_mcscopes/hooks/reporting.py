@@ -29,14 +29,14 @@ def _way_out(item: pytest.Item, error: BaseException) -> str:
     """Tell how to get the tenant's requests back, where a test failed by somebody else's answer."""
     if DRIVER not in item.config.stash or _fails_by_verdict(item):
         return ""
-    from ..ledger.interceptors import INTERCEPTORS
+    from ..ledger.interceptors import describe_refusal
 
     driver = item.config.stash[DRIVER]
-    refuser = driver.refuser(error)
-    if not refuser and _of_marketing_cloud(error) and not leaves_hosts_out(item):
-        refuser = driver.covered_by()
-    taker = INTERCEPTORS.get(refuser)
-    return f"MCSCOPES: {taker.name} {taker.does}.\n{taker.way_out}" if taker else ""
+    if by_port := driver.refuser(error):
+        return describe_refusal(by_port, by_name=False)
+    if not _of_marketing_cloud(error) or leaves_hosts_out(item):
+        return ""
+    return describe_refusal(driver.refuser_by_name(error) or driver.covered_by(), by_name=True)
 
 
 def _hints(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException) -> Iterator[str]:

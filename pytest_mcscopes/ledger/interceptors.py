@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _FIRST = "takes httpx's requests first"
-_UNLESS = "refuses requests to 127.0.0.1 unless it is told to let them pass"
+_UNLESS = "refuses requests to a tenant unless it is told to let them pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,9 @@ class Interceptor:
     name: str
     does: str = _UNLESS
     way_out: str
+    """How it leaves the ports of `mc_server` alone."""
+    way_out_by_name: str = ""
+    """How it leaves the hosts of `mc_tenant` alone; empty: as it leaves the ports."""
 
 
 INTERCEPTORS = {
@@ -47,6 +50,10 @@ INTERCEPTORS = {
             'Write responses.add_passthru("http://127.0.0.1:") in the test, or the same of your own'
             " RequestsMock, and responses leaves the tenant's ports alone."
         ),
+        way_out_by_name=(
+            'Write responses.add_passthru(re.compile(r"https://[^/]+\\.marketingcloudapis\\.com"))'
+            " in the test, or the same of your own RequestsMock, and mc_tenant answers."
+        ),
     ),
     "requests_mock": Interceptor(
         name="requests-mock",
@@ -56,12 +63,23 @@ INTERCEPTORS = {
             " in the test, or the same of your own Mocker (from requests_mock import ANY), and"
             " requests-mock leaves the tenant's ports alone."
         ),
+        way_out_by_name=(
+            "Write requests_mock.register_uri(ANY,"
+            ' re.compile(r"^https://[^/]+\\.marketingcloudapis\\.com"), real_http=True)'
+            " in the test, or the same of your own Mocker (from requests_mock import ANY), and"
+            " mc_tenant answers."
+        ),
     ),
     "aioresponses": Interceptor(
         name="aioresponses",
         way_out=(
             'Write aioresponses(passthrough=["http://127.0.0.1"]), and it leaves the tenant\'s'
             " ports alone."
+        ),
+        way_out_by_name=(
+            "Give the code the URLs of mc_server. Write"
+            ' aioresponses(passthrough=["http://127.0.0.1"]), and it leaves the tenant\'s ports'
+            " alone."
         ),
     ),
     "respx": Interceptor(
@@ -73,3 +91,17 @@ INTERCEPTORS = {
     ),
 }
 """By the package, or the module, whose patch or error is found. Never changed."""
+
+
+def describe_refusal(package: str, *, by_name: bool) -> str:
+    """Say who refused a request to a tenant, and how it lets it pass; empty: nobody known.
+
+    Args:
+        package: that refused it.
+        by_name: whether it was sent to a host name of the tenant, and not to a port.
+    """
+    known = INTERCEPTORS.get(package)
+    if known is None:
+        return ""
+    way_out = (by_name and known.way_out_by_name) or known.way_out
+    return f"MCSCOPES: {known.name} {known.does}.\n{way_out}"

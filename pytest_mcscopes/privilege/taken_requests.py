@@ -19,7 +19,6 @@ _WAYS_OUT = {
     "respx": "Leave out the route, so that mc_tenant answers",
     "vcr": "Open no cassette of Marketing Cloud in this test, so that mc_tenant answers",
 }
-_OF_HTTPX = frozenset({"pytest_httpx", "respx.mocks"})
 _STAND_IN = "a stand-in for "
 
 
@@ -37,13 +36,14 @@ def way_out(taken: Taken) -> str:
     known = INTERCEPTORS.get(taken.by)
     at_port = ":" in taken.host
     if known and (at_port or taken.by not in _WAYS_OUT):
-        # mc_tenant answers no other library in process.
-        right = at_port or not taken.host or taken.by in _OF_HTTPX
-        return known.way_out if right else f"Give the code the URLs of mc_server. {known.way_out}"
+        by_name = known.way_out_by_name or known.way_out
+        if taken.host or by_name == known.way_out:
+            return known.way_out if at_port else by_name
+        return f"{by_name} For the ports of mc_server: {known.way_out}"
     rest = "what the code asks for; or, if it is to ask for a token, declare its scopes."
     if taken.by.startswith(_STAND_IN):
         library = taken.by.removeprefix(_STAND_IN).partition(".")[0]
-        door = "mc_tenant" if library in {"httpx", "httpx2"} else "mc_server"
+        door = "mc_server" if library == "aiohttp" else "mc_tenant"
         if taken.host:
             return f"Let the code call {library} itself, so that {door} answers {rest}"
         return (

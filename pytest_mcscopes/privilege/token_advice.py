@@ -91,9 +91,9 @@ def _no_request(case: Case) -> str:
     if observed.unpresented:
         return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
     return (
-        "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret,"
-        " through httpx; with any other library, give it those of mc_server; or, if it needs no"
-        f" token, {unless}."
+        "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret;"
+        " in another process, or with a library that mc_tenant does not answer, such as pycurl,"
+        f" give it those of mc_server; or, if it needs no token, {unless}."
     )
 
 

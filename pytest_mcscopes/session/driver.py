@@ -27,6 +27,7 @@ from ..transport.interceptors import (
     in_the_way,
     misdirected,
     refuser,
+    refuser_by_name,
 )
 from .block_verdicts import BlockVerdicts
 from .cloud import MarketingCloud
@@ -98,7 +99,7 @@ class SessionDriver:
         self._mount.mount()
 
     def close(self) -> None:
-        """Give httpx back its own; the last thing of a session."""
+        """Give HTTP libraries back their own; the last thing of a session."""
         self._mount.unmount()
         self._builder.close()
 
@@ -283,6 +284,10 @@ class SessionDriver:
     def refuser(self, error: BaseException | None) -> str:
         """Name the package that raised an error instead of calling a port; empty: none."""
         return refuser(error, self._builder.ports) if self._builder.ports else ""
+
+    def refuser_by_name(self, error: BaseException | None) -> str:
+        """Name the package that raised an error for a request to a tenant's host; empty: none."""
+        return refuser_by_name(error, self._hosts.live)
 
     def misdirected(self, error: BaseException | None) -> str:
         """Say what a failed connection was meant for, as far as is known; else empty."""

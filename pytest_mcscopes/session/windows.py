@@ -28,7 +28,7 @@ class Window:
     """The tenants that ended in it."""
     foreign: list[ForeignUsed] = field(default_factory=list)
     others: dict[str, None] = field(default_factory=dict)
-    """Hosts that are none of ours and that httpx was seen to call."""
+    """Hosts that are none of ours and that the code was seen to call."""
     logged: dict[Logged, None] = field(default_factory=dict)
     """Records that held a secret or token, each place once."""
     taken: dict[Taken, None] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Windows:
             window.foreign.append(used)
 
     def see_other(self, host: str) -> None:
-        """Note that httpx called a host which is none of ours."""
+        """Note that the code called a host which is none of ours."""
         for window in self._all():
             window.others[host] = None
 

@@ -20,7 +20,7 @@ from ..ledger.interceptors import INTERCEPTORS
 from .loopback.ports import LOOPBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from .hosts import Hosts
 
@@ -53,7 +53,7 @@ def require_sockets() -> None:
             raise
         raise McScopesError(
             f"a tenant's ports are sockets of {LOOPBACK}, and pytest-socket refuses every socket in"
-            f" this test. {INTERCEPTORS[SOCKETS].way_out} mc_tenant needs none: it answers httpx in"
+            f" this test. {INTERCEPTORS[SOCKETS].way_out} mc_tenant needs none: it answers in"
             " process."
         ) from None
 
@@ -63,11 +63,29 @@ def refuser(error: BaseException | None, ports: Collection[int | None]) -> str:
 
     Empty: nobody that is known to. `ports` are those that tenants have or had.
     """
-    for each in came_from(error):
-        package = raised_by(each)
-        if package in INTERCEPTORS and _is_about(ports, str(each), package):
+    for package, text in _refusals_in(error):
+        if _is_about(ports, text, package):
             return package
     return ""
+
+
+def refuser_by_name(error: BaseException | None, hosts: Iterable[str]) -> str:
+    """Name what raised an error, or one that it came from, instead of calling a tenant's host.
+
+    Empty: nobody that is known to. `hosts` are those of living tenants.
+    """
+    for package, text in _refusals_in(error):
+        if any(host in text.lower() for host in hosts):
+            return package
+    return ""
+
+
+def _refusals_in(error: BaseException | None) -> Iterator[tuple[str, str]]:
+    """Yield which known tools raised an error, or those that it came from, and what they said."""
+    for each in came_from(error):
+        package = raised_by(each)
+        if package in INTERCEPTORS:
+            yield package, str(each)
 
 
 def came_from(error: BaseException | None) -> Iterator[BaseException]:
@@ -92,8 +110,8 @@ def misdirected(error: BaseException | None, hosts: Hosts) -> str:
     if host := next((name for name in hosts.live if name in called), ""):
         library = type(chain[0]).__module__.partition(".")[0]
         return (
-            f"MCSCOPES: {library} called {host} by name, and there mc_tenant answers httpx and"
-            " httpx2 only.\nGive this code the URLs of mc_server."
+            f"MCSCOPES: {library} called {host} by name, and there mc_tenant answers httpx,"
+            " requests, urllib and what is built upon them.\nGive this code the URLs of mc_server."
         )
     for port in re.findall(rf"{re.escape(LOOPBACK)}'?(?::|, port=)(\d+)", called):
         if built_by := hosts.ended.get(f"{LOOPBACK}:{port}"):
@@ -142,7 +160,7 @@ def in_the_way(test: object, called: Collection[str]) -> str:
     """Name what refuses a tenant's ports unless it is told to let them pass; empty: nothing.
 
     A decorator of the test function may have done so while it ran. *called* has
-    the hosts that httpx was seen to call.
+    the hosts that the code was seen to call.
     """
     if _blocks_loopback():
         return SOCKETS
@@ -185,7 +203,7 @@ def _patching() -> Iterator[str]:
 
 
 def _answering(called: Collection[str]) -> Iterator[str]:
-    """Name respx, unless it lies below httpx and httpx was not seen to call a port."""
+    """Name respx, unless it lies below httpx and the code was not seen to call a port."""
     beneath = any(mocker.routers for mocker in Mocker.registry.values())
     if Mocker.registry["httpx"].routers or (LOOPBACK in called and beneath):
         yield "respx"

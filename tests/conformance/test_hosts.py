@@ -208,8 +208,8 @@ class TestTheUsersRouteOfAnUnownedHost:
             f"https://{UNOWNED}/v2/token?access_token=s3cret",
             f"MCSCOPES: https://{UNOWNED} is not simulated here and was not called. The code under "
             "test was expected to call the tenant of its test. Use mc_tenant.auth_url, and the "
-            "instance URLs of its token answers; or answer this host by a route of your own "
-            "respx router.",
+            "instance URLs of its token answers; or answer this host by a mock of your own, such "
+            "as a route of respx to httpx, or one of responses to requests.",
             id="never minted",
         ),
         pytest.param(

@@ -33,7 +33,7 @@ IMPORTS = """
             MARK = pytest.mark.mc_scopes("email_send")
 """
 REFUSED = """\
-MCSCOPES: responses refuses requests to 127.0.0.1 unless it is told to let them pass.
+MCSCOPES: responses refuses requests to a tenant unless it is told to let them pass.
 Write responses.add_passthru("http://127.0.0.1:") in the test, or the same of your own \
 RequestsMock, and responses leaves the tenant's ports alone.
 """
@@ -114,7 +114,7 @@ def test_a_swallowed_refusal_is_told_in_mcs105(beside: Suite) -> None:
     )
     assert beside.told(result) == {"test_it": "failed: MCS105"}
     text = " ".join(result.stdout.str().split())
-    told = "no token granted: no token request arrived; responses refuses requests to 127.0.0.1"
+    told = "no token granted: no token request arrived; responses refuses requests to a tenant"
     assert told in text
     assert 'Write responses.add_passthru("http://127.0.0.1:") in the test' in text
     assert "MCSCOPES: responses" not in text

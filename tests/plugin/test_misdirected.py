@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 SOURCE = """
 import socket
-from urllib.request import urlopen
+from urllib.parse import urlsplit
 
+import other_library
 import pytest
 import requests
 
@@ -35,19 +36,36 @@ def test_first(mc_server):
     kept.append(mc_server.auth_url)
 """
 
+OTHER_LIBRARY = """
+import socket
+from urllib.parse import urlsplit
+
+
+class OtherError(OSError):
+    pass
+
+
+def get(url):
+    host = urlsplit(url).hostname
+    try:
+        socket.create_connection((host, 443))
+    except OSError as error:
+        raise OtherError(f"{host} was not reached") from error
+"""
+
 
 @pytest.mark.parametrize(
     ("call", "text"),
     [
         pytest.param(
-            "requests.get(mc_tenant.auth_url, timeout=5)",
-            "MCSCOPES: requests called mc*.auth.marketingcloudapis.com by name, and*",
-            id="requests",
+            "other_library.get(mc_tenant.auth_url)",
+            "MCSCOPES: other_library called mc*.auth.marketingcloudapis.com by name, and*",
+            id="a library that is not answered",
         ),
         pytest.param(
-            "urlopen(mc_tenant.auth_url, timeout=5)",
-            "MCSCOPES: urllib called mc*.auth.marketingcloudapis.com by name, and*",
-            id="urllib, whose error does not name the host",
+            "socket.create_connection((urlsplit(mc_tenant.auth_url).hostname, 443))",
+            "MCSCOPES: socket called mc*.auth.marketingcloudapis.com by name, and*",
+            id="a socket, whose error does not name the host",
         ),
         pytest.param(
             "requests.get(kept[0], timeout=5)",
@@ -62,6 +80,7 @@ def test_first(mc_server):
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_which_tenant_was_meant(call: str, text: str, suite: Suite) -> None:
     """Two lines, and only where something is known."""
+    suite.pytester.makepyfile(other_library=OTHER_LIBRARY)
     result = suite.run(f"{SOURCE}\n\ndef test_it(mc_tenant):\n    {call}\n")
     assert suite.told(result) == {"test_first": "passed", "test_it": "failed"}
     if text:

@@ -316,7 +316,7 @@ def test_unowned_hosts(suite: Suite) -> None:
         "test_other_host": "failed: MCS105",
         "test_unmarked": "passed",
     }
-    result.stdout.fnmatch_lines(["*httpx was seen to call login.example.com*"])
+    result.stdout.fnmatch_lines(["*the code was seen to call login.example.com*"])
 
 
 def test_several_packages(suite: Suite) -> None:

@@ -34,7 +34,7 @@ class Case:
     observed: Observed
     catalogue: Catalogue
     others: tuple[str, ...] = ()
-    """Hosts that are not ours and that httpx was seen to call."""
+    """Hosts that are not ours and that the code was seen to call."""
     taken: tuple[Taken, ...] = ()
     """Requests to a Marketing Cloud that another tool took before they got here."""
     taken_by: str = ""

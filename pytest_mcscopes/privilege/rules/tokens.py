@@ -65,7 +65,7 @@ def _seen_of_it(case: Case) -> str:
             " this test"
         )
     if case.others:
-        return f"no token request arrived; httpx was seen to call {few(case.others)}"
+        return f"no token request arrived; the code was seen to call {few(case.others)}"
     return "no token request arrived"
 
 
@@ -127,7 +127,7 @@ def unexpected_request(case: Case) -> Iterator[Finding]:
         yield replace(make_finding("MCS109", case, text), next_steps=steps)
     elif called:
         # Answered by a mock of the test's own, which says nothing of what was asked for.
-        text = f"unexpected token request: httpx was seen to call {', '.join(called)}"
+        text = f"unexpected token request: the code was seen to call {', '.join(called)}"
         yield make_finding("MCS109", case, text)
 
 

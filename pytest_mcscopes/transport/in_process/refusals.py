@@ -79,7 +79,8 @@ def _unowned(host: str) -> RefusedError:
     return RefusedError(
         f"MCSCOPES: https://{host} is not simulated here and was not called. The code under test "
         "was expected to call the tenant of its test. Use mc_tenant.auth_url, and the instance "
-        "URLs of its token answers; or answer this host by a route of your own respx router."
+        "URLs of its token answers; or answer this host by a mock of your own, such as a route of "
+        "respx to httpx, or one of responses to requests."
     )
 
 

@@ -725,8 +725,9 @@ LOG_IN = replace(
         pytest.param(
             case(scopes("email_send")),
             "Point the code at mc_tenant.auth_url with mc_tenant.client_id and"
-            " mc_tenant.client_secret, through httpx; with any other library, give it those of"
-            " mc_server; or, if it needs no token, mark the test"
+            " mc_tenant.client_secret; in another process, or with a library that mc_tenant does"
+            " not answer, such as pycurl, give it those of mc_server; or, if it needs no token,"
+            " mark the test"
             " @pytest.mark.mc_no_token(reason=...).",
             id="none arrived",
         ),

@@ -203,9 +203,9 @@ MCS105: MCSCOPES: the code under test was never granted a token, so its scopes c
   granted    nothing: no token                  the test had no tenant
   used       not shown                          no call was made
   MCS105  no token granted: no token request arrived
-  Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret, through
-  httpx; with any other library, give it those of mc_server; or, if it needs no token, mark the test
-  @pytest.mark.mc_no_token(reason=...).
+  Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret; in
+  another process, or with a library that mc_tenant does not answer, such as pycurl, give it those
+  of mc_server; or, if it needs no token, mark the test @pytest.mark.mc_no_token(reason=...).
   More: mcscopes explain MCS105""",
             id="no tenant",
         ),

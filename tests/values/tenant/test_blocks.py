@@ -174,12 +174,12 @@ class TestJudged:
             call(tenant, token)
 
     def test_no_request_fails(self, tenant: Tenant) -> None:
-        """Other hosts that httpx was seen to call are named."""
+        """Other hosts that the code was seen to call are named."""
         with failing() as error, tenant.judged("email_send"):
             transport = httpx.HTTPTransport(proxy="http://127.0.0.1:9")
             with httpx.Client(transport=transport) as client, pytest.raises(httpx.ConnectError):
                 client.get("http://example.test/")
-        text = "  MCS105  no token granted: no token request arrived; httpx was seen to call"
+        text = "  MCS105  no token granted: no token request arrived; the code was seen to call"
         assert f"{text} example.test\n" in told(error.value)
 
     def test_a_package_that_is_not_meant_may_ask_for_nothing(self, tenant: Tenant) -> None:

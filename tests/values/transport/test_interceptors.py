@@ -213,7 +213,7 @@ class TestRequireSockets:
             " socket in this test. Run pytest with --allow-hosts=127.0.0.1 beside"
             ' --disable-socket, or mark the test @pytest.mark.allow_hosts(["127.0.0.1"]); a test'
             " that is marked disable_socket, or asks for socket_disabled, must leave that out."
-            " mc_tenant needs none: it answers httpx in process."
+            " mc_tenant needs none: it answers in process."
         )
 
     def test_refused_by_anybody_else(self, monkeypatch: pytest.MonkeyPatch) -> None:

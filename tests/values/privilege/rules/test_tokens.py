@@ -86,7 +86,7 @@ class TestNoTokenGranted:
             pytest.param(case(scopes("email_read")), "no token request arrived", id="none arrived"),
             pytest.param(
                 case(scopes("email_read"), others=("api.test", "other.test")),
-                "no token request arrived; httpx was seen to call api.test, other.test",
+                "no token request arrived; the code was seen to call api.test, other.test",
                 id="none arrived, other hosts were called",
             ),
             pytest.param(
