@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_OURS = Path(__file__).parent
+OURS = Path(__file__).parent
+"""The folder of the package."""
 LONGEST_WORD = 60
 """No scope id is half as long; what is longer may be a token, and is not for a text."""
 MOST_LISTED = 10
@@ -57,4 +58,4 @@ def user_place(file: str, line: int | None, root: Path) -> str | None:
     """Write a place in the user's own files; None for one in a library, or in ours."""
     path = Path(file)
     theirs = path.is_relative_to(root) and "site-packages" not in path.parts
-    return f"{shown_path(path)}:{line}" if theirs and not path.is_relative_to(_OURS) else None
+    return f"{shown_path(path)}:{line}" if theirs and not path.is_relative_to(OURS) else None

@@ -10,6 +10,7 @@ from ..words import did_you_mean, either
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from typing import TypeGuard
 
 Settings = Mapping[str, Any]
 
@@ -74,7 +75,7 @@ def is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def is_list(value: object) -> bool:
+def is_list(value: object) -> TypeGuard[Collection[object]]:
     """Tell whether a value is a list of some kind."""
     # No generator: a mark's arguments are read once per test.
     return isinstance(value, list | tuple | set | frozenset)

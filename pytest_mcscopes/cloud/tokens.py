@@ -48,16 +48,20 @@ class Grant:
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Token:
-    """One access token that the tenant issued."""
-
+class _Issued:
     text: str = field(repr=False)
     fingerprint: str
-    package: Package
     scopes: frozenset[str]
+    expires_at: float
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Token(_Issued):
+    """One access token that the tenant issued."""
+
+    package: Package
     account_id: int
     """MID of the one business unit that it works in."""
-    expires_at: float
     grant: Grant | None = None
     """None where the client acts for itself."""
     revoked: bool = False
@@ -74,33 +78,25 @@ class Token:
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Code:
+class Code(_Issued):
     """One authorization code."""
 
-    text: str = field(repr=False)
-    fingerprint: str
     grant: Grant
-    scopes: frozenset[str]
     scope_text: str
     redirect_uri: str
     challenge: str | None
     """The S256 code challenge, where one was sent."""
-    expires_at: float
     used: bool = False
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class RefreshToken:
+class RefreshToken(_Issued):
     """One refresh token."""
 
-    text: str = field(repr=False)
-    fingerprint: str
     grant: Grant
-    scopes: frozenset[str]
     scope_text: str
     account_id: int
     """MID of the business unit that it is bound to."""
-    expires_at: float
     used_at: float | None = None
     """When it was presented first."""
     revoked: bool = False

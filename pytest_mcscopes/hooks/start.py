@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from traceback import format_exception
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,9 +46,6 @@ def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> 
         raise pytest.UsageError(str(error)) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
     config.stash[SUMMARY] = summary = Summary(
-        take_late=partial(_take_late_errors, config),
-        take_unowned=partial(_take_unowned, config),
-        take_left=partial(_take_late, config),
         suggests=config.getoption("mc_suggest"),
         suggestions=_file_of_suggestions(config),
     )
@@ -141,17 +136,3 @@ def catalogue(config: pytest.Config) -> Catalogue:
     from ..catalogue.catalogue import load_catalogue
 
     return load_catalogue()
-
-
-def _take_late_errors(config: pytest.Config) -> list[tuple[str, str]]:
-    late = config.stash[DRIVER].take_late_errors() if DRIVER in config.stash else []
-    # Without the chain: what a stub raises comes from an error of respx's that tells nothing.
-    return [(str(test), "".join(format_exception(error, chain=False))) for test, error in late]
-
-
-def _take_unowned(config: pytest.Config) -> list[tuple[str, str]]:
-    return config.stash[DRIVER].take_unowned() if DRIVER in config.stash else []
-
-
-def _take_late(config: pytest.Config) -> list[tuple[str, str, str]]:
-    return config.stash[DRIVER].take_report().late if DRIVER in config.stash else []

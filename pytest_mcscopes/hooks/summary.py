@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from traceback import format_exception
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from .stash import DRIVER
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from ..evidence.record import FindingRecord, Record
@@ -45,32 +48,19 @@ _WHY: dict[Unjudged, tuple[str, str]] = {
 class Summary:
     """Gathers the findings of each test's last attempt. A plugin of its own."""
 
-    def __init__(
-        self,
-        *,
-        take_late: Callable[[], list[tuple[str, str]]],
-        take_unowned: Callable[[], list[tuple[str, str]]],
-        take_left: Callable[[], list[tuple[str, str, str]]],
-        suggests: bool = False,
-        suggestions: Path | None = None,
-    ) -> None:
+    def __init__(self, *, suggests: bool = False, suggestions: Path | None = None) -> None:
         """Begin to gather.
 
         Args:
-            take_late: gives tests of this process whose calls raised after their end, and what.
-            take_unowned: gives tests of this process that had ended when a block of theirs failed,
-                and by what.
-            take_left: gives what came from threads and tasks that tests of this process had left
-                running: the test, the rule and the text.
             suggests: whether the marks to paste are printed.
             suggestions: the file that they are written to, as JSON.
         """
-        self._take_late = take_late
         self._late: list[tuple[str, str]] = []
-        self._take_unowned = take_unowned
+        """Tests whose calls raised after their end, and what."""
         self._unowned: list[tuple[str, str]] = []
-        self._take_left = take_left
+        """Tests that had ended when a block of theirs failed, and by what."""
         self._left: list[tuple[str, str, str]] = []
+        """What came from threads and tasks that tests had left running: test, rule and text."""
         self._suggests = suggests
         self._file = suggestions
         self._records: dict[str, Record] = {}
@@ -142,9 +132,14 @@ class Summary:
     @pytest.hookimpl(trylast=True)  # pytest tears down by it what a run that stopped early has left
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run by late errors; workers of xdist leave all to their controller."""
-        self._late += self._take_late()
-        self._unowned += self._take_unowned()
-        self._left += self._take_left()
+        if (driver := session.config.stash.get(DRIVER, None)) is not None:
+            # Without the chain: a stub's error comes from one of respx's that says nothing.
+            self._late += [
+                (str(test), "".join(format_exception(error, chain=False)))
+                for test, error in driver.take_late_errors()
+            ]
+            self._unowned += driver.take_unowned()
+            self._left += driver.take_report().late
         if hasattr(session.config, "workerinput"):
             output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
             output.update(

@@ -6,13 +6,14 @@ Every test run comes through here, so it imports next to nothing.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigError
+from ..words import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 OWN_FILE = "mcscopes.toml"
 SHARED_FILE = "pyproject.toml"
@@ -33,8 +34,7 @@ class ManifestFile(NamedTuple):
     @property
     def shown(self) -> str:
         """The file as a person types it: relative to where they are, if it is below."""
-        here, path = Path.cwd(), self.path
-        return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+        return shown_path(self.path)
 
 
 def find_manifest(folders: Iterable[Path]) -> ManifestFile | None:

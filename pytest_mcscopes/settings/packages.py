@@ -117,7 +117,7 @@ def _is_mid(value: object) -> bool:
 
 
 def _are_mids(value: object) -> bool:
-    return isinstance(value, list | tuple | set | frozenset) and all(map(_is_mid, value))
+    return is_list(value) and all(map(_is_mid, value))
 
 
 def _are_texts(value: object) -> bool:

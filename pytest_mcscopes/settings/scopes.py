@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..arguments.keywords import is_list
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -48,5 +50,4 @@ def read_scopes(
 
 def _unpacked(scope: object) -> str:
     """Tell how to write it, where a list was given for its members."""
-    listed = isinstance(scope, list | tuple | set | frozenset)
-    return ". Write the scopes one by one, without the brackets" if listed else ""
+    return ". Write the scopes one by one, without the brackets" if is_list(scope) else ""

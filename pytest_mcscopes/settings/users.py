@@ -73,7 +73,7 @@ def _kinds() -> dict[str, Kind]:
 
 
 def _are_words(value: object) -> bool:
-    return is_list(value) and all(map(_is_word, value))  # type: ignore[call-overload]
+    return is_list(value) and all(map(_is_word, value))
 
 
 def _is_word(value: object) -> bool:

@@ -8,12 +8,12 @@ from pathlib import Path
 from traceback import walk_stack
 from typing import TYPE_CHECKING
 
-from ..words import shown_path
+from ..words import OURS, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OURS = str(Path(__file__).parents[1]) + os.sep
+_OURS = f"{OURS}{os.sep}"
 
 
 def calling_place() -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_mcscopes.hooks.stash import DRIVER
 from pytest_mcscopes.hooks.summary import Summary
 
 if TYPE_CHECKING:
@@ -711,16 +712,17 @@ def test_a_test_that_fails_by_itself_tells_what_a_stub_raised(plain: Suite) -> N
 
 def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
     """And its exit status too: xdist has no use for one of a worker's."""
-    summary = Summary(
-        take_late=lambda: [("test_it.py::test_guilty", "said by the stub")],
+    summary = Summary()
+    driver = SimpleNamespace(
+        take_late_errors=lambda: [("test_it.py::test_guilty", ValueError("said by the stub"))],
         take_unowned=lambda: [("test_it.py::test_other", "said by a block")],
-        take_left=lambda: [("test_it.py::test_third", "MCS102", "late")],
+        take_report=lambda: SimpleNamespace(late=[("test_it.py::test_third", "MCS102", "late")]),
     )
-    config = SimpleNamespace(workerinput={}, workeroutput={})
+    config = SimpleNamespace(workerinput={}, workeroutput={}, stash={DRIVER: driver})
     session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
     summary.pytest_sessionfinish(session)
     assert config.workeroutput == {
-        "mcscopes_late": [("test_it.py::test_guilty", "said by the stub")],
+        "mcscopes_late": [("test_it.py::test_guilty", "ValueError: said by the stub\n")],
         "mcscopes_unowned": [("test_it.py::test_other", "said by a block")],
         "mcscopes_left": [("test_it.py::test_third", "MCS102", "late")],
     }

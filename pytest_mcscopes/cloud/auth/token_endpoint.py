@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...words import LONGEST_WORD, MOST_LISTED
 from ..faults import (
     invalid_client,
     invalid_scope,
@@ -32,9 +33,6 @@ _FLOW_TYPES: Mapping[str, frozenset[str]] = {
     "refresh_token": _APPS,
     JWT_BEARER: frozenset(),  # the error text names it; no package type is known to use it
 }
-# A reason names this many scopes, and only words that could be meant as one.
-_NAMED = 10
-_WORD = 60
 
 
 def grant_token(token_request: TokenRequest) -> Response:
@@ -129,8 +127,8 @@ def grant_scopes(token_request: TokenRequest, package: Package) -> tuple[frozens
 def _explain_excess(extra: Iterable[str], package: Package, catalogue: Catalogue) -> str:
     """Say which of the requested words are not assigned, with what may have been meant."""
     words = list(extra)
-    named = ", ".join(_name(word, catalogue) for word in words[:_NAMED])
-    more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
+    named = ", ".join(_name(word, catalogue) for word in words[:MOST_LISTED])
+    more = f" and {len(words) - MOST_LISTED} more" if len(words) > MOST_LISTED else ""
     return f'not assigned to package "{package.name}": {named}{more}'
 
 
@@ -138,7 +136,7 @@ def _name(word: str, catalogue: Catalogue) -> str:
     if word in catalogue.wire_ids:
         return word
     # Never a part of a word: a part of a secret would not be known for one.
-    text = word if len(word) <= _WORD else f"a word of {len(word)} characters"
+    text = word if len(word) <= LONGEST_WORD else f"a word of {len(word)} characters"
     if "," in word:
         return f"{text} (separate scopes by spaces, not commas)"
     if text != word:
