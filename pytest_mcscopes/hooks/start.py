@@ -46,6 +46,7 @@ def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> 
         raise pytest.UsageError(str(error)) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
     config.stash[SUMMARY] = summary = Summary(
+        lambda: config.stash.get(DRIVER, None),
         suggests=config.getoption("mc_suggest"),
         suggestions=_file_of_suggestions(config),
     )

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from .stash import DRIVER
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from ..evidence.record import FindingRecord, Record
     from ..learn.suggestion import Suggestion
+    from ..session.driver import SessionDriver
 
 MOST_LINES = 20
 
@@ -48,13 +47,21 @@ _WHY: dict[Unjudged, tuple[str, str]] = {
 class Summary:
     """Gathers the findings of each test's last attempt. A plugin of its own."""
 
-    def __init__(self, *, suggests: bool = False, suggestions: Path | None = None) -> None:
+    def __init__(
+        self,
+        find_driver: Callable[[], SessionDriver | None],
+        *,
+        suggests: bool = False,
+        suggestions: Path | None = None,
+    ) -> None:
         """Begin to gather.
 
         Args:
+            find_driver: gives what drives the session, if there is any by then.
             suggests: whether the marks to paste are printed.
             suggestions: the file that they are written to, as JSON.
         """
+        self._find_driver = find_driver
         self._late: list[tuple[str, str]] = []
         """Tests whose calls raised after their end, and what."""
         self._unowned: list[tuple[str, str]] = []
@@ -132,7 +139,7 @@ class Summary:
     @pytest.hookimpl(trylast=True)  # pytest tears down by it what a run that stopped early has left
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run by late errors; workers of xdist leave all to their controller."""
-        if (driver := session.config.stash.get(DRIVER, None)) is not None:
+        if (driver := self._find_driver()) is not None:
             # Without the chain: a stub's error comes from one of respx's that says nothing.
             self._late += [
                 (str(test), "".join(format_exception(error, chain=False)))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_mcscopes.hooks.stash import DRIVER
 from pytest_mcscopes.hooks.summary import Summary
 
 if TYPE_CHECKING:
@@ -712,13 +711,13 @@ def test_a_test_that_fails_by_itself_tells_what_a_stub_raised(plain: Suite) -> N
 
 def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
     """And its exit status too: xdist has no use for one of a worker's."""
-    summary = Summary()
-    driver = SimpleNamespace(
+    driver: Any = SimpleNamespace(
         take_late_errors=lambda: [("test_it.py::test_guilty", ValueError("said by the stub"))],
         take_unowned=lambda: [("test_it.py::test_other", "said by a block")],
         take_report=lambda: SimpleNamespace(late=[("test_it.py::test_third", "MCS102", "late")]),
     )
-    config = SimpleNamespace(workerinput={}, workeroutput={}, stash={DRIVER: driver})
+    summary = Summary(lambda: driver)
+    config = SimpleNamespace(workerinput={}, workeroutput={})
     session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
     summary.pytest_sessionfinish(session)
     assert config.workeroutput == {
