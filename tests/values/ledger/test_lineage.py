@@ -159,20 +159,23 @@ class App:
         return f"access {number}"
 
 
+@pytest.fixture
+def app() -> App:
+    """A web app that nobody has logged in to."""
+    return App()
+
+
 class TestLineage:
-    def test_of_an_exchanged_token(self) -> None:
+    def test_of_an_exchanged_token(self, app: App) -> None:
         """From the access token to its exchange, and by the code to the authorize request."""
-        app = App()
         assert [each.number for each in app.ledger.lineage(app.log_in())] == [1, 0]
 
-    def test_of_a_renewed_token(self) -> None:
-        app = App()
+    def test_of_a_renewed_token(self, app: App) -> None:
         token = app.refresh(app.refresh(app.log_in()))
         assert [each.number for each in app.ledger.lineage(token)] == [3, 2, 1, 0]
 
-    def test_of_a_refresh_token_that_is_given_out_again(self) -> None:
+    def test_of_a_refresh_token_that_is_given_out_again(self, app: App) -> None:
         """It stays that of its first request."""
-        app = App()
         first = app.log_in()
         for number in (1, 2):
             app.ask(
@@ -238,10 +241,9 @@ def of_another_user(app: App) -> None:
     ],
 )
 def test_a_log_in_is_judged_once_anything_of_it_is_presented(
-    story: Callable[[App], None], judged: list[str]
+    story: Callable[[App], None], judged: list[str], app: App
 ) -> None:
     """A code and a refresh token count like an access token: no call is needed."""
-    app = App()
     story(app)
     assert [each.grant_type for each in app.observed().requests] == judged
 
@@ -251,59 +253,50 @@ class TestEffectiveScopes:
 
     RULES = ("MCS101", "MCS102", "MCS106")
 
-    def test_a_refresh_without_scope_asks_for_the_same_again(self) -> None:
-        app = App()
+    def test_a_refresh_without_scope_asks_for_the_same_again(self, app: App) -> None:
         app.open()
         app.refresh(app.log_in("email_send"))
         assert app.findings(*self.RULES) == []
 
-    def test_a_later_log_in_without_scope_drops_it(self) -> None:
-        app = App()
+    def test_a_later_log_in_without_scope_drops_it(self, app: App) -> None:
         app.open()
         app.log_in("email_send")
         app.log_in(None)
         assert app.findings(*self.RULES) == ["MCS106 email_read"]
 
-    def test_a_log_in_without_scope_asks_for_everything(self) -> None:
+    def test_a_log_in_without_scope_asks_for_everything(self, app: App) -> None:
         """Once: neither exchange nor refresh add to it."""
-        app = App()
         app.open()
         app.refresh(app.log_in(None))
         assert app.findings(*self.RULES) == ["MCS101 email_read"]
 
-    def test_so_it_does_where_only_its_code_is_presented(self) -> None:
-        app = App()
+    def test_so_it_does_where_only_its_code_is_presented(self, app: App) -> None:
         code = app.authorize(None)
         app.open()
         app.exchange(code)
         assert app.findings(*self.RULES) == ["MCS101 email_read"]
 
-    def test_an_exchange_for_more_asks_for_more(self) -> None:
-        app = App()
+    def test_an_exchange_for_more_asks_for_more(self, app: App) -> None:
         app.open()
         app.exchange(app.authorize("email_send"), "email_send email_read", error="invalid_scope")
         assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
-    def test_a_refresh_for_more_asks_for_more(self) -> None:
-        app = App()
+    def test_a_refresh_for_more_asks_for_more(self, app: App) -> None:
         app.open()
         app.refresh(app.log_in("email_send"), "email_send email_read")
         assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
-    def test_an_exchange_for_less_does_not_make_the_log_in_ask_for_less(self) -> None:
-        app = App()
+    def test_an_exchange_for_less_does_not_make_the_log_in_ask_for_less(self, app: App) -> None:
         app.open()
         app.exchange(app.authorize("email_send email_read"), "email_send")
         assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
-    def test_offline_is_no_excess_where_a_user_logs_in(self) -> None:
-        app = App()
+    def test_offline_is_no_excess_where_a_user_logs_in(self, app: App) -> None:
         app.open()
         app.refresh(app.log_in("email_send offline"), "email_send offline")
         assert app.findings(*self.RULES) == []
 
-    def test_offline_is_excess_where_a_client_acts_for_itself(self) -> None:
-        app = App()
+    def test_offline_is_excess_where_a_client_acts_for_itself(self, app: App) -> None:
         app.open()
         app.ask("client_credentials", "email_send offline", ASSIGNED, user=None, token="own")
         assert app.findings(*self.RULES) == ["MCS102 offline"]
@@ -323,17 +316,15 @@ class TestUncompared:
         ],
     )
     def test_by_what_was_read_before(
-        self, route: tuple[str, str, str], status: int, left: int
+        self, route: tuple[str, str, str], status: int, left: int, app: App
     ) -> None:
-        app = App()
         app.open()
         token = app.log_in()
         app.call(token, route, status=status)
         app.call(token)
         assert [each.path for each in app.observed().uncompared] == [SEND[1]] * left
 
-    def test_what_is_read_later_does_not_count(self) -> None:
-        app = App()
+    def test_what_is_read_later_does_not_count(self, app: App) -> None:
         app.open()
         token = app.log_in()
         app.call(token)
@@ -341,31 +332,27 @@ class TestUncompared:
         app.call(token)
         assert len(app.observed().uncompared) == 1
 
-    def test_what_was_read_in_an_earlier_test_counts(self) -> None:
+    def test_what_was_read_in_an_earlier_test_counts(self, app: App) -> None:
         """With another token of the same user."""
-        app = App()
         app.call(app.log_in(), USERINFO)
         app.open()
         app.call(app.log_in())
         assert app.observed().uncompared == ()
 
-    def test_what_was_read_for_another_user_does_not_count(self) -> None:
-        app = App()
+    def test_what_was_read_for_another_user_does_not_count(self, app: App) -> None:
         app.open()
         app.call(app.log_in(user="Bob"), USERINFO)
         app.call(app.log_in())
         assert [each.user for each in app.observed().uncompared] == ["Ada"]
 
-    def test_what_another_package_read_does_not_count(self) -> None:
-        app = App()
+    def test_what_another_package_read_does_not_count(self, app: App) -> None:
         app.open()
         token = app.log_in()
         app.call(token, USERINFO, package="second")
         app.call(token)
         assert len(app.observed().uncompared) == 1
 
-    def test_what_the_test_itself_read_does_not_count(self) -> None:
-        app = App()
+    def test_what_the_test_itself_read_does_not_count(self, app: App) -> None:
         app.open()
         token = app.log_in()
         with app.ledger.arranging():
@@ -373,14 +360,12 @@ class TestUncompared:
         app.call(token)
         assert len(app.observed().uncompared) == 1
 
-    def test_a_call_of_another_package_is_laid_at_its_own_door(self) -> None:
-        app = App()
+    def test_a_call_of_another_package_is_laid_at_its_own_door(self, app: App) -> None:
         app.open()
         app.call(app.log_in(), package="second")
         assert app.observed().uncompared == ()
 
-    def test_a_call_for_no_user_needs_no_comparison(self) -> None:
-        app = App()
+    def test_a_call_for_no_user_needs_no_comparison(self, app: App) -> None:
         app.open()
         app.ask("client_credentials", "email_send", ASSIGNED, user=None, token="own")
         app.call("own")
@@ -397,9 +382,8 @@ class TestUncompared:
         pytest.param("email_read", [], 1, id="scope and user, any denial"),
     ],
 )
-def test_an_expected_denial(scope: str, wanted: list[str], found: int) -> None:
+def test_an_expected_denial(scope: str, wanted: list[str], found: int, app: App) -> None:
     """What bars a user is no want of a scope; without named scopes it is a denial like any."""
-    app = App()
     app.open()
     token = app.log_in(scope)
     with app.ledger.expecting(frozenset(wanted)) as denials:
@@ -411,51 +395,44 @@ def test_an_expected_denial(scope: str, wanted: list[str], found: int) -> None:
 class TestReuse:
     """MCS303 and MCS304 tell users apart."""
 
-    def test_a_second_log_in_of_the_same_user_may_be_another_browser(self) -> None:
-        app = App()
+    def test_a_second_log_in_of_the_same_user_may_be_another_browser(self, app: App) -> None:
         app.open()
         app.log_in()
         app.log_in()
         assert app.findings("MCS303") == []
 
-    def test_a_renewal_of_a_good_token_is_not_reuse(self) -> None:
-        app = App()
+    def test_a_renewal_of_a_good_token_is_not_reuse(self, app: App) -> None:
         app.open()
         app.refresh(app.log_in())
         assert app.findings("MCS303") == ["MCS303 email_send"]
 
-    def test_each_user_has_a_token_of_their_own(self) -> None:
-        app = App()
+    def test_each_user_has_a_token_of_their_own(self, app: App) -> None:
         app.open()
         app.log_in(user="Ada")
         app.log_in(user="Bob")
         assert app.findings("MCS303") == []
 
-    def test_each_user_is_told(self) -> None:
-        app = App()
+    def test_each_user_is_told(self, app: App) -> None:
         app.open()
         for user in ("Ada", "Bob"):
             app.refresh(app.log_in(user=user))
         assert app.findings("MCS303") == ["MCS303 email_send"] * 2
 
-    def test_a_log_in_after_a_403_asks_for_the_same_again(self) -> None:
+    def test_a_log_in_after_a_403_asks_for_the_same_again(self, app: App) -> None:
         """Once: its exchange is a second step of the same request."""
-        app = App()
         app.open()
         app.call(app.log_in(), status=403)
         app.log_in()
         assert [each.again.grant_type for each in app.observed().insisted] == ["authorize"]
 
-    def test_a_refresh_after_a_403_does_too(self) -> None:
-        app = App()
+    def test_a_refresh_after_a_403_does_too(self, app: App) -> None:
         app.open()
         token = app.log_in()
         app.call(token, status=403)
         app.refresh(token)
         assert [each.again.grant_type for each in app.observed().insisted] == ["refresh_token"]
 
-    def test_an_exchange_does_where_the_test_itself_logged_the_user_in(self) -> None:
-        app = App()
+    def test_an_exchange_does_where_the_test_itself_logged_the_user_in(self, app: App) -> None:
         app.open()
         app.call(app.log_in(), status=403)
         with app.ledger.arranging():
@@ -470,8 +447,7 @@ class TestReuse:
             pytest.param("Ada", "email_send email_read", id="step-up"),
         ],
     )
-    def test_what_is_no_insisting(self, user: str, scope: str) -> None:
-        app = App()
+    def test_what_is_no_insisting(self, user: str, scope: str, app: App) -> None:
         app.open()
         app.call(app.log_in(), status=403)
         app.log_in(scope, user=user)

@@ -97,6 +97,12 @@ def mark(*scopes: str, package: str | None = None) -> Expectation:
     return Expectation(kind="scopes", declared=frozenset(scopes), package=package, origin=origin)
 
 
+@pytest.fixture
+def world() -> World:
+    """A tenant that nobody has called."""
+    return World()
+
+
 MARK = mark("email_send")
 NOTHING = Observed(package="integration", assigned=ASSIGNED)
 
@@ -207,9 +213,10 @@ def made_up_token(world: World) -> None:
         pytest.param(made_up_token, [], id="a token that nobody issued"),
     ],
 )
-def test_judged_requests(story: Callable[[World], None], judged: list[str | None]) -> None:
+def test_judged_requests(
+    story: Callable[[World], None], judged: list[str | None], world: World
+) -> None:
     """By arrival in the window, or by lineage; never those of the test itself."""
-    world = World()
     story(world)
     assert scopes_of(observed_of(world)) == judged
 
@@ -227,9 +234,10 @@ def test_judged_requests(story: Callable[[World], None], judged: list[str | None
         pytest.param(presented_before_the_window, set(), 0, id="before the window"),
     ],
 )
-def test_judged_calls(story: Callable[[World], None], own: set[str], allowed: int) -> None:
+def test_judged_calls(
+    story: Callable[[World], None], own: set[str], allowed: int, world: World
+) -> None:
     """By window, whoever got the token; a token of the test's own shows no use."""
-    world = World()
     story(world)
     observed = observed_of(world)
     assert observed.own_tokens == own
@@ -241,8 +249,7 @@ def test_judged_calls(story: Callable[[World], None], own: set[str], allowed: in
 class TestLogins:
     """Requests for the same effective scopes are one log-in, a renewal with what it renews."""
 
-    def test_those_for_other_scopes_are_others(self) -> None:
-        world = World()
+    def test_those_for_other_scopes_are_others(self, world: World) -> None:
         world.open()
         tokens = [world.log_in(each) for each in ("email_send", "email_read", "email_send")]
         tokens.append(world.log_in("email_send", client="other"))
@@ -251,9 +258,8 @@ class TestLogins:
             ("email_read", "email_read", {tokens[1]}),
         ]
 
-    def test_a_renewal_belongs_to_what_it_renews(self) -> None:
+    def test_a_renewal_belongs_to_what_it_renews(self, world: World) -> None:
         """Also where it asks for less: the client has asked for all of it once."""
-        world = World()
         first = world.log_in("email_read email_send", grant_type="authorize")
         world.open()
         second = world.log_in("email_send", grant_type="refresh_token", presented=first)
@@ -262,21 +268,18 @@ class TestLogins:
             ("email_read email_send", "email_read email_send", {first, second})
         ]
 
-    def test_a_renewal_of_the_tests_own_token_is_the_codes_own_log_in(self) -> None:
-        world = World()
+    def test_a_renewal_of_the_tests_own_token_is_the_codes_own_log_in(self, world: World) -> None:
         world.open()
         first = world.log_in("email_read email_send", origin="arrange")
         second = world.log_in("email_send", grant_type="refresh_token", presented=first)
         assert told_logins(world) == [("email_send", "email_send", {second})]
 
-    def test_what_is_left_out_is_not_named(self) -> None:
-        world = World()
+    def test_what_is_left_out_is_not_named(self, world: World) -> None:
         world.open()
         token = world.log_in(None)
         assert told_logins(world) == [("email_read email_send offline", "", {token})]
 
-    def test_one_that_was_refused_has_no_token(self) -> None:
-        world = World()
+    def test_one_that_was_refused_has_no_token(self, world: World) -> None:
         world.open()
         world.log_in(granted=False)
         assert told_logins(world) == [("email_send", "email_send", set())]
@@ -302,8 +305,7 @@ def told_logins(world: World) -> list[tuple[str, str, set[str]]]:
     ]
 
 
-def test_requests_are_judged_in_order_of_arrival() -> None:
-    world = World()
+def test_requests_are_judged_in_order_of_arrival(world: World) -> None:
     first = world.log_in("email_read")
     world.open()
     world.log_in("email_send")
@@ -318,8 +320,7 @@ def test_requests_are_judged_in_order_of_arrival() -> None:
         pytest.param(None, "between tests", id="between tests"),
     ],
 )
-def test_a_token_that_is_never_presented_is_told(test: str | None, told: str) -> None:
-    world = World()
+def test_a_token_that_is_never_presented_is_told(test: str | None, told: str, world: World) -> None:
     world.ledger.stage.test = test
     world.log_in()
     world.open()
@@ -334,8 +335,9 @@ def test_a_token_that_is_never_presented_is_told(test: str | None, told: str) ->
         pytest.param(lambda world: world.log_in(origin="issue_token"), id="the test's own"),
     ],
 )
-def test_nothing_else_counts_as_never_presented(story: Callable[[World], None]) -> None:
-    world = World()
+def test_nothing_else_counts_as_never_presented(
+    story: Callable[[World], None], world: World
+) -> None:
     story(world)
     assert observed_of(world).unpresented is None
 
@@ -371,9 +373,8 @@ class TestDropped:
         ],
     )
     def test_by_client(
-        self, earlier: dict[str, str], later: dict[str, str], dropped: list[str]
+        self, earlier: dict[str, str], later: dict[str, str], dropped: list[str], world: World
     ) -> None:
-        world = World()
         world.open()
         world.log_in(**earlier)  # type: ignore[arg-type]  # keywords as a table
         world.log_in(**later)  # type: ignore[arg-type]
@@ -390,16 +391,14 @@ class TestDropped:
         world.log_in(None)
         assert len(observed_of(world).dropped) == alone
 
-    def test_what_came_before_counts_where_its_token_is_presented(self) -> None:
-        world = World()
+    def test_what_came_before_counts_where_its_token_is_presented(self, world: World) -> None:
         token = world.log_in("email_send")
         world.open()
         world.call(token)
         world.log_in(None)
         assert [each.named.scope for each in observed_of(world).dropped] == ["email_send"]
 
-    def test_what_the_test_did_before_a_block_counts_in_it(self) -> None:
-        world = World()
+    def test_what_the_test_did_before_a_block_counts_in_it(self, world: World) -> None:
         world.open()
         world.log_in("email_send")
         world.earlier = [*world.window]
@@ -407,15 +406,13 @@ class TestDropped:
         world.log_in(None)
         assert [each.named.scope for each in observed_of(world).dropped] == ["email_send"]
 
-    def test_what_is_named_later_does_not_count(self) -> None:
-        world = World()
+    def test_what_is_named_later_does_not_count(self, world: World) -> None:
         world.open()
         world.log_in(None)
         world.log_in("email_send")
         assert observed_of(world).dropped == ()
 
-    def test_each_request_is_told_once_with_the_first_that_named_less(self) -> None:
-        world = World()
+    def test_each_request_is_told_once_with_the_first_that_named_less(self, world: World) -> None:
         world.open()
         for scope in ("email_read email_send", "email_read", "email_send", None, None):
             world.log_in(scope)
@@ -573,8 +570,7 @@ def test_tenants_of_one_test_are_judged_together() -> None:
     assert observed.unpresented == "tests/test_a.py::test_a"
 
 
-def test_a_ledger_tells_the_lineage_of_a_token() -> None:
-    world = World()
+def test_a_ledger_tells_the_lineage_of_a_token(world: World) -> None:
     first = world.log_in()
     second = world.log_in(None, grant_type="refresh_token", presented=first)
     assert [entry.number for entry in world.ledger.lineage(second)] == [1, 0]

@@ -109,9 +109,14 @@ class World(CloudOfOneTenant):
         return [each for each in self.judge(kind=kind).findings if each.rule == rule]
 
 
-def test_the_secret_belongs_in_the_body() -> None:
+@pytest.fixture
+def world() -> World:
+    """A tenant that nobody has called."""
+    return World()
+
+
+def test_the_secret_belongs_in_the_body(world: World) -> None:
     """The text tells where the secret was, and what it should have read."""
-    world = World()
     world.call(world.log_in(query="client_secret=secret-one"))
     assert render(world.judge()) == (
         "MCS301: MCSCOPES: the code under test sends its client secret in a URL.\n"
@@ -132,9 +137,8 @@ def test_the_secret_belongs_in_the_body() -> None:
     )
 
 
-def test_a_token_belongs_in_the_header() -> None:
+def test_a_token_belongs_in_the_header(world: World) -> None:
     """The text tells where the token was, and what it should have read."""
-    world = World()
     token = world.log_in()
     world.call(token)
     world.call("", query=f"access_token={token}")
@@ -157,8 +161,7 @@ def test_a_token_belongs_in_the_header() -> None:
     )
 
 
-def test_over_soap_a_token_belongs_in_the_envelope() -> None:
-    world = World()
+def test_over_soap_a_token_belongs_in_the_envelope(world: World) -> None:
     token = world.log_in()
     world.create(token, "FrameworkHealthCheck", query=f"access_token={token}")
     (finding,) = world.found("MCS302")
@@ -186,8 +189,7 @@ def test_over_soap_a_token_belongs_in_the_envelope() -> None:
         ),
     ],
 )
-def test_a_token_request_with_a_token_in_its_url(parameter: str, line: str) -> None:
-    world = World()
+def test_a_token_request_with_a_token_in_its_url(parameter: str, line: str, world: World) -> None:
     world.log_in(query=parameter)
     (finding,) = world.found("MCS302")
     name = parameter.partition("=")[0]
@@ -242,10 +244,9 @@ def exposed_by_another_package(world: World) -> None:
     ],
 )
 def test_when_a_url_is_judged(
-    happened: Callable[[World], None], kind: Kind, *, fires: bool
+    happened: Callable[[World], None], kind: Kind, world: World, *, fires: bool
 ) -> None:
     """Under every mark, on all that the test answers for."""
-    world = World()
     happened(world)
     for rule in ("MCS301", "MCS302"):
         assert [each.severity for each in world.found(rule, kind)] == ["error"] * fires
@@ -420,16 +421,16 @@ def first_is_not_presented(world: World) -> None:
         pytest.param(first_is_not_presented, False, id="first is not the test's"),
     ],
 )
-def test_a_token_is_to_be_reused(happened: Callable[[World], None], *, fires: bool) -> None:
+def test_a_token_is_to_be_reused(
+    happened: Callable[[World], None], world: World, *, fires: bool
+) -> None:
     """A second one is needless while the first has over half of its advertised life left."""
-    world = World()
     happened(world)
     assert [each.severity for each in world.found("MCS303")] == ["note"] * fires
 
 
-def test_the_text_of_tokens_that_were_not_reused() -> None:
+def test_the_text_of_tokens_that_were_not_reused(world: World) -> None:
     """One finding for each set of scopes, with what it should have read."""
-    world = World()
     world.log_in()
     world.log_in("")
     world.at += 79.4
@@ -577,10 +578,9 @@ def asked_after_a_403_in_set_up(world: World) -> None:
     ],
 )
 def test_a_denial_is_not_answered_by_the_same_request(
-    happened: Callable[[World], None], *, fires: bool
+    happened: Callable[[World], None], world: World, *, fires: bool
 ) -> None:
     """A token of the same scopes is denied the same; other scopes are step-up."""
-    world = World()
     happened(world)
     assert [each.severity for each in world.found("MCS304")] == ["note"] * fires
     if fires:
@@ -617,10 +617,9 @@ def test_a_denial_is_not_answered_by_the_same_request(
     ],
 )
 def test_the_text_of_a_request_after_a_403(
-    route: tuple[str, str], scope: str | None, text: str, lines: list[str]
+    route: tuple[str, str], scope: str | None, text: str, lines: list[str], world: World
 ) -> None:
     """It should have read nothing, or what a person has approved where the row is sure of it."""
-    world = World()
     world.call(world.log_in(scope), route, status=403)
     world.log_in(scope)
     (finding,) = world.found("MCS304")
@@ -628,9 +627,8 @@ def test_the_text_of_a_request_after_a_403(
     assert [*finding.should_read] == ["no token request: the same scopes are denied again", *lines]
 
 
-def test_over_soap_there_is_no_403() -> None:
+def test_over_soap_there_is_no_403(world: World) -> None:
     """The text says that the call was denied, which is not to be seen from its status."""
-    world = World()
     world.create(world.log_in(), "DataExtension")
     assert world.ledger.entries[-1].answered == 200
     world.log_in()
@@ -659,9 +657,8 @@ class Counted(list["Entry"]):
         return super().__getitem__(place)
 
 
-def test_the_cost_does_not_grow_with_the_ledger() -> None:
+def test_the_cost_does_not_grow_with_the_ledger(world: World) -> None:
     """Of a long session, a verdict reads its own window, and finds the rest by halving."""
-    world = World()
     token = world.log_in()
     for _ in range(1_000):
         world.call(token)
