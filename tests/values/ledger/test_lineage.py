@@ -161,8 +161,10 @@ class App:
 
 @pytest.fixture
 def app() -> App:
-    """A web app that nobody has logged in to."""
-    return App()
+    """A web app that nobody has logged in to, in a test that begins."""
+    app = App()
+    app.open()
+    return app
 
 
 class TestLineage:
@@ -254,19 +256,16 @@ class TestEffectiveScopes:
     RULES = ("MCS101", "MCS102", "MCS106")
 
     def test_a_refresh_without_scope_asks_for_the_same_again(self, app: App) -> None:
-        app.open()
         app.refresh(app.log_in("email_send"))
         assert app.findings(*self.RULES) == []
 
     def test_a_later_log_in_without_scope_drops_it(self, app: App) -> None:
-        app.open()
         app.log_in("email_send")
         app.log_in(None)
         assert app.findings(*self.RULES) == ["MCS106 email_read"]
 
     def test_a_log_in_without_scope_asks_for_everything(self, app: App) -> None:
         """Once: neither exchange nor refresh add to it."""
-        app.open()
         app.refresh(app.log_in(None))
         assert app.findings(*self.RULES) == ["MCS101 email_read"]
 
@@ -277,27 +276,22 @@ class TestEffectiveScopes:
         assert app.findings(*self.RULES) == ["MCS101 email_read"]
 
     def test_an_exchange_for_more_asks_for_more(self, app: App) -> None:
-        app.open()
         app.exchange(app.authorize("email_send"), "email_send email_read", error="invalid_scope")
         assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
     def test_a_refresh_for_more_asks_for_more(self, app: App) -> None:
-        app.open()
         app.refresh(app.log_in("email_send"), "email_send email_read")
         assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
     def test_an_exchange_for_less_does_not_make_the_log_in_ask_for_less(self, app: App) -> None:
-        app.open()
         app.exchange(app.authorize("email_send email_read"), "email_send")
         assert app.findings(*self.RULES) == ["MCS102 email_read"]
 
     def test_offline_is_no_excess_where_a_user_logs_in(self, app: App) -> None:
-        app.open()
         app.refresh(app.log_in("email_send offline"), "email_send offline")
         assert app.findings(*self.RULES) == []
 
     def test_offline_is_excess_where_a_client_acts_for_itself(self, app: App) -> None:
-        app.open()
         app.ask("client_credentials", "email_send offline", ASSIGNED, user=None, token="own")
         assert app.findings(*self.RULES) == ["MCS102 offline"]
 
@@ -318,14 +312,12 @@ class TestUncompared:
     def test_by_what_was_read_before(
         self, route: tuple[str, str, str], status: int, left: int, app: App
     ) -> None:
-        app.open()
         token = app.log_in()
         app.call(token, route, status=status)
         app.call(token)
         assert [each.path for each in app.observed().uncompared] == [SEND[1]] * left
 
     def test_what_is_read_later_does_not_count(self, app: App) -> None:
-        app.open()
         token = app.log_in()
         app.call(token)
         app.call(token, USERINFO)
@@ -340,20 +332,17 @@ class TestUncompared:
         assert app.observed().uncompared == ()
 
     def test_what_was_read_for_another_user_does_not_count(self, app: App) -> None:
-        app.open()
         app.call(app.log_in(user="Bob"), USERINFO)
         app.call(app.log_in())
         assert [each.user for each in app.observed().uncompared] == ["Ada"]
 
     def test_what_another_package_read_does_not_count(self, app: App) -> None:
-        app.open()
         token = app.log_in()
         app.call(token, USERINFO, package="second")
         app.call(token)
         assert len(app.observed().uncompared) == 1
 
     def test_what_the_test_itself_read_does_not_count(self, app: App) -> None:
-        app.open()
         token = app.log_in()
         with app.ledger.arranging():
             app.call(token, USERINFO)
@@ -361,12 +350,10 @@ class TestUncompared:
         assert len(app.observed().uncompared) == 1
 
     def test_a_call_of_another_package_is_laid_at_its_own_door(self, app: App) -> None:
-        app.open()
         app.call(app.log_in(), package="second")
         assert app.observed().uncompared == ()
 
     def test_a_call_for_no_user_needs_no_comparison(self, app: App) -> None:
-        app.open()
         app.ask("client_credentials", "email_send", ASSIGNED, user=None, token="own")
         app.call("own")
         app.call(None)
@@ -384,7 +371,6 @@ class TestUncompared:
 )
 def test_an_expected_denial(scope: str, wanted: list[str], found: int, app: App) -> None:
     """What bars a user is no want of a scope; without named scopes it is a denial like any."""
-    app.open()
     token = app.log_in(scope)
     with app.ledger.expecting(frozenset(wanted)) as denials:
         app.call(token, user_denied=True)
@@ -396,44 +382,37 @@ class TestReuse:
     """MCS303 and MCS304 tell users apart."""
 
     def test_a_second_log_in_of_the_same_user_may_be_another_browser(self, app: App) -> None:
-        app.open()
         app.log_in()
         app.log_in()
         assert app.findings("MCS303") == []
 
     def test_a_renewal_of_a_good_token_is_not_reuse(self, app: App) -> None:
-        app.open()
         app.refresh(app.log_in())
         assert app.findings("MCS303") == ["MCS303 email_send"]
 
     def test_each_user_has_a_token_of_their_own(self, app: App) -> None:
-        app.open()
         app.log_in(user="Ada")
         app.log_in(user="Bob")
         assert app.findings("MCS303") == []
 
     def test_each_user_is_told(self, app: App) -> None:
-        app.open()
         for user in ("Ada", "Bob"):
             app.refresh(app.log_in(user=user))
         assert app.findings("MCS303") == ["MCS303 email_send"] * 2
 
     def test_a_log_in_after_a_403_asks_for_the_same_again(self, app: App) -> None:
         """Once: its exchange is a second step of the same request."""
-        app.open()
         app.call(app.log_in(), status=403)
         app.log_in()
         assert [each.again.grant_type for each in app.observed().insisted] == ["authorize"]
 
     def test_a_refresh_after_a_403_does_too(self, app: App) -> None:
-        app.open()
         token = app.log_in()
         app.call(token, status=403)
         app.refresh(token)
         assert [each.again.grant_type for each in app.observed().insisted] == ["refresh_token"]
 
     def test_an_exchange_does_where_the_test_itself_logged_the_user_in(self, app: App) -> None:
-        app.open()
         app.call(app.log_in(), status=403)
         with app.ledger.arranging():
             code = app.authorize()
@@ -448,7 +427,6 @@ class TestReuse:
         ],
     )
     def test_what_is_no_insisting(self, user: str, scope: str, app: App) -> None:
-        app.open()
         app.call(app.log_in(), status=403)
         app.log_in(scope, user=user)
         assert app.observed().insisted == ()
