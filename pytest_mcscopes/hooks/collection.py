@@ -96,7 +96,9 @@ def refuse_late_marks(item: pytest.Item, when: str) -> None:
         pytest.fail.Exception: they would be without effect, and the test would pass unjudged.
     """
     if text := describe_late_marks(item, when):
-        raise pytest.fail.Exception(text, pytrace=False)
+        from .fixture_names import in_words_of
+
+        raise pytest.fail.Exception(in_words_of(item, text), pytrace=False)
 
 
 def describe_late_marks(item: pytest.Item, when: str) -> str:

@@ -48,7 +48,8 @@ def driver_of(config: pytest.Config) -> SessionDriver:
 
 def begin_test(driver: SessionDriver, item: pytest.Item) -> None:
     """Tell the session which test runs from here on."""
-    driver.begin_test(item.nodeid, item.stash[DECLARED].allowances)
+    declared = item.stash[DECLARED]
+    driver.begin_test(item.nodeid, declared.allowances, marked=bool(declared.expectations))
 
 
 def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]:

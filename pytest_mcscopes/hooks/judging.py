@@ -10,6 +10,7 @@ import pytest
 
 from ..config import FIRST_PACKAGE
 from .collection import read_declared, refuse_late_marks
+from .fixture_names import in_words_of
 from .fixtures import begin_test, closure_of, driver_of, fixture_places
 from .stash import (
     CONCLUSION,
@@ -135,7 +136,7 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
     )
     if found.failure:
         _unittest_results(item).clear()  # or else pytest would report the skip
-        pytest.fail(found.failure, pytrace=False)
+        pytest.fail(in_words_of(item, found.failure), pytrace=False)
     if found.raised:
         _raise_from_port(found.raised)
 
@@ -173,7 +174,7 @@ def fail_teardown(item: pytest.Item, marks: Sequence[pytest.Mark]) -> None:
     for error in driver.take_errors():
         _raise_from_port(error)
     if failures := driver.take_failures():
-        pytest.fail("\n".join(failures), pytrace=False)
+        pytest.fail(in_words_of(item, "\n".join(failures)), pytrace=False)
 
 
 def _fail_for_idle_marks(item: pytest.Item) -> None:

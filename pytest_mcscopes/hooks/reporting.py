@@ -12,6 +12,7 @@ import pytest
 from ..errors import McScopesError, ScopeAssertionError
 from ..words import user_place
 from .collection import describe_late_marks
+from .fixture_names import in_words_of
 from .fixtures import closure_of, fixture_places
 from .judging import describe_idle_marks, leaves_hosts_out
 from .stash import CONCLUSION, CONFIGURED, DECLARED, DRIVER, IN_BODY, SUMMARY, TENANTS
@@ -79,6 +80,12 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     _attach_leftovers(item, call, report, error)
     if DRIVER in item.config.stash:
         _attach_findings(item, call, report, known)
+    report.sections = [
+        (title, in_words_of(item, text) if title.startswith("MCSCOPES") else text)
+        for title, text in report.sections
+    ]
+    for finding in getattr(report, "mcscopes", ()):
+        finding["text"] = in_words_of(item, finding["text"])
 
 
 def _attach_leftovers(
@@ -223,7 +230,7 @@ def _in_plain_words(item: pytest.Item, error: Exception) -> Any:  # noqa: ANN401
     )
     place = user_place(frame.f_code.co_filename, line, root)
     # After the first line, which is all that the short summary shows.
-    first, *rest = str(error).split("\n")
+    first, *rest = in_words_of(item, str(error)).split("\n")
     text = "\n".join([first, *([f"  at {place}"] if place else []), *rest])
     plain = pytest.fail.Exception(text, pytrace=False)
     plain.__traceback__ = TracebackType(None, frame, 0, line)

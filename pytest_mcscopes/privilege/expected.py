@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..words import wrap
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+_WIDTH = 100
 
 
 def not_as_expected(
@@ -14,6 +18,8 @@ def not_as_expected(
     unexpected: Sequence[str],
     origin: str,
     texts: Iterable[str],
+    *,
+    marked: bool = False,
 ) -> str:
     """Say that judged blocks did not find what was named.
 
@@ -23,6 +29,7 @@ def not_as_expected(
         unexpected: errors among them that were not named.
         origin: where the block is written.
         texts: what the judged blocks have to say.
+        marked: whether the test has a mark that judges it.
     """
     came = {rule for block in blocks for rule in block}
     missing = sorted(set(named) - came)
@@ -37,6 +44,7 @@ def not_as_expected(
                 for number, each in enumerate(told)
             ),
             *_steps(missing, unexpected, judged=bool(blocks)),
+            *(wrap(beside_a_mark(named), _WIDTH, "  ", "  ") if marked else ()),
             *texts,
         ]
     )
@@ -50,6 +58,17 @@ def _steps(missing: Sequence[str], unexpected: Sequence[str], *, judged: bool) -
         yield f"  {_listed(missing)} did not come. If the code has been fixed, take that id away."
     if unexpected:
         yield f"  {_listed(unexpected)} was not expected. Fix what it says, or name it too."
+
+
+def beside_a_mark(rules: Collection[str]) -> str:
+    """Say that a mark of the test judges what blocks judge as well."""
+    named = ", ".join(f'"{rule}"' for rule in sorted(rules))
+    return (
+        "expect_findings(...) takes the errors of judged blocks only: the test's own mark judges"
+        " the same traffic as well. Take the mark away and judge by blocks alone; or, if the whole"
+        f" test is about it, write @pytest.mark.mc_allow({named}, reason=...) in place of the"
+        " blocks."
+    )
 
 
 def _listed(rules: Collection[str]) -> str:

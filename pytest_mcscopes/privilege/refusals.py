@@ -20,8 +20,8 @@ def way_out_of_refusal(request: TokenRequested, catalogue: Catalogue) -> str:
         has = summary(request.assigned, catalogue) or "no scope"
         return (
             f'The package "{request.package}" is assigned {has}, and not {line(absent)}: leave it'
-            " out of the request, or have it approved for the package and add it to scopes=[...] of"
-            " mc_package (or of mc_cloud.tenant, where that makes the tenant)."
+            " out of the request, or have it approved for the package and add it to"
+            " mc_package(scopes=[...])."
         )
     if request.error == "unauthorized_client" and request.grant_type == "client_credentials":
         return (

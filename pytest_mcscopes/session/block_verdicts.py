@@ -50,7 +50,9 @@ class BlockVerdicts:
     def __init__(
         self, running: RunningTest, members: Members, windows: Windows, judge: Judge
     ) -> None:
-        self.register = Register(in_body=running.runs_its_own_code)
+        self.register = Register(
+            in_body=running.runs_its_own_code, is_marked=lambda: running.marked
+        )
         self.judged_in_set_up: dict[tuple[Member, str], frozenset[str]] = {}
         """Tenant and name of a package -> what the granted requests asked for that a block in a
         fixture of the running test's own judged."""
@@ -137,6 +139,7 @@ class BlockVerdicts:
         """Keep apart what no report could show of the test that ran before."""
         self._disown_failures()
         self.judged_in_set_up.clear()
+        self.register.expected.clear()
 
     def _disown_failures(self) -> None:
         test = self._running.name

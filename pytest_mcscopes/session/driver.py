@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, McScopesError
 from ..ledger.facts import ForeignUsed, Taken
+from ..privilege.expected import beside_a_mark
 from ..privilege.hints import (
     CAME_BY_TLS,
     ENDED_BY_ADVANCE,
@@ -110,10 +111,18 @@ class SessionDriver:
         """
         return self._builder.serve(tenant)
 
-    def begin_test(self, test: str, allowances: Sequence[Allowance] = ()) -> None:
-        """Name the test that is running from here on, and the rules that it turns into notes."""
+    def begin_test(
+        self, test: str, allowances: Sequence[Allowance] = (), *, marked: bool = False
+    ) -> None:
+        """Let a test run from here on.
+
+        Args:
+            test: its node id.
+            allowances: the rules that it turns into notes.
+            marked: whether a mark judges it.
+        """
         self._blocks.begin_test()
-        self._running.begin(test, allowances)
+        self._running.begin(test, allowances, marked=marked)
         self._window = None
         self._hosts.home.begin_test(test)
         self._late.begin_test()
@@ -218,7 +227,11 @@ class SessionDriver:
             return aside(verdict)
         if not (verdict.findings or verdict.remarks):
             return ""
-        return render(verdict, self._used_by_others(verdict, end) if verdict.errors else {})
+        if not verdict.errors:
+            return render(verdict)
+        expected = {each.rule for each in verdict.errors} & self._blocks.register.expected
+        more = [beside_a_mark(expected)] if expected else []
+        return render(verdict, self._used_by_others(verdict, end), more)
 
     def _used_by_others(self, verdict: Verdict, end: BodyEnd) -> dict[str, Scopes]:
         """Find, by package, what other tests do with a login that asks for the same."""

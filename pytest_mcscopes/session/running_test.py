@@ -23,6 +23,8 @@ class RunningTest:
     """The scope of each of them."""
     allowances: Sequence[Allowance] = ()
     """The rules that it turns into notes."""
+    marked: bool = False
+    """Whether it has a mark that judges it."""
     number: int = 0
     """Which attempt of which test of the session it is."""
     in_body: bool = False
@@ -33,9 +35,9 @@ class RunningTest:
     def __post_init__(self) -> None:
         self.stage = Stage(building=self.building, scopes=self.scopes)
 
-    def begin(self, nodeid: str, allowances: Sequence[Allowance]) -> None:
+    def begin(self, nodeid: str, allowances: Sequence[Allowance], *, marked: bool) -> None:
         """Let another test, or another attempt, run from here on."""
-        self.allowances = allowances
+        self.allowances, self.marked = allowances, marked
         self.number += 1
         self.stage.test, self.stage.talked = nodeid, False
         self.stage.touched.clear()

@@ -61,6 +61,10 @@ class Register:
 
     in_body: Callable[[], bool] = bool
     """Tells whether a test's body is running, and no fixture is being set up."""
+    is_marked: Callable[[], bool] = bool
+    """Tells whether the running test has a mark that judges it."""
+    expected: set[str] = field(default_factory=set)
+    """Ids of the findings that blocks of the running test were to find."""
     opened: dict[_Block, bool] = field(default_factory=dict)
     """The blocks that were entered and not left yet."""
     failures: dict[Failure, None] = field(default_factory=dict)
@@ -249,6 +253,7 @@ class Blocks:
         self._enter(origin)
         expecting = _Expecting(blocks=self, named=named)
         self._expecting.append(expecting)
+        self._register.expected |= named
         compare = partial(self._compare, expecting, origin)
         with opened(expecting), self._opened(origin, compare) as block:
             try:
@@ -285,7 +290,9 @@ class Blocks:
             return None
         texts = dict.fromkeys(each.text for each in results if each.text)
         blocks = [sorted(each.rules) for each in results]
-        text = not_as_expected(named, blocks, sorted(errors - named), origin, texts)
+        marked = self._register.is_marked()
+        unnamed = sorted(errors - named)
+        text = not_as_expected(named, blocks, unnamed, origin, texts, marked=marked)
         return self._fail("\n".join(filter(None, [text, why])))
 
     def denied(
