@@ -753,8 +753,7 @@ def for_users(request: TokenRequested, grant_type: str) -> TokenRequested:
 
 BEYOND = (
     'The package "integration" is assigned email_send, and not sms_read: leave it out of the'
-    " request, or have it approved for the package and add it to scopes=[...] of mc_package (or of"
-    " mc_cloud.tenant, where that makes the tenant)."
+    " request, or have it approved for the package and add it to mc_package(scopes=[...])."
 )
 OF_AN_APP = (
     'The package "integration" acts for users, and client_credentials is for one that acts for'
