@@ -223,12 +223,9 @@ class Catalogue:
         if name not in self._files:
             return (), {}
         with reading(self._data, self._files[name].file) as table:
-            rows = tuple(_route(row, table) for row in table["route"])
+            place = {"service": table["service"], "host": table["host"]}
+            rows = tuple(Route(**place, **_said(row)) for row in table["route"])
             return rows, fields(table.get("families", {}))
-
-
-def _route(row: dict[str, Any], table: dict[str, Any]) -> Route:
-    return Route(service=table["service"], host=table["host"], **_said(row))
 
 
 def _said(row: dict[str, Any]) -> dict[str, Any]:

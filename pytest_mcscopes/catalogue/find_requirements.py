@@ -52,7 +52,8 @@ def need_of(
 ) -> CallRequirements:
     """Say what a row needs, by the rule that is in force on a date, and whether it is trusted."""
     earlier = bool(at and row.effective_from and at < row.effective_from)
-    minimal = _minimal_sets_before(row) if earlier else _minimal_sets(row)
+    before = () if row.before is None else (frozenset(row.before),)
+    minimal = before if earlier else _minimal_sets(row)
     others = _least_first(frozenset(other.all_of) for other in row.alternatives)
     doubt = _doubt(row, minimal, others, trust, earlier=earlier)
     # What a trusted row's alternatives name may be needed too.
@@ -122,10 +123,6 @@ def _minimal_sets(row: Route | SoapRow) -> tuple[Scopes, ...]:
     if row.all_of is not None:
         return (frozenset(row.all_of),)
     return _least_first(frozenset({scope}) for scope in row.any_of)
-
-
-def _minimal_sets_before(row: Route | SoapRow) -> tuple[Scopes, ...]:
-    return () if row.before is None else (frozenset(row.before),)
 
 
 def _without_wider(sets: AbstractSet[Scopes]) -> Iterator[Scopes]:

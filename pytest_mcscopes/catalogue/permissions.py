@@ -46,14 +46,6 @@ def known_permissions(catalogue: Catalogue) -> Mapping[int, Permission]:
     return printed | dict(catalogue.permissions)
 
 
-def _nothing(_: Catalogue) -> Iterable[Permission]:
-    return ()
-
-
-def _read_only(catalogue: Catalogue) -> Iterable[Permission]:
-    return (each for each in _everything(catalogue) if each.operation in _LOOKING)
-
-
 def _all_but_send(catalogue: Catalogue) -> Iterable[Permission]:
     """Leave out what sends by its words, and what goes with a scope to send.
 
@@ -85,8 +77,8 @@ def _everything(catalogue: Catalogue) -> Iterable[Permission]:
 
 
 PROFILES: dict[Profile, Callable[[Catalogue], Iterable[Permission]]] = {
-    "nothing": _nothing,
-    "read_only": _read_only,
+    "nothing": lambda _: (),
+    "read_only": lambda known: (each for each in _everything(known) if each.operation in _LOOKING),
     "all_but_send": _all_but_send,
     "everything": _everything,
 }

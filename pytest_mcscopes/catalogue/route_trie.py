@@ -81,13 +81,9 @@ def query_fits(wanted: str, query: str) -> bool:
         return True
     sent = parse_qsl(query, keep_blank_values=True)
     return all(
-        any(name == key and (_any_value(value) or value == given) for key, given in sent)
+        any(name == key and (value[:1] in {"", "{"} or value == given) for key, given in sent)
         for name, value in parse_qsl(wanted, keep_blank_values=True)
     )
-
-
-def _any_value(value: str) -> bool:
-    return not value or value.startswith("{")
 
 
 @dataclass(slots=True)

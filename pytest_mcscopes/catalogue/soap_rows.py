@@ -25,7 +25,7 @@ class SoapPairs:
     """
 
     def __init__(self, rows: Iterable[SoapRow]) -> None:
-        named = [replace(row, operation=_without_remark(row.operation)) for row in rows]
+        named = [replace(row, operation=row.operation.partition(" ")[0]) for row in rows]
         self._rows = {(row.object_type, row.operation): row for row in named}
         self._types = _spellings(row.object_type for row in named)
         self._operations = _spellings(row.operation for row in named)
@@ -70,7 +70,3 @@ def _spellings(names: Iterable[str]) -> dict[str, str]:
 
 def _spell(name: str, known: Mapping[str, str]) -> str:
     return known.get(name) or known.get(name.casefold(), name)
-
-
-def _without_remark(operation: str) -> str:
-    return operation.partition(" ")[0]

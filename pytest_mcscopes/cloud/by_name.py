@@ -17,12 +17,7 @@ class ByName(dict[str, T], Generic[T]):
     """A dictionary whose KeyError names what there is."""
 
     def __init__(self, kind: str, things: Mapping[str, T]) -> None:
-        """Keep the things.
-
-        Args:
-            kind: "package" or "user": what each is, and what its mark is called by.
-            things: by name.
-        """
+        """Keep things of a kind, "package" or "user", which is what their mark is called by."""
         super().__init__(things)
         self._kind = kind
 

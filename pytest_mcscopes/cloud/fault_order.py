@@ -110,11 +110,7 @@ class Ordered:
     """What may be why no request came; a sentence after a blank, or nothing."""
 
     def fault(self, challenge: str = "") -> Fault | None:
-        """Build what is raised in place of an answer; None: the request is answered.
-
-        Args:
-            challenge: what a WWW-Authenticate header would say.
-        """
+        """Build what is raised in place of an answer; None: the request is answered."""
         if isinstance(self.name, int):
             return server_failed(self.name, self.written)
         build = _FAULTS.get(self.name)

@@ -120,12 +120,7 @@ class FaultQueue:
         return order.delay
 
     def due(self, endpoint: Endpoint, label: str = "") -> Ordered | None:
-        """Count a request that arrives, and take what is to happen to it, if anything.
-
-        Args:
-            endpoint: where it arrives.
-            label: the route of a REST call, as its `Need` has it.
-        """
+        """Count a request that arrives, and take what is to happen to it, if anything."""
         if not self._waiting:  # as for most requests
             return None
         meant = [

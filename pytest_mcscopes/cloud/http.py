@@ -17,7 +17,7 @@ TOKEN_PATHS = ("/v2/token", "/v2/authorize", "/v1/requesttoken")
 """Where the auth host is asked for tokens and codes, in small letters."""
 Trouble = Literal["timeout", "reset"]
 # One encoder for all: `json.dumps` builds another for each call with separators.
-_write_json = json.JSONEncoder(separators=(",", ":")).encode
+write_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Response:
         return cls(
             status=status,
             headers={"Content-Type": JSON_TYPE, **(headers or {})},
-            body=_write_json(body).encode(),
+            body=write_json(body).encode(),
         )
 
 

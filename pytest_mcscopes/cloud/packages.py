@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import string
 from collections import Counter
@@ -15,6 +14,7 @@ from ..arguments.calls import takes
 from ..arguments.keywords import NUMBER
 from ..errors import ConfigError
 from .fingerprints import fingerprint
+from .http import write_json
 from .ids import write_guid
 from .redirect_uris import check_redirect_uri
 
@@ -36,7 +36,7 @@ _MIXED = (string.ascii_letters + string.digits).encode()
 
 # Any byte to one of them. The slight bias does not matter to made-up ids.
 TO_LOWER = bytes(_LOWER[byte % len(_LOWER)] for byte in range(256))
-_TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
+TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
 _DEFAULT_REDIRECT_URI = "https://127.0.0.1:80/"
 
 
@@ -146,7 +146,7 @@ def _redirect_uris(given: PackageConfig, config: Config) -> tuple[str, ...]:
 
 def _credentials(given: PackageConfig, chance: Random) -> tuple[str, str]:
     # Minted even where given, so that what is minted next does not move.
-    minted_id, minted_secret = random_text(chance, TO_LOWER, 24), random_text(chance, _TO_MIXED, 24)
+    minted_id, minted_secret = random_text(chance, TO_LOWER, 24), random_text(chance, TO_MIXED, 24)
     client_id = minted_id if given.client_id is None else given.client_id
     client_secret = minted_secret if given.client_secret is None else given.client_secret
     if _CLIENT_ID.fullmatch(client_id) is None:
@@ -177,10 +177,6 @@ def random_text(chance: Random, alphabet: bytes, length: int) -> str:
 
 
 STACK_KEY = "S0"
-
-
-# One encoder for all: `json.dumps` builds another for each call with separators.
-_write_json = json.JSONEncoder(separators=(",", ":")).encode
 _CLIENT_TYPES = {
     "server-to-server": "ServerToServer",
     "web-app": "Confidential",
@@ -198,4 +194,4 @@ def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> 
         "platform_version": 2,
         "client_type": _CLIENT_TYPES[package_type],
     }
-    return _write_json(claims)[1:].encode()
+    return write_json(claims)[1:].encode()

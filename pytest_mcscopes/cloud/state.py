@@ -118,7 +118,8 @@ def build_state(
             refuses a redirect URI.
     """
     chance = Random(f"{seed}/tenant")  # noqa: S311 - must be repeatable
-    subdomain = _subdomain(packages, _mint_subdomain(chance))
+    minted = f"mc{random_text(chance, TO_LOWER, 15)}-{random_text(chance, TO_LOWER, 10)}"
+    subdomain = _subdomain(packages, minted)
     enterprise_id, account_id = chance.sample(range(500_000_001, 600_000_000), 2)
     mint = partial(
         build_package, config=config, seed=seed, catalogue=catalogue, account_id=account_id
@@ -156,7 +157,3 @@ def _subdomain(packages: tuple[PackageConfig, ...], minted: str) -> str:
             " letters, digits and inner hyphens; real ones have 28 characters and start with mc."
         )
     return subdomain
-
-
-def _mint_subdomain(chance: Random) -> str:
-    return f"mc{random_text(chance, TO_LOWER, 15)}-{random_text(chance, TO_LOWER, 10)}"

@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from .fingerprints import REDACTED, fingerprint
-from .packages import claims_of
+from .packages import TO_MIXED, claims_of, random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
     from .packages import Package
     from .users import User
 
-_ALPHANUMERIC = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-# Any byte to one of the 62. The slight bias does not matter to a made-up token.
-_TO_ALPHANUMERIC = bytes(_ALPHANUMERIC[byte % 62] for byte in range(256))
 _HEADER = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"4","ver":"1","typ":"JWT"}').rstrip(b"=")
 _LENGTH = 512
 _SIGNATURE = 43
-_OPAQUE = b"mcscopes"
+_OPAQUE = "mcscopes"
 _OPAQUE_LENGTH = 32
-_PREFIXES = {"segments": f"{_HEADER.decode()}.", "opaque": _OPAQUE.decode()}
+_PREFIXES = {"segments": f"{_HEADER.decode()}.", "opaque": _OPAQUE}
 # Codes have a shape of their own: a web server's log of a call-back has one, rightly.
 _CODE = "mccode"
 _CODE_LENGTH = 40
@@ -116,12 +113,11 @@ class TokenMaker:
 
     def make_code(self) -> str:
         """Make an authorization code."""
-        noise = self._random.randbytes(_CODE_LENGTH - len(_CODE))
-        return _CODE + noise.translate(_TO_ALPHANUMERIC).decode()
+        return _CODE + random_text(self._random, TO_MIXED, _CODE_LENGTH - len(_CODE))
 
     def _segments(self, claims: bytes, member: bytes = b"access_token") -> str:
         """Make 512 characters in four segments, as seen: no JWT library takes them."""
-        name = self._random.randbytes(24).translate(_TO_ALPHANUMERIC)
+        name = random_text(self._random, TO_MIXED, 24).encode()
         payload = b'{"%b":"%b",%b' % (member, name, claims)
         noise = base64.urlsafe_b64encode(self._random.randbytes(300))
         head = b"%b.%b.%b." % (
@@ -133,8 +129,7 @@ class TokenMaker:
 
     def _opaque(self, _claims: bytes, _member: bytes = b"") -> str:
         """Make a short token that neither looks like a JWT nor trips secret scanners."""
-        noise = self._random.randbytes(_OPAQUE_LENGTH - len(_OPAQUE))
-        return (_OPAQUE + noise.translate(_TO_ALPHANUMERIC)).decode()
+        return _OPAQUE + random_text(self._random, TO_MIXED, _OPAQUE_LENGTH - len(_OPAQUE))
 
 
 class TokenStore:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..privilege.findings import Severity
     from .manifest_file import ManifestFile
-    from .manifest_model import RouteRow, ScopeRow, SoapOperation
+    from .manifest_model import RouteRow, ScopeRow
     from .toml_lines import Keys
 
 _SHOWN = 60
@@ -85,7 +85,10 @@ def read_manifest(file: ManifestFile, catalogue: Catalogue) -> Manifest:
         file=file.shown,
         prefix="".join(f"{key}." for key in file.keys),
         routes=tuple(_route(row) for row in document.route),
-        soap_rows=tuple(_soap_row(row) for row in document.soap),
+        soap_rows=tuple(
+            SoapRow(object_type=row.object_type, operation=row.operation, **row.said)
+            for row in document.soap
+        ),
         scopes=tuple(_scope(row, catalogue.scopes.get(row.id)) for row in document.scope),
     )
     if twins := [*_twins(overlay, file)]:
@@ -105,10 +108,6 @@ def _route(row: RouteRow) -> Route:
         semantics=row.semantics,
         **row.said,
     )
-
-
-def _soap_row(row: SoapOperation) -> SoapRow:
-    return SoapRow(object_type=row.object_type, operation=row.operation, **row.said)
 
 
 def _scope(row: ScopeRow, known: Scope | None) -> Scope:

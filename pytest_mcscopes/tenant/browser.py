@@ -92,10 +92,6 @@ class Browser:
             " built from mc_tenant.auth_url."
         )
 
-    def log_out(self, user: User) -> None:
-        """End what a log-out ends."""
-        self._state.tokens.log_out(user)
-
     def revoke(self, token: str) -> None:
         """End a token before its time.
 

@@ -251,7 +251,7 @@ class Tenant:
         """
         self._core.refuse_in_child("log_out")
         with self._core.turn:
-            self._core.browser.log_out(self._core.browser.user_of(user, "log_out"))
+            self._core.state.tokens.log_out(self._core.browser.user_of(user, "log_out"))
 
     @takes("revoke", token=NAME)
     def revoke(self, token: str) -> None:
