@@ -9,7 +9,8 @@ from unittest import mock
 
 import pytest
 import pytest_httpx2  # noqa: F401 - teaches respx to patch what is beneath httpx2
-from in_process import AUTH, REST, STALE, AnsweringTenant, Sender, serving_outside
+from in_process import AUTH, REST, STALE, Sender, serving_outside
+from tenants import AnsweringTenant
 
 from pytest_mcscopes.transport.hosts import Hosts, Stray
 from pytest_mcscopes.transport.in_process.mount import Mount

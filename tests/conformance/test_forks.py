@@ -9,7 +9,8 @@ from unittest import mock
 import httpcore
 import httpx
 import pytest
-from in_process import REST, UNOWNED, AnsweringTenant, by_core
+from in_process import REST, UNOWNED, by_core
+from tenants import AnsweringTenant
 
 from pytest_mcscopes.transport.in_process.forks import ForkedCall, HomeProcess
 from pytest_mcscopes.transport.loopback.connection import Connection

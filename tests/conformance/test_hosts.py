@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 import respx
-from in_process import AUTH, STALE, TLS, UNOWNED, AnsweringTenant
+from in_process import AUTH, STALE, TLS, UNOWNED
 from respx.mocks import Mocker
+from tenants import AnsweringTenant
 
 from pytest_mcscopes.errors import ConfigError
 from pytest_mcscopes.transport.hosts import Hosts, Stray

@@ -13,9 +13,9 @@ from authlib.integrations.httpx_client import (  # type: ignore[import-untyped]
     AsyncOAuth2Client,
     OAuth2Client,
 )
-from in_process import REST, TLS, UNOWNED, AnsweringTenant, Sender
+from in_process import REST, TLS, UNOWNED, Sender
 from respx.mocks import Mocker
-from tenants import build_tenant, core_of
+from tenants import AnsweringTenant, build_tenant, core_of
 
 from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.stubs.rest import Stubs

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from types import ModuleType
 
-    from in_process import AnsweringTenant, Sender
+    from in_process import Sender
+    from tenants import AnsweringTenant
 
     from pytest_mcscopes.transport.in_process.mount import Mount
 

@@ -14,13 +14,15 @@ import httpx
 import httpx2
 import pytest
 import respx
-from in_process import AUTH, AnsweringTenant, Sender
+from in_process import AUTH, Sender
 
 from pytest_mcscopes.transport.hosts import Hosts
 from pytest_mcscopes.transport.in_process.mount import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tenants import AnsweringTenant
 
     Answered = Callable[[], bool]
 

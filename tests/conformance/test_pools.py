@@ -10,7 +10,7 @@ import httpcore2
 import httpx
 import pytest
 import respx
-from in_process import AUTH, REST, STALE, UNOWNED, AnsweringTenant, by_core
+from in_process import AUTH, REST, STALE, UNOWNED, by_core
 
 from pytest_mcscopes.cloud.http import Request, Response
 from pytest_mcscopes.stubs.rest import Stubs
@@ -18,6 +18,8 @@ from pytest_mcscopes.transport.in_process.mount import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tenants import AnsweringTenant
 
     from pytest_mcscopes.transport.hosts import Hosts
 

@@ -7,19 +7,15 @@ import ssl
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import anyio
 import httpcore
 from respx.models import AllMockedAssertionError
 
-from pytest_mcscopes.cloud.http import Admitted, Request, Response
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from pytest_mcscopes.stubs.rest import Stubs
 
 AUTH = "mcours.auth.marketingcloudapis.com"
 REST = "mcours.rest.marketingcloudapis.com"
@@ -28,30 +24,6 @@ UNOWNED = "mcunowned.rest.marketingcloudapis.com"
 
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trusts nobody and loads no certificates: quick to make, and no client gets as far as TLS."""
-
-
-class AnsweringTenant:
-    """Answers the auth host itself, and admits every call to the REST host."""
-
-    def __init__(self) -> None:
-        self.stubs: Stubs | None = None
-        self.seen: list[Request] = []
-        self.completed: list[Response | None] = []
-        self.answer: Response | None = None
-        """Of the auth host, in place of one that says who answered which method."""
-
-    def handle(self, request: Request) -> Response | Admitted:
-        """Answer or admit."""
-        self.seen.append(request)
-        if request.host == "auth":
-            return self.answer or Response(status=200, body=f"ours {request.method}".encode())
-        entry = mock.sentinel.entry
-        return Admitted(request=request, entry=entry, otherwise=Response.of_json(200, {}))
-
-    def complete(self, admitted: Admitted, answer: Response | None) -> Response:
-        """Note the stub's answer down; give it, or the cloud's own."""
-        self.completed.append(answer)
-        return answer or admitted.otherwise
 
 
 class Sender:

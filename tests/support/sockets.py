@@ -34,3 +34,8 @@ def eventually(condition: Callable[[], bool]) -> bool:
     """Tell whether something comes true: threads of ours end a moment later, or much later."""
     pause = threading.Event()
     return any(condition() or pause.wait(0.01) for _ in range(6_000))
+
+
+def connections() -> int:
+    """Count the threads of all connections to ports of ours."""
+    return sum(thread.name == "mcscopes-connection" for thread in threading.enumerate())

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 import freezegun
 import httpx
 import pytest
-from sockets import all_of, dial, eventually, say
+from sockets import all_of, connections, dial, eventually, say
+from tenants import AnsweringTenant
 
-from pytest_mcscopes.cloud.http import Admitted, Request, Response
-from pytest_mcscopes.ledger.ledger import Entry
+from pytest_mcscopes.cloud.http import Request, Response
 from pytest_mcscopes.stubs.rest import Stubs
 from pytest_mcscopes.transport.loopback import ports
 from pytest_mcscopes.transport.loopback.connection import Connection
@@ -35,27 +35,7 @@ if TYPE_CHECKING:
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n"
 OURS = "mcscopes-"
-
-
-class Tenant:
-    """Answers the auth and SOAP hosts itself, and admits every call to the REST host."""
-
-    def __init__(self) -> None:
-        self.stubs: Stubs | None = None
-        self.seen: list[Request] = []
-        self.answer = Response.of_json(200, {})
-
-    def handle(self, request: Request) -> Response | Admitted:
-        """Answer or admit."""
-        self.seen.append(request)
-        if request.host != "rest":
-            return self.answer
-        entry = Entry(0, mock.sentinel.fact, "code", "the running test")
-        return Admitted(request=request, entry=entry, otherwise=self.answer)
-
-    def complete(self, admitted: Admitted, answer: Response | None) -> Response:
-        """Prefer a stub's answer."""
-        return answer or admitted.otherwise
+EMPTY = Response.of_json(200, {})
 
 
 class Errors(list[tuple[str | None, BaseException]]):
@@ -66,9 +46,9 @@ class Errors(list[tuple[str | None, BaseException]]):
 
 
 @pytest.fixture
-def tenant() -> Tenant:
+def tenant() -> AnsweringTenant:
     """Give a tenant without stubs."""
-    return Tenant()
+    return AnsweringTenant(EMPTY)
 
 
 @pytest.fixture
@@ -86,7 +66,7 @@ def loopback(errors: Errors) -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def urls(loopback: Loopback, tenant: Tenant) -> Urls:
+def urls(loopback: Loopback, tenant: AnsweringTenant) -> Urls:
     """Give the addresses of a tenant."""
     return loopback.open(tenant)
 
@@ -103,11 +83,6 @@ def call(url: str, method: str = "GET") -> http.client.HTTPResponse:
 def our_threads() -> int:
     """Count the threads of all servers."""
     return sum(thread.name.startswith(OURS) for thread in threading.enumerate())
-
-
-def our_connections() -> int:
-    """Count the threads of all connections."""
-    return sum(thread.name == "mcscopes-connection" for thread in threading.enumerate())
 
 
 def descriptors() -> int:
@@ -215,7 +190,9 @@ IN_CHUNKS = replace(POSTED, headers={"host": "mc", "transfer-encoding": "chunked
         ),
     ],
 )
-def test_a_request_is_seen_as_sent(urls: Urls, tenant: Tenant, sent: bytes, seen: Request) -> None:
+def test_a_request_is_seen_as_sent(
+    urls: Urls, tenant: AnsweringTenant, sent: bytes, seen: Request
+) -> None:
     """Path, query and body as they came, in one portion or byte by byte; and by which door."""
     assert say(urls.auth_url, sent).startswith(OK)
     assert say(urls.auth_url, *(bytes([byte]) for byte in sent)).startswith(OK)
@@ -225,7 +202,7 @@ def test_a_request_is_seen_as_sent(urls: Urls, tenant: Tenant, sent: bytes, seen
 @pytest.mark.parametrize("kind", ["auth", "rest", "soap"])
 def test_the_port_tells_tenant_and_host(loopback: Loopback, kind: str) -> None:
     """Each of a tenant's hosts has an address of its own, on the loopback interface only."""
-    tenants = [Tenant(), Tenant()]
+    tenants = [AnsweringTenant(EMPTY), AnsweringTenant(EMPTY)]
     urls = [getattr(loopback.open(tenant), f"{kind}_url") for tenant in tenants]
     for url in urls:
         assert (urlsplit(url).hostname, urlsplit(url).path) == ("127.0.0.1", "/")
@@ -269,14 +246,14 @@ def test_the_port_tells_tenant_and_host(loopback: Loopback, kind: str) -> None:
     ],
 )
 def test_an_answer_is_framed(
-    urls: Urls, tenant: Tenant, answer: Response, method: bytes, wire: bytes
+    urls: Urls, tenant: AnsweringTenant, answer: Response, method: bytes, wire: bytes
 ) -> None:
     """A client knows where the answer ends; nothing is added that names us or the time."""
     tenant.answer = answer
     assert say(urls.auth_url, GET.replace(b"GET", method)) == wire
 
 
-def test_a_connection_serves_many_requests(urls: Urls, tenant: Tenant) -> None:
+def test_a_connection_serves_many_requests(urls: Urls, tenant: AnsweringTenant) -> None:
     """One after the other, or all in one packet: answered in order."""
     other = GET.replace(b"campaigns", b"campaigns/1")
     answers = say(urls.auth_url, GET + POST + b"Content-Length: 5\r\n\r\nhello" + other, GET)
@@ -296,7 +273,9 @@ def test_a_connection_serves_many_requests(urls: Urls, tenant: Tenant) -> None:
         pytest.param(GET.replace(b"1.1", b"1.0"), id="HTTP/1.0"),
     ],
 )
-def test_a_connection_ends_when_it_is_told_to(urls: Urls, tenant: Tenant, first: bytes) -> None:
+def test_a_connection_ends_when_it_is_told_to(
+    urls: Urls, tenant: AnsweringTenant, first: bytes
+) -> None:
     """The answer says so, and what came after it is not read."""
     with dial(urls.auth_url) as client:
         client.sendall(first + GET)
@@ -304,7 +283,7 @@ def test_a_connection_ends_when_it_is_told_to(urls: Urls, tenant: Tenant, first:
     assert len(tenant.seen) == 1
 
 
-def test_a_client_may_wait_for_leave_to_send_a_body(urls: Urls, tenant: Tenant) -> None:
+def test_a_client_may_wait_for_leave_to_send_a_body(urls: Urls, tenant: AnsweringTenant) -> None:
     """`Expect: 100-continue` is answered before the body is sent."""
     with dial(urls.auth_url) as client:
         client.sendall(POST + b"Content-Length: 5\r\nExpect: 100-Continue\r\n\r\n")
@@ -327,7 +306,7 @@ def test_leave_is_not_given_where_nobody_waits_for_it(urls: Urls, rest: bytes) -
 
 
 @pytest.fixture
-def stubs(urls: Urls, tenant: Tenant) -> Stubs:
+def stubs(urls: Urls, tenant: AnsweringTenant) -> Stubs:
     """Give the stubs of the tenant's REST host."""
     tenant.stubs = Stubs(urls.rest_url)
     return tenant.stubs
@@ -411,7 +390,7 @@ def test_what_http_cannot_say_is_the_stubs_error(
 
 
 def test_what_belongs_to_no_admitted_call_is_nobodys_error(
-    urls: Urls, tenant: Tenant, errors: Errors
+    urls: Urls, tenant: AnsweringTenant, errors: Errors
 ) -> None:
     """Also where the same connection brought a call before: the session knows who is running."""
     bug = ValueError("a bug of ours")
@@ -425,7 +404,7 @@ def test_what_belongs_to_no_admitted_call_is_nobodys_error(
 
 
 def test_what_has_been_sent_is_seen_when_all_is_settled(
-    loopback: Loopback, urls: Urls, tenant: Tenant
+    loopback: Loopback, urls: Urls, tenant: AnsweringTenant
 ) -> None:
     """Whether or not its client waits for the answer, and however far it has come."""
     for number in range(1, 51):
@@ -437,7 +416,7 @@ def test_what_has_been_sent_is_seen_when_all_is_settled(
 
 @pytest.mark.parametrize("many", [1, 3], ids=["one by one", "several in one packet"])
 def test_all_requests_of_a_connection_are_settled(
-    loopback: Loopback, urls: Urls, tenant: Tenant, many: int
+    loopback: Loopback, urls: Urls, tenant: AnsweringTenant, many: int
 ) -> None:
     """An idle connection is nothing to wait for, and what it brings then is."""
     with dial(urls.auth_url) as client:
@@ -465,7 +444,7 @@ def test_a_request_that_is_never_whole_is_not_waited_for(loopback: Loopback, url
 
 @pytest.mark.parametrize("by", ["idle", "stub", "timeout", "lingering", "ended"])
 def test_settling_takes_no_time_where_nothing_is_under_way(
-    loopback: Loopback, urls: Urls, tenant: Tenant, stubs: Stubs, by: str
+    loopback: Loopback, urls: Urls, tenant: AnsweringTenant, stubs: Stubs, by: str
 ) -> None:
     """Nor where a stub is at work or an ordered fault lasts: their calls have been seen."""
     last = GET.replace(b"1.1", b"1.0") if by == "lingering" else GET
@@ -521,7 +500,9 @@ def test_stubs_that_outlive_their_tenant_are_waited_for_at_last(
 
 
 @pytest.mark.parametrize("by", ["stub", "cloud"])
-def test_a_reset_is_one(urls: Urls, tenant: Tenant, stubs: Stubs, by: str, errors: Errors) -> None:
+def test_a_reset_is_one(
+    urls: Urls, tenant: AnsweringTenant, stubs: Stubs, by: str, errors: Errors
+) -> None:
     """The client meets an RST, whoever ordered it; that is no error of ours."""
     tenant.answer = Response(status=200, trouble="reset")
     if by == "stub":
@@ -533,7 +514,7 @@ def test_a_reset_is_one(urls: Urls, tenant: Tenant, stubs: Stubs, by: str, error
 
 @pytest.mark.parametrize("by", ["stub", "cloud"])
 def test_a_timeout_lasts_until_the_client_gives_up(
-    urls: Urls, tenant: Tenant, stubs: Stubs, by: str, errors: Errors
+    urls: Urls, tenant: AnsweringTenant, stubs: Stubs, by: str, errors: Errors
 ) -> None:
     """Nothing is answered, and the connection's thread ends with the client."""
     tenant.answer = Response(status=200, trouble="timeout")
@@ -544,13 +525,13 @@ def test_a_timeout_lasts_until_the_client_gives_up(
         client.settimeout(0.05)
         with pytest.raises(TimeoutError):
             client.recv(1)
-        assert eventually(lambda: our_connections() == 1)
-    assert eventually(lambda: our_connections() == 0)
+        assert eventually(lambda: connections() == 1)
+    assert eventually(lambda: connections() == 0)
     assert errors == []
 
 
 def test_a_timeout_lasts_until_the_tenant_ends(
-    loopback: Loopback, urls: Urls, tenant: Tenant
+    loopback: Loopback, urls: Urls, tenant: AnsweringTenant
 ) -> None:
     """A client without a time-out of its own is let go at the end of the test."""
     tenant.answer = Response(status=200, trouble="timeout")
@@ -559,14 +540,16 @@ def test_a_timeout_lasts_until_the_tenant_ends(
         assert eventually(lambda: len(tenant.seen) == 1)
         loopback.close(urls)
         assert all_of(client) == b""
-    assert our_connections() == 0
+    assert connections() == 0
 
 
 @pytest.mark.parametrize(
     ("delay", "least"),
     [pytest.param(0.05, 0.05, id="short"), pytest.param(3600, 0.2, id="cut short")],
 )
-def test_a_slow_answer_is_bounded(urls: Urls, tenant: Tenant, delay: float, least: float) -> None:
+def test_a_slow_answer_is_bounded(
+    urls: Urls, tenant: AnsweringTenant, delay: float, least: float
+) -> None:
     """It comes late in real time, and never costs a test more than a moment."""
     tenant.answer = Response(status=200, delay=delay)
     began = time.monotonic()
@@ -580,9 +563,9 @@ def connecting(url: str) -> int:
         return client.connect_ex(("127.0.0.1", urlsplit(url).port))
 
 
-def test_an_ended_tenant_refuses(loopback: Loopback, urls: Urls, tenant: Tenant) -> None:
+def test_an_ended_tenant_refuses(loopback: Loopback, urls: Urls, tenant: AnsweringTenant) -> None:
     """Idle connections end, later ones are refused, and other tenants live on."""
-    other = loopback.open(Tenant())
+    other = loopback.open(AnsweringTenant(EMPTY))
     with dial(urls.auth_url) as client:
         client.sendall(GET)
         assert client.recv(1000) == OK + b"\r\n{}"
@@ -674,7 +657,7 @@ def test_nothing_is_left_of_a_session(errors: Errors, capfd: pytest.CaptureFixtu
     """Threads, sockets and held ports are gone at its end, and nothing was said."""
     before = our_threads(), descriptors()
     with session(errors) as loopback:
-        ended, urls = loopback.open(Tenant()), loopback.open(Tenant())
+        ended, urls = loopback.open(AnsweringTenant(EMPTY)), loopback.open(AnsweringTenant(EMPTY))
         loopback.close(ended)
         call(urls.auth_url)
         with dial(urls.auth_url) as idle, dial(urls.rest_url) as busy:
@@ -686,7 +669,7 @@ def test_nothing_is_left_of_a_session(errors: Errors, capfd: pytest.CaptureFixtu
 
 
 def test_a_session_ends_while_stubs_are_at_work(
-    errors: Errors, tenant: Tenant, capfd: pytest.CaptureFixture[str]
+    errors: Errors, tenant: AnsweringTenant, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Their clients are let go; who works for ever is not waited for."""
     with at_work() as (work, began), session(errors) as loopback:
@@ -706,10 +689,10 @@ def test_a_session_ends_while_stubs_are_at_work(
 
 
 def test_others_are_answered_while_a_tenant_ends(
-    loopback: Loopback, urls: Urls, tenant: Tenant, capfd: pytest.CaptureFixture[str]
+    loopback: Loopback, urls: Urls, tenant: AnsweringTenant, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With requests in flight, some of them half sent: none is waited for, nothing is left."""
-    other = loopback.open(Tenant()).auth_url
+    other = loopback.open(AnsweringTenant(EMPTY)).auth_url
     before = our_threads(), descriptors()
     with at_work() as (work, began), ThreadPoolExecutor(1) as thread:
         tenant.stubs = Stubs(urls.rest_url)
@@ -729,7 +712,7 @@ def test_others_are_answered_while_a_tenant_ends(
     assert capfd.readouterr() == ("", "")
 
 
-def test_frozen_time_is_no_matter(errors: Errors, tenant: Tenant) -> None:
+def test_frozen_time_is_no_matter(errors: Errors, tenant: AnsweringTenant) -> None:
     """A session begins, answers, loses patience and ends while the process's time stands."""
     with freezegun.freeze_time("2025-06-15"), session(errors, patience=0.05) as loopback:
         urls = loopback.open(tenant)
@@ -775,7 +758,7 @@ def test_a_forked_child_leaves_the_ports(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_system_that_cannot_fork_is_served_too(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+    tenant: AnsweringTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows has no such hook, and needs none."""
     monkeypatch.delattr(os, "register_at_fork")

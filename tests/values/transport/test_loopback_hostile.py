@@ -15,13 +15,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING
-from unittest import mock
 from urllib.parse import urlsplit
 
 import pytest
 from conversations import CHUNKED, GET, POST, TABLE, all_whole, broken
-from sockets import all_of, dial, eventually, say
-from tenants import build_tenant, core_of
+from sockets import all_of, connections, dial, eventually, say
+from tenants import AnsweringTenant, build_tenant, core_of
 
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
 from pytest_mcscopes.config import PackageConfig
@@ -31,30 +30,17 @@ from pytest_mcscopes.transport.loopback.server import Loopback
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_mcscopes.stubs.rest import Stubs
 
 HASTY = 0.3
 EXAMPLES = int(os.environ.get("MCSCOPES_FUZZ", "300"))
 """How many broken conversations are held; a release is let go after 10,000."""
 
 
-class Tenant:
+class AdmittingTenant(AnsweringTenant):
     """Admits every request, and has one answer."""
 
-    stubs: Stubs | None = None
-
     def __init__(self) -> None:
-        self.seen: list[Request] = []
-        self.answer = Response.of_json(200, {})
-
-    def handle(self, request: Request) -> Response | Admitted:
-        """Admit."""
-        self.seen.append(request)
-        return Admitted(request=request, entry=mock.sentinel.entry, otherwise=self.answer)
-
-    def complete(self, admitted: Admitted, _: Response | None) -> Response:
-        """Answer."""
-        return admitted.otherwise
+        super().__init__(Response.of_json(200, {}), own=())
 
 
 class Server:
@@ -63,7 +49,7 @@ class Server:
     def __init__(self, patience: float = 3_600) -> None:
         self.errors: list[BaseException] = []
         self.loopback = Loopback(lambda _, error: self.errors.append(error), patience=patience)
-        self.tenant = Tenant()
+        self.tenant = AdmittingTenant()
         self.urls = self.loopback.open(self.tenant)
         self.url = self.urls.auth_url
 
@@ -87,11 +73,6 @@ def server(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) ->
     server.loopback.shutdown()
     assert connections() == 0
     assert (server.errors, capfd.readouterr()) == ([], ("", ""))
-
-
-def connections() -> int:
-    """Count the threads of all connections."""
-    return sum(thread.name == "mcscopes-connection" for thread in threading.enumerate())
 
 
 FIRST_LINE = "its first line is not METHOD /path HTTP/1.1, in capitals"
@@ -346,7 +327,7 @@ def test_a_client_may_be_killed(server: Server, sent: bytes) -> None:
 
 def test_many_idle_connections_do_not_matter(server: Server) -> None:
     """Another tenant answers at once; all are gone within a second of the end."""
-    other = server.loopback.open(Tenant()).auth_url
+    other = server.loopback.open(AdmittingTenant()).auth_url
     with ExitStack() as clients:
         for _ in range(200):
             client = clients.enter_context(server.dial())
@@ -385,7 +366,7 @@ def test_nothing_is_mixed_or_lost() -> None:
     """Eight threads call many tenants: each sees its own requests, all of them, once."""
     errors: list[BaseException] = []
     loopback = Loopback(lambda _, error: errors.append(error))
-    tenants = [Tenant() for _ in range(10)]
+    tenants = [AdmittingTenant() for _ in range(10)]
     urls = [loopback.open(tenant).auth_url for tenant in tenants]
 
     def call_all(thread: int) -> None:
@@ -408,7 +389,7 @@ NO_SUCH_CODING = 501
 TENANT = dict(TABLE["tenant"], scopes=frozenset(TABLE["tenant"]["scopes"]))
 
 
-class Recorded(Tenant):
+class Recorded(AdmittingTenant):
     """A real tenant, and what it was asked."""
 
     def __init__(self) -> None:
