@@ -44,7 +44,7 @@ class Term:
     settings: tuple[str, ...] = ()
     """Settings without which `fires` shows nothing."""
     kind: str
-    """What sort of word it is: rule, mark, fixture, block, setting or option."""
+    """What sort of word it is, as `rule` or `fault of fail_next`."""
     found: bool = field(init=False, default=True)
 
 
@@ -82,8 +82,9 @@ def _by_default(word: str) -> str:
 
 def find_term(text: str, terms: Mapping[str, Term]) -> Term | None:
     """Find a word as people write it: a mark with its decorator, a rule by its name or a part."""
-    folded = _fold(text)
-    return terms.get(_words(terms).get(folded, ""))
+    if text in terms:  # a class, which is found as it is spelt: `user` may be a scope's family
+        return terms[text]
+    return terms.get(_words(terms).get(_fold(text), ""))
 
 
 def near_terms(text: str, terms: Mapping[str, Term]) -> tuple[str, ...]:
@@ -98,11 +99,15 @@ def near_terms(text: str, terms: Mapping[str, Term]) -> tuple[str, ...]:
 
 def _words(terms: Mapping[str, Term]) -> dict[str, str]:
     """Give each word by what it is found by: itself, and the name of a rule."""
-    words = {word.casefold().strip("-"): word for word in terms}
+    words = {
+        word.casefold().strip("-"): word for word, term in terms.items() if term.kind != "class"
+    }
     return words | {each.title: each.asked for each in terms.values() if each.title}
 
 
 def _fold(text: str) -> str:
-    bare = re.sub(r"^@?(?:pytest\.mark\.|mc_tenant\.|mc_server\.)", "", text.strip()[:200])
+    bare = re.sub(
+        r"^@?(?:pytest\.mark\.|(?:mc_)?(?:tenant|server|clock|cloud)\.)", "", text.strip()[:200]
+    )
     bare = bare.partition("(")[0].partition("=")[0].rstrip(":").strip(" -")
     return re.sub(r"^(mcs\d+):.*", r"\1", bare.casefold())

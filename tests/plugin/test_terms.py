@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+import pytest_mcscopes
 from pytest_mcscopes.cli.main import main
+from pytest_mcscopes.cloud.fault_order import FaultName
 from pytest_mcscopes.config import Config, build_config
 from pytest_mcscopes.explain.terms import find_term, load_terms, near_terms
 from pytest_mcscopes.markers.levels import OURS
+from pytest_mcscopes.privilege.expectation import Match
 from pytest_mcscopes.privilege.findings import RULES
+from pytest_mcscopes.tenant.clock import CloudClock
+from pytest_mcscopes.tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +28,12 @@ if TYPE_CHECKING:
 
 TERMS = load_terms()
 FIXTURES = {"mc_tenant", "mc_server", "mc_cloud", "mc_clock", "mc_package", "mc_user"}
+PUBLIC = Tenant, CloudClock
+PLAIN = {
+    *("auth_url", "rest_url", "soap_url", "subdomain", "enterprise_id", "account_id", "client_id"),
+    *("client_secret", "packages", "package", "users", "user", "clock", "close"),
+}
+"""Members that say by their names what they are."""
 BLOCKS = {"judged", "expect_denied", "expect_findings", "arrange"}
 STAND_INS = """
 import logging
@@ -68,14 +79,21 @@ def test_no_word_is_left_out() -> None:
     """Each rule, mark, fixture, block and setting has an entry, and no rule or setting too many."""
     of_kind = {
         kind: {word for word, term in TERMS.items() if kind in term.kind}
-        for kind in ("rule", "mark", "fixture", "block", "setting")
+        for kind in ("rule", "mark", "fixture", "block", "setting", "match", "fault")
     }
+    of_kind["mark"] -= of_kind["match"]
+    names = {word for word, term in TERMS.items() if term.kind in {"class", "function"}}
+    assert names == {*pytest_mcscopes.__all__} - {"__version__"}
+    members = {name for each in PUBLIC for name in vars(each) if not name.startswith("_")}
+    assert members - PLAIN <= TERMS.keys()
     wanted = {
         "rule": set(RULES),
         "mark": set(OURS),
         "fixture": FIXTURES,
         "block": BLOCKS,
         "setting": {f"mc_{name}" for name in Config._fields},
+        "match": set(get_args(Match)),
+        "fault": set(get_args(FaultName)),
     }
     assert of_kind == wanted
 
@@ -90,7 +108,7 @@ def test_each_word_is_told_with_an_example(term: Term) -> None:
     elif term.kind == "setting":
         assert term.example
     else:
-        assert term.passes or term.kind == "option"
+        assert term.passes or term.fix or term.kind == "option"
     if term.fix:
         assert term.fix.endswith(".")
     lines = f"{term.fires}\n{term.passes}".splitlines()
@@ -228,6 +246,25 @@ call(tenant, token, "METHOD /path") stands for your code's REST call with that
             ("rule", "MCS102"),
             ("scope", "email_send"),
         ]
+
+    @pytest.mark.parametrize(
+        ("what", "first"),
+        [
+            (["SOAP", "Subscriber", "Create"], "SOAP Subscriber Create\n"),
+            (["soap"], "soap\n"),
+            (["mc_tenant.rest"], "rest\n"),
+            (["User"], "User\n"),
+            (["user"], "user: 2 scopes"),
+            (["at_most"], "at_most\n"),
+            (["ScopeAssertionError"], "ScopeAssertionError\n"),
+        ],
+    )
+    def test_words_that_others_use_too(
+        self, capsys: pytest.CaptureFixture[str], what: list[str], first: str
+    ) -> None:
+        """A call begins with SOAP, and scopes have a family of users."""
+        assert main(["explain", *what]) == 0
+        assert capsys.readouterr().out.startswith(first)
 
     def test_a_wrong_word(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["explain", "MSC102"]) == 1
