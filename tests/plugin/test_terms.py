@@ -37,8 +37,8 @@ PLAIN = {
 BLOCKS = {"judged", "expect_denied", "expect_findings", "arrange"}
 STAND_INS = """
 import logging
-from urllib.parse import parse_qs, urlencode, urlsplit
 
+import asking
 import httpx
 import pytest
 
@@ -55,13 +55,7 @@ def log_in(tenant, **fields):
 
 
 def log_in_user(tenant, scope):
-    address = "https://127.0.0.1:80/"
-    query = {"response_type": "code", "client_id": tenant.client_id, "redirect_uri": address}
-    url = f"{tenant.auth_url}v2/authorize?{urlencode(query | {'scope': scope})}"
-    code = parse_qs(urlsplit(tenant.authorize(url)).query)["code"][0]
-    body = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
-    body |= {"grant_type": "authorization_code", "code": code, "redirect_uri": address}
-    return send("POST", f"{tenant.auth_url}v2/token", json=body).json()["access_token"]
+    return asking.exchange(tenant, asking.consent(tenant, scope=scope))["access_token"]
 
 
 def call(tenant, token, request):

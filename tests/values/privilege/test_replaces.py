@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import facts
 import pytest
-from facts import call_made, scopes, token_requested
+from facts import call_made, packaged, scopes, summaries_of, token_requested
 
 from pytest_mcscopes.catalogue.find_requirements import need_of_nothing
 from pytest_mcscopes.privilege.expectation import Allowance
@@ -36,6 +36,11 @@ def call(granted: str, *, user_denied: bool = False) -> CallMade:
     """A call that needs push_read, by a trusted row."""
     barred = {"used": frozenset(), "missing_permissions": ("1 Push",)} if user_denied else {}
     return call_made(ROW, granted, status=403, user="Ada", user_denied=user_denied, **barred)
+
+
+def send(granted: str) -> CallMade:
+    """A call that needs email_send, by a documented row."""
+    return call_made(packaged("POST", "/messaging/v1/email/messages/r-1"), granted)
 
 
 def case(
@@ -179,3 +184,61 @@ def test_a_missing_scope_is_never_told_as_unused_too() -> None:
     given = case("email_read push_read", ask("push_read"), call("push_read"))
     allowed = judge([given], (), [Allowance(rule="MCS103", reason="a test")])
     assert told(judge([given])) == told(allowed) == ["MCS103 email_read"]
+
+
+DROPPED = ask("email_send"), ask(None)
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed", "expected"),
+    [
+        pytest.param(
+            case("email_send", *DROPPED, dropped=True),
+            "",
+            ["MCS106 error email_read push_read"],
+            id="106 replaces 101",
+        ),
+        pytest.param(
+            case("email_send", *DROPPED, match="at_least", dropped=True),
+            "",
+            ["MCS101 note email_read push_read", "MCS106 note email_read push_read"],
+            id="106 as a note replaces nothing",
+        ),
+        pytest.param(
+            case("email_send", *DROPPED, dropped=True),
+            "MCS106",
+            ["MCS101 error email_read push_read", "MCS106 note email_read push_read"],
+            id="an allowed drop leaves the omission",
+        ),
+        pytest.param(
+            case("email_send push_read", ask("email_send"), send("email_send")),
+            "",
+            ["MCS103 error push_read"],
+            id="103 replaces 202",
+        ),
+        pytest.param(
+            case("email_send", ask(""), send("")),
+            "",
+            ["MCS201 error email_send"],
+            id="201 replaces 103",
+        ),
+        # Else a test of the denial would pass although a declared scope is never requested.
+        pytest.param(
+            case("email_send", ask(""), send("")),
+            "MCS201",
+            ["MCS103 error email_send", "MCS201 note email_send"],
+            id="an allowed denial replaces nothing",
+        ),
+        pytest.param(case("email_send"), "", ["MCS105 error"], id="105 replaces 103"),
+        pytest.param(
+            case("email_send push_read", ask("email_send", error="invalid_client")),
+            "",
+            ["MCS103 error push_read", "MCS105 error"],
+            id="105 with a judged request does not",
+        ),
+    ],
+)
+def test_what_is_an_error_replaces(given: Case, allowed: str, expected: list[str]) -> None:
+    """And a note, by its mark or by `mc_allow`, replaces nothing."""
+    allowances = [Allowance(rule=rule, reason="a test") for rule in allowed.split()]
+    assert summaries_of(judge([given], (), allowances)) == expected

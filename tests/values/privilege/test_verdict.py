@@ -1,4 +1,4 @@
-"""One verdict from all rules: severities, allowances, and one finding to a cause."""
+"""One verdict from all rules: severities and allowances."""
 
 from __future__ import annotations
 
@@ -102,50 +102,6 @@ def test_what_a_rule_is_by_default(rule: str, severity: str) -> None:
     assert RULES[rule].severity == severity
     assert RULES[rule].fixed == (rule == "MCS105")
     assert RULES[rule].opt_in == (rule == "MCS205")
-
-
-class TestOneCauseOneFinding:
-    @pytest.mark.parametrize(
-        ("given", "expected"),
-        [
-            pytest.param(
-                case("email_send", ask("email_send"), ask(None), dropped=True),
-                ["MCS106 error"],
-                id="106 replaces 101",
-            ),
-            pytest.param(
-                case("email_send", ask("email_send"), ask(None), match="at_least", dropped=True),
-                ["MCS101 note", "MCS106 note"],
-                id="106 as a note replaces nothing",
-            ),
-            pytest.param(
-                case("email_send push_read", ask("email_send"), send("email_send")),
-                ["MCS103 error"],
-                id="103 replaces 202",
-            ),
-            pytest.param(
-                case("email_send", ask(""), send("")), ["MCS201 error"], id="201 replaces 103"
-            ),
-            pytest.param(case("email_send"), ["MCS105 error"], id="105 replaces 103"),
-            pytest.param(
-                case("email_send push_read", ask("email_send", error="invalid_client")),
-                ["MCS103 error", "MCS105 error"],
-                id="105 with a judged request does not",
-            ),
-        ],
-    )
-    def test_replaces(self, given: Case, expected: list[str]) -> None:
-        assert told(judge([given])) == expected
-
-    def test_an_allowed_denial_replaces_nothing(self) -> None:
-        """Else a test of the denial would pass although a declared scope is never requested."""
-        given = case("email_send", ask(""), send(""))
-        assert told(judge([given], (), allow("MCS201"))) == ["MCS103 error", "MCS201 note"]
-
-    def test_an_allowed_drop_leaves_the_omission(self) -> None:
-        """As with MCS103: what only tells takes no other finding's place."""
-        given = case("email_send", ask("email_send"), ask(None), dropped=True)
-        assert told(judge([given], (), allow("MCS106"))) == ["MCS101 error", "MCS106 note"]
 
 
 class TestAllowances:
