@@ -53,8 +53,8 @@ _AUTH = ".auth.marketingcloudapis.com"
 class Record(Protocol):
     """Where facts go: `Ledger.append`, or anything that is called like it."""
 
-    def __call__(self, fact: Fact, origin: Origin = "code") -> Entry:
-        """Write a fact down."""
+    def __call__(self, fact: Fact, origin: Origin = "code", first: Entry | None = None) -> Entry:
+        """Write a fact down; *first*: the first one of the same request, if it is another."""
 
 
 class Cloud:
@@ -97,9 +97,9 @@ class Cloud:
             answer = exchange.answer()
         except Fault as raised:
             fault, answer = raised, raised.response
-        entries = [self._record(fact) for fact in exchange.facts(answer.status, fault)]
-        for entry in entries:
-            entry.first = entries[0].number
+        first, *others = exchange.facts(answer.status, fault)
+        entries = [self._record(first)]
+        entries += [self._record(each, first=entries[0]) for each in others]
         if not isinstance(exchange, TokenRequest) and exchange.admitted:
             delay = exchange.delay
             return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)

@@ -46,8 +46,8 @@ class Entry:
     """The thread or task that sent it, and the earlier test that had started that, if one had."""
     elsewhere: str = ""
     """Where an `arrange()` was written that was open in another context meanwhile, if one was."""
-    first: int | None = None
-    """The number of the first fact of the same HTTP request; None: it is this one."""
+    first: Entry | None = field(default=None, repr=False)
+    """The first one of the same HTTP request; None: it is this one."""
 
     def __repr__(self) -> str:
         return f"<Entry {self.number} {self.origin}: {self.fact.show(self.answered)}>"
@@ -55,7 +55,7 @@ class Entry:
     @property
     def request(self) -> int:
         """A number for the HTTP request, which over SOAP may be several facts."""
-        return self.number if self.first is None else self.first
+        return (self.first or self).number
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -138,8 +138,14 @@ class Ledger:
         shown = [each for each in self.entries if test is None or each.test == test]
         return "\n".join(_story_lines(shown)) or "nothing happened"
 
-    def append(self, fact: Fact, origin: Origin = "code") -> Entry:
-        """Write a fact down with the circumstances of this moment."""
+    def append(self, fact: Fact, origin: Origin = "code", first: Entry | None = None) -> Entry:
+        """Write a fact down with the circumstances of this moment.
+
+        Args:
+            fact: what happened.
+            origin: who caused it, as far as is known already.
+            first: what was written down first of the same HTTP request, if that is another.
+        """
         if origin == "code":
             origin = self._origin(fact)
         stage = self.stage
@@ -153,6 +159,7 @@ class Ledger:
             of_own_fixture=stage.is_in_own_fixture(),
             started_in=stage.started_in() if of_code and stage.started_in else "",
             elsewhere=self._arranging[-1].place() if of_code and self._arranging else "",
+            first=first,
         )
         self.entries.append(entry)
         stage.touched[self] = None

@@ -75,9 +75,9 @@ class BlockVerdicts:
         def close(*, aborted: bool) -> BlockResult:
             self._windows.close_of_block(window)
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
-            window.entries[member] = came
-            window.earlier = [*self._done_before(start, ledger)][::-1]
-            verdict = self._judge.judge(window, [member], [mark], aborted=aborted)
+            earlier = [*self._done_before(start, ledger)][::-1]
+            seen = replace(window, entries={member: came}, earlier=earlier)
+            verdict = self._judge.judge(seen, [member], [mark], aborted=aborted)
             if self._running.stage.is_in_own_fixture() and not self._running.in_body:
                 self._keep_for_test(member, verdict)
             # Whether an allowance is of use, or why nothing came, is a question to the whole test.

@@ -11,7 +11,6 @@ from ..ledger.facts import CallMade
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from ..cloud.http import Urls
     from ..ledger.facts import HostKind
     from ..ledger.ledger import Entry, Ledger
     from ..tenant.core import TenantCore
@@ -64,17 +63,6 @@ class Member:
         """Name the host that a request went to."""
         kind = entry.fact.host if isinstance(entry.fact, CallMade) else "auth"
         return next(host for host, its_kind in self.hosts.items() if its_kind == kind)
-
-
-def hosts_of(urls: Urls) -> dict[str, HostKind]:
-    """List the host names of a tenant, and what each is for."""
-    kinds: dict[HostKind, str] = {
-        "auth": urls.auth_url,
-        "rest": urls.rest_url,
-        "soap": urls.soap_url,
-    }
-    # Not by urlsplit, which takes a fifth of what a tenant costs.
-    return {url.removeprefix("https://").rstrip("/"): kind for kind, url in kinds.items()}
 
 
 class Members:

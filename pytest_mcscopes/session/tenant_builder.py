@@ -6,22 +6,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from ..tenant.core import SessionLinks, TenantCore
 from ..tenant.tenant import Tenant
 from ..transport.interceptors import require_sockets
 from ..transport.loopback.server import Loopback
-from .members import Member, hosts_of
+from .members import Member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..catalogue.catalogue import Catalogue
-    from ..cloud.http import Urls
     from ..config import Config, PackageConfig, UserConfig
-    from ..ledger.facts import HostKind
     from ..transport.hosts import Hosts
     from ..transport.in_process.mount import Mount
     from .block_verdicts import BlockVerdicts
@@ -83,7 +80,7 @@ class TenantBuilder:
         tenant = TenantCore(self.config, packages, seed, self.catalogue, users, links=self._links)
         member = Member(
             tenant=tenant,
-            hosts=hosts_of(tenant.state.urls),
+            hosts=tenant.state.urls.hosts,
             built_by=self.running.builder,
             number=self._built,
             fixtures=frozenset(self.running.building),
@@ -126,9 +123,9 @@ class TenantBuilder:
         member = self.members.of(tenant.ledger)
         core = member.tenant
         urls = self._loopback.open(core)
-        member.ports |= _ports_of(urls)
+        member.ports |= urls.hosts
         self.served.append(core)
-        self.ports |= {urlsplit(url).port for url in (urls.auth_url, urls.rest_url, urls.soap_url)}
+        self.ports |= {int(host.rpartition(":")[2]) for host in urls.hosts}
         try:
             core.open_door(urls)
             yield Tenant(core, urls)
@@ -151,12 +148,3 @@ class TenantBuilder:
         """Close all ports."""
         if self._loopback is not None:
             self._loopback.shutdown()
-
-
-def _ports_of(urls: Urls) -> dict[str, HostKind]:
-    kinds: dict[HostKind, str] = {
-        "auth": urls.auth_url,
-        "rest": urls.rest_url,
-        "soap": urls.soap_url,
-    }
-    return {urlsplit(url).netloc: kind for kind, url in kinds.items()}

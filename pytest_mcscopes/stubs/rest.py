@@ -139,8 +139,10 @@ def _answer_keywords() -> tuple[str, ...]:
 class _Stub(Route):
     """A respx route that cannot pass through, and says so where that is written."""
 
-    author = ""
-    """The test that wrote it; empty: it is none of a test's."""
+    def __init__(self, author: str, *patterns: Pattern, **lookups: object) -> None:
+        super().__init__(*patterns, **lookups)
+        self.author = author
+        """The test that wrote it; empty: it is none of a test's."""
 
     @takes("respond", _answer_keywords, status_code=_STATUS)
     def respond(self, status_code: int = 200, **answer: Any) -> Route:  # noqa: ANN401
@@ -193,10 +195,8 @@ class _StubRouter(Router):
         for lookup in lookups:
             check_name("rest.route", lookup.partition("__")[0], Pattern.registry)
         spelt = {lookup: _keep_slashes(lookup, value) for lookup, value in lookups.items()}
-        stub = _Stub(*patterns, **spelt)
-        if self._authors is not None:
-            stub.author = self._authors.author()
-        return self.add(stub, name=name)
+        author = self._authors.author() if self._authors is not None else ""
+        return self.add(_Stub(author, *patterns, **spelt), name=name)
 
     def _note(self, route: Route, request: httpx.Request) -> None:
         if self._authors is not None and isinstance(route, _Stub):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ..errors import ConfigError
 
@@ -57,7 +56,7 @@ def without_proxy(urls: Urls, environ: Mapping[str, str]) -> dict[str, str]:
     Clients read the list in capitals or in small letters: each keeps the hosts
     that it has, and one that is missing gets those of the other.
     """
-    hosts = {urlsplit(url).hostname or "" for url in (urls.auth_url, urls.rest_url, urls.soap_url)}
+    hosts = {host.partition(":")[0] for host in urls.hosts}
     listed = {name: environ[name] for name in _NO_PROXY if environ.get(name)}
     usual = next(iter(listed.values()), "")
     return {name: _joined(listed.get(name, usual), hosts) for name in _NO_PROXY}

@@ -127,5 +127,4 @@ class Hosts:
 
     def end_ports(self, urls: Urls, built_by: str) -> None:
         """Remember whose the ports were that refuse from here on."""
-        for url in (urls.auth_url, urls.rest_url, urls.soap_url):
-            self.ended[urlsplit(url).netloc] = built_by
+        self.ended |= dict.fromkeys(urls.hosts, built_by)
