@@ -38,7 +38,7 @@ LAYERS = (
     {"stubs"},
     {"tenant"},
     {"session"},
-    {"report", "learn"},
+    {"learn"},
     {"__init__"},
     {"plugin", "cli"},
     {"__main__"},
@@ -125,7 +125,6 @@ FACES = {
         "verdict",
         "verdict_text",
     },
-    "report": set[str](),
     "session": {"block_verdicts", "cloud", "conclusion", "driver"},
     "settings": {
         "manifest",
@@ -518,7 +517,7 @@ def test_large_classes_are_seen(name: str, members: int, offences: list[str]) ->
             id="up within a function",
         ),
         pytest.param(
-            "report.text", "from ..cli import main", ["report.text imports cli.main"], id="top"
+            "learn.text", "from ..cli import main", ["learn.text imports cli.main"], id="top"
         ),
         pytest.param(
             "cli",

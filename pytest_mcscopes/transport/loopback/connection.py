@@ -33,7 +33,7 @@ _ABORTING = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """The tenant's side of its conversations."""
+    """The tenant's side of its connections."""
 
     tenant: AnsweringTenant
     kind: HostKind

@@ -48,7 +48,7 @@ class _Opened:
     sides: dict[socket.socket, Side]
     """By the socket that listens for it."""
     ended: Event
-    conversations: set[Connection] = field(default_factory=set)
+    connections: set[Connection] = field(default_factory=set)
 
 
 class Loopback:
@@ -163,8 +163,8 @@ class Loopback:
         for opened in self._opened.values():
             for listener in opened.sides:
                 listener.close()
-            for conversation in opened.conversations:
-                conversation.forsake()
+            for connection in opened.connections:
+                connection.forsake()
         self._ports.release()
 
     def _end(self, tenants: Iterable[_Opened]) -> None:
@@ -177,19 +177,21 @@ class Loopback:
                     self._acceptor.ports.discard(port_of(listener))
                     self._ports.end(listener)
                 opened.sides.clear()
-                conversations = list(opened.conversations)
-            for conversation in conversations:
-                conversation.hang_up()
-                threads.append(conversation.thread)
+                connections = list(opened.connections)
+            for connection in connections:
+                connection.hang_up()
+                threads.append(connection.thread)
         _join(threads, _GRACE)
         self._outliving = [each for each in [*self._outliving, *threads] if each.is_alive()]
 
     def _busy(self) -> bool:
-        # With the lock nobody is between being accepted and being one of the conversations.
+        # With the lock nobody is between being accepted and being one of the connections.
         with self._lock:
             ready = {key.fileobj for key, _ in self._selector.select(0)}
-            conversations = [talk for each in self._opened.values() for talk in each.conversations]
-        return bool(ready - {self._bell}) or any(each.busy for each in conversations)
+            connections = [
+                connection for each in self._opened.values() for connection in each.connections
+            ]
+        return bool(ready - {self._bell}) or any(each.busy for each in connections)
 
     def _accept_all(self) -> None:
         while not self._stopping.is_set():
@@ -207,20 +209,20 @@ class Loopback:
 
     def _begin(self, opened: _Opened, listener: socket.socket) -> None:
         side = opened.sides[listener]
-        connection, _ = listener.accept()
-        conversation = Connection(connection, side, partial(self._forget, opened))
-        conversation.thread.start()
-        opened.conversations.add(conversation)
+        accepted, _ = listener.accept()
+        connection = Connection(accepted, side, partial(self._forget, opened))
+        connection.thread.start()
+        opened.connections.add(connection)
 
-    def _forget(self, opened: _Opened, conversation: Connection) -> None:
+    def _forget(self, opened: _Opened, connection: Connection) -> None:
         with self._lock:
-            opened.conversations.remove(conversation)
+            opened.connections.remove(connection)
 
     def _tick_all(self) -> None:
         while not self._stopping.wait(self._tick):
             for opened in list(self._opened.values()):
-                for conversation in list(opened.conversations):
-                    conversation.tick()
+                for connection in list(opened.connections):
+                    connection.tick()
 
 
 def _forsake(loopback: ref[Loopback]) -> None:
