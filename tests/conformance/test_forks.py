@@ -55,10 +55,10 @@ class TestForkedChild:
             copies = [each.dup() for each in listeners]
             loopback.settle()
             for opened in loopback._opened.values():  # noqa: SLF001
-                for conversation in list(opened.conversations):
+                for conversation in list(opened.connections):
                     conversation.hang_up()
                     conversation.thread.join()
-                opened.conversations.add(talk := mock.Mock())
+                opened.connections.add(talk := mock.Mock())
             loopback.forsake()
             talk.forsake.assert_called_once_with()
             assert [each.fileno() for each in listeners] == [-1] * 3
