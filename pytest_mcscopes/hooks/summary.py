@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ..evidence.record import FindingRecord, Record
     from ..learn.suggestion import Suggestion
     from ..session.driver import SessionDriver
 
-MOST_LINES = 20
+MOST_LINES = 5
+"""Of one kind; of a longer list the first few are written."""
+_FIRST = 3
 
 Unjudged = Literal["before a token", "in set-up", "unmarked"]
 """Why a test that has to do with a tenant was not judged."""
@@ -189,7 +191,7 @@ class Summary:
                 terminalreporter.line(line)
         if self._file is not None:
             terminalreporter.line(f"Marketing Cloud scopes: suggestions are in {self._file}")
-        asides = [_note(text, [*tests]) for text, tests in self._asides.items()]
+        asides = _few(self._asides, "lines on how tests are set up")
         if lines := [*self._notes(), *asides, *self._counts()]:
             terminalreporter.section("Marketing Cloud scopes")
             for line in lines:
@@ -217,20 +219,22 @@ class Summary:
         )
         return _under(said, self._late)
 
-    def _notes(self) -> list[str]:
-        """Write each note once, with the number of tests that have it."""
-        tests: dict[str, dict[str, None]] = {}
-        for nodeid, findings in sorted(self._findings.items()):
-            for each in findings:
-                if each["severity"] == "note":
-                    note = " ".join(filter(None, ["note", each["rule"], each["text"]]))
-                    tests.setdefault(note, {})[nodeid] = None
-        for test, rule, text in self._left:
-            note = " ".join(filter(None, ["note", rule, text]))
-            tests.setdefault(note, {})[test] = None
-        notes = [_note(note, [*found]) for note, found in tests.items()]
-        more = len(notes) - MOST_LINES
-        return [*notes[:MOST_LINES], f"... and {more} notes more"] if more > 0 else notes
+    def _notes(self) -> Iterator[str]:
+        """Write each note once, with the number of tests that have it; of a rule a few."""
+        notes = [
+            (nodeid, each["rule"], each["text"])
+            for nodeid, findings in sorted(self._findings.items())
+            for each in findings
+            if each["severity"] == "note"
+        ]
+        by_kind: dict[str, dict[str, dict[str, None]]] = {}
+        for test, rule, text in (*notes, *self._left):
+            told = " ".join(filter(None, ["note", rule, text]))
+            by_kind.setdefault(rule or _kind_of(text), {}).setdefault(told, {})[test] = None
+        for kind, tests in by_kind.items():
+            yield from _few(
+                tests, f"{kind} notes" if kind.startswith("MCS") else "notes of this kind"
+            )
 
     def _counts(self) -> Iterator[str]:
         """Say how many tests were judged and with what result, and how many were not, and why."""
@@ -281,6 +285,21 @@ def _errors(findings: Iterable[FindingRecord]) -> set[str]:
 def _under(heading: str, texts: Iterable[tuple[str, str]]) -> list[str]:
     """Write texts, each under a heading that names its test."""
     return [line for test, text in texts for line in (heading.format(test), *text.splitlines())]
+
+
+def _kind_of(text: str) -> str:
+    """Tell remarks apart that belong to no rule: they begin alike where they say the same."""
+    return " ".join(text.split()[:2])
+
+
+def _few(tests: Mapping[str, Mapping[str, None]], what: str) -> Iterator[str]:
+    """Write lines, each with its tests; of many the first, and how many there are besides."""
+    lines = [_note(text, [*found]) for text, found in tests.items()]
+    shown = lines if len(lines) <= MOST_LINES else lines[:_FIRST]
+    yield from shown
+    if left := [*tests.values()][len(shown) :]:
+        count = len({test for found in left for test in found})
+        yield f"... and {len(left)} more {what}, in {_count(count, 'test')}"
 
 
 def _note(note: str, tests: list[str]) -> str:
