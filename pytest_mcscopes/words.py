@@ -27,7 +27,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - few words are unknown
 
     near = get_close_matches(word, list(known), n=1)
-    return f' Did you mean "{near[0]}"?' if near else ""
+    return meant(near[0] if near else None)
+
+
+def meant(word: str | None) -> str:
+    """Write the hint that a word was meant; nothing where none is known."""
+    return f' Did you mean "{word}"?' if word else ""
 
 
 def either(words: Iterable[str]) -> str:

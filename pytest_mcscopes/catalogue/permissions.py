@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
-from ..words import did_you_mean
+from ..words import did_you_mean, meant
 from .model import Permission
 from .nearest import fold_words
 
@@ -179,7 +179,7 @@ def _named(text: str, known: Mapping[int, Permission], catalogue: Catalogue, whe
 
 def _meant(text: str, known: Mapping[int, Permission], catalogue: Catalogue) -> str:
     if guess := "_" in text and catalogue.did_you_mean(text):
-        return f' Did you mean "{guess}"?'
+        return meant(guess)
     families = {each.rpartition("_")[0]: None for each in sorted(catalogue.wire_ids)}
     return did_you_mean(text, (*families, *map(_by_operation, known.values())))
 

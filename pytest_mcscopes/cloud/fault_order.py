@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from ..catalogue.route_trie import fold_word, join_segments, split_path
 from ..errors import ConfigError
-from ..words import did_you_mean, either
+from ..words import did_you_mean, either, meant
 from .faults import (
     access_denied,
     blocked,
@@ -276,9 +276,7 @@ def _read_scope(given: object, catalogue: Catalogue) -> str:
     if given is None:
         raise _wrong('"dropped_scope" needs the scope to drop. Write scope="email_send".')
     if not isinstance(given, str) or given not in catalogue.wire_ids:
-        meant = catalogue.did_you_mean(str(given))
-        hint = f' Did you mean "{meant}"?' if meant else ""
-        raise _wrong(f"unknown scope {_shown(given)}.{hint}")
+        raise _wrong(f"unknown scope {_shown(given)}.{meant(catalogue.did_you_mean(str(given)))}")
     return given
 
 

@@ -22,7 +22,7 @@ from ..catalogue.model import ANY, OVERLAY, Grade, Semantics
 from ..catalogue.route_trie import split_path
 from ..config import setting_types
 from ..privilege.findings import RULES, Severity
-from ..words import LONGEST_WORD, did_you_mean, either
+from ..words import LONGEST_WORD, did_you_mean, either, meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,8 +59,7 @@ def _known_scope(word: str, info: ValidationInfo) -> str:
         return word
     if re.search(r"[\s,]", word):
         raise ValueError(f"{word!r} is not one scope. Write the scopes one by one")
-    guess = known.catalogue.did_you_mean(word)
-    hint = f' Did you mean "{guess}"?' if guess else ""
+    hint = meant(known.catalogue.did_you_mean(word))
     raise ValueError(f'unknown scope "{word}".{hint} A new one needs a [[scope]] with that id')
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..arguments.keywords import is_list
+from ..words import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,9 +42,8 @@ def read_scopes(
             written = like.format('", "'.join(parts))
             raise error(f'"{scope}" is {len(parts)} scopes in one text. Write {written}')
         if scope not in catalogue.wire_ids:
-            guess = catalogue.did_you_mean(scope)
-            hint = f'. Did you mean "{guess}"?' if guess else ""
-            raise error(f'unknown scope "{scope}"{hint}')
+            hint = meant(catalogue.did_you_mean(scope))
+            raise error(f'unknown scope "{scope}"{hint and "."}{hint}')
         found.add(scope)
     return frozenset(found)
 
