@@ -280,10 +280,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the findings, as a section and as plain data."""
     report = yield
-    if report.failed or item.config.stash[RUN].awake:
+    if report.failed:
+        wake(item.config)
+    if item.config.stash[RUN].awake:
         from .hooks.reporting import attach
 
-        wake(item.config)
         attach(item, call, report)
     return report
 

@@ -6,78 +6,73 @@ holds nothing but lists, texts, truth values and None. Sets are sorted lists.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
-from ..ledger.facts import asks_for_everything
-from ..privilege.phrases import as_sent, line, standing
-from ..privilege.rules.case import NONE, is_barred
+from ..privilege.phrases import as_sent, line
 from ..privilege.rules.tokens import all_refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..ledger.facts import CallMade, TokenRequested
-    from ..privilege.expectation import Expectation
+    from ..privilege.expectation import Expectation, Kind, Match
     from ..privilege.findings import Finding
     from ..privilege.rules.case import Case
     from ..privilege.verdict import UnmarkedVerdict
 
 
+T = TypeVar("T")
+
+
 class RequestRecord(TypedDict):
-    """A judged token request."""
+    """A judged token request, by fields of `TokenRequested`."""
 
     grant_type: str | None
     scope: str | None
-    """As sent; None where it was left out."""
-    omitted: bool
-    """Whether leaving it out asked for everything assigned."""
-    null: bool
-    """Whether it was sent as JSON null, which grants nothing: the client can send scopes."""
-    inherits: bool
-    """Whether it takes over scopes that only the test itself asked for, and answers for them."""
+    null_scope: bool
+    unreadable: str
+    is_probe: bool
     requested: list[str]
     granted: list[str] | None
     user: str | None
-    """Name of the user for whom the app asked; None where it asked for itself."""
+
+
+class NeedRecord(TypedDict):
+    """What the catalogue says of a call, by fields of `CallRequirements`."""
+
+    label: str
+    minimal_sets: list[list[str]]
+    tolerated: list[str]
+    explains: list[str]
+    mapped: bool
+    confidence: str
+    doubt: str
+    near_misses: list[str]
 
 
 class CallRecord(TypedDict):
-    """Judged calls on one row with one token's scopes, for one user."""
+    """Judged calls on one row with one token's scopes, for one user, by fields of `CallMade`."""
 
-    call: str
-    standing: str
-    """How well the row is known."""
-    trusted: bool
-    mapped: bool
-    authenticated: bool
+    need: NeedRecord
+    granted: list[str] | None
+    """What its token carried of the scopes that the catalogue speaks of there."""
     scope_denied: bool
-    """Whether the token lacked what the row needs."""
     user_denied: bool
-    """Whether the user may not do this: what the row needs is not used then."""
     user: str | None
-    """Name of the user for whom the token acts; None where the client acts for itself."""
     own: bool
-    """Whether the token was the test's own, so that the call shows nothing of the code."""
     login: int | None
     """Which of the part's log-ins the token came of."""
-    needs: list[list[str]]
-    """Each is enough, the least first; one empty: nothing is needed; none: not known."""
-    enough: list[list[str]]
-    """Those of *needs* that the token carried."""
-    may_need: list[str]
-    """What it may have needed too: the row is doubtful, or tolerates it, or the user is barred."""
-    near: list[str]
-    """Rows that an unmapped call comes close to."""
 
 
 class PartRecord(TypedDict):
-    """What the test did with what one mark judges."""
+    """What the test did with what one mark judges, by fields of `Observed` and a few more."""
 
     package: str
     mark_names: str | None
     """What the mark must say by `package=`; None: nothing."""
     assigned: list[str]
     requests: list[RequestRecord]
+    inherited: list[RequestRecord]
     calls: list[CallRecord]
     logins: list[list[str]]
     """What each log-in of the code names, a renewal counted with what it renews."""
@@ -86,20 +81,17 @@ class PartRecord(TypedDict):
     refused: bool
     """Whether it asked for tokens, and every request was refused."""
     own_tokens: list[str]
-    """Which of the test's own doings gave tokens that were presented."""
 
 
 class MarkRecord(TypedDict):
-    """A mark that the test has."""
+    """A mark that the test has, by fields of `Expectation`."""
 
-    kind: str
+    kind: Kind
     declared: list[str]
-    match: str
+    match: Match
     refused: bool
-    """Whether every token request is to be refused."""
     package: str | None
     origin: str
-    """Where it was written."""
 
 
 class ErrorRecord(TypedDict):
@@ -157,7 +149,7 @@ def record_test(
         aborted=aborted,
         set_by_marks=look.set_by_marks,
         own_packages=sorted(own_packages),
-        marks=[_mark(mark) for mark in marks],
+        marks=[_fields(MarkRecord, mark) for mark in marks],
         parts=[_part(case) for case in look.verdict.cases],
         errors=[ErrorRecord(rule=each.rule, text=each.text) for each in look.verdict.errors],
     )
@@ -182,40 +174,28 @@ def record_findings(findings: Iterable[Finding], remarks: Iterable[str]) -> list
     return found + remarked
 
 
-def _mark(mark: Expectation) -> MarkRecord:
-    return MarkRecord(
-        kind=mark.kind,
-        declared=sorted(mark.declared),
-        match=mark.match,
-        refused=mark.refused,
-        package=mark.package,
-        origin=mark.origin,
-    )
-
-
 def _part(case: Case) -> PartRecord:
     seen = case.observed
-    # A loop over a thousand contacts is one row.
     logins = {token: number for number, each in enumerate(seen.logins) for token in each.tokens}
+    # A loop over a thousand contacts is one row.
     rows = {
         (
-            call.need,
-            call.granted,
-            call.user,
-            call.user_denied,
-            call.own,
-            logins.get(call.token or ""),
-        ): call
-        for call in seen.calls
+            each.need,
+            each.granted,
+            each.user,
+            each.user_denied,
+            each.own,
+            logins.get(each.token or ""),
+        ): each
+        for each in seen.calls
     }
     return PartRecord(
         package=seen.package,
         mark_names=case.expectation.package,
         assigned=_sorted(seen.assigned),
-        requests=[
-            _request(each, inherits=each in seen.inherited) for each in _distinct(seen.requests)
-        ],
-        calls=[_call(call, logins.get(call.token or "")) for call in rows.values()],
+        requests=_requests(seen.requests),
+        inherited=_requests(seen.inherited),
+        calls=[_call(call, login) for (*_, login), call in rows.items()],
         logins=[_sorted(each.named) for each in seen.logins],
         dropped=bool(seen.dropped),
         refused=all_refused(seen.requests),
@@ -223,48 +203,47 @@ def _part(case: Case) -> PartRecord:
     )
 
 
-def _distinct(requests: Iterable[TokenRequested]) -> Iterable[TokenRequested]:
+def _requests(requests: Iterable[TokenRequested]) -> list[RequestRecord]:
     # One that left `scope` out may have asked for less than another one that did.
-    return {
+    distinct = {
         (each.grant_type, each.scope, each.requested, each.granted, each.user): each
         for each in requests
-    }.values()
-
-
-def _request(request: TokenRequested, *, inherits: bool) -> RequestRecord:
-    return RequestRecord(
-        grant_type=request.grant_type,
-        scope=None if request.scope is None else as_sent(request.scope),
-        omitted=asks_for_everything(request),
-        null=request.null_scope,
-        inherits=inherits,
-        requested=_sorted(request.requested),
-        granted=None if request.granted is None else _sorted(request.granted),
-        user=request.user,
-    )
+    }
+    return [
+        _fields(
+            RequestRecord,
+            each,
+            scope=None if each.scope is None else as_sent(each.scope),
+        )
+        for each in distinct.values()
+    ]
 
 
 def _call(call: CallMade, login: int | None) -> CallRecord:
     need = call.need
-    granted = call.granted or NONE
-    carried = [each for each in need.minimal_sets if each <= granted]
-    unproven = need.used_with(granted) if is_barred(call) else NONE
-    return CallRecord(
-        call=need.label,
-        standing=standing(need),
-        trusted=need.trusted,
-        mapped=need.mapped,
-        authenticated=call.authenticated,
-        scope_denied=call.scope_denied,
-        user_denied=call.user_denied,
-        user=call.user,
-        own=call.own,
+    told = need.listed | need.tolerated | need.explains
+    return _fields(
+        CallRecord,
+        call,
+        need=_fields(NeedRecord, need),
+        granted=None if call.granted is None else _sorted(call.granted & told),
         login=login,
-        needs=[_sorted(each) for each in need.minimal_sets],
-        enough=[_sorted(each) for each in carried],
-        may_need=_sorted(need.explains | need.tolerated | unproven),
-        near=[*need.near_misses],
     )
+
+
+def _fields(kind: type[T], value: object, **instead: Any) -> T:  # noqa: ANN401 - whatever it holds
+    """Write down the fields of a value that a kind of record names, or something in their place."""
+    record = {
+        key: instead[key] if key in instead else _plain(getattr(value, key))
+        for key in kind.__annotations__
+    }
+    return cast("T", record)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, frozenset):
+        return _sorted(value)
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _sorted(scopes: Iterable[str]) -> list[str]:

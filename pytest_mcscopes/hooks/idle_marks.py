@@ -17,7 +17,7 @@ from ..markers.without_effect import (
     unread_by_doctest,
 )
 from ..words import shown_path
-from .stash import DECLARED
+from .stash import DECLARED, IdleMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 def find_idle_marks(
     item: pytest.Item, closure: frozenset[str], place: Place, configured: Configured | None
-) -> str:
-    """Say which marks, or fixtures of the test's own file, had no effect; empty: none.
+) -> IdleMarks:
+    """Find the marks and fixtures that had no effect.
 
     Args:
         item: a test that has run, and uses our fixtures.
@@ -42,26 +42,32 @@ def find_idle_marks(
         configured: what `mc_tenant` was built by; None: it was not, by what the marks say.
     """
     texts = [*_unread_above(item, configured=configured is not None)]
-    if configured is not None:
-        if users := _users_without_app(item, configured, own=True):
+    inherited: list[str] = []
+    if configured is None:
+        texts += _idle_settings(item, closure, place)
+        inherited = _idle_fixtures(item, closure, place)
+    elif not configured.acts_for_users and (item.stash[DECLARED].users or configured.by_fixture):
+        if users := _users_without_app(item, own=True):
             texts.append(idle_users(users))
-    else:
-        marks = [(level, mark) for level in levels_of(item) for mark in level.marks]
-        things = {
-            f"@pytest.mark.{mark.name} ({level.shown_place(mark)})": mark.name
-            for level, mark in marks
-            if mark.name in CONFIGURING
-        }
-        for fixture, own in _overridden(item, closure):
-            if own:
-                things[_named(fixture, place)] = fixture.argname
-        if things:
-            about = set(things.values())
-            texts.append(idle_settings(list(things), about, _maker(item, closure, place)))
-    return "\n".join(texts)
+        inherited = _inherited_users(item, place, configured)
+    return IdleMarks("\n".join(texts), tuple(inherited))
 
 
-def find_idle_fixtures(item: pytest.Item, closure: frozenset[str], place: Place) -> list[str]:
+def _idle_settings(item: pytest.Item, closure: frozenset[str], place: Place) -> list[str]:
+    marks = [(level, mark) for level in levels_of(item) for mark in level.marks]
+    things = {
+        f"@pytest.mark.{mark.name} ({level.shown_place(mark)})": mark.name
+        for level, mark in marks
+        if mark.name in CONFIGURING
+    }
+    for fixture, own in _overridden(item, closure):
+        if own:
+            things[_named(fixture, place)] = fixture.argname
+    about = set(things.values())
+    return [idle_settings(list(things), about, _maker(item, closure, place))] if things else []
+
+
+def _idle_fixtures(item: pytest.Item, closure: frozenset[str], place: Place) -> list[str]:
     """Say which fixtures of a conftest do not configure the test's tenant."""
     return [
         idle_fixture(_named(fixture, place), fixture.argname, _maker(item, closure, place))
@@ -70,26 +76,23 @@ def find_idle_fixtures(item: pytest.Item, closure: frozenset[str], place: Place)
     ]
 
 
-def find_inherited_users(item: pytest.Item, place: Place, configured: Configured) -> list[str]:
+def _inherited_users(item: pytest.Item, place: Place, configured: Configured) -> list[str]:
     """Say which `mc_user` marks and fixtures have no effect on a test that others have too."""
-    things = _users_without_app(item, configured, own=False)
-    if configured.by_fixture and not configured.acts_for_users:
+    things = _users_without_app(item, own=False)
+    if configured.by_fixture:
         fixtures = item.session._fixturemanager.getfixturedefs("mc_user", item) or ()  # noqa: SLF001
         things += [_named(each, place) for each in fixtures[-1:]]
     return [idle_users_of_others(each) for each in things]
 
 
-def _users_without_app(item: pytest.Item, configured: Configured, *, own: bool) -> list[str]:
+def _users_without_app(item: pytest.Item, *, own: bool) -> list[str]:
     """Name the `mc_user` marks of a test for whose tenant no user can log in.
 
     Args:
         item: the test.
-        configured: what its tenant was built by.
         own: those that were written for this test or its class; else those of its file, its
             package or a hook, and of a function that is parametrised: other tests may need them.
     """
-    if configured.acts_for_users or not item.stash[DECLARED].users:
-        return []
     parameters = getattr(item, "callspec", None)
     classes = getattr(getattr(item, "cls", None), "__mro__", ())
     places = [*classes] if parameters else [*classes, getattr(item, "function", item)]

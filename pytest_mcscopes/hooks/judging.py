@@ -17,6 +17,7 @@ from .stash import (
     CONFIGURED,
     DECLARED,
     DRIVER,
+    IDLE,
     IN_BODY,
     MARKS,
     RUNNING,
@@ -47,10 +48,10 @@ def begin_unmarked(item: pytest.Item) -> None:
 def _begin(item: pytest.Item, declared: Declared, marks: Sequence[pytest.Mark]) -> None:
     item.stash[DECLARED] = declared
     item.stash[MARKS] = marks
-    if CONCLUSION in item.stash:  # of an earlier attempt
-        del item.stash[CONCLUSION]
-    if CONFIGURED in item.stash:
-        del item.stash[CONFIGURED]
+    of_attempt: tuple[pytest.StashKey[Any], ...] = (CONCLUSION, CONFIGURED, IDLE)
+    for key in of_attempt:
+        if key in item.stash:  # of an earlier one
+            del item.stash[key]
     item.config.stash[RUNNING] = item
     item.config.stash[SUMMARY].begin(item.nodeid)
     if declared.expectations:
@@ -88,7 +89,8 @@ def judging(item: pytest.Item) -> Iterator[None]:
     else:
         _conclude(item)
         refuse_late_marks(item, "while the test ran")
-        _fail_for_idle_marks(item)
+        if IDLE in item.stash and (text := item.stash[IDLE].own):
+            pytest.fail(text, pytrace=False)
 
 
 @contextmanager
@@ -114,6 +116,12 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
         BaseException: what the test fails by.
     """
     del item.stash[IN_BODY]
+    closure = frozenset(closure_of(item))
+    if closure & TENANTS:
+        from .idle_marks import find_idle_marks
+
+        place, configured = fixture_places(item.config), item.stash.get(CONFIGURED, None)
+        item.stash[IDLE] = find_idle_marks(item, closure, place, configured)
     if DRIVER not in item.config.stash:
         return
     from ..session.conclusion import BodyEnd
@@ -125,7 +133,7 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
     item.stash[CONCLUSION] = found = item.config.stash[DRIVER].conclude(
         BodyEnd(
             expectations=declared.expectations,
-            fixtures=closure_of(item),
+            fixtures=closure,
             # A test without a function, such as a doctest's, has no decorators either.
             function=getattr(item, "obj", None),
             leaves_hosts_out=leaves_hosts_out(item),
@@ -175,27 +183,6 @@ def fail_teardown(item: pytest.Item, marks: Sequence[pytest.Mark]) -> None:
         _raise_from_port(error)
     if failures := driver.take_failures():
         pytest.fail(in_words_of(item, "\n".join(failures)), pytrace=False)
-
-
-def _fail_for_idle_marks(item: pytest.Item) -> None:
-    """Fail a test that has marks or settings which were without effect on it.
-
-    Raises:
-        pytest.fail.Exception: what they are, and what to write instead.
-    """
-    if text := describe_idle_marks(item):
-        raise pytest.fail.Exception(text, pytrace=False)
-
-
-def describe_idle_marks(item: pytest.Item) -> str:
-    """Say which marks and settings were without effect on a test; empty: none."""
-    from .idle_marks import find_idle_marks
-
-    closure = frozenset(closure_of(item))
-    if not closure & TENANTS:
-        return ""
-    configured = item.stash.get(CONFIGURED, None)
-    return find_idle_marks(item, closure, fixture_places(item.config), configured)
 
 
 def _is_failure(error: BaseException) -> bool:

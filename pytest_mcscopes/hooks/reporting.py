@@ -13,9 +13,8 @@ from ..errors import McScopesError, ScopeAssertionError
 from ..words import user_place
 from .collection import describe_late_marks
 from .fixture_names import in_words_of
-from .fixtures import closure_of, fixture_places
-from .judging import describe_idle_marks, leaves_hosts_out
-from .stash import CONCLUSION, CONFIGURED, DECLARED, DRIVER, IN_BODY, SUMMARY, TENANTS
+from .judging import leaves_hosts_out
+from .stash import CONCLUSION, DECLARED, DRIVER, IDLE, IN_BODY, SUMMARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,9 +103,9 @@ def _attach_leftovers(
             report.sections.append(("MCSCOPES: raised while a port was called", text))
         if call.when == "call" and report.failed and (unfired := driver.take_unfired()):
             report.sections.append(("MCSCOPES", unfired))
-    if call.when == "call" and not report.skipped:
-        _attach_late_marks(item, report)
-        _attach_idle_marks(item, report)
+    # A subtest's report, which is made in the body, leaves them to its test.
+    if call.when == "call" and not report.skipped and IN_BODY not in item.stash:
+        _attach_marks_without_effect(item, report)
     if driver is not None and error is not None:
         driver.note_shown(error)
     # A subtest's report, which is made in the body, leaves what it does not show to its test.
@@ -124,7 +123,8 @@ def _attach_findings(
     if conclusion is not None:
         _attach_conclusion(item, conclusion, report, known)
     phase = conclusion.report if conclusion else item.config.stash[DRIVER].take_report()
-    _attach_blocks(phase.blocks, report)
+    if phase.blocks is not None:
+        _attach_blocks(phase.blocks, report)
     if phase.built:
         report.mcscopes_built = True  # type: ignore[attr-defined]
     if why := _why_unjudged(item, call, report, talked=phase.talked):
@@ -162,33 +162,19 @@ def _attach_conclusion(
     report.mcscopes = record_findings(verdict.findings, verdict.remarks)  # type: ignore[attr-defined]
 
 
-def _attach_late_marks(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Add to a failure that the body added marks too late for them to have an effect."""
-    # A subtest's report, which is made in the body, leaves them to its test.
+def _attach_marks_without_effect(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add to a failure, or to the summary, which marks and settings had no effect."""
+    idle = item.stash.get(IDLE, None)
+    if idle is not None and idle.inherited:
+        report.mcscopes_asides = [*idle.inherited]  # type: ignore[attr-defined]
     # A test fails by its subtests after this: pytest has not yet said so.
-    failed = report.failed or item.config.stash[SUMMARY].failed_within
-    looks = failed and IN_BODY not in item.stash
-    text = describe_late_marks(item, "while the test ran") if looks else ""
-    if text and "which is too late" not in str(report.longrepr):
-        report.sections.append(("MCSCOPES", text))
-
-
-def _attach_idle_marks(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Tell of marks and settings without effect, beside a failure and in the summary."""
-    text = describe_idle_marks(item) if report.failed else ""
-    if text and text not in str(report.longrepr):
-        report.sections.append(("MCSCOPES", text))
-    closure = frozenset(closure_of(item))
-    if closure & TENANTS:
-        from .idle_marks import find_idle_fixtures, find_inherited_users
-
-        place, configured = fixture_places(item.config), item.stash.get(CONFIGURED, None)
-        if configured is None:
-            asides = find_idle_fixtures(item, closure, place)
-        else:
-            asides = find_inherited_users(item, place, configured)
-        if asides:
-            report.mcscopes_asides = asides  # type: ignore[attr-defined]
+    if not (report.failed or item.config.stash[SUMMARY].failed_within):
+        return
+    late = describe_late_marks(item, "while the test ran")
+    if late and "which is too late" not in str(report.longrepr):
+        report.sections.append(("MCSCOPES", late))
+    if idle is not None and idle.own and idle.own not in str(report.longrepr):
+        report.sections.append(("MCSCOPES", idle.own))
 
 
 def _why_unjudged(
@@ -206,10 +192,10 @@ def _why_unjudged(
     return "unmarked" if talked and not (marked or report.skipped) else None
 
 
-def _attach_blocks(blocks: BlockReport | None, report: pytest.TestReport) -> None:
+def _attach_blocks(blocks: BlockReport, report: pytest.TestReport) -> None:
     """Put on a report the results of judged blocks, those of fixtures too."""
     skipped = report.skipped and not hasattr(report, "wasxfail")
-    if blocks is None or skipped:
+    if skipped:
         return
     from ..evidence.record import record_findings
 

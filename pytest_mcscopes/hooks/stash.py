@@ -32,6 +32,15 @@ class Configured(NamedTuple):
     """Whether an `mc_user` fixture of the user's own says something."""
 
 
+class IdleMarks(NamedTuple):
+    """What was without effect on a test."""
+
+    own: str = ""
+    """The marks on it, and the fixtures of its own file, for which it fails; empty: none."""
+    inherited: tuple[str, ...] = ()
+    """Lines about fixtures and marks that other tests have too, who may need them."""
+
+
 CONFIG: pytest.StashKey[Config] = pytest.StashKey()
 SUMMARY: pytest.StashKey[Summary] = pytest.StashKey()
 BUILDING: pytest.StashKey[list[str]] = pytest.StashKey()
@@ -50,6 +59,8 @@ CONFIGURED: pytest.StashKey[Configured] = pytest.StashKey()
 """Set when our `mc_tenant` was built for the test, by what its marks and fixtures say."""
 CONCLUSION: pytest.StashKey[Conclusion] = pytest.StashKey()
 """What the session concluded of the test, whose body has ended."""
+IDLE: pytest.StashKey[IdleMarks] = pytest.StashKey()
+"""What was without effect on the test, whose body has ended."""
 CATALOGUE: pytest.StashKey[Catalogue] = pytest.StashKey()
 """Set only when the user has an overlay: the catalogue with it."""
 EXPECTED: pytest.StashKey[tuple[Expectation, ...]] = pytest.StashKey()

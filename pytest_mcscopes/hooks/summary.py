@@ -72,6 +72,8 @@ class Summary:
         """What came from threads and tasks that tests had left running: test, rule and text."""
         self._suggests = suggests
         self._file = suggestions
+        self.recording = suggests or suggestions is not None
+        """Whether each test's record is wanted."""
         self._records: dict[str, Record] = {}
         self._findings: dict[str, list[FindingRecord]] = {}
         self._failed: set[str] = set()
@@ -88,11 +90,6 @@ class Summary:
         self._running: str | None = None
         self.failed_within = False
         """Whether a part of the running test, a subtest, has been reported as failed."""
-
-    @property
-    def recording(self) -> bool:
-        """Whether each test's record is wanted."""
-        return self._suggests or self._file is not None
 
     def begin(self, nodeid: str) -> None:
         """Note which test is running in this process."""

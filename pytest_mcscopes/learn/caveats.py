@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..privilege.mark_text import scopes_mark
-from ..privilege.phrases import either, few, line
+from ..privilege.phrases import describe, either, few, line
+from ..privilege.rules.calls import may_need
 from .first_steps import package_line
 from .scope_choice import unasked
 from .suggestion import Beside
@@ -13,42 +14,46 @@ from .suggestion import Beside
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..evidence.record import CallRecord, PartRecord, Record
+    from ..evidence.read_record import Part, TestedCode
+    from ..privilege.minimum import Scopes
+    from ..privilege.observed import Observed
     from .scope_choice import Choice
 
 _FEW = 6
 """More scopes than this are told by their number."""
 
 
-def asides_of_calls(part: PartRecord) -> Iterator[Beside]:
+def asides_of_calls(observed: Observed) -> Iterator[Beside]:
     """Tell the calls that no line can be built on: doubtful, unmapped, denied, barred."""
-    for call in part["calls"]:
-        if not call["mapped"]:
-            near = f"; near: {', '.join(call['near'])}" if call["near"] else ""
-            yield Beside(kind="unmapped", text=f"{call['call']} is not in the catalogue{near}")
-        elif not call["trusted"]:
-            text = f"{_told(call)} may need {_few(call['may_need'])}"
+    for call in observed.calls:
+        need = call.need
+        if not need.mapped:
+            near = f"; near: {', '.join(need.near_misses)}" if need.near_misses else ""
+            yield Beside(kind="unmapped", text=f"{need.label} is not in the catalogue{near}")
+        elif not need.trusted:
+            text = f"{describe(need)} may need {_few(may_need(call))}"
             yield Beside(kind="doubtful", text=text)
-        if call["scope_denied"]:
-            needs = either(map(frozenset, call["needs"]))
-            yield Beside(kind="denied", text=f"{_told(call)} needs {needs}, which its token lacked")
-        elif call["user_denied"]:
+        if call.scope_denied:
+            needs = either(need.minimal_sets)
+            text = f"{describe(need)} needs {needs}, which its token lacked"
+            yield Beside(kind="denied", text=text)
+        elif call.user_denied:
             text = (
-                f'user "{call["user"]}" may not do {_told(call)}, so it shows nothing of the scopes'
+                f'user "{call.user}" may not do {describe(need)}, so it shows nothing of the scopes'
                 " that it needs; if a user makes the call who may, it does"
             )
             yield Beside(kind="barred", text=text)
 
 
-def asides_of_marks(record: Record) -> list[Beside]:
+def asides_of_marks(test: TestedCode) -> list[Beside]:
     """Tell the marks that the lines stand in for: two for one package are an error."""
-    origins = dict.fromkeys(mark["origin"] for mark in record["marks"])
+    origins = dict.fromkeys(mark.origin for mark in test.marks)
     return [Beside(kind="replaces", text=f"in place of {origin}") for origin in origins]
 
 
-def asides_of_choice(record: Record, part: PartRecord, choice: Choice) -> Iterator[Beside]:
+def asides_of_choice(test: TestedCode, part: Part, choice: Choice) -> Iterator[Beside]:
     """Tell how else the calls could do, and on what the line depends."""
-    if package := [*package_line(record, part, choice)]:
+    if package := [*package_line(test, part, choice)]:
         text = (
             "the client sends no scope, so the package has to be narrow, the real one too; or send"
             f' scope="{line(choice.to_ask)}" and leave out {package[0]}'
@@ -58,7 +63,7 @@ def asides_of_choice(record: Record, part: PartRecord, choice: Choice) -> Iterat
         text = f"{len(choice.kin)} tests of this file ask for the same scopes, and used these"
         yield Beside(kind="shared", text=text)
     for each in choice.ties:
-        mark = scopes_mark(each, choice.match, part["mark_names"])
+        mark = scopes_mark(each, choice.match, part.mark_names)
         yield Beside(kind="tie", text=f"as few would do: {mark}")
     if (fewer := unasked(choice)) is not None:
         text = (
@@ -66,14 +71,10 @@ def asides_of_choice(record: Record, part: PartRecord, choice: Choice) -> Iterat
             " lesser right is for a person to decide"
         )
         yield Beside(kind="tie", text=text)
-    if own := dict.fromkeys(call["call"] for call in part["calls"] if call["own"]):
+    if own := dict.fromkeys(call.need.label for call in part.observed.calls if call.own):
         text = f"{few(own)}: called with a token of the test's own, which shows nothing of the code"
         yield Beside(kind="own token", text=text)
 
 
-def _told(call: CallRecord) -> str:
-    return f"{call['call']} ({call['standing']})"
-
-
-def _few(scopes: list[str]) -> str:
+def _few(scopes: Scopes) -> str:
     return line(scopes) if len(scopes) <= _FEW else f"any of {len(scopes)} scopes"

@@ -9,17 +9,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..evidence.read_record import read_record
 from ..privilege.mark_text import refusal_mark, scopes_mark
+from ..privilege.phrases import standing
 from .caveats import asides_of_calls, asides_of_choice, asides_of_marks
 from .first_steps import package_line, steps
-from .scope_choice import allowed, choose, find_kin, join, trusted
+from .scope_choice import choose, enough, find_kin, join
 from .suggestion import Beside, Shown, Suggestion, function_of, module_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ..evidence.record import MarkRecord, PartRecord, Record
+    from ..evidence.read_record import Part, TestedCode
+    from ..evidence.record import Record
+    from ..privilege.expectation import Expectation
     from ..privilege.minimum import Scopes
+    from ..privilege.observed import Observed
     from .scope_choice import Choice, Kin
 
 NO_TOKEN = '@pytest.mark.mc_no_token(reason="is handed a token")'
@@ -31,11 +36,11 @@ def suggest(records: Iterable[Record]) -> tuple[Suggestion, ...]:
     Args:
         records: of all tests that ran; those without traffic tell which marks would hit them.
     """
-    known = sorted(records, key=lambda record: record["test"])
+    known = [*map(read_record, sorted(records, key=lambda record: record["test"]))]
     kin = find_kin(known)
-    made = {each["test"]: _suggest(each, kin) for each in known}
+    made = {each.test: _suggest(each, kin) for each in known}
     lines = _lines_by_place(made.values())
-    return tuple(_placed(made[each["test"]], lines, each) for each in known if each["parts"])
+    return tuple(_placed(made[each.test], lines, each) for each in known if each.parts)
 
 
 def _lines_by_place(made: Iterable[Suggestion]) -> Mapping[str, Sequence[tuple[str, ...]]]:
@@ -48,68 +53,70 @@ def _lines_by_place(made: Iterable[Suggestion]) -> Mapping[str, Sequence[tuple[s
 
 
 def _placed(
-    suggestion: Suggestion, lines: Mapping[str, Sequence[tuple[str, ...]]], record: Record
+    suggestion: Suggestion, lines: Mapping[str, Sequence[tuple[str, ...]]], test: TestedCode
 ) -> Suggestion:
     """Say what the lines suit: a parameter set, all of a test, or all tests of the file."""
     of_file = lines[suggestion.file]
     if len(set(lines[function_of(suggestion.test)])) > 1:
         return replace(suggestion, on="parameter set")
     alike = suggestion.lines and len(of_file) > 1 and len(set(of_file)) == 1
-    if alike and not _sets_an_app(suggestion, record):
+    if alike and not _sets_an_app(suggestion, test):
         return replace(suggestion, once=module_marks(suggestion.lines))
     return suggestion
 
 
-def _sets_an_app(suggestion: Suggestion, record: Record) -> bool:
+def _sets_an_app(suggestion: Suggestion, test: TestedCode) -> bool:
     """Tell whether the lines set the package of an app that users log in to.
 
     Its type is set already, perhaps for all the file: two marks there are an error.
     """
-    requests = [request for part in record["parts"] for request in part["requests"]]
-    app = any(request["grant_type"] == "authorize" for request in requests)
+    requests = [request for part in test.parts for request in part.observed.requests]
+    app = any(request.grant_type == "authorize" for request in requests)
     return app and any("mc_package" in mark for mark in suggestion.lines)
 
 
-def _suggest(record: Record, kin: Kin) -> Suggestion:
-    test, asking = record["test"], [part for part in record["parts"] if part["requests"]]
+def _suggest(test: TestedCode, kin: Kin) -> Suggestion:
+    asking = [part for part in test.parts if part.observed.requests]
     # What two users do alike is told once.
-    told = dict.fromkeys(each for part in record["parts"] for each in asides_of_calls(part))
-    if asking and not record["aborted"] and all(part["refused"] for part in asking):
-        return _of_refusal(record, asking, told)
-    if why_not := _why_not(record, asking):
-        return Suggestion(test=test, why_not=why_not, beside=tuple(told))
-    chosen = [(part, choose(record, part, kin)) for part in asking]
-    first = tuple(dict.fromkeys(steps(record, chosen)))
-    packages = [each for part, choice in chosen for each in package_line(record, part, choice)]
-    marks = [scopes_mark(each.scopes, each.match, part["mark_names"]) for part, each in chosen]
-    more = [each for part, choice in chosen for each in asides_of_choice(record, part, choice)]
-    as_marked = not (first or packages) and _is_marked(record, chosen)
-    replaced = [] if as_marked else asides_of_marks(record)
+    told = dict.fromkeys(each for part in test.parts for each in asides_of_calls(part.observed))
+    if asking and not test.aborted and all(part.refused for part in asking):
+        return _of_refusal(test, asking, told)
+    if why_not := _why_not(test, asking):
+        return Suggestion(test=test.test, why_not=why_not, beside=tuple(told))
+    chosen = [(part, choose(test, part, kin)) for part in asking]
+    first = tuple(dict.fromkeys(steps(test, chosen, test.errors)))
+    packages = [each for part, choice in chosen for each in package_line(test, part, choice)]
+    marks = [scopes_mark(each.scopes, each.match, part.mark_names) for part, each in chosen]
+    more = [each for part, choice in chosen for each in asides_of_choice(test, part, choice)]
+    as_marked = not (first or packages) and _is_marked(test, chosen)
+    replaced = [] if as_marked else asides_of_marks(test)
     return Suggestion(
-        test=test,
+        test=test.test,
         lines=(*packages, *(marks or [NO_TOKEN])),
-        shown_by=tuple(dict.fromkeys(_shown(record, join(each.scopes for _, each in chosen)))),
+        shown_by=tuple(dict.fromkeys(_shown(test, join(each.scopes for _, each in chosen)))),
         first=first,
         beside=(*replaced, *more, *told),
         as_marked=as_marked,
     )
 
 
-def _of_refusal(record: Record, asking: Sequence[PartRecord], told: Iterable[Beside]) -> Suggestion:
+def _of_refusal(test: TestedCode, asking: Sequence[Part], told: Iterable[Beside]) -> Suggestion:
     """Suggest the mark of a test in which every token request was refused."""
-    texts = [each["text"] for each in record["errors"] if each["rule"] == "MCS105"]
-    others = [each for each in record["errors"] if each["rule"] != "MCS105"]
-    first = tuple(dict.fromkeys(steps({**record, "errors": others}, ())))
-    known = {mark["package"] for mark in record["marks"] if mark["refused"]}
-    as_marked = not first and all(known & {each["mark_names"], each["package"]} for each in asking)
-    names = dict.fromkeys(part["mark_names"] for part in asking)
+    texts = [each["text"] for each in test.errors if each["rule"] == "MCS105"]
+    others = [each for each in test.errors if each["rule"] != "MCS105"]
+    first = tuple(dict.fromkeys(steps(test, (), others)))
+    known = {mark.package for mark in test.marks if mark.refused}
+    as_marked = not first and all(
+        known & {each.mark_names, each.observed.package} for each in asking
+    )
+    names = dict.fromkeys(part.mark_names for part in asking)
     text = f"if the test is about this: {'; '.join(dict.fromkeys(texts))}"
     return Suggestion(
-        test=record["test"],
+        test=test.test,
         lines=tuple(map(refusal_mark, names)),
         first=first,
         beside=(
-            *([] if as_marked else asides_of_marks(record)),
+            *([] if as_marked else asides_of_marks(test)),
             Beside(kind="refused", text=text),
             *told,
         ),
@@ -117,51 +124,49 @@ def _of_refusal(record: Record, asking: Sequence[PartRecord], told: Iterable[Bes
     )
 
 
-def _why_not(record: Record, asking: Sequence[PartRecord]) -> str:
+def _why_not(test: TestedCode, asking: Sequence[Part]) -> str:
     """Say why a test gets no line; "" where it gets one. One package without: none for any."""
-    if record["aborted"]:
+    if test.aborted:
         return "the test failed by itself, so it may have been about to do more"
-    granted = any(request["granted"] is not None for part in asking for request in part["requests"])
+    granted = any(part.observed.granted is not None for part in asking)
     whole = {"MCS105"} if granted else {"MCS104", "MCS105"}
-    ungranted = [each["text"] for each in record["errors"] if each["rule"] in whole]
+    ungranted = [each["text"] for each in test.errors if each["rule"] in whole]
     if ungranted:
         return ungranted[0]
-    if not asking and not join(part["own_tokens"] for part in record["parts"]):
+    if not asking and not any(part.observed.own_tokens for part in test.parts):
         return "no token was asked for, and none that lives was presented"
-    return next(filter(None, map(_nothing_shown, asking)), "")
+    return next(filter(None, (_nothing_shown(part.observed) for part in asking)), "")
 
 
-def _nothing_shown(part: PartRecord) -> str:
-    if trusted(part):
+def _nothing_shown(observed: Observed) -> str:
+    if observed.trusted:
         return ""
-    if allowed(part):
+    if observed.allowed:
         what = "the catalogue is sure of no call that was made"
     else:
-        what = "no call was allowed" if part["calls"] else "no call was made"
-    return f'{what} with package "{part["package"]}", so its minimum is not shown'
+        what = "no call was allowed" if observed.calls else "no call was made"
+    return f'{what} with package "{observed.package}", so its minimum is not shown'
 
 
-def _shown(record: Record, scopes: Scopes) -> Iterator[Shown]:
-    for part in record["parts"]:
-        for call in trusted(part):
-            enough = sorted(call["enough"], key=lambda each: not scopes.issuperset(each))
-            used = tuple(enough[0])
-            yield Shown(scopes=used, call=call["call"], standing=call["standing"])
+def _shown(test: TestedCode, scopes: Scopes) -> Iterator[Shown]:
+    for part in test.parts:
+        for call in part.observed.trusted:
+            used, *_ = sorted(enough(call), key=lambda each: not scopes.issuperset(each))
+            yield Shown(
+                scopes=tuple(sorted(used)), call=call.need.label, standing=standing(call.need)
+            )
 
 
-def _is_marked(record: Record, chosen: Sequence[tuple[PartRecord, Choice]]) -> bool:
+def _is_marked(test: TestedCode, chosen: Sequence[tuple[Part, Choice]]) -> bool:
     """Tell whether the test has marks that say the same, or that are as strict."""
     if not chosen:
-        return any(mark["kind"] == "no_token" for mark in record["marks"])
-    return all(
-        any(_says(mark, part, choice) for mark in record["marks"]) for part, choice in chosen
-    )
+        return any(mark.kind == "no_token" for mark in test.marks)
+    return all(any(_says(mark, part, choice) for mark in test.marks) for part, choice in chosen)
 
 
-def _says(mark: MarkRecord, part: PartRecord, choice: Choice) -> bool:
-    if mark["package"] not in {part["mark_names"], part["package"]}:
+def _says(mark: Expectation, part: Part, choice: Choice) -> bool:
+    if mark.package not in {part.mark_names, part.observed.package}:
         return False
-    if mark["kind"] == "scopes":
-        same = choice.scopes == frozenset(mark["declared"])
-        return same and mark["match"] in {"exact", choice.match}
-    return mark["kind"] == "least_privilege"
+    if mark.kind == "scopes":
+        return choice.scopes == mark.declared and mark.match in {"exact", choice.match}
+    return mark.kind == "least_privilege"

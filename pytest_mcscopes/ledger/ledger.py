@@ -262,11 +262,13 @@ class Ledger:
         place = bisect_left(doings, number, key=lambda entry: entry.number)
         return doings[place - 1] if place else None
 
-    def lineage(self, fingerprint: str | None) -> Iterator[Entry]:
-        """Yield the request of a token, then those that it came from by code or renewal."""
+    def lineage(self, fingerprint: str | None) -> list[Entry]:
+        """Give the request of a token, then those that it came from by code or renewal."""
+        found = []
         while fingerprint is not None and (entry := self.tokens.get(fingerprint)) is not None:
-            yield entry
+            found.append(entry)
             fingerprint = entry.fact.presented if isinstance(entry.fact, TokenRequested) else None
+        return found
 
 
 def _story_lines(entries: Sequence[Entry]) -> Iterator[str]:

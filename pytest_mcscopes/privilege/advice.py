@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ledger.facts import USER_GRANTS
 from .call_advice import advise_denied, advise_permission, advise_undetermined, advise_unmapped
-from .expectation import FLOW_SCOPES, OFFLINE
+from .expectation import FLOW_SCOPES
 from .mark_text import package_mark, scopes_mark
 from .minimum import minima
-from .phrases import describe, either, line, listed, of_block, quoted
+from .phrases import describe, either, line, listed, of_block, quoted, when_to_name
 from .rules.calls import depends, doubt_in, idle_logins, needs_a_scope, unsure
 from .rules.case import NONE
 from .rules.requested import slips
@@ -122,7 +121,7 @@ def _compared(case: Case, others: Scopes) -> Iterator[str]:
 def _for_everything(case: Case, union: Scopes) -> str:
     """Tell the mark for a client that asks once for all that its tests need between them."""
     of = f', package="{case.expectation.package}"' if case.expectation.package else ""
-    kept = union | _kept(case)
+    kept = union | case.observed.kept
     ask = f", and request {_scope(kept)}" if case.observed.requested - kept else ""
     return (
         "If it asks with one token for everything: declare the union once, for all tests that share"
@@ -197,7 +196,7 @@ def _narrowed(case: Case) -> tuple[Scopes, ...]:
     if case.expectation.match == "at_most" or not shown:
         return ()
     base = case.expectation.declared & case.observed.assigned
-    kept = base & (case.explained | FLOW_SCOPES)
+    kept = base & FLOW_SCOPES.union(case.reasons)
     needs = [_choices(call, base, kept) for call in case.observed.trusted]
     sets = dict.fromkeys((each & base) | kept for each in minima(needs))
     return tuple(each for each in sets if each < case.expectation.declared)
@@ -255,7 +254,7 @@ def _both_open(case: Case) -> str:
 def _request(case: Case, targets: Sequence[Scopes], lead: str = "Request") -> Iterator[str]:
     """Say how to get just one of these sets; where none was named, the package may be the way."""
     observed = case.observed
-    whole = [each | _kept(case) for each in targets]
+    whole = [each | case.observed.kept for each in targets]
     sets = [each for each in whole if each != observed.requested or observed.omitting]
     ask = f"{lead} {' or '.join(map(_scope, sets))}"
     if sets and not observed.omitting:
@@ -272,19 +271,7 @@ def _whenever(case: Case) -> str:
     observed = case.observed
     if not observed.dropped and all(each.scope is None for each in observed.requests):
         return ""
-    for_users = all(each.grant_type == "authorize" for each in observed.omitting)
-    return " at each log-in" if for_users else " each time, on renewal too"
-
-
-def _kept(case: Case) -> Scopes:
-    """Keep `offline` where a user lets the app act: without it no refresh outlives a log-out."""
-    observed = case.observed
-    # A code or refresh token has what was asked for before, and asks for nothing.
-    asking = [each for each in observed.requests if each.scope is not None]
-    for_users = [
-        each.requested for each in (*asking, *observed.omitting) if each.grant_type in USER_GRANTS
-    ]
-    return OFFLINE & NONE.union(*for_users)
+    return f" {when_to_name(observed.omitting)}"
 
 
 def _or_assign(case: Case, scopes: Scopes) -> str:
@@ -307,7 +294,7 @@ def _or_without(case: Case, target: Scopes) -> Iterator[str]:
         call = case.reasons[min(perhaps)]
         yield (
             f"Or, if {line(perhaps)} is not needed after all, narrow the marker to"
-            f" {_marker(less)} and request {_scope(less | _kept(case))}: {doubt_in(call)}."
+            f" {_marker(less)} and request {_scope(less | case.observed.kept)}: {doubt_in(call)}."
         )
 
 
@@ -339,7 +326,7 @@ def _with(case: Case, doubted: Scopes, lead: str) -> Iterator[str]:
     if doubted:
         call = case.reasons[min(doubted)]
         more = case.limit | {scope for scope in doubted if case.reasons[scope] == call}
-        yield f"{lead} {_scope(more | _kept(case))}, if that is needed: {doubt_in(call)}."
+        yield f"{lead} {_scope(more | case.observed.kept)}, if that is needed: {doubt_in(call)}."
 
 
 def _scope(scopes: Scopes) -> str:

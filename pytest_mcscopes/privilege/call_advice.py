@@ -57,7 +57,7 @@ def _get(case: Case, scopes: Scopes) -> str:
 
 def advise_unmapped(case: Case) -> str:
     """Say what to do about calls that the catalogue does not know."""
-    hosts = {call.host for call in case.observed.calls if not call.need.mapped}
+    hosts = {call.host for call in case.observed.unmapped}
     soap = "object type and operation" if "soap" in hosts else ""
     parts = " or ".join(filter(None, ["method and path" if hosts - {"soap"} else "", soap]))
     return f"Compare {parts} with Marketing Cloud's documentation: such a call is not judged."

@@ -19,17 +19,14 @@ from ..ledger.facts import (
 )
 from ..ledger.ledger import USERINFO
 from .expectation import FLOW_SCOPES, Expectation
-from .observed import Dropped, Login, Observed, TenantActivity
+from .observed import NO_SCOPES, Dropped, Login, Observed, TenantActivity
 from .token_reuse import find_insisted, find_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ..ledger.facts import Fact
     from ..ledger.ledger import Entry, Ledger
     from .minimum import Scopes
-
-NO_SCOPES: frozenset[str] = frozenset()
 
 
 def observe(scene: TenantActivity, home: str) -> dict[str, Observed]:
@@ -39,110 +36,120 @@ def observe(scene: TenantActivity, home: str) -> dict[str, Observed]:
         scene: the tenant, its ledger and the window.
         home: the package at whose door is laid what belongs to none: an unknown client.
     """
-    assigned = scene.packages[home]
-    requests = [_asked_of_home(each, assigned) for each in _judged_requests(scene)]
-    return {name: _observe_package(name, requests, scene, home) for name in scene.packages}
+    requests = [
+        each if each.fact.package else _asked_of_home(each, scene.packages[home])
+        for each in _judged_requests(scene)
+    ]
+    issued = scene.ledger.tokens  # an expired token still tells whose it was
+    package = {
+        each.number: issued.get(each.fact.token or "", each).fact.package or home
+        for each in scene.window
+    }
+    return {
+        name: _observe_package(
+            name,
+            [each for each in requests if (each.fact.package or home) == name],
+            [each for each in scene.window if package[each.number] == name],
+            scene,
+        )
+        for name in scene.packages
+    }
 
 
 def _asked_of_home(entry: Entry, assigned: Scopes) -> Entry:
     """Let an unknown client that names no scope ask for all that its home package has."""
     request = entry.fact
-    if not isinstance(request, TokenRequested) or request.package is not None:
-        return entry
-    if not asks_for_everything(request):
+    if not (isinstance(request, TokenRequested) and asks_for_everything(request)):
         return entry
     return replace(entry, fact=replace(request, requested=assigned, assigned=assigned))
 
 
-def _package(entry: Entry, scene: TenantActivity, home: str) -> str:
-    fact = entry.fact
-    if isinstance(fact, CallMade) and (issued := scene.ledger.tokens.get(fact.token or "")):
-        fact = issued.fact  # an expired token still tells whose it was
-    return fact.package or home
-
-
 def _judged_requests(scene: TenantActivity) -> list[Entry]:
+    """Give the requests of the window, and those whose tokens, codes or renewals came in it."""
     found = {each.number: each for each in scene.window if isinstance(each.fact, TokenRequested)}
-    for entry in scene.window:
-        for request in scene.ledger.lineage(_presented(entry.fact)):
+    came = (
+        each.fact.token if isinstance(each.fact, CallMade) else each.fact.presented
+        for each in scene.window
+    )
+    for presented in dict.fromkeys(filter(None, came)):
+        for request in scene.ledger.lineage(presented):
             if request.origin == "code":
                 found[request.number] = request
     return [found[number] for number in sorted(found)]
 
 
-def _presented(fact: Fact) -> str | None:
-    """Give the fingerprint of the token, code or refresh token that came."""
-    return fact.token if isinstance(fact, CallMade) else fact.presented
-
-
 def _observe_package(
-    name: str, requests: Iterable[Entry], scene: TenantActivity, home: str
+    name: str, judged: Sequence[Entry], window: Sequence[Entry], scene: TenantActivity
 ) -> Observed:
-    judged = [entry for entry in requests if _package(entry, scene, home) == name]
-    made = tuple(
-        _seen(entry.fact, scene.ledger, expected=entry.expected)
-        for entry in scene.window
-        if isinstance(entry.fact, CallMade) and _package(entry, scene, home) == name
-    )
-    issued = [scene.ledger.tokens.get(call.token or "") for call in made]
-    mine = [*judged, *(each for each in scene.window if _package(each, scene, home) == name)]
+    """Tell what was done with one package.
+
+    Args:
+        name: of the package.
+        judged: the requests of it that the test answers for.
+        window: what came of it in the window.
+        scene: the tenant, with its ledger.
+    """
+    ledger = scene.ledger
+    requests = tuple(each.fact for each in judged if isinstance(each.fact, TokenRequested))
+    unnamed = any(each.scope is None for each in requests)
+    calls = [(each.fact, each.expected) for each in window if isinstance(each.fact, CallMade)]
+    issued = {call.token: ledger.tokens.get(call.token or "") for call, _ in calls}
+    own = {token: each.origin for token, each in issued.items() if each and each.origin != "code"}
+    mine = [*judged, *window]
     return Observed(
         package=name,
         assigned=scene.packages[name],
-        requests=tuple(each.fact for each in judged if isinstance(each.fact, TokenRequested)),
-        calls=made,
-        logins=tuple(_logins(judged, scene.ledger)),
-        dropped=tuple(_dropped(judged, scene)),
-        inherited=tuple(_inherited(judged, scene.ledger)),
-        repeated=tuple(find_repeated(judged, scene)),
+        requests=requests,
+        calls=tuple(
+            replace(call, expected=expected, own=call.token in own)
+            if expected or call.token in own
+            else call
+            for call, expected in calls
+        ),
+        logins=_logins(requests, ledger),
+        dropped=tuple(_dropped(judged, scene)) if unnamed else (),
+        inherited=tuple(_inherited(requests, ledger)) if unnamed else (),
+        repeated=tuple(find_repeated(judged, scene)) if len(judged) > 1 else (),
         insisted=tuple(find_insisted(judged, scene)),
-        own_tokens=frozenset(each.origin for each in issued if each) - {"code"},
-        uncompared=tuple(_uncompared(name, scene)),
+        own_tokens=frozenset(own.values()),
+        uncompared=tuple(_uncompared(name, scene)) if any(call.user for call, _ in calls) else (),
         elsewhere=frozenset(filter(None, (each.elsewhere for each in mine))),
         started_in=frozenset(filter(None, (each.started_in for each in mine))),
-        unpresented=None if judged else _unpresented(scene.ledger.granted.get(name)),
+        unpresented=None if judged else _unpresented(ledger.granted.get(name)),
         made_in=frozenset(each.fixture for each in judged),
-        asked_in="" if judged else _set_up_by(scene.ledger.asked.get(name), scene),
+        asked_in="" if judged else _set_up_by(ledger.asked.get(name), scene),
     )
 
 
-def _seen(call: CallMade, ledger: Ledger, *, expected: bool) -> CallMade:
-    """Add to a call what its circumstances say of it."""
-    issued = ledger.tokens.get(call.token or "")
-    own = issued is not None and issued.origin != "code"
-    return replace(call, expected=expected, own=own) if expected or own else call
-
-
-def _logins(judged: Iterable[Entry], ledger: Ledger) -> Iterator[Login]:
+def _logins(requests: Iterable[TokenRequested], ledger: Ledger) -> tuple[Login, ...]:
     """Sort judged requests by what they ask for; a renewal belongs to what it renews."""
-    found: dict[frozenset[str], list[tuple[Scopes, str | None]]] = {}
-    for entry in judged:
-        root, request = _root(entry, ledger), entry.fact
-        assert isinstance(request, TokenRequested)
-        named = NO_SCOPES if asks_for_everything(root) else root.requested
-        found.setdefault(root.requested, []).append((named, request.token))
-    for scopes, parts in found.items():
-        yield Login(
+    found: dict[Scopes, list[tuple[TokenRequested, str | None]]] = {}
+    for request in requests:
+        root = _root(request, ledger) if request.presented else request
+        found.setdefault(root.requested, []).append((root, request.token))
+    return tuple(
+        Login(
             scopes=scopes,
-            named=NO_SCOPES.union(*(named for named, _ in parts)),
+            named=NO_SCOPES.union(
+                *(root.requested for root, _ in parts if not asks_for_everything(root))
+            ),
             tokens=frozenset(token for _, token in parts if token),
         )
+        for scopes, parts in found.items()
+    )
 
 
-def _root(entry: Entry, ledger: Ledger) -> TokenRequested:
+def _root(request: TokenRequested, ledger: Ledger) -> TokenRequested:
     """Find the code's request that a request renews in the end, or itself."""
-    root = entry.fact
-    assert isinstance(root, TokenRequested)
-    for issuer in ledger.lineage(root.presented):
+    root = request
+    for issuer in ledger.lineage(request.presented):
         if issuer.origin == "code" and isinstance(issuer.fact, TokenRequested):
             root = issuer.fact
     return root
 
 
-def _inherited(judged: Iterable[Entry], ledger: Ledger) -> Iterator[TokenRequested]:
-    for entry in judged:
-        request = entry.fact
-        assert isinstance(request, TokenRequested)
+def _inherited(requests: Iterable[TokenRequested], ledger: Ledger) -> Iterator[TokenRequested]:
+    for request in requests:
         if request.scope is None and request.grant_type in INHERITING_GRANTS:
             issuers = ledger.lineage(request.presented)
             if not any(issuer.origin == "code" for issuer in issuers):
@@ -200,8 +207,6 @@ def _naming(
 
 def merge(parts: Sequence[Observed]) -> Observed:
     """Join what was observed of one mark's package at several tenants."""
-    if len(parts) == 1:
-        return parts[0]
     return Observed(
         package=parts[0].package,
         assigned=frozenset().union(*(part.assigned for part in parts)),
@@ -244,8 +249,9 @@ def by_mark(
     """
     found: dict[Expectation, list[Observed]] = {each: [] for each in expectations}
     for scene in scenes:
-        marks = {name: _mark_of(name, scene, expectations) for name in scene.packages}
-        home = next((name for name, mark in marks.items() if mark), scene.first_package)
+        first = scene.first_package
+        marks = {name: _mark_of(name, first, expectations) for name in scene.packages}
+        home = next((name for name, mark in marks.items() if mark), first)
         for name, observed in observe(scene, home).items():
             if mark := marks[name] or _unmarked(observed):
                 found.setdefault(mark, []).append(observed)
@@ -254,17 +260,11 @@ def by_mark(
     for mark, parts in found.items():
         if not parts:
             raise _judges_nothing(mark, scenes, expectations)
-    return [(mark, merge(parts)) for mark, parts in found.items()]
+    return [(mark, parts[0] if len(parts) == 1 else merge(parts)) for mark, parts in found.items()]
 
 
-def _mark_of(
-    name: str, scene: TenantActivity, expectations: Iterable[Expectation]
-) -> Expectation | None:
-    return next((each for each in expectations if _covers(each, name, scene)), None)
-
-
-def _covers(expectation: Expectation, name: str, scene: TenantActivity) -> bool:
-    return name == (expectation.package or scene.first_package)
+def _mark_of(name: str, first: str, expectations: Iterable[Expectation]) -> Expectation | None:
+    return next((each for each in expectations if name == (each.package or first)), None)
 
 
 def _unmarked(observed: Observed) -> Expectation | None:
@@ -284,7 +284,8 @@ def _judges_nothing(
         names = dict.fromkeys(f'"{each}"' for scene in scenes for each in scene.packages)
         told = ", ".join(names)
         return ConfigError(f'{mark.origin} names package "{name}", but the test has {told}.')
-    winner = next(filter(None, (_mark_of(name, scene, expectations) for scene in having)))
+    marks = (_mark_of(name, scene.first_package, expectations) for scene in having)
+    winner = next(filter(None, marks))
     return ConfigError(
         f'{winner.origin} and {mark.origin} both speak of package "{name}", one by its name and one'
         " as the first. Write package= in both, so that the closer one counts, or in neither."

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..ledger.facts import CallMade, TokenRequested, asks_for_everything
+from ..ledger.facts import USER_GRANTS, CallMade, TokenRequested, asks_for_everything
+from .expectation import FLOW_SCOPES, OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ..ledger.facts import Fact
     from ..ledger.ledger import Entry, Ledger
     from .minimum import Scopes
+
+NO_SCOPES: Scopes = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +57,13 @@ class Login:
     """Fingerprints of the tokens that came of them."""
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: what rules ask for many times is kept
+@dataclass(slots=True, kw_only=True)
 class Observed:
-    """What one test is answerable for with one package."""
+    """What one test is answerable for with one package, sorted by what the rules look at."""
 
     package: str
     """Its name; empty where the test had no tenant."""
-    assigned: frozenset[str] = frozenset()
+    assigned: Scopes = NO_SCOPES
     requests: tuple[TokenRequested, ...] = ()
     """The judged requests, in order of arrival."""
     calls: tuple[CallMade, ...] = ()
@@ -86,60 +89,73 @@ class Observed:
     asked_in: str = ""
     """The fixture in which the code asked for a token last, if that was in this test's set-up."""
 
-    @cached_property
-    def requested(self) -> Scopes:
-        """The union of the effective scopes of the judged requests."""
-        return frozenset().union(*(request.requested for request in self.requests))
+    requested: Scopes = field(init=False)
+    """The union of the effective scopes of the judged requests."""
+    granted: Scopes | None = field(init=False)
+    """What the tokens of the judged requests carry; None where all were refused."""
+    naming: tuple[TokenRequested, ...] = field(init=False)
+    """The judged requests that answer for what they ask for by name: those with `scope`, and the
+    inherited ones."""
+    idle_flow: Scopes = field(init=False)
+    """Scopes of the flow itself that were named where that flow has no use for them."""
+    omitting: tuple[TokenRequested, ...] = field(init=False)
+    """The judged requests whose missing `scope` asked for everything assigned."""
+    unreadable: tuple[TokenRequested, ...] = field(init=False)
+    """The judged requests of which it cannot be known what they ask for."""
+    exposing: tuple[TokenRequested | CallMade, ...] = field(init=False)
+    """The judged requests and calls with a secret or token in their URL."""
+    authenticated: tuple[CallMade, ...] = field(init=False)
+    """The judged calls that presented a living token."""
+    by_code: tuple[CallMade, ...] = field(init=False)
+    """Those with a token that the code asked for: a token of the test's own shows nothing."""
+    allowed: tuple[CallMade, ...] = field(init=False)
+    """The calls of the code's own tokens that app and user may make, by the catalogue."""
+    trusted: tuple[CallMade, ...] = field(init=False)
+    """The allowed calls whose rows may be judged by."""
+    scope_denied: tuple[CallMade, ...] = field(init=False)
+    """The judged calls that needed more than the token had, and that nobody expects to."""
+    user_denied: tuple[CallMade, ...] = field(init=False)
+    """The judged calls whose scopes would do, that the user may not make, and nobody expects.
 
-    @cached_property
-    def granted(self) -> Scopes | None:
-        """What the tokens of the judged requests carry; None where all were refused."""
-        tokens = [each.granted for each in self.requests if each.granted is not None]
-        return frozenset().union(*tokens) if tokens else None
+    On a doubtful row such a call is let through, and counts as allowed too.
+    """
+    unmapped: tuple[CallMade, ...] = field(init=False)
+    """The judged calls of routes that the catalogue does not know."""
 
-    @cached_property
-    def omitting(self) -> tuple[TokenRequested, ...]:
-        """The judged requests whose missing `scope` asked for everything assigned."""
-        return tuple(each for each in self.requests if asks_for_everything(each))
-
-    @cached_property
-    def authenticated(self) -> tuple[CallMade, ...]:
-        """The judged calls that presented a living token."""
-        return tuple(call for call in self.calls if call.authenticated)
-
-    @cached_property
-    def by_code(self) -> tuple[CallMade, ...]:
-        """Those with a token that the code asked for: a token of the test's own shows nothing."""
-        return tuple(call for call in self.authenticated if not call.own)
-
-    @cached_property
-    def allowed(self) -> tuple[CallMade, ...]:
-        """The calls of the code's own tokens that app and user may make, by the catalogue."""
-        return tuple(
-            call for call in self.by_code if not call.scope_denied and not call.user_denied
+    def __post_init__(self) -> None:
+        """Sort the requests and calls."""
+        requests, calls = self.requests, self.calls
+        facts: tuple[Fact, ...] = (*requests, *calls)
+        tokens = [each.granted for each in requests if each.granted is not None]
+        self.requested = NO_SCOPES.union(*(each.requested for each in requests))
+        self.granted = NO_SCOPES.union(*tokens) if tokens else None
+        by_name = tuple(each for each in requests if each.scope is not None)
+        self.naming = (*by_name, *self.inherited)
+        no_user = (each for each in self.naming if each.grant_type == "client_credentials")
+        self.idle_flow = FLOW_SCOPES & NO_SCOPES.union(*(each.requested for each in no_user))
+        self.omitting = tuple(filter(asks_for_everything, requests))
+        self.unreadable = tuple(each for each in requests if each.unreadable)
+        self.exposing = tuple(each for each in facts if each.exposed)
+        self.authenticated = tuple(each for each in calls if each.granted is not None)
+        self.by_code = tuple(each for each in self.authenticated if not each.own)
+        self.allowed = tuple(
+            each for each in self.by_code if not (each.scope_denied or each.user_denied)
         )
-
-    @cached_property
-    def trusted(self) -> tuple[CallMade, ...]:
-        """The allowed calls whose rows may be judged by."""
-        return tuple(call for call in self.allowed if call.need.trusted)
-
-    @cached_property
-    def scope_denied(self) -> tuple[CallMade, ...]:
-        """The judged calls that needed more than the token had, and that nobody expects to."""
-        return tuple(call for call in self.authenticated if call.scope_denied and not call.expected)
-
-    @cached_property
-    def user_denied(self) -> tuple[CallMade, ...]:
-        """The judged calls whose scopes would do, that the user may not make, and nobody expects.
-
-        On a doubtful row such a call is let through, and counts as allowed too.
-        """
-        return tuple(
-            call
-            for call in self.authenticated
-            if call.missing_permissions and not call.scope_denied and not call.expected
+        self.trusted = tuple(each for each in self.allowed if each.need.trusted)
+        unexpected = [each for each in self.authenticated if not each.expected]
+        self.scope_denied = tuple(each for each in unexpected if each.scope_denied)
+        self.user_denied = tuple(
+            each for each in unexpected if each.missing_permissions and not each.scope_denied
         )
+        self.unmapped = tuple(each for each in calls if not each.need.mapped)
+
+    @property
+    def kept(self) -> Scopes:
+        """`offline` where a user lets the app act: without it no refresh outlives a log-out."""
+        # A code or refresh token has what was asked for before, and asks for nothing.
+        by_name = (each for each in self.requests if each.scope is not None)
+        for_users = (each for each in (*by_name, *self.omitting) if each.grant_type in USER_GRANTS)
+        return OFFLINE & NO_SCOPES.union(*(each.requested for each in for_users))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,12 @@ def _asked(request: TokenRequested) -> str:
     return f'scope="{as_sent(request.scope)}"'
 
 
+def when_to_name(omitting: Iterable[TokenRequested]) -> str:
+    """Say when to name what was left out: a user's consent is renewed without asking for more."""
+    at_log_in = {each.grant_type for each in omitting} == {"authorize"}
+    return "at each log-in" if at_log_in else "each time, on renewal too"
+
+
 def as_sent(scope: str) -> str:
     """Write a `scope` parameter in the order sent."""
     return few(map(shown_word, scope.split()), " ")

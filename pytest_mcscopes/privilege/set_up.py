@@ -32,9 +32,14 @@ def unused_logins(
         window: what came in its body.
         judged: names of the packages that a block in the set-up has judged.
     """
-    by_package = {each.observed.package: each for each in cases if each.sought}
+    asked = [each for each in _set_up(ledger, test) if isinstance(each.fact, TokenRequested)]
+    if not asked:
+        return
+    by_package = {
+        each.observed.package: each for each in cases if each.expectation.kind != "no_token"
+    }
     used = {issuer.number for each in window for issuer in ledger.lineage(_presented(each))}
-    for entry in _set_up(ledger, test):
+    for entry in asked:
         request = entry.fact
         if not isinstance(request, TokenRequested) or request.granted is None:
             continue

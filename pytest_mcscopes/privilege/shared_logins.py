@@ -50,8 +50,9 @@ class SharedLogins:
     def remember(self, test: str, case: Case) -> None:
         """Note what the trusted calls of a test used."""
         used = frozenset[str]().union(*(call.used for call in case.observed.trusted))
-        self._used.setdefault(_login(case), {})[test] = used
-        self._login_of[case.expectation.package, test] = _login(case)
+        login = case.expectation.package, case.observed.requested
+        self._used.setdefault(login, {})[test] = used
+        self._login_of[case.expectation.package, test] = login
 
     def others(self, case: Case, siblings: Iterable[Sibling]) -> Scopes:
         """Join what siblings declare, or were seen to use, of what a test's login asked for.
@@ -59,7 +60,7 @@ class SharedLogins:
         One that was seen to ask for something else has another client. One that has not run yet
         counts where it has the fixture that the log-in came of: of no other is anything known.
         """
-        login, made_in = _login(case), case.observed.made_in
+        login, made_in = (case.expectation.package, case.observed.requested), case.observed.made_in
         used = self._used.get(login, {})
         found = set[str]()
         for sibling in siblings:
@@ -68,10 +69,6 @@ class SharedLogins:
                 found |= used.get(sibling.test, frozenset())
                 found |= _declared(sibling.marks, case.expectation.package)
         return case.observed.requested & found
-
-
-def _login(case: Case) -> Login:
-    return case.expectation.package, case.observed.requested
 
 
 def _declared(marks: Iterable[Expectation], package: str | None) -> Scopes:

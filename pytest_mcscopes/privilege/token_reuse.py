@@ -25,17 +25,14 @@ class _Asked(NamedTuple):
 
 
 class _Called(NamedTuple):
-    number: int
-    request: int
-    """Calls of one SOAP request have the same one."""
+    entry: Entry
     call: CallMade
-    answered: int | None
 
     @property
     def denied(self) -> bool:
         """Whether it was told that it may not: over SOAP no status shows that, so its row does."""
         by_row = self.call.host == "soap" and self.call.scope_denied and self.call.need.trusted
-        return by_row or self.answered == _FORBIDDEN
+        return by_row or self.entry.answered == _FORBIDDEN
 
 
 def find_repeated(judged: Iterable[Entry], scene: TenantActivity) -> Iterator[Repeated]:
@@ -44,7 +41,8 @@ def find_repeated(judged: Iterable[Entry], scene: TenantActivity) -> Iterator[Re
     for second in _asked(judged):
         request = second.request
         # What renews is compared with what came of the same log-in only.
-        login = [each.number for each in scene.ledger.lineage(request.presented)][-1:]
+        renewed = scene.ledger.lineage(request.presented) if request.presented else []
+        login = [each.number for each in renewed[-1:]]
         what = request.client, request.account_id, request.granted, request.user, *login
         # By a code a user has logged in, maybe at another browser: that is no repetition.
         first = None if request.grant_type == "authorization_code" else latest.get(what)
@@ -68,9 +66,9 @@ def _fresh(first: _Asked, second: _Asked) -> bool:
 def _had_reason(first: _Asked, second: _Asked, scene: TenantActivity) -> bool:
     """Tell whether a 401 came for the first token, or whether a failure came just before."""
     token, client = first.request.token, first.request.client
-    refused = (each for each in _calls(scene.window) if each.answered == _UNAUTHORIZED)
+    refused = (each for each in _calls(scene.window) if each.entry.answered == _UNAUTHORIZED)
     if any(
-        first.number < each.number < second.number and each.call.token in {token, None}
+        first.number < each.entry.number < second.number and each.call.token in {token, None}
         for each in refused
     ):
         return True
@@ -82,17 +80,15 @@ def _had_reason(first: _Asked, second: _Asked, scene: TenantActivity) -> bool:
     return failed or any(each.denied for each in _calls(same_request))
 
 
-def _calls(entries: Iterable[Entry]) -> Iterator[_Called]:
-    for entry in entries:
-        if isinstance(entry.fact, CallMade):
-            yield _Called(entry.number, entry.request, entry.fact, entry.answered)
+def _calls(entries: Iterable[Entry]) -> list[_Called]:
+    return [_Called(each, each.fact) for each in entries if isinstance(each.fact, CallMade)]
 
 
 def find_insisted(judged: Iterable[Entry], scene: TenantActivity) -> Iterator[Insisted]:
     """Find requests that answer a denial by asking for the same scopes again."""
-    requests = _first_steps(list(_asked(judged)))
     # One object of a batch may be denied, and the last of them allowed.
-    denied = {each.request: each.call for each in _calls(scene.window) if each.denied}
+    denied = {each.entry.request: each.call for each in _calls(scene.window) if each.denied}
+    requests = _first_steps(list(_asked(judged))) if denied else []
     for number, call in denied.items():
         first = next(_asked(scene.ledger.lineage(call.token)), None)
         for again in requests if first else ():

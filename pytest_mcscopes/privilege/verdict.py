@@ -8,40 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from .findings import OTHER_CONNECTION, RULES
 from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
 from .replaces import replace_findings
-from .rules.calls import denied_call, undetermined, unmapped_call, unused_scope
-from .rules.hygiene import HYGIENE_RULES
-from .rules.requested import (
-    excess_scope,
-    missing_scope,
-    scope_dropped,
-    scope_omitted,
-    unrecognised_scope,
-)
-from .rules.tokens import no_token_granted, unexpected_request, unreadable_request
-from .rules.users import USER_RULES
+from .rules.table import RULE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from .expectation import Allowance
     from .findings import Finding, Severity
-    from .rules.case import Case, RuleFunction
-
-
-ALL_RULES: tuple[RuleFunction, ...] = (
-    scope_omitted,
-    excess_scope,
-    missing_scope,
-    unrecognised_scope,
-    no_token_granted,
-    scope_dropped,
-    undetermined,
-    unexpected_request,
-    unreadable_request,
-    denied_call,
-    unused_scope,
-    unmapped_call,
-)
+    from .rules.case import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +77,7 @@ def judge(
         replace(each, severity=_weigh(each, changed, allowed))
         for each in (*strays, *_find(cases, changed))
     ]
-    found = list(replace_findings(weighed))
+    found = list(replace_findings(weighed)) if weighed else []
     kept = [each for each in found if not (aborted and each.rule in ABSENCE_RULES)]
     return Verdict(
         cases=tuple(cases),
@@ -115,8 +89,8 @@ def judge(
 
 def _find(cases: Iterable[Case], changed: Collection[str]) -> Iterator[Finding]:
     for case in cases:
-        for rule in (*ALL_RULES, *USER_RULES, *HYGIENE_RULES):
-            for each in rule(case):
+        for row in RULE_ROWS[case.expectation.kind]:
+            for each in row.find(case) if row.looks_at(case) else ():
                 if each.rule in changed or not RULES[each.rule].opt_in:
                     yield each
 
@@ -132,10 +106,10 @@ def _remark(
         yield from left_out(cases, found)
         yield from refusals(cases, found)
     else:
-        yield from unused(allowances, found)
+        yield from unused(allowances, found) if allowances else ()
         yield from rights_unknown(cases)
     yield from not_taken(cases)
-    yield from whose_it_may_be(cases, found)
+    yield from whose_it_may_be(cases, found) if found else ()
 
 
 def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collection[str]) -> Severity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -159,7 +160,8 @@ class SessionDriver:
         fails_by_verdict = False
         if window is not None and end.judged:
             mine = self._members.judged_in(frozenset(end.fixtures), window.entries, window.ended)
-            record = self._record(window, mine, end)
+            if end.own_packages is not None:
+                record = self._record(window, mine, end, end.own_packages)
             if end.expectations:
                 try:
                     verdict = self._judge_by_marks(window, mine, end)
@@ -170,7 +172,8 @@ class SessionDriver:
                     failure = "" if end.aborted else str(misuse)
         self._running.in_body = False
         self._blocks.register.end_of_body(aborted=end.aborted or bool(failure))
-        self._late.end_body(end.fixtures, end.expectations)
+        left = partial(self._late.left_by_test, end.fixtures, end.expectations)
+        self._late.leftovers.end_body(left)
         for error in end.shown:
             self._blocks.note_shown(error)
         if not failure and end.fails_by != "nothing":
@@ -189,9 +192,9 @@ class SessionDriver:
             report=self.take_report(),
         )
 
-    def _record(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> Record | None:
-        if end.own_packages is None:
-            return None
+    def _record(
+        self, window: Window, mine: Sequence[Member], end: BodyEnd, own_packages: Iterable[str]
+    ) -> Record:
         from ..evidence.record import record_test  # noqa: PLC0415 - few runs want it
 
         seen = self._judge.judge_without_marks(
@@ -201,14 +204,14 @@ class SessionDriver:
             str(self._running.nodeid),
             seen,
             end.expectations,
-            end.own_packages,
+            own_packages,
             aborted=end.aborted,
         )
 
     def _judge_by_marks(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> Verdict:
         window.taken_by = in_the_way(end.function, window.others) if self._builder.served else ""
         if not window.taken_by and not end.leaves_hosts_out:
-            window.taken_by = self.covered_by()
+            window.taken_by = self._mount.covered_by()
         if window.taken_by == SOCKETS:  # which leaves nothing to be seen at all
             window.taken[Taken(host="", by=SOCKETS)] = None
         set_up = self._blocks.judged_in_set_up

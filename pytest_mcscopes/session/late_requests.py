@@ -53,11 +53,8 @@ class LateRequests:
         stage = self._running.stage
         stage.started_in = self._started_in if self.leftovers.begin_test() else None
 
-    def end_body(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> None:
-        """Look what the body of the running test has left running."""
-        self.leftovers.end_body(lambda: self._left_by_test(fixtures, expectations))
-
-    def _left_by_test(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> Left:
+    def left_by_test(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> Left:
+        """Tell of the running test, whose body has left something running."""
         test, members = str(self._running.nodeid), self._members
         mine = members.judged_in(frozenset(fixtures), members.touched(), members.ended)
         hosts = ((member, {**member.hosts, **member.ports}) for member in mine)

@@ -45,10 +45,6 @@ class Member:
         """Tell whether a token or client is one of the tenant's."""
         return fingerprint in self.tenant.ledger.tokens or fingerprint in self.clients
 
-    def belongs_to(self, test: str | None, fixtures: frozenset[str]) -> bool:
-        """Tell whether it is a tenant of the test with these fixtures in its closure."""
-        return self.test == test if self.own else bool(self.fixtures & fixtures)
-
     def judged_in(
         self, test: str | None, fixtures: frozenset[str], touched: Collection[Member]
     ) -> bool:
@@ -57,7 +53,9 @@ class Member:
         One that another test alone had and that still lives was made on demand:
         it is that of any test which touches it.
         """
-        return self.belongs_to(test, fixtures) or (self.own and self.living and self in touched)
+        if not self.own:
+            return bool(self.fixtures & fixtures)
+        return self.test == test or (self.living and self in touched)
 
     def host_called(self, entry: Entry) -> str:
         """Name the host that a request went to."""

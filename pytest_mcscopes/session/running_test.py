@@ -29,8 +29,10 @@ class RunningTest:
     """Which attempt of which test of the session it is."""
     in_body: bool = False
     """Whether its call phase runs."""
+    nodeid: str | None = None
+    """Its node id; None between tests."""
     stage: Stage = field(init=False)
-    """What all ledgers share; the test's node id stands there."""
+    """What all ledgers share; the test's node id stands there too."""
 
     def __post_init__(self) -> None:
         self.stage = Stage(building=self.building, scopes=self.scopes)
@@ -39,13 +41,9 @@ class RunningTest:
         """Let another test, or another attempt, run from here on."""
         self.allowances, self.marked = allowances, marked
         self.number += 1
-        self.stage.test, self.stage.talked = nodeid, False
+        self.nodeid = self.stage.test = nodeid
+        self.stage.talked = False
         self.stage.touched.clear()
-
-    @property
-    def nodeid(self) -> str | None:
-        """The node id; None between tests."""
-        return self.stage.test
 
     @property
     def name(self) -> str:

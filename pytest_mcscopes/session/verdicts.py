@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from ..cloud.fingerprints import fingerprint
-from ..ledger.facts import CallMade, ForeignUsed, TokenRequested
+from ..ledger.facts import CallMade, ForeignUsed
 from ..privilege.lineage import by_mark
 from ..privilege.permissive_marks import open_marks
 from ..privilege.rules.case import Case
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..catalogue.catalogue import Catalogue
-    from ..ledger.facts import Fact
     from ..ledger.ledger import Entry
     from ..privilege.expectation import Expectation
     from ..privilege.findings import Severity
@@ -71,20 +70,22 @@ class Judge:
         """
         activities = [self._activity(each, window) for each in mine]
         cases = [
-            replace(
-                case,
+            Case(
+                expectation=mark,
+                observed=observed,
+                catalogue=self._catalogue,
                 others=tuple(window.others),
-                taken=tuple(window.taken) if case.expectation in expectations else (),
+                taken=tuple(window.taken) if mark in expectations else (),
                 taken_by=window.taken_by,
-                judged_in_set_up=_judged_before(case.observed.package, mine, set_up or {}),
+                judged_in_set_up=_judged_before(observed.package, mine, set_up) if set_up else None,
             )
-            for case in self._cases(activities, expectations)
+            for mark, observed in by_mark(activities, expectations)
         ]
         used = dict.fromkeys(self._foreign(window, mine))
         # Where no token was granted, MCS105 says why the code has the word None for one.
         in_vain = any(case.lacks_token for case in cases)
-        foreign = foreign_tenant(each for each in used if not (in_vain and each.word))
-        strays = [*foreign, *found_in_log(window.logged)]
+        foreign = [each for each in used if not (in_vain and each.word)]
+        strays = [*map(foreign_tenant, foreign), *map(found_in_log, window.logged)]
         allowances = self._running.allowances
         return judge(cases, strays, allowances, aborted=aborted, severities=self._severities)
 
@@ -111,31 +112,25 @@ class Judge:
         """Add to a test's verdict what its set-up asked for and nothing judges."""
         if any(case.lacks_token for case in verdict.cases):  # which says why
             return verdict
-        unused = [text for each in mine for text in self._unused(each, verdict, window, set_up)]
-        remarks = dict.fromkeys((*verdict.remarks, *unused))
-        return replace(verdict, remarks=tuple(remarks)) if unused else verdict
-
-    def _unused(
-        self, member: Member, verdict: Verdict, window: Window, set_up: JudgedInSetUp
-    ) -> Iterator[str]:
-        judged = [name for each, name in set_up if each is member]
-        ledger, test = member.tenant.ledger, self._running.nodeid
-        yield from unused_logins(
-            verdict.cases, ledger, test, window.entries.get(member, ()), judged
-        )
+        remarks = dict.fromkeys(verdict.remarks)
+        test = self._running.nodeid
+        for member in mine:
+            judged = [name for each, name in set_up if each is member]
+            came = window.entries.get(member, ())
+            unused = unused_logins(verdict.cases, member.tenant.ledger, test, came, judged)
+            remarks |= dict.fromkeys(unused)
+        return replace(verdict, remarks=tuple(remarks))
 
     def judge_late(
         self, member: Member, entries: Sequence[Entry], expectations: Sequence[Expectation]
     ) -> Verdict:
         """Judge what came to a tenant that has ended, by the marks of its test."""
-        cases = self._cases([member.tenant.activity(entries)], expectations) if expectations else ()
-        return judge([*cases], severities=self._severities)
-
-    def _cases(
-        self, activities: Sequence[TenantActivity], expectations: Sequence[Expectation]
-    ) -> Iterator[Case]:
-        for mark, observed in by_mark(activities, expectations):
-            yield Case(expectation=mark, observed=observed, catalogue=self._catalogue)
+        seen = by_mark([member.tenant.activity(entries)], expectations) if expectations else ()
+        cases = [
+            Case(expectation=mark, observed=observed, catalogue=self._catalogue)
+            for mark, observed in seen
+        ]
+        return judge(cases, severities=self._severities)
 
     def _activity(self, member: Member, window: Window) -> TenantActivity:
         # The tenant of mc_tenant and mc_server lives for one test, and its set-up is that test's;
@@ -159,10 +154,15 @@ class Judge:
     ) -> Iterator[ForeignUsed]:
         """Find the tokens and clients that a tenant refused and that are not its own."""
         unknown: dict[str, ForeignUsed] = {}
-        for entry in entries:
-            fact = entry.fact
-            for what, used in _presented(fact):
-                if not used or member.owns(used):
+        tokens, clients = member.tenant.ledger.tokens, member.clients
+        for fact in (entry.fact for entry in entries):
+            presented: list[tuple[Literal["client", "token"], str | None]]
+            if isinstance(fact, CallMade):
+                presented = [("token", fact.token)]
+            else:
+                presented = [("client", fact.client), ("token", fact.presented)]
+            for what, used in presented:
+                if not used or used in tokens or used in clients:
                     continue
                 owner = self._members.owner(used)
                 if owner is not None:
@@ -178,13 +178,6 @@ def _judged_before(
     """Tell what blocks in the set-up judged of a package at a test's tenants; None: nothing."""
     places = [(each, package) for each in mine if (each, package) in set_up]
     return frozenset[str]().union(*(set_up[place] for place in places)) if places else None
-
-
-def _presented(fact: Fact) -> tuple[tuple[Literal["client", "token"], str], ...]:
-    """Tell by what a request says whose it is."""
-    if isinstance(fact, TokenRequested):
-        return ("client", fact.client), ("token", fact.presented or "")
-    return (("token", fact.token or ""),)
 
 
 _NO_TOKENS = {fingerprint(word): word for word in ("None", "null", "undefined", "nil", "False")}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pytest
 
 ASKING = '''
@@ -79,19 +81,19 @@ class Suite:
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
 
-    def run(self, source: str, *args: str) -> pytest.RunResult:
+    def run(self, source: str, *args: str, plugins: Sequence[object] = ()) -> pytest.RunResult:
         """Run one file; what `from asking import ...` gives is there."""
         self.pytester.makepyfile(test_it=source)
-        return self.run_files(*args)
+        return self.run_files(*args, plugins=plugins)
 
-    def run_files(self, *args: str) -> pytest.RunResult:
-        """Run what the test has written."""
+    def run_files(self, *args: str, plugins: Sequence[object] = ()) -> pytest.RunResult:
+        """Run what the test has written, with these plugins too."""
         # By explicit -p, whether or not the outer run found us as an entry point.
         plugin = ("-p", "pytest_mcscopes.plugin", "-p", "no:cacheprovider")
         strict = ("-W", "error", "-W", "ignore::pytest.PytestAssertRewriteWarning")
         # xdist's workers have the sys.path that it was imported with: asking.py is not on it.
         path = ("-o", "pythonpath=.")
-        return self.pytester.runpytest_inprocess(*plugin, *strict, *path, *args)
+        return self.pytester.runpytest_inprocess(*plugin, *strict, *path, *args, plugins=plugins)
 
     def judge(self, source: str, *args: str) -> dict[str, str]:
         """Run one file and give each test's outcome with what was found, by its name."""

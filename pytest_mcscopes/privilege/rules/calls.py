@@ -18,8 +18,7 @@ from ..phrases import (
 )
 from .case import (
     NONE,
-    compares_below,
-    is_allowed,
+    had,
     is_barred,
     is_refused,
     make_finding,
@@ -39,15 +38,14 @@ _OK = 200
 
 def undetermined(case: Case) -> Iterator[Finding]:
     """MCS108: the catalogue is not sure enough to say what is the minimum."""
-    least = case.expectation.kind == "least_privilege"
-    if not case.sought or case.lacks_token:
+    if case.lacks_token:
         return
-    if least and not case.observed.trusted:
+    if case.expectation.kind == "least_privilege" and not case.observed.trusted:
         yield from _nothing_trusted(case)
         return
     reasons = case.reasons
     calls: dict[CallMade, set[str]] = {}
-    for scope in sorted(unsure(case)):
+    for scope in sorted(unsure(case) if reasons else NONE):
         # What a denied call would need is no question where less may be requested.
         if not (is_refused(reasons[scope]) and case.expectation.match == "at_most"):
             calls.setdefault(reasons[scope], set()).add(scope)
@@ -58,10 +56,11 @@ def undetermined(case: Case) -> Iterator[Finding]:
 
 def unsure(case: Case) -> Scopes:
     """Collect the requested scopes that only doubtful or tolerating calls may be the reason of."""
-    requested = (case.observed.requested & case.explained) - FLOW_SCOPES
+    requested = case.observed.requested.intersection(case.reasons) - FLOW_SCOPES
     if case.expectation.kind == "least_privilege":
         return requested - case.limit
-    return (requested & case.expectation.declared) - needed_for_sure(case)
+    perhaps = requested & case.expectation.declared
+    return perhaps - case.needed if perhaps else NONE
 
 
 def _nothing_trusted(case: Case) -> Iterator[Finding]:
@@ -130,11 +129,12 @@ def _distinct(calls: Iterable[CallMade]) -> Iterable[CallMade]:
 def unused_scope(case: Case) -> Iterator[Finding]:
     """MCS202: the allowed calls, or those of a log-in, would do without a scope."""
     declared = case.expectation.declared
-    if unused := _unused_by_all(case):
+    unused = _unused_by_all(case)
+    if unused:
         together = not any(depends(call, unused, declared) for call in case.observed.trusted)
         text = f"unused scope: {_removable(unused, case, together=together)}"
         yield make_finding("MCS202", case, text, unused)
-    for idle in idle_logins(case):
+    for idle in _idle_logins(case, unused) if len(case.observed.logins) > 1 else ():
         text = (
             f"unused scope: {_removable(idle.scopes, case, together=idle.together)}, in the log-in"
             f" that asks for {listed(idle.login.scopes, case.catalogue)}: its own calls would do"
@@ -145,10 +145,12 @@ def unused_scope(case: Case) -> Iterator[Finding]:
 
 def _unused_by_all(case: Case) -> Scopes:
     """Find the declared and requested scopes that the allowed calls would do without."""
-    if not compares_below(case) or not any(needs_a_scope(each) for each in case.observed.allowed):
+    if not case.compares_below:
         return NONE
     requested = case.expectation.declared & case.observed.requested
-    return requested - FLOW_SCOPES - case.explained - needed_for_sure(case)
+    unused = (requested - FLOW_SCOPES).difference(case.reasons) - case.needed
+    shown = unused and any(map(needs_a_scope, case.observed.allowed))
+    return unused if shown else NONE
 
 
 def _removable(scopes: Scopes, case: Case, *, together: bool) -> str:
@@ -170,9 +172,13 @@ class IdleLogin:
 
 def idle_logins(case: Case) -> list[IdleLogin]:
     """Find the log-ins that name what only another log-in's calls use."""
-    if not (compares_below(case) or case.expectation.kind == "least_privilege"):
+    return _idle_logins(case, _unused_by_all(case))
+
+
+def _idle_logins(case: Case, told: Scopes) -> list[IdleLogin]:
+    compares = case.compares_below or case.expectation.kind == "least_privilege"
+    if not compares:
         return []
-    told = _unused_by_all(case)
     calls: dict[str | None, list[CallMade]] = {}
     for call in case.observed.by_code:
         calls.setdefault(call.token, []).append(call)
@@ -186,7 +192,8 @@ def idle_logins(case: Case) -> list[IdleLogin]:
 
 
 def _idle_in(login: Login, own: Sequence[CallMade], case: Case, told: Scopes) -> Scopes:
-    if not any(needs_a_scope(call) for call in own if is_allowed(call)):
+    allowed = [call for call in own if not (call.scope_denied or call.user_denied)]
+    if not any(map(needs_a_scope, allowed)):
         return NONE
     named = (case.limit & login.named) - FLOW_SCOPES - told - frozenset(case.reasons_in(own))
     return frozenset(
@@ -197,7 +204,9 @@ def _idle_in(login: Login, own: Sequence[CallMade], case: Case, told: Scopes) ->
 
 
 def _trusted(calls: Iterable[CallMade]) -> Iterator[CallMade]:
-    return (call for call in calls if is_allowed(call) and call.need.trusted)
+    return (
+        call for call in calls if call.need.trusted and not (call.scope_denied or call.user_denied)
+    )
 
 
 def needs_a_scope(call: CallMade) -> bool:
@@ -205,29 +214,21 @@ def needs_a_scope(call: CallMade) -> bool:
     return bool(call.need.minimal_sets) and all(call.need.minimal_sets)
 
 
-def needed_for_sure(case: Case) -> Scopes:
-    """Collect the declared scopes without which a call on a trusted row would be refused."""
-    declared, calls = case.expectation.declared, case.observed.trusted
-    return frozenset(
-        scope for scope in declared if any(depends(call, {scope}, declared) for call in calls)
-    )
+def may_need(call: CallMade) -> Scopes:
+    """Collect what a call may need beside what is known: it settles nothing about these."""
+    need = call.need
+    unproven = need.used_with(call.granted or NONE) if is_barred(call) else NONE
+    return need.explains | need.tolerated | unproven
 
 
 def depends(call: CallMade, scopes: Iterable[str], declared: Scopes) -> bool:
-    """Tell whether an allowed call on a trusted row would be refused without these scopes.
-
-    A call that the declared scopes do not allow in the first place was allowed
-    by more than was declared: it then speaks for a scope only if nothing else
-    that it had would have done.
-    """
-    enough = call.need.satisfied_by(declared)
-    have = declared if enough else declared | (call.granted or NONE)
-    return not call.need.satisfied_by(have.difference(scopes))
+    """Tell whether an allowed call on a trusted row would be refused without these scopes."""
+    return not call.need.satisfied_by(had(call, declared).difference(scopes))
 
 
 def unmapped_call(case: Case) -> Iterator[Finding]:
     """MCS203: the catalogue does not know the route."""
-    for need in dict.fromkeys(call.need for call in case.observed.calls if not call.need.mapped):
+    for need in dict.fromkeys(call.need for call in case.observed.unmapped):
         near = f"; near: {', '.join(need.near_misses)}" if need.near_misses else ""
         yield make_finding(
             "MCS203", case, f"unmapped call: {need.label} is not in the catalogue{near}"

@@ -5,12 +5,13 @@ Rules know nothing of one another: `replaces` says which finding takes the place
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..findings import RULES, Finding, Severity
 from ..minimum import Scopes, minima
+from ..observed import NO_SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
     RuleFunction = Callable[["Case"], Iterator[Finding]]
 
-NONE: Scopes = frozenset()
+NONE = NO_SCOPES
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Case:
     """One mark, and what the test did with the package that it judges."""
 
@@ -42,6 +43,20 @@ class Case:
     judged_in_set_up: Scopes | None = None
     """What the granted requests asked for that a block in a fixture of the test's own judged in
     its set-up; None: it judged none."""
+    lacks_token: bool = field(init=False)
+    """Whether a token was to be judged, and none was granted: MCS105 fails the test."""
+    compares_below: bool = field(init=False)
+    """Whether every declared scope must be requested and used."""
+    comparable: bool = field(init=False)
+    """Whether there is anything to hold the requested scopes against."""
+
+    def __post_init__(self) -> None:
+        """Settle what most rules look at."""
+        kind, observed = self.expectation.kind, self.observed
+        granted = observed.granted is not None or self.judged_in_set_up is not None
+        self.lacks_token = kind != "no_token" and not granted
+        self.compares_below = kind == "scopes" and self.expectation.match != "at_most"
+        self.comparable = kind == "scopes" or (kind == "least_privilege" and bool(observed.allowed))
 
     @cached_property
     def limit(self) -> Scopes:
@@ -56,22 +71,15 @@ class Case:
         needs = (call.need.minimal_sets for call in self.observed.trusted)
         return minima(needs, self.observed.requested)
 
-    @property
-    def sought(self) -> bool:
-        """Whether the mark compares scopes at all."""
-        return self.expectation.kind != "no_token"
-
-    @property
-    def lacks_token(self) -> bool:
-        """Whether a token was to be judged, and none was granted: MCS105 fails the test."""
-        granted = self.observed.granted is not None or self.judged_in_set_up is not None
-        return self.sought and not granted
-
-    @property
-    def comparable(self) -> bool:
-        """Whether there is anything to hold the requested scopes against."""
-        least = self.expectation.kind == "least_privilege"
-        return bool(self.observed.allowed) if least else self.sought
+    @cached_property
+    def needed(self) -> Scopes:
+        """The declared scopes without which a call on a trusted row would be refused."""
+        declared, found = self.expectation.declared, NONE
+        for call in self.observed.trusted:
+            have = had(call, declared)
+            # In all sets that would do. Where none would, whatever was declared is needed.
+            found |= have.intersection(*(each for each in call.need.minimal_sets if each <= have))
+        return found & declared
 
     @cached_property
     def reasons(self) -> dict[str, CallMade]:
@@ -86,14 +94,18 @@ class Case:
 
     def reasons_in(self, calls: Sequence[CallMade]) -> dict[str, CallMade]:
         """Find the same among some of the calls."""
-        doubtful = [(call, call.need.explains) for call in calls]
-        tolerant = [(call, call.need.tolerated) for call in calls if is_allowed(call)]
-        user_denied = [
-            (call, call.need.used_with(call.granted or NONE)) for call in calls if is_barred(call)
+        denied = [call for call in calls if call.scope_denied or call.user_denied]
+        open_scopes = [
+            *((call, call.need.explains) for call in calls),
+            *((call, call.need.tolerated) for call in calls if call not in denied),
+            *(
+                (call, call.need.used_with(call.granted or NONE))
+                for call in denied
+                if is_barred(call)
+            ),
+            *((call, self.withheld(call)) for call in denied),
         ]
-        denied = [(call, self.withheld(call)) for call in calls]
-        told = [*doubtful, *tolerant, *user_denied, *denied]
-        return dict(reversed([(scope, call) for call, scopes in told for scope in scopes]))
+        return dict(reversed([(scope, call) for call, scopes in open_scopes for scope in scopes]))
 
     def withheld(self, call: CallMade) -> Scopes:
         """Tell what a denied call on a trusted row lacked although its token was asked for it."""
@@ -102,15 +114,16 @@ class Case:
         asked = (each.requested for each in self.observed.requests if each.token == call.token)
         return call.lacks & NONE.union(*asked)
 
-    @property
-    def explained(self) -> Scopes:
-        """The scopes of which it is open whether they are needed."""
-        return frozenset(self.reasons)
 
+def had(call: CallMade, declared: Scopes) -> Scopes:
+    """Give the scopes that an allowed call had, as far as they were declared.
 
-def is_allowed(call: CallMade) -> bool:
-    """Tell whether app and user may make a call, by the catalogue."""
-    return not (call.scope_denied or call.user_denied)
+    A call that the declared scopes do not allow in the first place was allowed
+    by more than was declared: it then speaks for a scope only if nothing else
+    that it had would have done.
+    """
+    enough = call.need.satisfied_by(declared)
+    return declared if enough else declared | (call.granted or NONE)
 
 
 def is_barred(call: CallMade) -> bool:
@@ -157,11 +170,6 @@ def make_finding(
         meant=meant,
         say=said,
     )
-
-
-def compares_below(case: Case) -> bool:
-    """Tell whether every declared scope must be requested and used."""
-    return case.expectation.kind == "scopes" and case.expectation.match != "at_most"
 
 
 def row_and_token(call: CallMade) -> tuple[CallRequirements, Scopes | None]:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from ..findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from ...ledger.facts import ForeignUsed
 
 _OWN_LIFE = (
@@ -31,16 +29,15 @@ _FORKED = (
 )
 
 
-def foreign_tenant(used: Iterable[ForeignUsed]) -> Iterator[Finding]:
-    """Find one thing for each foreign token, client or host."""
-    for each in used:
-        yield Finding(
-            rule="MCS107",
-            severity="error",
-            text=f"foreign tenant: {_what(each)}",
-            kind="bearer" if each.what == "bearer" else "",
-            next_steps=(_way_out(each),),
-        )
+def foreign_tenant(used: ForeignUsed) -> Finding:
+    """Tell of a foreign token, client or host."""
+    return Finding(
+        rule="MCS107",
+        severity="error",
+        text=f"foreign tenant: {_what(used)}",
+        kind="bearer" if used.what == "bearer" else "",
+        next_steps=(_way_out(used),),
+    )
 
 
 def _what(used: ForeignUsed) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...ledger.facts import Exposed, TokenRequested
     from ..findings import Finding
     from ..observed import Insisted, Repeated
-    from .case import Case, RuleFunction
+    from .case import Case
 
 _TOKEN_REQUEST = "POST /v2/token"
 _HEADER = "Authorization: Bearer <token>"
@@ -51,10 +51,7 @@ def token_in_url(case: Case) -> Iterator[Finding]:
 
 
 def _exposed(case: Case) -> Iterator[tuple[TokenRequested | CallMade, Exposed]]:
-    facts: tuple[TokenRequested | CallMade, ...] = (*case.observed.requests, *case.observed.calls)
-    for fact in facts:
-        for exposed in fact.exposed:
-            yield fact, exposed
+    return ((fact, exposed) for fact in case.observed.exposing for exposed in fact.exposed)
 
 
 def _name(fact: TokenRequested | CallMade) -> str:
@@ -142,11 +139,3 @@ def _instead(insisted: Insisted) -> tuple[str, ...]:
     scope_denied = denied.need.minimal_sets[0] - (denied.granted or frozenset())
     both = line(insisted.again.requested | scope_denied)
     return nothing, f'or, once {line(scope_denied)} is approved and declared, scope="{both}"'
-
-
-HYGIENE_RULES: tuple[RuleFunction, ...] = (
-    secret_in_url,
-    token_in_url,
-    token_not_reused,
-    requested_after_403,
-)

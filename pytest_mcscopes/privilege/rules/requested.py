@@ -15,7 +15,7 @@ from ..phrases import (
     listed,
     summary,
 )
-from .case import NONE, compares_below, make_finding
+from .case import NONE, make_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +42,7 @@ def surplus(case: Case, scopes: Scopes) -> Scopes:
     if not case.comparable:
         return NONE
     least = case.expectation.kind == "least_privilege"
-    return scopes - case.limit - FLOW_SCOPES - (case.explained if least else NONE)
+    return (scopes - case.limit - FLOW_SCOPES).difference(case.reasons if least else NONE)
 
 
 def scope_omitted(case: Case) -> Iterator[Finding]:
@@ -65,13 +65,8 @@ def excess_scope(case: Case) -> Iterator[Finding]:
     So it is where a request renews what the test itself had asked for: nobody
     else names those scopes.
     """
-    named = [each for each in case.observed.requests if each.scope is not None]
-    named += case.observed.inherited
-    excess = surplus(case, NONE.union(*(each.requested for each in named)))
-    if case.sought:
-        idle = [each for each in named if each.grant_type == "client_credentials"]
-        flow = FLOW_SCOPES & NONE.union(*(each.requested for each in idle))
-        excess |= flow - case.expectation.declared
+    excess = surplus(case, NONE.union(*(each.requested for each in case.observed.naming)))
+    excess |= case.observed.idle_flow - case.expectation.declared
     if excess:
         text = partial(_excess, case)
         yield make_finding("MCS102", case, text, excess, excess_severity(case))
@@ -84,7 +79,7 @@ def _excess(case: Case, scopes: Scopes) -> str:
 def missing_scope(case: Case) -> Iterator[Finding]:
     """MCS103: a declared scope was not requested."""
     observed = case.observed
-    if not compares_below(case):
+    if not case.compares_below:
         return
     # What a block judged in the set-up is asked for no second time.
     before = NONE if observed.requests else case.judged_in_set_up or NONE
@@ -110,10 +105,9 @@ def _unasked(case: Case, scopes: Scopes) -> str:
 
 def unrecognised_scope(case: Case) -> Iterator[Finding]:
     """MCS104: a requested scope is not in the catalogue; an error where a near one is."""
-    if not case.sought:
-        return
-    meant = slips(case)
-    for scope in sorted(case.observed.requested - case.catalogue.wire_ids):
+    unknown = sorted(case.observed.requested - case.catalogue.wire_ids)
+    meant = slips(case) if unknown else {}
+    for scope in unknown:
         if ids := meant.get(scope):
             severity: Severity = "note" if case.expectation.match == "at_least" else "error"
             text = f"did you mean {listed(ids, case.catalogue)}? {_unrecognised(scope)}"
@@ -164,8 +158,6 @@ def _refused_for(
 
 def scope_dropped(case: Case) -> Iterator[Finding]:
     """MCS106: the client named scopes once and renews without them."""
-    if not case.sought:
-        return
     for drop in case.observed.dropped[:1]:
         more = drop.omitted.assigned - drop.named.requested
         excess, flow = more - FLOW_SCOPES, more & FLOW_SCOPES

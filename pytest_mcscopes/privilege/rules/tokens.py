@@ -26,13 +26,13 @@ _REDIRECT = 300
 
 
 def no_token_granted(case: Case) -> Iterator[Finding]:
-    """MCS105: the code under test never got a token that could be judged.
+    """MCS105: the code under test never got a token that could be judged."""
+    text = f"no token granted: {_why_no_token(case)}"
+    yield make_finding("MCS105", case, text, causes=case.observed.requests)
 
-    Where each request is to be refused, it never asked for one.
-    """
-    if case.lacks_token:
-        text = f"no token granted: {_why_no_token(case)}"
-        yield make_finding("MCS105", case, text, causes=case.observed.requests)
+
+def nothing_refused(case: Case) -> Iterator[Finding]:
+    """MCS105: each request is to be refused, and the code under test never asked for a token."""
     if case.expectation.refused and not case.observed.requests:
         text = "no token request to refuse, and the mark says that each one is refused"
         yield make_finding("MCS105", case, f"{text}: {_why_no_token(case)}")
@@ -98,18 +98,13 @@ def _refusal(request: TokenRequested) -> str:
 
 def unreadable_request(case: Case) -> Iterator[Finding]:
     """MCS110: what a token request asks for cannot be read, and so cannot be judged."""
-    if not case.sought:
-        return
-    for each in case.observed.requests:
-        if each.unreadable:
-            text = f"unreadable token request: {each.unreadable}"
-            yield make_finding("MCS110", case, text, causes=[each])
+    for each in case.observed.unreadable:
+        text = f"unreadable token request: {each.unreadable}"
+        yield make_finding("MCS110", case, text, causes=[each])
 
 
 def unexpected_request(case: Case) -> Iterator[Finding]:
     """MCS109: a token was requested where the mark says that none is."""
-    if case.sought:
-        return
     refused = case.expectation.refused
     if refused:
         yield from _not_refused(case)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ...ledger.facts import CallMade
     from ..findings import Finding, Severity
-    from .case import Case, RuleFunction
+    from .case import Case
 
 
 def user_lacks_permission(case: Case) -> Iterator[Finding]:
@@ -51,8 +51,6 @@ def _scopes_would_do(call: CallMade) -> str:
 
 def userinfo_not_compared(case: Case) -> Iterator[Finding]:
     """MCS205: the code acts for a user of whom it has not asked what the user may do."""
-    if not case.sought:
-        return
     first: dict[str | None, CallMade] = {}
     for call in case.observed.uncompared:
         first.setdefault(call.user, call)
@@ -63,6 +61,3 @@ def userinfo_not_compared(case: Case) -> Iterator[Finding]:
         )
         lines = ("GET /v2/userinfo", "Authorization: Bearer <token>")
         yield replace(make_finding("MCS205", case, text), should_read=lines)
-
-
-USER_RULES: tuple[RuleFunction, ...] = (user_lacks_permission, userinfo_not_compared)

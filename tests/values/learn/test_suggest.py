@@ -27,9 +27,9 @@ def ask(scope: str | None, *, assigned: str = ALL, refused: bool = False) -> Req
     return {
         "grant_type": "client_credentials",
         "scope": scope,
-        "omitted": scope is None,
-        "null": False,
-        "inherits": False,
+        "null_scope": False,
+        "unreadable": "",
+        "is_probe": False,
         "requested": requested,
         "granted": None if refused else requested,
         "user": None,
@@ -71,22 +71,24 @@ def call(
 ) -> CallRecord:
     """A call on a row: `a b | c` is a and b, or c; `-` is nothing; None is not known."""
     sets = [] if needs is None else [each.split() for each in needs.replace("-", "").split("|")]
-    enough = [each for each in sets if authenticated and {*each} <= {*carried.split()}]
+    enough = [each for each in sets if {*each} <= {*carried.split()}]
     return {
-        "call": f"GET /{(needs or 'unknown').replace(' ', '')}",
-        "standing": f"doubtful: {doubt}" if doubt else "documented",
-        "trusted": not doubt,
-        "mapped": mapped,
-        "authenticated": authenticated,
+        "need": {
+            "label": f"GET /{(needs or 'unknown').replace(' ', '')}",
+            "minimal_sets": sets,
+            "tolerated": [] if doubt else may_need.split(),
+            "explains": may_need.split() if doubt else [],
+            "mapped": mapped,
+            "confidence": doubt or "documented",
+            "doubt": doubt,
+            "near_misses": [*near],
+        },
+        "granted": carried.split() if authenticated else None,
         "scope_denied": authenticated and bool(sets) and not enough,
         "user_denied": bool(user_denied),
         "user": user_denied or None,
         "own": own,
         "login": login,
-        "needs": sets,
-        "enough": enough,
-        "may_need": may_need.split(),
-        "near": [*near],
     }
 
 
@@ -100,6 +102,7 @@ def part(
         "mark_names": None,
         "assigned": ALL.split(),
         "requests": requests,
+        "inherited": [],
         "calls": calls,
         "logins": [],
         "dropped": False,
@@ -1068,7 +1071,7 @@ def test_a_slip_that_kept_every_token_away_is_why_there_is_no_line() -> None:
 
 def test_a_client_that_sends_null_can_send_a_scope() -> None:
     """A narrow package would not do: null grants nothing."""
-    request: RequestRecord = {**ask(None), "null": True}
+    request: RequestRecord = {**ask(None), "null_scope": True}
     made = only(part([request], [SEND]))
     assert not any("mc_package" in line for line in made.lines)
     [step] = made.first

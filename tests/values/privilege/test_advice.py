@@ -812,7 +812,7 @@ def test_what_is_used_of_another_tenant_is_the_first_thing_to_change(
 ) -> None:
     """Where no token came to this one for it, there is no mark to write."""
     used = ForeignUsed(what="client", name="x", built_by="a test")
-    first, *more = advise(judge([given], [*foreign_tenant([used])]))
+    first, *more = advise(judge([given], [foreign_tenant(used)]))
     assert first.startswith("Build the client in a function-scoped fixture")
     assert more == steps
 
@@ -847,7 +847,7 @@ def test_a_foreign_tenant() -> None:
         ForeignUsed(what="token", name="x", built_by="a test"),
         ForeignUsed(what="client", name="x", built_by="a test"),
     ]
-    assert advise(judge([], [*foreign_tenant(used)])) == [
+    assert advise(judge([], [*map(foreign_tenant, used)])) == [
         (
             "Build the client in a function-scoped fixture from this test's mc_tenant, or give it a"
             " tenant of its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the"

@@ -13,7 +13,7 @@ def test_a_foreign_tenant_is_named_with_who_built_it() -> None:
         ForeignUsed(what="client", name="fingerprint", built_by="tests/a.py::b"),
         ForeignUsed(what="host", name="y.auth.exacttargetapis.com", built_by=None),
     ]
-    found = list(foreign_tenant(used))
+    found = list(map(foreign_tenant, used))
     assert {(each.rule, each.severity) for each in found} == {("MCS107", "error")}
     assert [each.text for each in found] == [
         (

@@ -17,10 +17,11 @@ class TestSecretOrTokenInLog:
     TOKEN = Logged(what="token", logger="root", level="INFO", where="client.py:7")
 
     def test_nothing_was_logged(self) -> None:
-        assert list(found_in_log([])) == []
+        assert judge([], []).findings == ()
 
     def test_each_place_is_told_once(self) -> None:
-        found = list(found_in_log([self.SECRET, self.TOKEN, self.SECRET]))
+        logged = (self.SECRET, self.TOKEN, self.SECRET)
+        found = judge([], [*map(found_in_log, logged)]).findings
         assert [(each.rule, each.severity, each.package, each.text) for each in found] == [
             ("MCS305", "error", "", 'secret in the log: logger "mailer", DEBUG, mailer.py:12'),
             ("MCS305", "error", "", 'token in the log: logger "root", INFO, client.py:7'),
@@ -28,12 +29,10 @@ class TestSecretOrTokenInLog:
 
     def test_it_can_be_allowed(self) -> None:
         allowance = Allowance(rule="MCS305", reason="an old client")
-        assert summaries_of(judge([], list(found_in_log([self.TOKEN])), [allowance])) == [
-            "MCS305 note"
-        ]
+        assert summaries_of(judge([], [found_in_log(self.TOKEN)], [allowance])) == ["MCS305 note"]
 
     def test_the_text(self) -> None:
-        assert render(judge([], list(found_in_log([self.SECRET])))) == (
+        assert render(judge([], [found_in_log(self.SECRET)])) == (
             "MCS305: MCSCOPES: the code under test writes its secret or a token to the log.\n"
             '  MCS305  secret in the log: logger "mailer", DEBUG, mailer.py:12\n'
             "  Log a fingerprint of it, or nothing: logs are kept, and read by many. If this code"

@@ -1,0 +1,122 @@
+"""Records read back: as the values that the rules decide over.
+
+What differs between two runs of one suite is not in a record: no time, no
+tenant, no token. A log-in is told by its number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..catalogue.call_requirements import CallRequirements
+from ..ledger.facts import CallMade, TokenRequested
+from ..privilege.expectation import Expectation
+from ..privilege.observed import Login, Observed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from .record import CallRecord, ErrorRecord, PartRecord, Record, RequestRecord
+
+_OF_ANY_RUN: dict[str, Any] = {"at": 0, "tenant": "", "package": None, "status": 0}
+_NO_REQUEST = _OF_ANY_RUN | {"client": "", "assigned": frozenset(), "token": None, "account_id": 0}
+_NO_CALL = _OF_ANY_RUN | {"host": "rest", "method": "", "path": ""}
+"""What no record holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a test did with what one mark judges."""
+
+    mark_names: str | None
+    """What the mark must say by `package=`; None: nothing."""
+    observed: Observed
+    dropped: bool
+    """Whether a request left out the scopes that an earlier one named."""
+    refused: bool
+    """Whether it asked for tokens, and every request was refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestedCode:
+    """What the code under one test did, in the test's last attempt."""
+
+    test: str
+    """The test's node id."""
+    aborted: bool
+    set_by_marks: bool
+    own_packages: frozenset[str]
+    marks: tuple[Expectation, ...]
+    parts: tuple[Part, ...]
+    errors: tuple[ErrorRecord, ...]
+
+
+def read_record(record: Record) -> TestedCode:
+    """Read what a test did."""
+    return TestedCode(
+        test=record["test"],
+        aborted=record["aborted"],
+        set_by_marks=record["set_by_marks"],
+        own_packages=frozenset(record["own_packages"]),
+        marks=tuple(Expectation(**_with_sets(mark)) for mark in record["marks"]),
+        parts=tuple(map(_part, record["parts"])),
+        errors=tuple(record["errors"]),
+    )
+
+
+def _part(part: PartRecord) -> Part:
+    observed = Observed(
+        package=part["package"],
+        assigned=frozenset(part["assigned"]),
+        requests=tuple(map(_request, part["requests"])),
+        inherited=tuple(map(_request, part["inherited"])),
+        calls=tuple(map(_call, part["calls"])),
+        logins=tuple(
+            Login(scopes=named, named=named, tokens=frozenset({_token(number)}))
+            for number, named in enumerate(map(frozenset, part["logins"]))
+        ),
+        own_tokens=frozenset(part["own_tokens"]),
+    )
+    return Part(
+        mark_names=part["mark_names"],
+        observed=observed,
+        dropped=part["dropped"],
+        refused=part["refused"],
+    )
+
+
+def _request(request: RequestRecord) -> TokenRequested:
+    return TokenRequested(**_NO_REQUEST, **_with_sets(request))
+
+
+def _call(call: CallRecord) -> CallMade:
+    row = call["need"]
+    need = CallRequirements(
+        **_with_sets(row, but=("minimal_sets", "near_misses")),
+        minimal_sets=tuple(map(frozenset, row["minimal_sets"])),
+        near_misses=tuple(row["near_misses"]),
+    )
+    made = _with_sets(call, but=("need", "login"))
+    denied = call["scope_denied"] or call["user_denied"]
+    used = need.used_with(frozenset(call["granted"] or ()))
+    return CallMade(
+        **_NO_CALL,
+        **made,
+        need=need,
+        token=_token(call["login"]),
+        used=frozenset() if denied else used,
+    )
+
+
+def _token(login: int | None) -> str:
+    return f"of log-in {login}"
+
+
+def _with_sets(record: Mapping[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
+    """Give fields with sets in place of lists, but for those that are read in another way."""
+    return {
+        key: frozenset(value) if isinstance(value, list) else value
+        for key, value in record.items()
+        if key not in but
+    }
