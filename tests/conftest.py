@@ -66,8 +66,8 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
 @pytest.fixture(
     scope="module",
     params=[
-        *("core", "http_client", "httpx", "httpx2", "httpx2_async", "httpx_async", "loopback"),
-        "requests",
+        *("aiohttp", "core", "http_client", "httpx", "httpx2", "httpx2_async", "httpx_async"),
+        *("loopback", "requests"),
     ],
 )
 def door(request: pytest.FixtureRequest) -> Door:

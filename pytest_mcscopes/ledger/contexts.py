@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
 
 _OPENED: ContextVar[tuple[object, ...]] = ContextVar("mcscopes_opened", default=())
+
+SENDER: ContextVar[asyncio.Task[Any] | None] = ContextVar("mcscopes_sender", default=None)
+"""The task that sent what is answered here, where a door answers in a task of its own."""
 
 T = TypeVar("T")
 

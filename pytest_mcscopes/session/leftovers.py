@@ -13,6 +13,8 @@ from traceback import walk_stack
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
+from ..ledger.contexts import SENDER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
@@ -126,6 +128,8 @@ def _is_ours(runner: Runner) -> bool:
 
 
 def _current() -> Runner:
+    if sender := SENDER.get():
+        return sender
     with suppress(RuntimeError):
         if task := asyncio.current_task():
             return task

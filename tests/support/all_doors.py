@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 import http.client
 from contextlib import closing, contextmanager, nullcontext
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import aiohttp
 import httpx
 import httpx2
 import requests
 from in_process import TLS
 from tenants import core_of
+from yarl import URL
 
 from pytest_mcscopes.cloud.http import Admitted, Request, Response
 from pytest_mcscopes.tenant.tenant import Tenant
@@ -169,6 +172,33 @@ def by_requests(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
 
 
 @contextmanager
+def by_aiohttp(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
+    """Call a tenant with aiohttp."""
+
+    async def open_session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(skip_auto_headers=["Accept", "Content-Type", "User-Agent"])
+
+    async def send(request: Request) -> Response:
+        async with session.request(
+            request.method,
+            URL(url_of(request), encoded=True),
+            data=BytesIO(request.body) if request.body else None,  # of bytes it warns when large
+            headers=request.headers,
+            allow_redirects=False,
+        ) as answer:
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            headers = {name: headers[name] for name in headers.keys() - OF_THE_CONNECTION}
+            return Response(status=answer.status, headers=headers, body=await answer.read())
+
+    with mounted(tenant) as url_of, asyncio.Runner() as runner:
+        session = runner.run(open_session())
+        try:
+            yield tenant, lambda request: runner.run(send(request))
+        finally:
+            runner.run(session.close())
+
+
+@contextmanager
 def loopback(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
     """Call a tenant over real sockets, with the standard library's client."""
     errors: list[BaseException] = []
@@ -197,6 +227,7 @@ DOORS: dict[str, Door] = {
     "loopback": loopback,
     "http_client": standard_library,
     "requests": by_requests,
+    "aiohttp": by_aiohttp,
     "httpx": blocking(httpx),
     "httpx_async": awaiting(httpx),
     "httpx2": blocking(httpx2),

@@ -11,6 +11,7 @@ import httpx
 from respx.mocks import Mocker
 
 from ..witness import Witness
+from .aiohttp_connector import AiohttpConnector
 from .cassettes import Cassettes
 from .http_client import HttpClientConnections
 from .httpx_transports import HttpxTransports
@@ -44,6 +45,7 @@ class Mount:
         self._httpx = HttpxTransports(self._reception, self._patches)
         self._pools = Pools(self._reception, self._patches)
         self._http_client = HttpClientConnections(self._reception, self._patches)
+        self._aiohttp = AiohttpConnector(self._reception, self._patches)
         self._cassettes = Cassettes(hosts)
         self._look_ups = LookUps(self._reception, self._patches)
         self._witness = Witness(hosts, self._taker)
@@ -66,12 +68,14 @@ class Mount:
             self._pools.put(library)
             self._witness.put(self._patches, library)
         self._http_client.put()
+        self._aiohttp.ensure()
         self._cassettes.ensure()
         self._look_ups.put()
 
     def unmount(self) -> None:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
         self._reception.is_open = self._witness.mounted = False
+        self._aiohttp.leave()
         self._cassettes.leave()
         self._stand_ins.leave()
         self._patches.take_off()

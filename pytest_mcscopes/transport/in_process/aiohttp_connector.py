@@ -1,0 +1,237 @@
+"""The door for aiohttp: connections in memory, made by its own connectors.
+
+All above them is the client's own: sessions, pools, redirects, time-outs, traces. They are
+answered on the client's loop, where a stub is awaited. aiohttp takes a while to be imported,
+so it is left to the code under test, and patched once it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from contextvars import Context, copy_context
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ..hosts import canonical
+from .exchange import Exchange, NoAnswerError
+from .late_imports import LateImport
+from .reception import SENDER, Address
+from .refusals import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from types import ModuleType
+
+    from .exchange import Call
+    from .patches import Patches
+    from .reception import Reception
+
+    # Any: aiohttp's own types, which need not be installed.
+    Connect = Callable[..., Awaitable[Any]]
+
+OWN_CONNECTOR = "a connector of the client's own"
+"""What took a request to a Marketing Cloud, where it was no connector that aiohttp has."""
+_MODULE = "aiohttp.connector"
+_CONNECT, _CREATE = "connect", "_create_connection"
+"""The first is called for each request, the second for each new connection."""
+_IN_MEMORY = "mcscopes"
+"""By which extra information a connection of ours is known, in any session of pytest."""
+_PORTS: Mapping[str, int] = {"https": 443, "http": 80}
+
+
+class AiohttpConnector:
+    """Answers a session's hosts to clients of aiohttp."""
+
+    def __init__(self, reception: Reception, patches: Patches) -> None:
+        self._reception = reception
+        self._hosts = reception.hosts
+        self._patches = patches
+        self._import = LateImport(_MODULE, self._put)
+
+    def ensure(self) -> None:
+        """Be asked by aiohttp's connectors, now or once they are imported."""
+        self._import.ensure()
+
+    def leave(self) -> None:
+        """Wait for no import any more."""
+        self._import.leave()
+
+    def _put(self, module: ModuleType) -> None:
+        if hasattr(getattr(module, "TCPConnector", None), _CREATE):  # else it is a test's stub
+            self._patches.put(module.BaseConnector, _CONNECT, partial(self._over, module))
+            self._patches.put(module.TCPConnector, _CREATE, partial(self._over_creation, module))
+
+    def _over(self, module: ModuleType, below: Connect) -> Connect:
+        async def connect(connector: Any, request: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
+            __tracebackhide__ = True
+            if not self._reception.claims(request.host):
+                if self._reception.is_open:
+                    self._hosts.on_other(canonical(request.host))
+                return await below(connector, request, *args, **named)
+            connection = await below(connector, request, *args, **named)
+            if not _is_standard(connector, module):
+                self._hosts.on_taken(canonical(request.host), OWN_CONNECTOR)
+                return connection
+            while not _is_in_memory(connection):  # it was made before we were asked
+                connection.close()
+                connection = await below(connector, request, *args, **named)
+            connection.transport.begin_request()
+            return connection
+
+        return connect
+
+    def _over_creation(self, module: ModuleType, below: Connect) -> Connect:
+        async def create_connection(connector: Any, request: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
+            __tracebackhide__ = True
+            key = request.connection_key
+            if not self._reception.claims(key.host):
+                return await below(connector, request, *args, **named)
+            protocol = connector._factory()  # noqa: SLF001 - what aiohttp itself does here
+            errors = _Errors(module, key)
+            protocol.connection_made(InMemory(protocol, self._reception, _address_of(key), errors))
+            return protocol
+
+        return create_connection
+
+
+def _is_standard(connector: object, module: ModuleType) -> bool:
+    """Tell whether connections are made where we are asked."""
+    ours = getattr(module.TCPConnector, _CREATE)
+    return getattr(type(connector), _CREATE, None) is ours
+
+
+def _is_in_memory(connection: Any) -> bool:  # noqa: ANN401
+    return bool(connection.transport.get_extra_info(_IN_MEMORY))
+
+
+def _address_of(key: Any) -> Address:  # noqa: ANN401
+    scheme = "https" if key.is_ssl else "http"
+    return Address(scheme, key.host, None if key.port == _PORTS[scheme] else key.port)
+
+
+class _Errors:
+    """Writes what becomes of a request as aiohttp's own errors."""
+
+    def __init__(self, module: ModuleType, key: object) -> None:
+        self._kinds = import_module("aiohttp.client_exceptions")
+        self._refused: Callable[[object, OSError], Exception] = module.ClientConnectorError
+        self._key = key
+
+    def refused(self, error: RefusedError) -> Exception:
+        """Say that nobody answers there."""
+        # The number too: aiohttp shows no text without one.
+        return self._refused(self._key, ConnectionRefusedError(errno.ECONNREFUSED, str(error)))
+
+    def timeout(self, error: NoAnswerError) -> Exception:
+        """Say that no answer came in time."""
+        known = vars(self._kinds)
+        name = "SocketTimeoutError" if "SocketTimeoutError" in known else "ServerTimeoutError"
+        raised: Exception = known[name](error.describe(f"aiohttp.{name}"))
+        return raised
+
+    def reset(self, error: NoAnswerError) -> OSError:
+        """Say that the connection was cut off; aiohttp makes its ClientOSError of it."""
+        return ConnectionResetError(errno.ECONNRESET, error.describe("aiohttp.ClientOSError"))
+
+
+class InMemory(asyncio.Transport):
+    """One connection, as its client sees it."""
+
+    def __init__(
+        self,
+        protocol: Any,  # noqa: ANN401
+        reception: Reception,
+        address: Address,
+        errors: _Errors,
+    ) -> None:
+        """Begin with an open connection.
+
+        Args:
+            protocol: aiohttp's.
+            reception: knows the tenants.
+            address: where the client wanted to connect to.
+            errors: what the client meets where it is not answered.
+        """
+        super().__init__({_IN_MEMORY: True})
+        self._loop = asyncio.get_running_loop()
+        self._protocol = protocol
+        self._reception = reception
+        self._exchange = Exchange(reception, address)
+        self._errors = errors
+        self._context = Context()
+        self._answering: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def begin_request(self) -> None:
+        """Hear that the task which runs here is about to send a request."""
+        self._context = copy_context()
+        self._context.run(SENDER.set, SENDER.get() or asyncio.current_task())
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Take what the client sends, and begin to answer once a request is whole."""
+        if self._closed or self._exchange.closing:  # a port, too, reads on and throws it away
+            return
+        try:
+            came = self._context.copy().run(self._exchange.receive, bytes(data))
+        except RefusedError as refused:
+            self._loop.call_soon(self._fail, self._errors.refused(refused))
+            return
+        if isinstance(came, bytes):
+            self._loop.call_soon(self._deliver, came)
+        else:
+            # By its class: a loop's own factory may run the task at once, within the write.
+            self._answering = asyncio.Task(
+                self._answer(came), loop=self._loop, context=self._context
+            )
+
+    async def _answer(self, call: Call) -> None:
+        __tracebackhide__ = True
+        try:
+            written = await self._exchange.answer(call)
+        except NoAnswerError as instead:
+            if instead.trouble == "timeout":
+                self._fail(self._errors.timeout(instead))
+            else:
+                self._end(self._errors.reset(instead))
+        except BaseException as error:  # noqa: BLE001 - pytest.fail in a stub is no Exception
+            self._fail(error)
+        else:
+            self._deliver(written)
+
+    def _deliver(self, data: bytes) -> None:
+        if data and not self._closed:
+            self._protocol.data_received(data)
+
+    def _fail(self, error: BaseException) -> None:
+        """Raise an error where the client waits for its answer."""
+        if not self._closed:
+            self._protocol.set_exception(error)
+
+    def close(self) -> None:
+        """Hear that the client is done, with or without its answer."""
+        if not self._closed:
+            # A copy: a stub may close its own client.
+            self._context.copy().run(self._exchange.end)
+            if self._answering:
+                self._answering.cancel()
+            self._end(None)
+
+    def abort(self) -> None:
+        """Do as `close`: nothing is ever waiting to be sent."""
+        self.close()
+
+    def is_closing(self) -> bool:
+        """Tell whether it is of use: where we do not answer any more, clients are to connect."""
+        return self._closed or not self._reception.is_open
+
+    def get_write_buffer_size(self) -> int:
+        """Count the bytes that are waiting to be sent."""
+        return 0
+
+    def _end(self, error: OSError | None) -> None:
+        if not self._closed:
+            self._closed = True
+            if not self._loop.is_closed():
+                self._loop.call_soon(self._protocol.connection_lost, error)

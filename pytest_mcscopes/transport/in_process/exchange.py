@@ -1,0 +1,138 @@
+"""What is said over one connection in this process: bytes in, bytes out, and a tenant between.
+
+For libraries that write HTTP themselves. Whose a host is, is looked up for each request:
+what a library keeps alive never outlives its tenant.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...cloud.http import token_path_in
+from ..hosts import canonical
+from ..http1 import ServerSide, Unreadable
+from . import refusals
+from .reception import answer_async
+from .refusals import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...cloud.http import Request, Trouble
+    from ...ledger.facts import HostKind
+    from ..hosts import Live
+    from .reception import Address, Reception
+
+
+class Call(NamedTuple):
+    """A whole request, and who answers it."""
+
+    live: Live
+    request: Request
+
+
+class NoAnswerError(Exception):
+    """Raised where the test wants a connection to suffer instead of an answer."""
+
+    def __init__(self, trouble: Trouble, describe: Callable[[str], str]) -> None:
+        """Say what happens.
+
+        Args:
+            trouble: what becomes of the connection.
+            describe: writes the text, given the name of the error that the library raises.
+        """
+        super().__init__(trouble)
+        self.trouble = trouble
+        self.describe = describe
+
+
+class Exchange:
+    """The server's side of one connection."""
+
+    def __init__(self, reception: Reception, address: Address) -> None:
+        """Wait for the first request.
+
+        Args:
+            reception: knows the tenants.
+            address: what the client believes to be connected to.
+        """
+        self._reception = reception
+        self._address = address
+        # Of which kind a host is, is known with its tenant.
+        self._http = ServerSide("auth", None)
+
+    @property
+    def closing(self) -> bool:
+        """Whether the connection ends with the answer that was written last."""
+        return self._http.closing
+
+    def receive(self, data: bytes) -> Call | bytes:
+        """Take what the client sent; nothing: it ended its side.
+
+        Returns:
+            The request as soon as it is whole; else what is to be sent at once, mostly nothing.
+
+        Raises:
+            RefusedError: nobody answers there.
+        """
+        __tracebackhide__ = True
+        try:
+            self._http.receive(data)
+            request = self._http.read()
+        except Unreadable as unreadable:
+            return self._refuse(unreadable)
+        if request is None:
+            return self._http.interim()
+        live = self._find_tenant(request)
+        return Call(live, replace(request, host=live.kind))
+
+    def end(self) -> None:
+        """Hear that the client is gone: a token request that broke off has asked all the same."""
+        if self._http.begun and not self._http.closing:
+            with suppress(RefusedError):
+                self.receive(b"")
+
+    async def answer(self, call: Call) -> bytes:
+        """Have a request answered. What a stub raises is raised here.
+
+        Raises:
+            NoAnswerError: the connection is to suffer instead.
+        """
+        __tracebackhide__ = True
+        try:
+            reply = await answer_async(call.live, call.request)
+        except Exception as error:
+            stubs = call.live.tenant.stubs
+            if stubs and (trouble := stubs.trouble_of(error)):
+                raise NoAnswerError(trouble, lambda _, text=str(error): text) from error
+            raise
+        if reply.trouble is not None:
+            ordered = partial(
+                refusals.ordered, call.request.method, self._address.host, reply.trouble
+            )
+            raise NoAnswerError(reply.trouble, ordered)
+        return self._http.write(reply)
+
+    def _refuse(self, unreadable: Unreadable) -> bytes:
+        """Answer what cannot be read, and let the tenant write down what it asked for."""
+        request = self._http.unread(f"it was refused before its body could be read: {unreadable}")
+        live = self._find_tenant(request)
+        if live.kind == "auth" and request and token_path_in(request.path):
+            live.tenant.handle(request)
+        return self._http.write(unreadable.response, last=True)
+
+    def _find_tenant(self, request: Request | None) -> Live:
+        live = self._reception.find_tenant(self._address)
+        if live is None:
+            hosts, host = self._reception.hosts, canonical(self._address.host)
+            if request is None:
+                raise refusals.unowned(hosts, host, "a request", None)
+            raise refusals.unowned(hosts, host, request.method, partial(_as_sent, request))
+        return live
+
+
+def _as_sent(request: Request, kind: HostKind) -> Request:
+    return replace(request, host=kind)
