@@ -233,5 +233,4 @@ class InMemory(asyncio.Transport):
     def _end(self, error: OSError | None) -> None:
         if not self._closed:
             self._closed = True
-            if not self._loop.is_closed():
-                self._loop.call_soon(self._protocol.connection_lost, error)
+            self._loop.call_soon(self._protocol.connection_lost, error)

@@ -63,6 +63,8 @@ class Exchange:
         self._address = address
         # Of which kind a host is, is known with its tenant.
         self._http = ServerSide("auth", None)
+        self._unreadable = False
+        """Whether what came was refused as it stands."""
 
     @property
     def closing(self) -> bool:
@@ -91,7 +93,7 @@ class Exchange:
 
     def end(self) -> None:
         """Hear that the client is gone: a token request that broke off has asked all the same."""
-        if self._http.begun and not self._http.closing:
+        if self._http.begun and not self._unreadable:
             with suppress(RefusedError):
                 self.receive(b"")
 
@@ -118,6 +120,7 @@ class Exchange:
 
     def _refuse(self, unreadable: Unreadable) -> bytes:
         """Answer what cannot be read, and let the tenant write down what it asked for."""
+        self._unreadable = True
         request = self._http.unread(f"it was refused before its body could be read: {unreadable}")
         live = self._find_tenant(request)
         if live.kind == "auth" and request and token_path_in(request.path):
