@@ -14,10 +14,11 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..hosts import canonical
+from ...ledger.contexts import SENDER
+from ..names import canonical
 from .exchange import Exchange, NoAnswerError
 from .late_imports import LateImport
-from .reception import SENDER, Address
+from .reception import Address
 from .refusals import RefusedError
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...cloud.http import token_path_in
-from ..hosts import canonical
 from ..http1 import ServerSide, Unreadable
+from ..names import canonical
 from . import refusals
 from .reception import answer_async
 from .refusals import RefusedError
@@ -109,7 +109,8 @@ class Exchange:
         except Exception as error:
             stubs = call.live.tenant.stubs
             if stubs and (trouble := stubs.trouble_of(error)):
-                raise NoAnswerError(trouble, lambda _, text=str(error): text) from error
+                text = str(error)
+                raise NoAnswerError(trouble, lambda _: text) from error
             raise
         if reply.trouble is not None:
             ordered = partial(
@@ -122,17 +123,16 @@ class Exchange:
         """Answer what cannot be read, and let the tenant write down what it asked for."""
         self._unreadable = True
         request = self._http.unread(f"it was refused before its body could be read: {unreadable}")
-        live = self._find_tenant(request)
-        if live.kind == "auth" and request and token_path_in(request.path):
-            live.tenant.handle(request)
+        if request:
+            live = self._find_tenant(request)
+            if live.kind == "auth" and token_path_in(request.path):
+                live.tenant.handle(request)
         return self._http.write(unreadable.response, last=True)
 
-    def _find_tenant(self, request: Request | None) -> Live:
+    def _find_tenant(self, request: Request) -> Live:
         live = self._reception.find_tenant(self._address)
         if live is None:
             hosts, host = self._reception.hosts, canonical(self._address.host)
-            if request is None:
-                raise refusals.unowned(hosts, host, "a request", None)
             raise refusals.unowned(hosts, host, request.method, partial(_as_sent, request))
         return live
 
