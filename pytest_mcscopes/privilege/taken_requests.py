@@ -41,17 +41,24 @@ def way_out(taken: Taken) -> str:
             return known.way_out if at_port else by_name
         return f"{by_name} For the ports of mc_server: {known.way_out}"
     rest = "what the code asks for; or, if it is to ask for a token, declare its scopes."
+    if taken.by.startswith(_STAND_IN) and not taken.host:
+        rest = (
+            f"{rest} If it is another service that is replaced, replace a function by"
+            " mock.patch(..., autospec=True), or let a mock of HTTP answer: both show whom the code"
+            " calls."
+        )
+    return f"{_let_answer(taken)} {rest}"
+
+
+def way_to_answer(taken: Taken) -> str:
+    """Say how the request comes to the tenant, where the test is about what it asks for."""
+    known = taken.by in INTERCEPTORS and taken.by not in _WAYS_OUT
+    return way_out(taken) if known else f"{_let_answer(taken)}."
+
+
+def _let_answer(taken: Taken) -> str:
     if taken.by.startswith(_STAND_IN):
         library = taken.by.removeprefix(_STAND_IN).partition(".")[0]
         door = "mc_server" if library == "aiohttp" else "mc_tenant"
-        if taken.host:
-            return f"Let the code call {library} itself, so that {door} answers {rest}"
-        return (
-            f"Let the code call {library} itself, so that {door} answers {rest} If it is another"
-            " service that is replaced, replace a function by mock.patch(..., autospec=True), or"
-            " let a mock of HTTP answer: both show whom the code calls."
-        )
-    first = _WAYS_OUT.get(
-        taken.by, "Let the client send by httpx itself, so that mc_tenant answers"
-    )
-    return f"{first} {rest}"
+        return f"Let the code call {library} itself, so that {door} answers"
+    return _WAYS_OUT.get(taken.by, "Let the client send by httpx itself, so that mc_tenant answers")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..ledger.interceptors import INTERCEPTORS
 from .refusals import way_out_of_refusal
 from .rules.tokens import left_codes
-from .taken_requests import way_out
+from .taken_requests import way_out, way_to_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,8 @@ def _no_request(case: Case) -> str:
         )
     if observed.unpresented:
         return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
-    return (
+    steps = dict.fromkeys(map(way_to_answer, case.taken))
+    return " ".join(steps) or (
         "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret;"
         " in another process, or with a library that mc_tenant does not answer, such as pycurl,"
         f" give it those of mc_server; or, if it needs no token, {unless}."

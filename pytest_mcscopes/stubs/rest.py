@@ -114,9 +114,12 @@ class Stubs:
 
     def trouble_of(self, error: Exception) -> Trouble | None:
         """Tell which trouble of a connection a stub means that raised this; None: none."""
-        if isinstance(error, httpx.TimeoutException):
+        # By name: where the code uses requests, its stubs may raise what requests raises.
+        names = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+        if isinstance(error, httpx.TimeoutException) or "requests.exceptions.Timeout" in names:
             return "timeout"
-        return "reset" if isinstance(error, httpx.RequestError) else None
+        reset = "requests.exceptions.ConnectionError" in names
+        return "reset" if reset or isinstance(error, httpx.RequestError) else None
 
     def _to_httpx(self, request: Request) -> httpx.Request:
         query = f"?{request.query}" if request.query else ""

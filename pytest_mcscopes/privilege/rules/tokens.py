@@ -64,9 +64,15 @@ def _seen_of_it(case: Case) -> str:
             f"the code was granted a token earlier ({observed.unpresented}) and presented none in"
             " this test"
         )
-    if case.others:
-        return f"no token request arrived; the code was seen to call {few(case.others)}"
-    return "no token request arrived"
+    return "; ".join(["no token request arrived", *_calls_elsewhere(case)])
+
+
+def _calls_elsewhere(case: Case) -> Iterator[str]:
+    """Say what may have become of a token request that never arrived."""
+    if case.taken and case.taken_by not in INTERCEPTORS:
+        yield few(dict.fromkeys(map(describe_taken, case.taken)), "; ")
+    elif case.others:
+        yield f"the code was seen to call {few(case.others)}"
 
 
 def _requests_in_vain(requests: Iterable[TokenRequested]) -> Iterator[str]:
