@@ -120,6 +120,43 @@ def test_a_swallowed_refusal_is_told_in_mcs105(beside: Suite) -> None:
     assert "MCSCOPES: responses" not in text
 
 
+def test_a_refusal_of_a_host_comes_with_the_line_for_hosts(beside: Suite) -> None:
+    """`mc_tenant` is called by name."""
+    result = beside.run(
+        IMPORTS
+        + """
+            def test_it(mc_tenant):
+                responses.send(mc_tenant.auth_url)
+        """
+    )
+    assert beside.told(result) == {"test_it": "failed"}
+    assert (
+        "MCSCOPES: responses refuses requests to a tenant unless it is told to let them pass.\n"
+        'Write responses.add_passthru(re.compile(r"https://[^/]+\\.marketingcloudapis\\.com")) in'
+        " the test, or the same of your own RequestsMock, and mc_tenant answers.\n"
+    ) in result.stdout.str()
+
+
+def test_what_took_a_request_to_a_host_is_told_in_mcs105(beside: Suite) -> None:
+    """Whoever it was: the tenant never had the request."""
+    result = beside.run(
+        IMPORTS
+        + """
+            import requests
+
+            @MARK
+            def test_it(mc_tenant, monkeypatch):
+                monkeypatch.setattr(requests, "post", lambda url, **how: None)
+                requests.post(mc_tenant.auth_url + "v2/token")
+        """
+    )
+    assert beside.told(result) == {"test_it": "failed: MCS105"}
+    text = " ".join(result.stdout.str().split())
+    arrived = "no token granted: no token request arrived; a stand-in for requests.post took a"
+    assert f"{arrived} request to mc" in text
+    assert "Let the code call requests itself, so that mc_tenant answers. More:" in text
+
+
 @pytest.mark.parametrize(
     ("source", "outcome"),
     [

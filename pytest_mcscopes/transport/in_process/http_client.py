@@ -188,12 +188,7 @@ def _address_of(connection: HTTPConnection, url: str = "") -> Address:
     if not host:
         host, port = connection.host, connection.port
     scheme = "https" if connection.default_port == HTTPS_PORT else "http"
-    return Address(scheme, _text_of(host), None if port == connection.default_port else port)
-
-
-def _text_of(host: object) -> str:
-    """Spell a host: http.client takes bytes too, and classes for sockets of their own anything."""
-    return host.decode("latin-1") if isinstance(host, bytes) else str(host)
+    return Address(scheme, str(host), None if port == connection.default_port else port)
 
 
 def _note_as_urllib3(connection: Any) -> None:  # noqa: ANN401 - of any class

@@ -1,0 +1,133 @@
+"""A plain class upon requests, at the host that it builds from a subdomain, judged in process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from suites import Suite
+
+MAILER = '''
+"""What an integration is made of; it knows nothing of tests."""
+
+import requests
+
+
+class Mailer:
+    def __init__(self, subdomain, client_id, client_secret, scope):
+        self.login = {"grant_type": "client_credentials", "client_id": client_id}
+        self.login |= {"client_secret": client_secret} | ({"scope": scope} if scope else {})
+        self.token_url = f"https://{subdomain}.auth.marketingcloudapis.com/v2/token"
+        self.session = requests.Session()
+
+    def send(self, key):
+        answer = self.session.post(self.token_url, json=self.login, timeout=5)
+        answer.raise_for_status()
+        token = answer.json()
+        url = f"{token['rest_instance_url']}messaging/v1/email/messages/{key}"
+        bearer = {"Authorization": f"Bearer {token['access_token']}"}
+        return self.session.post(url, headers=bearer, timeout=5)
+'''
+SOURCE = """
+import pytest
+from mailer import Mailer
+
+
+def mailer(tenant, scope):
+    settings = tenant.environment()
+    login = (settings[f"MC_{name}"] for name in ("SUBDOMAIN", "CLIENT_ID", "CLIENT_SECRET"))
+    return Mailer(*login, scope)
+
+"""
+ABOVE = "MCSCOPES: the code under test asks Marketing Cloud for more than it needs."
+OVER_ASKED = f"""\
+{ABOVE}
+  declared   email_send                         @pytest.mark.mc_scopes, test_it.py:11
+  requested  email_send journeys_read
+  granted    email_send journeys_read           package "integration" is assigned 86 scopes
+                                                the default: everything
+  used       email_send                         POST /messaging/v1/email/messages/{{messageKey}} \
+(documented)
+  MCS102  excess scope: journeys_read
+  Request scope="email_send" instead.
+"""
+OMITTED = f"""\
+{ABOVE}
+  declared   email_send                         @pytest.mark.mc_scopes, test_it.py:11
+  requested  everything assigned (no scope parameter)
+"""
+
+
+@pytest.fixture
+def mailing(suite: Suite) -> Suite:
+    """Runs inner suites that have a mailer."""
+    suite.pytester.makepyfile(mailer=MAILER)
+    return suite
+
+
+@pytest.mark.parametrize(
+    ("scope", "outcome", "text"),
+    [
+        pytest.param("email_send", "passed", "1 test judged", id="the minimum"),
+        pytest.param("email_send journeys_read", "failed: MCS102", OVER_ASKED, id="too much"),
+        pytest.param("", "failed: MCS101", OMITTED, id="everything"),
+    ],
+)
+def test_it_is_judged_as_it_is(scope: str, outcome: str, text: str, mailing: Suite) -> None:
+    """The instance URLs of the token answer are the real names, and are answered too."""
+    result = mailing.run(
+        f"""{SOURCE}
+@pytest.mark.mc_scopes("email_send")
+def test_it(mc_tenant):
+    stub = mc_tenant.rest.post("/messaging/v1/email/messages/r-7").respond(202)
+    assert mailer(mc_tenant, "{scope}").send("r-7").status_code == 202
+    assert str(stub.calls.last.request.url).startswith(mc_tenant.rest_url)
+"""
+    )
+    assert mailing.told(result) == {"test_it": outcome}
+    assert text in result.stdout.str()
+
+
+def test_a_session_that_outlives_its_tenant_is_told(mailing: Suite) -> None:
+    """Its connections are kept in a pool, and whose they were is known."""
+    result = mailing.run(
+        f"""{SOURCE}
+kept = []
+
+def test_first(mc_tenant):
+    kept.append(mailer(mc_tenant, "email_send"))
+    kept[0].send("r-7")
+
+@pytest.mark.mc_scopes("email_send")
+def test_it(mc_tenant):
+    try:
+        kept[0].send("r-8")
+    except OSError:
+        pass
+    mailer(mc_tenant, "email_send").send("r-8")
+"""
+    )
+    assert mailing.told(result) == {"test_first": "passed", "test_it": "failed: MCS107"}
+    text = " ".join(result.stdout.str().split())
+    assert (
+        ".auth.marketingcloudapis.com, but it belongs to the tenant of fixture mc_tenant for"
+        in text
+    )
+
+
+def test_what_a_stub_fails_by_fails_the_test(mailing: Suite) -> None:
+    """It is raised in the code under test, in its own thread."""
+    result = mailing.run(
+        f"""{SOURCE}
+def refuse(request):
+    pytest.fail("sent twice")
+
+def test_it(mc_tenant):
+    mc_tenant.rest.post("/messaging/v1/email/messages/r-7").mock(side_effect=refuse)
+    mailer(mc_tenant, "email_send").send("r-7")
+"""
+    )
+    assert mailing.told(result) == {"test_it": "failed"}
+    result.stdout.fnmatch_lines(["*Failed: sent twice"])
