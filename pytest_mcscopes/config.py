@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Enforce = Literal["documented", "all", "off"]
 Trust = Literal["attested", "documented"]
+Guard = Literal["tests", "always", "off"]
 Unassigned = Literal["reject", "drop"]
 TokenForm = Literal["segments", "opaque"]
 PackageType = Literal["server-to-server", "web-app", "public-app"]
@@ -45,6 +46,7 @@ class Config(NamedTuple):
 
     enforce: Enforce = "documented"
     trust: Trust = "attested"
+    guard: Guard = "tests"
     unassigned: Unassigned = "reject"
     token_form: TokenForm = "segments"
     expires_in: int = 1079

@@ -27,6 +27,11 @@ INI_KEYS = {
         "Which catalogue entries tests are judged by: documented and well attested ones"
         " (attested, the default), or only documented ones and those of grade A (documented)."
     ),
+    "guard": (
+        "When calls of the real service are refused: from the first test that uses this plugin"
+        " (tests, the default), from pytest's start, when conftest.py files and tests are imported"
+        " (always), or never (off): a marked test whose code makes one fails all the same."
+    ),
     "unassigned": (
         "What becomes of a requested scope that the package lacks: the request is refused"
         " (reject, the default), or the token comes without it (drop)."

@@ -8,7 +8,7 @@ mark, a fixture, or a failure, which we may have something to say about.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
+    from .hooks.early_guard import EarlyGuard
     from .session.cloud import MarketingCloud
     from .tenant.clock import CloudClock
     from .tenant.tenant import Tenant
@@ -31,6 +32,10 @@ MARKERS = (
     "mc_package(scopes=[...], name=..., ...): configure an Installed Package of the tenant.",
     "mc_user(name=..., permissions=[...], ...): configure a user of the tenant, who logs in.",
 )
+
+
+OPTIONS = ("enforce", "trust", "guard")
+"""Settings that are options of the command line too."""
 
 
 class Run:
@@ -46,6 +51,13 @@ class Run:
         self.running: pytest.Item | None = None
         self.body: ExitStack | None = None
         """Open while the call phase of the running test is not watched."""
+        self.guard: EarlyGuard | None = None
+        """Where mc_guard is "always": what refuses to resolve names from pytest's start."""
+
+    @property
+    def has_work(self) -> bool:
+        """Whether something of ours has turned up: it is known, or the guard has refused."""
+        return self.awake or bool(self.guard and self.guard.refused)
 
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
@@ -62,7 +74,9 @@ def wake(config: pytest.Config) -> None:
     from .hooks.start import configure
 
     run.awake = True
-    configure(config, run.building, run.scopes)
+    settings = configure(config, run.building, run.scopes, lambda: run.guard)
+    if settings.guard == "always":
+        put_guard(config)
     if run.running is not None:
         from .hooks.judging import begin_unmarked, judging
 
@@ -72,10 +86,10 @@ def wake(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Add a setting `mc_<name>` for each field of `Config`, and options for two of them."""
+    """Add a setting `mc_<name>` for each field of `Config`, and options for three of them."""
     load_as_usual(pluginmanager)
     group = parser.getgroup("mcscopes", "Marketing Cloud scopes (pytest-mcscopes)")
-    for name in ("enforce", "trust"):
+    for name in OPTIONS:
         about = f"{INI_KEYS[name]} Overrides mc_{name}."
         group.addoption(f"--mc-{name}", metavar="WORD", help=about)
     about = "Tell for each test that talked to a tenant which mark to paste, and why."
@@ -100,22 +114,48 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers; check every setting, if there are any."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    config.stash[RUN] = Run()
+    config.stash.setdefault(RUN, Run())
     if has_settings(config):
         wake(config)
+    guard_early(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Guard what a conftest.py does when it is imported."""
+    early_config.stash[RUN] = Run()
+    guard_early(early_config)
+
+
+def guard_early(config: pytest.Config) -> None:
+    """Refuse from here on to resolve names of Marketing Cloud's, if a setting says so."""
+    word: object = getattr(config.known_args_namespace, "mc_guard", None)
+    with suppress(pytest.UsageError, TypeError, ValueError):  # as pytest reads a wrong value
+        if (config.getini(f"{PREFIX}guard") if word is None else word) == "always":
+            put_guard(config)
+
+
+def put_guard(config: pytest.Config) -> None:
+    """Put the early guard on, unless it is, until the run ends."""
+    run = config.stash[RUN]
+    if run.guard is None:
+        from .hooks.early_guard import EarlyGuard
+
+        run.guard = EarlyGuard(lambda: run.running.nodeid if run.running else "")
+        config.add_cleanup(run.guard.leave)
 
 
 def has_settings(config: pytest.Config) -> bool:
     """Tell whether an option, a key or a file may say something to us, be it wrong."""
-    options = (config.getoption(f"mc_{name}") for name in ("enforce", "trust", "suggest_json"))
-    if config.getoption("mc_suggest") or any(option is not None for option in options):
+    options = {name: config.getoption(f"mc_{name}") for name in (*OPTIONS, "suggest_json")}
+    if config.getoption("mc_suggest") or any(map(says, options, options.values())):
         return True
     # pytest itself tells unknown keys by a warning only, and has no public way to list them.
     unknown = config._get_unknown_ini_keys()  # noqa: SLF001
     if any(key.startswith(PREFIX) for key in unknown):
         return True
     try:
-        if any(config.getini(PREFIX + name) is not None for name in INI_KEYS):
+        if any(says(name, config.getini(PREFIX + name)) for name in INI_KEYS):
             return True
     except (pytest.UsageError, TypeError, ValueError):  # as pytest reads a wrong value
         return True
@@ -124,6 +164,11 @@ def has_settings(config: pytest.Config) -> bool:
         may_say(folder / "mcscopes.toml", b"") or may_say(folder / "pyproject.toml", b"mcscopes")
         for folder in folders
     )
+
+
+def says(setting: str, value: object) -> bool:
+    """Tell whether a setting is one to wake up for; the early guard works in our sleep."""
+    return value is not None and (setting, value) != ("guard", "always")
 
 
 def may_say(file: Path, word: bytes) -> bool:
@@ -151,7 +196,8 @@ def pytest_report_header(config: pytest.Config) -> str:
         from .hooks.start import header
 
         return header(config)
-    return f"mcscopes: enforce documented, trust attested; {EDITION}"
+    guard = ", guard always" if config.stash[RUN].guard else ""
+    return f"mcscopes: enforce documented, trust attested{guard}; {EDITION}"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -172,8 +218,8 @@ def pytest_make_collect_report(
         from .hooks.collection import explain_unregistered
 
         explain_unregistered(report, name)
-    awake = collector.config.stash[RUN].awake
-    if awake or levels_below(collector, report) or unread_below(collector, report):
+    run = collector.config.stash[RUN]
+    if run.has_work or levels_below(collector, report) or unread_below(collector, report):
         from .hooks.collection import check_marks
 
         wake(collector.config)
@@ -280,9 +326,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the findings, as a section and as plain data."""
     report = yield
-    if report.failed:
+    run = item.config.stash[RUN]
+    if report.failed or run.has_work:
         wake(item.config)
-    if item.config.stash[RUN].awake:
+    if run.awake:
         from .hooks.reporting import attach
 
         attach(item, call, report)

@@ -21,16 +21,23 @@ from .stash import (
 from .summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from ..catalogue.catalogue import Catalogue
+    from ..config import Config
+    from .early_guard import EarlyGuard
 
 
-def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> None:
+def configure(
+    config: pytest.Config,
+    building: list[str],
+    scopes: list[str],
+    find_guard: Callable[[], EarlyGuard | None],
+) -> Config:
     """Read and check the settings, and begin to gather the results of tests.
 
-    The plugin goes on to change the two lists.
+    The plugin goes on to change the two lists, and may put on an early guard.
 
     Raises:
         pytest.UsageError: an unknown `mc_` key, or a value that makes no sense.
@@ -47,10 +54,12 @@ def configure(config: pytest.Config, building: list[str], scopes: list[str]) -> 
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
     config.stash[SUMMARY] = summary = Summary(
         lambda: config.stash.get(DRIVER, None),
+        find_guard,
         suggests=config.getoption("mc_suggest"),
         suggestions=_file_of_suggestions(config),
     )
     config.pluginmanager.register(summary, "mcscopes-summary")
+    return settings
 
 
 def _with_overlay(config: pytest.Config, given: dict[str, object]) -> dict[str, object]:
@@ -119,7 +128,8 @@ def header(config: pytest.Config) -> str:
     """Write the line of pytest's header."""
     settings = config.stash[CONFIG]
     rules = f"; {', '.join(settings.rules)}" if settings.rules else ""
-    how = f"enforce {settings.enforce}, trust {settings.trust}{rules}"
+    guard = "" if settings.guard == "tests" else f", guard {settings.guard}"
+    how = f"enforce {settings.enforce}, trust {settings.trust}{guard}{rules}"
     return f"mcscopes: {how}; {EDITION}{_overlay(config)}"
 
 

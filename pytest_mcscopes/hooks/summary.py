@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..evidence.record import FindingRecord, Record
     from ..learn.suggestion import Suggestion
     from ..session.driver import SessionDriver
+    from .early_guard import EarlyGuard
 
 MOST_LINES = 5
 """Of one kind; of a longer list the first few are written."""
@@ -52,6 +53,7 @@ class Summary:
     def __init__(
         self,
         find_driver: Callable[[], SessionDriver | None],
+        find_guard: Callable[[], EarlyGuard | None],
         *,
         suggests: bool = False,
         suggestions: Path | None = None,
@@ -60,10 +62,12 @@ class Summary:
 
         Args:
             find_driver: gives what drives the session, if there is any by then.
+            find_guard: gives what has refused look-ups since pytest's start, if anything has.
             suggests: whether the marks to paste are printed.
             suggestions: the file that they are written to, as JSON.
         """
         self._find_driver = find_driver
+        self._find_guard = find_guard
         self._late: list[tuple[str, str]] = []
         """Tests whose calls raised after their end, and what."""
         self._unowned: list[tuple[str, str]] = []
@@ -146,6 +150,8 @@ class Summary:
             ]
             self._unowned += driver.take_unowned()
             self._left += driver.take_report().late
+        if (guard := self._find_guard()) is not None:
+            self._left += guard.notes()
         if hasattr(session.config, "workerinput"):
             output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
             output.update(

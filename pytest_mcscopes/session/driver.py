@@ -81,7 +81,10 @@ class SessionDriver:
         self._window: Window | None = None
         """What the running test's body did, once that has been collected."""
         self._hosts = Hosts(
-            on_stray=self._late.see_stray, on_other=windows.see_other, on_taken=windows.see_taken
+            on_stray=self._late.see_stray,
+            on_other=windows.see_other,
+            on_taken=windows.see_taken,
+            refuses=config.guard != "off",
         )
         self._mount = Mount(self._hosts)
         self._builder = TenantBuilder(

@@ -98,7 +98,7 @@ class LateRequests:
                 started_in=self._started_in(),
             )
             self._windows.see_foreign(used)
-            if not (stray.method or self._windows.are_open):
+            if not (stray.method or stray.passed or self._windows.are_open):
                 # No rule fires, and the library may have kept the error's text to itself.
                 advice = ": its code needs the URLs of mc_server" if stray.lives else ""
                 text = f"{stray.what_came} by name, and that was refused{advice}"

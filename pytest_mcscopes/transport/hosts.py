@@ -33,7 +33,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """A request to a Marketing Cloud host that no running tenant can answer, refused."""
+    """A request to a Marketing Cloud host that no running tenant can answer, refused mostly."""
 
     host: str
     method: str = ""
@@ -42,6 +42,8 @@ class Stray:
     """What built the tenant that owned the host; None where none ever did."""
     lives: bool = False
     """Whether a running tenant owns it, whose name was looked up."""
+    passed: bool = False
+    """Whether it was not refused: the real service has it."""
     read: Callable[[HostKind], Request] | None = field(default=None, compare=False, repr=False)
     """Gives what was sent, if the door can still tell."""
 
@@ -76,6 +78,7 @@ class Hosts:
         on_stray: Callable[[Stray], None] = _nothing,
         on_other: Callable[[str], None] = _nothing,
         on_taken: Callable[[str, str], None] = _nothing,
+        refuses: bool = True,
     ) -> None:
         self.live: dict[str, Live] = {}
         self.ended: dict[str, str] = {}
@@ -87,6 +90,8 @@ class Hosts:
         self.on_stray = on_stray
         self.on_other = on_other
         self.on_taken = on_taken
+        self.refuses = refuses
+        """Whether a Marketing Cloud that no tenant is or was may not be called."""
 
     def add(self, host: str, kind: HostKind, tenant: AnsweringTenant, built_by: str) -> None:
         """Let a tenant answer a host.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SETTINGS = {
     "enforce": '"off"',
     "trust": '"documented"',
+    "guard": '"always"',
     "unassigned": '"drop"',
     "token_form": '"opaque"',
     "expires_in": "5",
@@ -37,6 +38,7 @@ SETTINGS = {
 SAID = Config(
     enforce="off",
     trust="documented",
+    guard="always",
     unassigned="drop",
     token_form="opaque",
     expires_in=5,

@@ -99,7 +99,7 @@ FACES = {
     },
     "evidence": {"read_record", "record"},
     "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},
-    "hooks": {"collection", "fixtures", "judging", "reporting", "start"},
+    "hooks": {"collection", "early_guard", "fixtures", "judging", "reporting", "start"},
     "learn": {"suggest", "suggestion", "suggestions_json", "suggestions_text"},
     "ledger": {"contexts", "facts", "interceptors", "ledger"},
     "markers": {"closest", "levels", "without_effect"},
@@ -143,6 +143,7 @@ FACES = {
         "in_process.mount",
         "interceptors",
         "loopback.server",
+        "names",
     },
 }
 
@@ -188,6 +189,13 @@ LIGHT = {
     "pytest_mcscopes.plugin",
 }
 """All that a test run without a test of ours imports: each more is paid at every start."""
+
+
+EARLY_GUARD = {
+    "pytest_mcscopes.hooks",
+    "pytest_mcscopes.hooks.early_guard",
+}
+"""What it loads more where `mc_guard` is "always"."""
 
 
 def imports_of(module: str, source: str) -> Iterator[str]:
@@ -651,6 +659,16 @@ def test_an_unrelated_test_run_loads_nothing_heavy(tmp_path: Path) -> None:
     with_plugin = loaded_by([*run, "-p", "pytest_mcscopes.plugin"], tmp_path)
     assert "pytest_mcscopes.plugin" in with_plugin - without
     assert with_plugin - without == LIGHT
+
+
+def test_an_early_guard_loads_next_to_nothing(tmp_path: Path) -> None:
+    """Where mc_guard is "always", an unrelated run has the names of the service beside it."""
+    (tmp_path / "conftest.py").write_text(f"def pytest_unconfigure():\n    {WRITE_DOWN}\n")
+    (tmp_path / "test_theirs.py").write_text("def test_theirs():\n    pass\n")
+    run = ["-m", "pytest", "-p", "pytest_mcscopes.plugin"]
+    more = loaded_by([*run, "--mc-guard=always"], tmp_path) - loaded_by(run, tmp_path)
+    assert {each for each in more if each.startswith("pytest_mcscopes")} == EARLY_GUARD
+    assert more - EARLY_GUARD <= {"_socket"}
 
 
 def test_each_public_name_is_there() -> None:

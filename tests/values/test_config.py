@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OTHERS: dict[str, object] = {
     "enforce": "off",
     "trust": "documented",
+    "guard": "always",
     "unassigned": "drop",
     "token_form": "opaque",
     "expires_in": 5,

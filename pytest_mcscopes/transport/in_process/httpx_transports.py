@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..names import canonical
+from ..names import canonical, is_marketing_cloud
 from ..witness import mark_as_seen
 from . import respx_routes
 from .httpx_values import from_httpx, raised_by, to_httpx
@@ -54,7 +54,7 @@ class HttpxTransports:
             transport: httpx.HTTPTransport, request: httpx.Request
         ) -> httpx.Response:
             __tracebackhide__ = True
-            if not self._claims(request):
+            if not self._claims(library, request, below):
                 with self._ports_explained(library, request):
                     return below(transport, request)
             with _raised_by(library, request):
@@ -73,7 +73,7 @@ class HttpxTransports:
             transport: httpx.AsyncHTTPTransport, request: httpx.Request
         ) -> httpx.Response:
             __tracebackhide__ = True
-            if not self._claims(request):
+            if not self._claims(library, request, below):
                 with self._ports_explained(library, request):
                     return await below(transport, request)
             with _raised_by(library, request):
@@ -88,11 +88,17 @@ class HttpxTransports:
 
         return handle_async_request
 
-    def _claims(self, request: httpx.Request) -> bool:
-        if self._reception.claims(request.url.host):
+    def _claims(self, library: ModuleType, request: httpx.Request, below: object) -> bool:
+        mocked = not self._hosts.refuses and (
+            respx_routes.are_there(library) or _is_of_another(library, below)
+        )
+        if self._reception.claims(request.url.host, mocked=mocked):
             return True
         if self._reception.is_open:
-            self._hosts.on_other(canonical(request.url.host))
+            host = canonical(request.url.host)
+            self._hosts.on_other(host)
+            if is_marketing_cloud(host):
+                mark_as_seen(request.extensions, host)
         return False
 
     def _plays(self, library: ModuleType, request: httpx.Request, below: object) -> bool:
@@ -100,7 +106,7 @@ class HttpxTransports:
         host = canonical(request.url.host)
         if host in self._hosts.live or host in self._hosts.ended or self._hosts.home.is_left():
             return False
-        return module_of(below).partition(".")[0] not in {library.__name__, _OURS}
+        return _is_of_another(library, below)
 
     def _live(self, request: httpx.Request) -> Live | None:
         __tracebackhide__ = True
@@ -118,6 +124,11 @@ class HttpxTransports:
             if refused is None:
                 raise
             raise library.ConnectError(str(refused), request=request) from error
+
+
+def _is_of_another(library: ModuleType, below: object) -> bool:
+    """Tell whether a transport's function is neither the library's nor ours, but a tool's."""
+    return module_of(below).partition(".")[0] not in {library.__name__, _OURS}
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class Pools:
         # respx looks at the names of method and arguments.
         def handle_request(pool: object, request: Any) -> Any:  # noqa: ANN401
             __tracebackhide__ = True
-            if not self._reception.claims(_host(request)):
+            if not self._claims(request, below):
                 return below(pool, request)
             with _raised_by(core, library):
                 live = self._live(request, below)
@@ -93,7 +93,7 @@ class Pools:
 
         async def handle_async_request(pool: object, request: Any) -> Any:  # noqa: ANN401
             __tracebackhide__ = True
-            if not self._reception.claims(_host(request)):
+            if not self._claims(request, below):
                 return await below(pool, request)
             with _raised_by(core, library):
                 live = self._live(request, below)
@@ -106,6 +106,10 @@ class Pools:
                 return _of_core(core, to_httpx(library, reply, asked))
 
         return handle_async_request
+
+    def _claims(self, request: Any, below: Handle) -> bool:  # noqa: ANN401
+        mocked = not self._hosts.refuses and below.__module__ == _RESPX
+        return self._reception.claims(_host(request), mocked=mocked)
 
     def _live(self, request: Any, below: Handle) -> Live | None:  # noqa: ANN401
         """Find the host's tenant; None: the user's respx, which is beneath us, is to be asked."""

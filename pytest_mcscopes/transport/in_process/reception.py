@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...cloud.http import Response
-from ..names import canonical, is_marketing_cloud
+from ..hosts import Stray
+from ..names import canonical, is_marketing_cloud, joined_without_slash
 from . import refusals
 
 if TYPE_CHECKING:
@@ -42,10 +43,31 @@ class Reception:
         self.is_open = False
         """Whether we answer: where somebody patched over us, what we put there stays."""
 
-    def claims(self, host: str) -> bool:
-        """Tell whether a request to a host is ours to answer or to refuse."""
+    def claims(self, host: str, *, mocked: bool = False) -> bool:
+        """Tell whether a request to a host is ours to answer or to refuse.
+
+        Args:
+            host: as the client spells it.
+            mocked: whether another tool, which we ask, may answer for the real service.
+        """
         name = canonical(host)
-        return self.is_open and (name in self.hosts.live or is_marketing_cloud(name))
+        if not self.is_open:
+            return False
+        return name in self.hosts.live or (
+            is_marketing_cloud(name) and (mocked or not self._lets_pass(name))
+        )
+
+    def _lets_pass(self, name: str) -> bool:
+        """Tell whether the real service may be called, and make it known that it is."""
+        hosts = self.hosts
+        if hosts.refuses or name in hosts.ended or joined_without_slash(name):
+            return False
+        hosts.arrived += 1
+        if hosts.home.is_left():
+            hosts.home.leave_call(name)
+        else:
+            hosts.on_stray(Stray(host=name, built_by=None, passed=True))
+        return True
 
     def find_tenant(self, address: Address) -> Live | None:
         """Find who answers a host that we claim; None: no living tenant does.
@@ -71,7 +93,7 @@ class Reception:
         Raises:
             RefusedError: why, unless we are closed.
         """
-        if not self.is_open:
+        if not self.claims(name):
             return
         hosts = self.hosts
         hosts.arrived += 1

@@ -45,6 +45,12 @@ def _refused(hosts: Hosts, request: httpx.Request) -> RefusedError:
     return refusals.unowned(hosts, canonical(request.url.host), request.method, read)
 
 
+def are_there(library: ModuleType) -> bool:
+    """Tell whether the user has routers for a library."""
+    mocker = Mocker.registry.get(_BENEATH[library.__name__])
+    return mocker is not None and bool(mocker.routers)
+
+
 def _routed(hosts: Hosts, library: ModuleType, request: httpx.Request) -> type[Mocker] | None:
     """Find the user's routers that are asked: none for what was ours once."""
     host = canonical(request.url.host)
