@@ -20,6 +20,7 @@ from contextlib import suppress
 import httpcore
 import httpx
 import pytest
+import requests
 import respx
 from asking import CLIENT, ask, send
 
@@ -168,6 +169,11 @@ def test_a_value_that_is_no_word_is_a_usage_error(suite: Suite) -> None:
             "with httpx.Client(transport=httpx.HTTPTransport(verify=False)) as client:\n"
             "        assert 'refused' in get(client)",
             id="httpx with an own transport",
+        ),
+        pytest.param(
+            "with pytest.raises(requests.ConnectionError, match='refused'):\n"
+            "        requests.get(URL, timeout=5)",
+            id="requests",
         ),
         pytest.param("assert 'refused' in look_up()", id="what has no door"),
         pytest.param("in_child(get)", id="a forked child"),

@@ -716,7 +716,7 @@ def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
         take_unowned=lambda: [("test_it.py::test_other", "said by a block")],
         take_report=lambda: SimpleNamespace(late=[("test_it.py::test_third", "MCS102", "late")]),
     )
-    summary = Summary(lambda: driver)
+    summary = Summary(lambda: driver, lambda: None)
     config = SimpleNamespace(workerinput={}, workeroutput={})
     session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
     summary.pytest_sessionfinish(session)
