@@ -77,9 +77,8 @@ INTERCEPTORS = {
             " ports alone."
         ),
         way_out_by_name=(
-            "Give the code the URLs of mc_server. Write"
-            ' aioresponses(passthrough=["http://127.0.0.1"]), and it leaves the tenant\'s ports'
-            " alone."
+            "Write aioresponses(passthrough=[mc_tenant.auth_url, mc_tenant.rest_url]), and"
+            " mc_tenant answers."
         ),
     ),
     "respx": Interceptor(

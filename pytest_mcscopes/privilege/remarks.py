@@ -27,7 +27,10 @@ def left_out(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str
     ways_out = "".join(f". {each.removesuffix('.')}" for each in known if each)
     for each in findings:
         if each.rule == "MCS105":
-            only = "; mc_tenant answers this process's httpx, requests and urllib, mc_server all"
+            only = (
+                "; mc_tenant answers this process's httpx, requests, urllib and aiohttp,"
+                " mc_server all"
+            )
             why = only if each.text.endswith("arrived") else ""
             yield f"until the test failed: {each.text}{why}{ways_out}"
 

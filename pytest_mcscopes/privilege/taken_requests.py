@@ -13,10 +13,12 @@ _ANSWERERS = {
     "respx": "a route of the test's respx",
     "vcr": "a cassette of vcrpy",
     "": "a transport= of the client's own, or another mock,",
+    "connector": "a connector= of the client's own",
 }
 """Who may answer for a Marketing Cloud beside those above, by the package of its patch."""
 _WAYS_OUT = {
     "respx": "Leave out the route, so that mc_tenant answers",
+    "connector": "Let the session connect by aiohttp's own TCPConnector, so that mc_tenant answers",
     "vcr": "Open no cassette of Marketing Cloud in this test, so that mc_tenant answers",
 }
 _STAND_IN = "a stand-in for "
@@ -59,6 +61,5 @@ def way_to_answer(taken: Taken) -> str:
 def _let_answer(taken: Taken) -> str:
     if taken.by.startswith(_STAND_IN):
         library = taken.by.removeprefix(_STAND_IN).partition(".")[0]
-        door = "mc_server" if library == "aiohttp" else "mc_tenant"
-        return f"Let the code call {library} itself, so that {door} answers"
+        return f"Let the code call {library} itself, so that mc_tenant answers"
     return _WAYS_OUT.get(taken.by, "Let the client send by httpx itself, so that mc_tenant answers")

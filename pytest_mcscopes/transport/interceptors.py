@@ -111,7 +111,8 @@ def misdirected(error: BaseException | None, hosts: Hosts) -> str:
         library = type(chain[0]).__module__.partition(".")[0]
         return (
             f"MCSCOPES: {library} called {host} by name, and there mc_tenant answers httpx,"
-            " requests, urllib and what is built upon them.\nGive this code the URLs of mc_server."
+            " requests, urllib, aiohttp and what is built upon them.\n"
+            "Give this code the URLs of mc_server."
         )
     for port in re.findall(rf"{re.escape(LOOPBACK)}'?(?::|, port=)(\d+)", called):
         if built_by := hosts.ended.get(f"{LOOPBACK}:{port}"):

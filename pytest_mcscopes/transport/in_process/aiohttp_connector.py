@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ...ledger.contexts import SENDER
+from ..loopback.ports import LOOPBACK
 from ..names import canonical
 from .exchange import Exchange, NoAnswerError
 from .late_imports import LateImport
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     # Any: aiohttp's own types, which need not be installed.
     Connect = Callable[..., Awaitable[Any]]
 
-OWN_CONNECTOR = "a connector of the client's own"
-"""What took a request to a Marketing Cloud, where it was no connector that aiohttp has."""
+_OWN = "connector"
+"""What took a request to a Marketing Cloud where aiohttp's own connector did not."""
 _MODULE = "aiohttp.connector"
 _CONNECT, _CREATE = "connect", "_create_connection"
 """The first is called for each request, the second for each new connection."""
@@ -68,13 +69,14 @@ class AiohttpConnector:
         async def connect(connector: Any, request: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
             __tracebackhide__ = True
             if not self._reception.claims(request.host):
-                if self._reception.is_open:
+                # Not for where the ports of tenants are.
+                if self._reception.is_open and request.host != LOOPBACK:
                     self._hosts.on_other(canonical(request.host))
                 return await below(connector, request, *args, **named)
-            connection = await below(connector, request, *args, **named)
             if not _is_standard(connector, module):
-                self._hosts.on_taken(canonical(request.host), OWN_CONNECTOR)
-                return connection
+                self._hosts.on_taken(canonical(request.host), _OWN)
+                return await below(connector, request, *args, **named)
+            connection = await below(connector, request, *args, **named)
             while not _is_in_memory(connection):  # it was made before we were asked
                 connection.close()
                 connection = await below(connector, request, *args, **named)

@@ -169,7 +169,7 @@ class TestAborted:
         (remark,) = nothing.remarks
         assert remark == (
             "until the test failed: no token granted: no token request arrived; mc_tenant answers"
-            " this process's httpx, requests and urllib, mc_server all"
+            " this process's httpx, requests, urllib and aiohttp, mc_server all"
         )
         refused = judge(
             [case("email_send", ask("email_send", error="invalid_scope"))], aborted=True
