@@ -15,6 +15,8 @@ LONGEST_WORD = 60
 """No scope id is half as long; what is longer may be a token, and is not for a text."""
 MOST_LISTED = 10
 """Of a longer list, only the number is written."""
+FEW = 6
+"""The same of a list that is a part of a line."""
 
 
 def shown_word(word: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..catalogue.call_requirements import YOURS
+from ..words import FEW
 from .answers import (
     Answer,
     CallAnswer,
@@ -31,7 +32,6 @@ SCHEMA_VERSION = 1
 
 _MARK = 18
 _FEW_CALLS = 10
-_FEW_SCOPES = 6
 _FEW_SOURCES = 3
 
 _DOUBTS = {
@@ -187,7 +187,7 @@ def _scope(answer: ScopeAnswer, page: Page) -> Iterator[str]:
     yield from page.rows("wrong", filter(None, [_listed(answer.mistakes)]))
     yield from _notes(answer.note, page)
     links = [_link(link) for link in answer.permissions]
-    yield from page.rows("permissions", page.first(links, _FEW_SCOPES))
+    yield from page.rows("permissions", page.first(links, FEW))
     yield from page.row("source", _listed([source.key for source in answer.sources]))
     if not answer.use_instead:
         yield from _uses(answer, page)
@@ -288,7 +288,7 @@ def _family(family: FamilyCalls, page: Page) -> Iterator[str]:
     ):
         if rules:
             yield f"  {heading} ({len(rules)})"
-            yield from _lines([_line(rule) for rule in rules], page, _FEW_SCOPES)
+            yield from _lines([_line(rule) for rule in rules], page, FEW)
 
 
 def _not_found(answer: NotFound, page: Page) -> Iterator[str]:
@@ -323,9 +323,9 @@ def _enough(rule: CallRequirement) -> str:
 
 
 def _may_need(scopes: Sequence[str], families: Sequence[str]) -> str:
-    if len(scopes) <= _FEW_SCOPES:
+    if len(scopes) <= FEW:
         return _listed(scopes)
-    if len(families) <= _FEW_SCOPES:
+    if len(families) <= FEW:
         return f"any of the {len(scopes)} scopes of {_and(families)}"
     return f"any of {len(scopes)} scopes"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..privilege.mark_text import scopes_mark
 from ..privilege.phrases import describe, either, few, line
 from ..privilege.rules.calls import may_need
+from ..words import FEW
 from .first_steps import package_line
 from .scope_choice import unasked
 from .suggestion import Beside
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from ..privilege.minimum import Scopes
     from ..privilege.observed import Observed
     from .scope_choice import Choice
-
-_FEW = 6
-"""More scopes than this are told by their number."""
 
 
 def asides_of_calls(observed: Observed) -> Iterator[Beside]:
@@ -77,4 +75,4 @@ def asides_of_choice(test: TestedCode, part: Part, choice: Choice) -> Iterator[B
 
 
 def _few(scopes: Scopes) -> str:
-    return line(scopes) if len(scopes) <= _FEW else f"any of {len(scopes)} scopes"
+    return line(scopes) if len(scopes) <= FEW else f"any of {len(scopes)} scopes"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..words import FEW
 from .phrases import describe, line
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from ..ledger.facts import CallMade
     from .minimum import Scopes
 
-_FEW = 6
-"""More scopes than this are told by their number."""
 _USERS = "  or, if it is the user who may not, expect it without scopes: expect_denied();"
 
 
@@ -70,6 +69,6 @@ def _outcome(call: CallMade) -> str:
     if call.user_denied:
         lacked = ", ".join(call.missing_permissions)
         return f'{describe(call.need)}: denied to user "{call.user}", who lacks {lacked}'
-    few = len(call.granted) <= _FEW
+    few = len(call.granted) <= FEW
     carried = line(call.granted) if few else f"{len(call.granted)} scopes"
     return f"{describe(call.need)}: allowed, the token has {carried or 'no scope'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..words import FEW
 from .refusals import way_out_of_refusal
 
 if TYPE_CHECKING:
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from .expectation import Allowance
     from .findings import Finding
     from .rules.case import Case
-
-_FEW = 6
-"""More routes than this are told by their number."""
 
 
 def left_out(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
@@ -77,11 +75,11 @@ def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:
     let_through = (call for call in made if not (call.scope_denied or call.user_denied))
     labels = list(dict.fromkeys(call.need.label for call in let_through))
     if labels:
-        left = len(labels) - _FEW
+        left = len(labels) - FEW
         more = f" and {left} more" if left > 0 else ""
         yield (
             "undetermined: it is not known which permission a user needs for"
-            f" {', '.join(labels[:_FEW])}{more}; the scope alone decided"
+            f" {', '.join(labels[:FEW])}{more}; the scope alone decided"
         )
 
 
