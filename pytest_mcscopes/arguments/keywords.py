@@ -19,7 +19,7 @@ class Checked(dict[str, Any]):
     """Keywords that were read and checked. Those of marks and fixtures are joined, then taken."""
 
     def over(self, further: Checked) -> Checked:
-        """Say the last word on each keyword; the others stay as they were said further away."""
+        """Merge over settings from further away: where both give a keyword, this one wins."""
         return Checked({**further, **self})
 
 

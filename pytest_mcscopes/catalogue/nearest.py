@@ -64,7 +64,7 @@ def _distance(
 
 
 def _likeness(wanted: str, segment: str) -> float:
-    """Tell how alike two segments are; too long a one is like none."""
+    """Measure how alike two segments are; one that is too long is like no other."""
     from difflib import SequenceMatcher  # noqa: PLC0415 - what is known needs none
 
     short = len(segment) <= LONGEST_WORD

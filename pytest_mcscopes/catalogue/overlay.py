@@ -65,7 +65,7 @@ def first_segment(route: Route) -> str:
 def lay_over_routes(
     rows: Iterable[Route], mine: Iterable[Route]
 ) -> tuple[tuple[Route, ...], tuple[Route, ...]]:
-    """Give the catalogue's rows, some of them replaced by the user's, and the user's other rows.
+    """Return the catalogue's rows, some replaced by the user's, and the user's further rows.
 
     A replaced row keeps its label and its permissions, of which an overlay says nothing.
     """
@@ -75,7 +75,7 @@ def lay_over_routes(
 
 
 def lay_over_soap(rows: Iterable[SoapRow], mine: Iterable[SoapRow]) -> tuple[SoapRow, ...]:
-    """Give the catalogue's SOAP rows, some of them replaced, and then the user's other ones."""
+    """Return the catalogue's SOAP rows, some replaced by the user's, then the user's further ones."""
     said = {operation_of(row): row for row in mine}
     kept = tuple(_reworded_soap(row, said.pop(operation_of(row), None)) for row in rows)
     return (*kept, *said.values())

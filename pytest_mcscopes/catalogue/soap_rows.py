@@ -40,7 +40,7 @@ class SoapPairs:
         return _spell(object_type, self._types)
 
     def find(self, object_type: str, operation: str) -> SoapRow | None:
-        """Find what is known of a pair; in another case it is the same, in the known spelling."""
+        """Find the row of a pair, written in any case."""
         kind, does = self.spell(object_type), _spell(operation, self._operations)
         for pair in ((kind, does), (kind, ANY), (ANY, does)):
             if row := self._rows.get(pair):

@@ -74,7 +74,7 @@ def _day(text: str) -> date:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Answer what stands on the command line; what is ours by a term, the rest by the catalogue."""
+    """Answer the command line: our own words by their terms, the rest by the catalogue."""
     from ..explain.explain import explain, explain_line
     from ..explain.page import Page
     from ..explain.question import things_in

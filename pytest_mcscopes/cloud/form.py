@@ -200,7 +200,7 @@ def _read_scope(form: Form, null_scope: NullScope) -> ScopeParameter:
 
 
 def _words_in(value: object) -> Iterator[str]:
-    """List the words of a value of whatever JSON type: it is refused, and was asked for."""
+    """List the words of a value of any JSON type: it is refused, and counts as requested."""
     waiting = [value]
     while waiting:  # no recursion: a body may nest deeper than Python does
         match waiting.pop():

@@ -72,7 +72,7 @@ class Redaction:
 
 
 def _is_no_part(secret: str, text: str) -> bool:
-    """Tell whether a secret that occurs in a text is more than a part of another word."""
+    """Tell whether a secret stands in a text by itself, and not as a part of another word."""
     if len(secret) < _SHORTEST_SENT:
         return False
     alone = rf"(?<!\w){re.escape(secret)}(?!\w)"

@@ -31,7 +31,7 @@ def answer_rest(call: Call) -> Response:
 
 
 def _judge_all_the_same(call: Call, order: Ordered) -> None:
-    """Note what a call needed that fails by the test's order: its token had it, or had it not."""
+    """Judge a call although it fails by the test's order: its rights are known all the same."""
     if order.name != "unauthorized":
         token = _find_token(call)
         if call.need.label not in BUILT_IN:

@@ -73,11 +73,11 @@ class TenantState:
 
     @property
     def browser_user(self) -> User:
-        """Who sits at the browser that comes to v2/authorize."""
+        """The user who is logged in at the browser that comes to v2/authorize."""
         return self._browser_user or self.users.first
 
     def set_browser_user(self, user: User | None) -> User | None:
-        """Let a user sit at the browser, None: the first; return who was set before."""
+        """Log a user in at the browser, None: the first; return who was set before."""
         before, self._browser_user = self._browser_user, user
         return before
 

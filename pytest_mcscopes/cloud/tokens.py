@@ -256,7 +256,7 @@ class TokenStore:
         return True
 
     def log_out(self, user: User) -> None:
-        """End what a user's log-out ends: every token of theirs without `offline`, every code."""
+        """End every code of a user who logs out, and every token without the scope `offline`."""
         tokens: Iterable[Token | RefreshToken] = (
             *self._tokens.values(),
             *self._refresh_tokens.values(),

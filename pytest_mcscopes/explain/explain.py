@@ -46,7 +46,7 @@ _SIMILAR = 0.7
 
 
 def explain_line(words: Sequence[str], view: View) -> tuple[Answer, ...]:
-    """Answer a command line, all of which may be one thing that nobody quoted."""
+    """Answer a command line; all of it may be one thing that was typed without quotes."""
     line = " ".join(words)
     one = len(words) > 1 and len(line) <= LONGEST and not scopes_in(words)
     if one and (known := _known(line, view)):

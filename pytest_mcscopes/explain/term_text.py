@@ -55,7 +55,7 @@ def write_term(term: Term, page: Page) -> Iterator[str]:
 
 
 def write_stand_ins(terms: Iterable[Term], page: Page) -> Iterator[str]:
-    """Say what the calls stand for that examples are short by."""
+    """Explain the helper calls that keep examples short."""
     code = "".join(f"{term.fires}{term.passes}" for term in terms)
     for call, meaning in _STAND_INS:
         if re.search(rf"\b{re.escape(call)}", code):

@@ -84,7 +84,7 @@ def read_levels(
 
 
 def _join(readings: Sequence[_Reading], mark: str, unnamed: str) -> tuple[Checked, ...]:
-    """Join the settings of one name; the closest says the last word on each keyword."""
+    """Join the settings of one name; for each keyword the closest wins."""
     joined: dict[str, Checked] = {}
     # A file is read from its top, where the furthest marks stand.
     for reading in reversed(readings):
@@ -173,7 +173,7 @@ def _refuse_second(mark: Mark, seen: dict[str, Mark]) -> None:
 
 
 def _about(mark: Mark) -> list[str]:
-    """Say what two marks of one level may not both be about. Nothing is checked yet."""
+    """List what two marks of one level may not both be about. Nothing is checked yet."""
     if mark.name == "mc_allow":
         return [f"rule {str(rule).partition(':')[0]}" for rule in mark.args]
     if mark.name == "mc_user":

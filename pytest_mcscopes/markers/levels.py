@@ -196,7 +196,7 @@ def unpacked(stored: object) -> list[pytest.Mark]:
 
 
 def _level(marks: Iterable[pytest.Mark], where: Path | str, qualname: str = "") -> Level:
-    """Keep our marks; a module's name becomes a path only then: every test comes through here."""
+    """Keep our marks; only then is a module's name made a path: every test comes through here."""
     ours = tuple([mark for mark in marks if is_ours(mark)])
     if not ours:
         return NO_MARKS
@@ -212,7 +212,7 @@ def marks_of_nodes(item: pytest.Item) -> list[pytest.Mark]:
 
 
 def is_ours(mark: pytest.Mark) -> bool:
-    """Tell whether a mark is to be read, or told to be unknown."""
+    """Tell whether a mark is to be read, or refused as unknown."""
     return is_ours_or_near(mark.name)
 
 

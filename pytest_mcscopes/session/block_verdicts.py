@@ -66,7 +66,7 @@ class BlockVerdicts:
         """Tests that had ended, and what a block failed by that no report could show."""
 
     def watch(self, tenant: TenantCore, mark: Expectation) -> Close:
-        """Begin to watch a judged block; what is given ends it with the verdict."""
+        """Begin to watch a judged block; the function returned ends it and gives the verdict."""
         window = self._windows.open_for_block()
         ledger = tenant.ledger
         member = self._members.of(ledger)
@@ -117,7 +117,7 @@ class BlockVerdicts:
                 report.texts[result.text] = None
 
     def take_report(self) -> BlockReport | None:
-        """Give what blocks gave since the last call; None: there were none."""
+        """Return the results of blocks since the last call; None: there were none."""
         report, self._report = self._report, None
         return report
 
@@ -136,7 +136,7 @@ class BlockVerdicts:
         return [*texts, f"MCSCOPES: and {more} blocks more failed."] if more > 0 else texts
 
     def begin_test(self) -> None:
-        """Keep apart what no report could show of the test that ran before."""
+        """Set aside failures of the previous test that no report could show."""
         self._disown_failures()
         self.judged_in_set_up.clear()
         self.register.expected.clear()

@@ -56,7 +56,7 @@ class PhaseReport(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """What one test comes to. What it does not fail by is left for its report."""
+    """The outcome of one test. What it does not fail by is left for its report."""
 
     verdict: Verdict | None
     """By its marks; None: it has none, or was not judged."""

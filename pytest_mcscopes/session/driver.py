@@ -69,7 +69,7 @@ class SessionDriver:
         building: Sequence[str] = (),
         scopes: Sequence[str] = (),
     ) -> None:
-        """Begin to answer; the plugin goes on to change the two lists, of fixtures and scopes."""
+        """Begin to answer; the plugin keeps changing the two lists, of fixtures and scopes."""
         self._running = running = RunningTest(building, scopes)
         self._members = members = Members(running)
         self._windows = windows = Windows(running.stage, members)
@@ -104,7 +104,7 @@ class SessionDriver:
         self._mount.mount()
 
     def close(self) -> None:
-        """Give HTTP libraries back their own; the last thing of a session."""
+        """Take our patches out of HTTP libraries; called last in a session."""
         self._mount.unmount()
         self._builder.close()
 
@@ -143,7 +143,7 @@ class SessionDriver:
             self._mount.begin_window()
 
     def end_window(self) -> None:
-        """Collect no more of the running test, if it is watched and that has not been done."""
+        """Stop collecting for the running test, if it is watched and still collected."""
         if self._windows.of_test is None:
             return
         self._builder.settle()
@@ -240,7 +240,7 @@ class SessionDriver:
         return render(verdict, self._used_by_others(verdict, end), more)
 
     def _used_by_others(self, verdict: Verdict, end: BodyEnd) -> dict[str, Scopes]:
-        """Find, by package, what other tests do with a login that asks for the same."""
+        """Find, by package, what other tests use a login with the same scopes for."""
         if end.siblings is None:
             return {}
         living = self._members.judged_in(frozenset(end.fixtures), ())
@@ -251,7 +251,7 @@ class SessionDriver:
         }
 
     def take_report(self) -> PhaseReport:
-        """Give what a report that is made now is to say; each thing once."""
+        """Return what a report that is made now has to say; each thing once."""
         return PhaseReport(
             blocks=self._blocks.take_report(),
             built=self._builder.take_built(),
@@ -276,7 +276,7 @@ class SessionDriver:
         self._blocks.note_shown(error)
 
     def take_late_errors(self) -> list[Raised]:
-        """Give what was raised when its test had ended; called last."""
+        """Return what was raised after its test had ended; called last."""
         self._builder.wait_for_stubs()
         return self._port_errors.take_all()
 

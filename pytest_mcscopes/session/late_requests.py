@@ -36,7 +36,7 @@ _OVER_ASKING = frozenset({"MCS101", "MCS102", "MCS106", "MCS109", "MCS110"})
 
 
 class LateRequests:
-    """Tells whether a request that no tenant answers is an earlier test's, and keeps it as that."""
+    """Finds requests of earlier tests that no tenant answers now, and keeps them for a note."""
 
     def __init__(
         self, running: RunningTest, members: Members, windows: Windows, judge: Judge
@@ -49,7 +49,7 @@ class LateRequests:
         self._late: dict[Late, None] = {}
 
     def begin_test(self) -> None:
-        """Look what earlier tests have left running."""
+        """Check what earlier tests have left running."""
         stage = self._running.stage
         stage.started_in = self._started_in if self.leftovers.begin_test() else None
 

@@ -58,7 +58,7 @@ class _Running:
 
 
 class Leftovers:
-    """Who runs a piece of code: something that an earlier test started, or not."""
+    """Finds out whether code runs in a thread or task that an earlier test started."""
 
     def __init__(self) -> None:
         self._loops: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
@@ -89,7 +89,7 @@ class Leftovers:
                 self._left.setdefault(each, _Running(of_test))
 
     def begin_test(self) -> bool:
-        """Look who waits for work when another test begins; tell whether anything is left."""
+        """Check who waits for work when another test begins; tell whether anything is left."""
         threads = set(threading.enumerate()) if self._left else ()
         for runner, running in [*self._left.items()]:
             alive = not runner.done() if isinstance(runner, asyncio.Task) else runner in threads
@@ -100,7 +100,7 @@ class Leftovers:
         return bool(self._left)
 
     def current(self) -> tuple[Left, str, bool] | None:
-        """Tell of the test that started what runs here, if an earlier one did.
+        """Find the earlier test, if any, that started what runs here.
 
         Returns:
             The test, what it started, for people, and whether that has been
@@ -137,7 +137,7 @@ def _current() -> Runner:
 
 
 def _waits(runner: Runner) -> bool:
-    """Tell whether it waits for what others give it to do: what it does then may be for anybody."""
+    """Tell whether it waits for work that others give it: what it does then may be for anybody."""
     if isinstance(runner, asyncio.Task):
         return not _WAITING.isdisjoint(_awaited(runner))
     # Documented for just such a look at what threads do.

@@ -31,18 +31,18 @@ class LogListener(logging.Handler):
         self._listening = 0
 
     def listen(self) -> None:
-        """Begin to look; as often as is to be rested."""
+        """Begin to look; each call needs one of `rest`."""
         self._listening += 1
         logging.getLogger().addHandler(self)  # once, however often
 
     def rest(self) -> None:
-        """Look no more, once nobody wants it."""
+        """Stop looking, once every caller has rested."""
         self._listening -= 1
         if not self._listening:
             logging.getLogger().removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell what a record holds, and where it was logged; never what it says."""
+        """Report what kind of secret a record holds, and where it was logged; never its text."""
         for what in self._held(_written(record)):
             where = f"{PurePath(record.pathname).name}:{record.lineno}"
             self._found(Logged(what=what, logger=record.name, level=record.levelname, where=where))

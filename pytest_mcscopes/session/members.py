@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Member:
-    """A tenant with the circumstances of its birth."""
+    """A tenant, and in which test or fixture it was built."""
 
     tenant: TenantCore
     hosts: dict[str, HostKind]
@@ -114,7 +114,7 @@ class Members:
                 )
 
     def add(self, member: Member) -> None:
-        """Let a tenant be found."""
+        """Add a tenant to every index."""
         self._living[member] = None
         self._of_ledger[member.tenant.ledger] = member
         self._clients |= dict.fromkeys(member.clients, member)
@@ -122,7 +122,7 @@ class Members:
             index.setdefault(key, {})[member] = None
 
     def end(self, member: Member) -> None:
-        """Let a tenant be found no more, but for what it owned."""
+        """Forget a tenant, but for the tokens and clients that it owned."""
         member.living = False
         del self._living[member]
         self.changed.pop(member.tenant, None)
@@ -143,7 +143,7 @@ class Members:
         return [(self._of_fixture, name) for name in member.fixtures]
 
     def begin_test(self) -> None:
-        """Undo at the tenants what the next test is not to find."""
+        """Undo what the previous test did to tenants that go on living."""
         for member in self.ended:
             del self._of_ledger[member.tenant.ledger]
         self.ended.clear()

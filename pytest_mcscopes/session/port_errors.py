@@ -50,7 +50,7 @@ class PortErrors:
         return mine
 
     def take_all(self) -> list[Raised]:
-        """Give what is left, of whichever test."""
+        """Return what is left, of any test."""
         with self._turn:
             late, self._raised = self._raised, []
         return late

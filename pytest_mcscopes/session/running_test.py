@@ -52,7 +52,7 @@ class RunningTest:
 
     @property
     def builder(self) -> str:
-        """What builds a tenant that is built now, for people."""
+        """What a tenant that is built now is built by, for people."""
         return f"fixture {self.building[-1]} for {self.name}" if self.building else self.name
 
     def runs_its_own_code(self) -> bool:

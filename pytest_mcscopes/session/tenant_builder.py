@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class TenantBuilder:
-    """Builds tenants, and joins each to what the session knows and listens to."""
+    """Builds tenants, and connects each to the rest of the session."""
 
     config: Config
     catalogue: Catalogue
@@ -135,12 +135,12 @@ class TenantBuilder:
             self.hosts.end_ports(urls, member.built_by)
 
     def settle(self) -> None:
-        """Let what was sent to ports so far be counted as sent so far."""
+        """Wait until the tenants have seen what was sent to ports so far."""
         if self._loopback is not None:
             self._loopback.settle()
 
     def wait_for_stubs(self) -> None:
-        """Let stubs that answer at ports come to an end."""
+        """Wait for stubs that still answer at ports."""
         if self._loopback is not None:
             self._loopback.wait_for_stubs()
 

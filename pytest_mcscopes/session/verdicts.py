@@ -109,7 +109,7 @@ class Judge:
     def remark_unused_logins(
         self, verdict: Verdict, window: Window, mine: Sequence[Member], set_up: JudgedInSetUp
     ) -> Verdict:
-        """Add to a test's verdict what its set-up asked for and nothing judges."""
+        """Add to a test's verdict the log-ins of its set-up that nothing judges."""
         if any(case.lacks_token for case in verdict.cases):  # which says why
             return verdict
         remarks = dict.fromkeys(verdict.remarks)
@@ -175,7 +175,7 @@ class Judge:
 def _judged_before(
     package: str, mine: Iterable[Member], set_up: JudgedInSetUp
 ) -> frozenset[str] | None:
-    """Tell what blocks in the set-up judged of a package at a test's tenants; None: nothing."""
+    """Join the scopes that blocks in the set-up judged of a package; None: nothing was judged."""
     places = [(each, package) for each in mine if (each, package) in set_up]
     return frozenset[str]().union(*(set_up[place] for place in places)) if places else None
 

@@ -77,7 +77,7 @@ class Windows:
 
     @property
     def are_open(self) -> bool:
-        """Whether anybody answers for what happens now."""
+        """Whether a test or block is judged by what happens now."""
         return any(True for _ in self._all())
 
     def _all(self) -> Iterator[Window]:

@@ -17,7 +17,7 @@ class Left(NamedTuple):
 
 
 class StubAuthors:
-    """Knows the author of a new stub, and remembers who was answered by somebody else's."""
+    """Knows which test writes a stub, and remembers tests that another test's stub answered."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -36,5 +36,5 @@ class StubAuthors:
             self._left[test] = Left(author, call, soap)
 
     def left_for(self, test: str) -> Left | None:
-        """Give a stub of another test that answered this one, if one did."""
+        """Find a stub of another test that answered this one, if any did."""
         return self._left.get(test)

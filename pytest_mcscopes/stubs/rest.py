@@ -52,7 +52,7 @@ _IN_A_SEGMENT = ":@!$&'()*+,;="
 
 
 def _no_template(_method: str, _path: str, _query: str) -> str:
-    """Know no row for any call."""
+    """Find no row for any call."""
     return ""
 
 
@@ -228,7 +228,7 @@ class _StubRouter(Router):
         return resolved
 
     def _prospects(self, request: httpx.Request) -> Iterator[tuple[Route, object]]:
-        """Give the stubs that match, best first, and what each makes of the call."""
+        """Yield the stubs that match, best first, each with its answer to the call."""
         matched: set[int] = set()
         for route, spelling in self._candidates(request):
             if id(route) in matched:  # it declined the call in another spelling
@@ -273,7 +273,7 @@ def _shown(path: str) -> str:
 
 
 def _respelt(request: httpx.Request, url: httpx.URL | str, path: str) -> httpx.Request:
-    """Give a request under an address for respx's patterns to look at; stubs get the one sent."""
+    """Copy a request to another address for respx's patterns; stubs get the one that was sent."""
     other = copy(request)
     other.url = _Spelling(url, path)
     return other
@@ -321,7 +321,7 @@ def _blaming(route: Route) -> Iterator[None]:
 
 
 def _settled(resolved: ResolvedRoute, route: Route, found: object) -> bool:
-    """Note an answer down; a side effect that gives None has not matched."""
+    """Keep an answer; a side effect that gives None has not matched."""
     if found is None:
         return False
     if isinstance(found, httpx.Request):

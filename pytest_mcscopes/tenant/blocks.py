@@ -238,7 +238,7 @@ class Blocks:
         return self._expect(named, origin)
 
     def _expecting_this(self) -> _Expecting | None:
-        """Find the block that expects what a judged block finds which begins here.
+        """Find the `expect_findings` block that a judged block belongs to which begins here.
 
         A thread has a context of its own: what is judged there belongs to the
         latest such block of another thread.
@@ -298,7 +298,7 @@ class Blocks:
     def denied(
         self, wanted: frozenset[str], origin: str, *, everywhere: bool = False
     ) -> AbstractContextManager[None]:
-        """Make a block in which a call is to be denied that lacks these scopes; none: any scope."""
+        """Make a block in which a call must be denied for lack of these scopes; none: of any."""
         self._made.append(origin)
         return self._deny(wanted, origin, everywhere=everywhere)
 
@@ -347,7 +347,7 @@ def _carry(error: BaseException, failure: Failure | None) -> None:
 
 
 def _without(error: BaseException, texts: Container[str]) -> BaseException | None:
-    """Take away what judged blocks raised with these texts; None: that was all."""
+    """Return what else an error is than those of judged blocks with these texts; None: nothing."""
     if isinstance(error, BaseExceptionGroup):
         return error if any(_without(each, texts) for each in error.exceptions) else None
     ours = isinstance(error, ScopeAssertionError) and str(error) in texts

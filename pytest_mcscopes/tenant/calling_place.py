@@ -22,7 +22,7 @@ def calling_place() -> str:
 
 
 def place_of_call() -> Callable[[], str]:
-    """Look where a test called us, and give what writes it: to write it takes longer."""
+    """Find where a test called us, and return a function that writes it, which takes longer."""
     steps = ((frame.f_code.co_filename, line) for frame, line in walk_stack(None))
     return partial(_written, *next(step for step in steps if not step[0].startswith(_OURS)))
 

@@ -57,9 +57,9 @@ class SessionLinks:
     in_child: Callable[[], bool] = bool
     """Tells whether this runs in a forked child of the test's process."""
     on_request: Callable[[], object] = bool
-    """Hears that a request arrives."""
+    """Called when a request arrives."""
     on_change: Callable[[TenantCore], object] = bool
-    """Hears of what the next test is not to find: log-ins and orders."""
+    """Called when something is done that the next test must not find: a log-in, an order."""
     watch_block: Callable[[TenantCore, Expectation], Close] = _watch_nothing
     """Begins to watch a judged block."""
     keep_result: Callable[[BlockResult, frozenset[str]], object] = _keep_nothing
@@ -104,7 +104,7 @@ class TenantCore:
         self._rest_urls = [self.state.urls.rest_url]
         self._soap: list[SoapStubs] = []
         self._browser_users_before: list[User | None] = []
-        """Who sat at the browser before each log-in of the running test."""
+        """Who was logged in before each log-in of the running test."""
 
     def open_door(self, urls: Urls) -> None:
         """Let the tenant be found at other URLs too."""
@@ -154,20 +154,20 @@ class TenantCore:
         return self._delayed(self.cloud.complete(admitted, answer or admitted.otherwise))
 
     def _delayed(self, answer: Response) -> Response:
-        """Let the time pass that an answer takes."""
+        """Advance the clock by the time that an answer takes."""
         if answer.delay:
             self.clock.advance(answer.delay)
         return answer
 
     def log_in(self, user: User) -> None:
-        """Let a user sit at the browser; who sat there before one test's log-ins comes back."""
+        """Log a user in at the browser; after the test the earlier user is there again."""
         before = self.state.set_browser_user(user)
         if not self.links.in_fixture():
             self._browser_users_before.append(before)
             self.links.on_change(self)
 
     def restore_browser_user(self) -> None:
-        """Let sit at the browser again who sat there before a test logged others in."""
+        """Log the user in again who was there before the running test logged others in."""
         if self._browser_users_before:
             self.state.set_browser_user(self._browser_users_before[0])
             self._browser_users_before.clear()

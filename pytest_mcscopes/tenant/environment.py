@@ -31,7 +31,7 @@ def settings_of(package: Package, urls: Urls, subdomain: str, enterprise_id: int
 
 
 def infixes_of(names: Iterable[str]) -> dict[str, str]:
-    """Say by package what stands between the prefix and a setting: `web-app` becomes `WEB_APP_`.
+    """Find, by package, what goes between prefix and setting: `web-app` becomes `WEB_APP_`.
 
     The first package has nothing there.
 

@@ -109,7 +109,7 @@ def find_tokens(body: bytes) -> tuple[str, ...]:
 
 
 def _check_coding(content_encoding: str) -> None:
-    """Inflate nothing: a few bytes could become gigabytes."""
+    """Refuse compressed bodies: a few bytes could become gigabytes."""
     if content_encoding.strip().lower() not in {"", "identity"}:
         reason = f'the body has the Content-Encoding "{content_encoding}"'
         raise XmlRefused("type", f"{reason}: send it as it is")

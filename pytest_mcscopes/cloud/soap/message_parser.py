@@ -57,7 +57,7 @@ def _hint(name: str) -> str:
 
 
 def _check_namespaces(element: Element) -> None:
-    """Let nothing be overlooked because it is called something else than it seems."""
+    """Refuse elements of another namespace, which would be overlooked."""
     for child in element.children:
         if child.name.namespace != PARTNER:
             what = f'"{child.name.local}" in "{element.name.local}"'

@@ -42,9 +42,9 @@ class Side:
     ended: Event
     """Set when the tenant has ended."""
     on_error: Callable[[str | None, BaseException], None]
-    """Hears for which test what went wrong in the thread, before the client learns of it."""
+    """Called with the test and what went wrong in the thread, before the client learns of it."""
     on_tls: Callable[[], object]
-    """Hears that a client spoke TLS, before it learns that this cannot be."""
+    """Called when a client speaks TLS, before it is refused."""
 
 
 class _NoAnswer(Exception):  # noqa: N818 - it is no error of ours
