@@ -75,7 +75,7 @@ def lay_over_routes(
 
 
 def lay_over_soap(rows: Iterable[SoapRow], mine: Iterable[SoapRow]) -> tuple[SoapRow, ...]:
-    """Return the catalogue's SOAP rows, some replaced by the user's, then the user's further ones."""
+    """Return the catalogue's SOAP rows, some replaced by the user's, and then further ones."""
     said = {operation_of(row): row for row in mine}
     kept = tuple(_reworded_soap(row, said.pop(operation_of(row), None)) for row in rows)
     return (*kept, *said.values())

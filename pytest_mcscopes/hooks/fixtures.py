@@ -82,7 +82,7 @@ def _joined(fixture: Checked, marked: Sequence[Checked], unnamed: str) -> list[C
 
 
 def _checked(config: pytest.Config, name: str, value: Mapping[str, Any]) -> Checked:
-    """Return a fixture's value as read when it was set up; read it here if that was another value."""
+    """Return a fixture's value as read when it was set up; read it here if that was another."""
     last, checked = config.stash.get(FIXTURES, {}).get(name, (None, None))
     if checked is not None and last is value:
         return checked
@@ -118,7 +118,7 @@ def check_settings(
 
 
 def fixture_places(config: pytest.Config) -> Callable[[Any], str]:
-    """Return a function that writes where a fixture stands in the user's files, " (test_it.py:5)"."""
+    """Return a function that writes where a fixture stands in the user's files."""
 
     def place(function: Any) -> str:  # noqa: ANN401 - whatever a user makes a fixture of
         code: CodeType | None = getattr(function, "__code__", None)
