@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from suites import Suite
 
 COMMON = """
-import asyncio, queue, threading
+import asyncio, queue, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 import httpx, pytest
@@ -32,11 +32,17 @@ def later_kept():
 
 def released():
     GO.set()
-    assert DONE.wait(10)
+    assert DONE.wait(60)
 
 def thread_of(do, *args):
     thread = threading.Thread(target=do, args=args, name="left-over")
     thread.start()
+    return thread
+
+def waits_for_work(thread):
+    frame = sys._current_frames()[thread.ident]
+    inner, outer = (each.f_code.co_name for each in (frame, frame.f_back or frame))
+    return inner == "_worker" or "get" in (inner, outer)
 
 @pytest.fixture(scope="session", autouse=True)
 def closes():
@@ -59,7 +65,9 @@ LEAVES = {
     "a thread": "thread_of(later, mc_tenant, {scope})",
     "a pool that is at work": """
     KEPT["pool"] = ThreadPoolExecutor(1)
-    KEPT["pool"].submit(later, mc_tenant, {scope})
+    job = KEPT["pool"].submit(later, mc_tenant, {scope})
+    while not job.running():
+        pass
 """,
     "a thread of a thread": """
     threading.Thread(target=thread_of, args=(later, mc_tenant, {scope})).start()
@@ -199,6 +207,7 @@ NOT_LATE = {
         """
     KEPT["pool"] = ThreadPoolExecutor(1)
     KEPT["pool"].submit(int).result()
+    [KEPT["thread"]] = KEPT["pool"]._threads
     KEPT["tenant"] = mc_tenant
 """,
         "KEPT['pool'].submit(later, KEPT['tenant'], 'email_send')",
@@ -209,7 +218,7 @@ NOT_LATE = {
     def work():
         while job := jobs.get():
             later(*job)
-    thread_of(work)
+    KEPT["thread"] = thread_of(work)
     KEPT["tenant"] = mc_tenant
 """,
         "KEPT['jobs'].put((KEPT['tenant'], 'email_send')); KEPT['jobs'].put(None)",
@@ -224,8 +233,9 @@ def test_where_it_cannot_be_told_apart(suite: Suite, leaves: str, uses: str) -> 
         leaving(leaves, "")
         + f"""
 def test_between():
-    import time
-    time.sleep(0.05)
+    # However long the thread takes to come to where it waits for work.
+    while not waits_for_work(KEPT["thread"]):
+        pass
 
 @mark
 def test_second(mc_tenant):

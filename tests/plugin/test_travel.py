@@ -108,8 +108,8 @@ def test_a_journey_ends_with_its_test(suite: Suite) -> None:
 
         def test_travels(mc_tenant, mc_clock):
             mc_clock.travel(hours=1)
-            assert 3_599 < time.time() - real["time"]() < 3_660
-            assert 3_599 < mc_tenant.clock.now() - real["time"]() < 3_660
+            assert 3_540 < time.time() - real["time"]() < 3_660
+            assert 3_540 < mc_tenant.clock.now() - real["time"]() < 3_660
 
         def test_fails_on_its_way(mc_tenant, mc_clock):
             mc_clock.travel(hours=1)
@@ -118,7 +118,7 @@ def test_a_journey_ends_with_its_test(suite: Suite) -> None:
         def test_is_back(tenant, token, mc_tenant):
             assert time.time is real["time"]
             assert abs(mc_tenant.clock.now() - time.time()) < 60
-            assert 7_199 < tenant.clock.now() - time.time() < 7_260
+            assert 7_140 < tenant.clock.now() - time.time() < 7_260
             assert call(tenant, token) == 401
         """
     )

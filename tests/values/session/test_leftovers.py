@@ -40,14 +40,14 @@ def test_nothing_is_left() -> None:
 
 
 def by_event(told: Event) -> None:
-    assert told.wait(10)
+    assert told.wait(60)
 
 
 def by_queue(told: Event) -> None:
     jobs = Queue[bool]()
 
     def give() -> None:
-        jobs.put(told.wait(10))
+        jobs.put(told.wait(60))
 
     Thread(target=give).start()
     assert jobs.get()
@@ -73,7 +73,7 @@ def test_a_thread(waits: Callable[[Event], None], *, certain: bool) -> None:
     leftovers.begin_body()
     thread = Thread(target=work)
     thread.start()
-    assert waiting.wait(10)
+    assert waiting.wait(60)
     leftovers.end_body(lambda: GUILTY)
     assert leftovers.begin_test()
     while certain != all(each.waited is False for each in leftovers._left.values()):  # noqa: SLF001

@@ -68,17 +68,33 @@ def cloud_clock(clock: Clock) -> Iterator[CloudClock]:
         yield cloud_clock
 
 
+def lead(clock: Callable[[], float], real: Callable[[], float]) -> float:
+    """Tell by how much a clock is ahead of the real one, read at one moment.
+
+    Where the machine was busy between the two, they are read again.
+    """
+    while True:
+        before, told, after = real(), clock(), real()
+        if after - before < 0.01:
+            return told - before
+
+
 def ahead(clock: Callable[[], float] | None = None) -> int:
     """Tell by how many seconds a clock, or the process's, is ahead of the real time."""
-    return round((clock or time.time)() - api.real_time())
+    return round(lead(clock or time.time, api.real_time))
 
 
-CLOCKS: Mapping[str, Callable[[], float]] = {
-    "time": lambda: time.time() - api.real_time(),
-    "time_ns": lambda: (time.time_ns() - api.real_time_ns()) / 1e9,
-    "datetime": lambda: datetime.now(UTC).timestamp() - api.real_time(),
-    "monotonic": lambda: time.monotonic() - api.real_monotonic(),
-    "monotonic_ns": lambda: (time.monotonic_ns() - api.real_monotonic_ns()) / 1e9,
+def minutes(seconds: float) -> int:
+    """Round to minutes: what took place between two looks took some time itself."""
+    return round(seconds / 60)
+
+
+CLOCKS: Mapping[str, tuple[Callable[[], float], Callable[[], float]]] = {
+    "time": (lambda: time.time(), api.real_time),  # noqa: PLW0108 - the name moves
+    "time_ns": (lambda: time.time_ns() / 1e9, api.real_time),
+    "datetime": (lambda: datetime.now(UTC).timestamp(), api.real_time),
+    "monotonic": (lambda: time.monotonic(), api.real_monotonic),  # noqa: PLW0108 - as above
+    "monotonic_ns": (lambda: time.monotonic_ns() / 1e9, api.real_monotonic),
 }
 
 
@@ -86,11 +102,11 @@ CLOCKS: Mapping[str, Callable[[], float]] = {
 def test_travel_moves_the_process(name: str, cloud_clock: CloudClock) -> None:
     """All that tells the process's time moves by the steps' sum, and back at the end."""
     cloud_clock.travel(10)
-    assert round(CLOCKS[name]()) == 10
+    assert round(lead(*CLOCKS[name])) == 10
     cloud_clock.travel(0.5, minutes=1, hours=1, days=1)
-    assert round(CLOCKS[name](), 1) == 10.5 + 60 + 3_600 + 86_400
+    assert round(2 * lead(*CLOCKS[name])) / 2 == 10.5 + 60 + 3_600 + 86_400
     cloud_clock.close()
-    assert abs(CLOCKS[name]()) < 0.5
+    assert abs(lead(*CLOCKS[name])) < 0.5
 
 
 LOCAL: Mapping[str, Callable[[], datetime]] = {
@@ -122,7 +138,7 @@ def test_dates_move_in_their_zone(name: str, cloud_clock: CloudClock) -> None:
     end = LOCAL[name]()
     assert 1_199 <= (end - start).total_seconds() < 1_260
     assert round(end.timestamp() - start.timestamp(), -2) == 1_200
-    assert abs(time.time() - end.timestamp()) < 2
+    assert 0 <= time.time() - end.timestamp() < 60
 
 
 def test_what_was_measured_is_not_moved(cloud_clock: CloudClock) -> None:
@@ -245,9 +261,9 @@ def test_a_frozen_time_outlives_the_journey(
     with freezing:
         midnight = time.time()
         cloud_clock.travel(minutes=20)
-        assert round(time.time() - midnight) == 1_200
+        assert minutes(time.time() - midnight) == 20
         cloud_clock.close()
-        assert (round(time.time() - midnight), round(clock.now() - midnight)) == (0, 1_200)
+        assert (minutes(time.time() - midnight), minutes(clock.now() - midnight)) == (0, 20)
 
 
 def test_a_frozen_time_inside(clock: Clock, cloud_clock: CloudClock) -> None:

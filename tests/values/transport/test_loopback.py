@@ -97,7 +97,7 @@ def at_work() -> Iterator[tuple[Callable[[httpx.Request], httpx.Response], threa
 
     def work(_: httpx.Request) -> httpx.Response:
         began.set()
-        end.wait(10)
+        end.wait(60)
         return httpx.Response(200)
 
     yield work, began
