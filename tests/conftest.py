@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from suites import ASKING, Suite
+
+import pytest_mcscopes
 
 if TYPE_CHECKING:
     from all_doors import Door
@@ -46,17 +51,33 @@ def _measured_here_alone() -> None:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _without_certificates() -> None:
+    """Spare each client that is built the reading of the machine's certificates.
+
+    It takes longer than most tests, and nothing here speaks TLS to anybody.
+    """
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)  # a folder that has none
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loaded_once() -> None:
+    """Load all that inner runs load, before pytester looks what is loaded.
+
+    It drops what has been loaded since after each test, which would load it anew.
+    """
+    for module in walk_packages(pytest_mcscopes.__path__, "pytest_mcscopes."):
+        if not module.name.endswith(".__main__"):  # which is a program
+            import_module(module.name)
+    for optional in ("httpcore2", "httpx2", "requests", "trio"):
+        with suppress(ImportError):
+            import_module(optional)
+
+
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """Runs inner suites."""
-    # Loaded here once, instead of in each inner run anew.
-    for heavy in (
-        "plugin",
-        "session.driver",
-        "markers.closest",
-        "markers.levels",
-    ):
-        import_module(f"pytest_mcscopes.{heavy}")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(asking=ASKING)
     pytester.syspathinsert()
