@@ -72,6 +72,8 @@ class Cloud:
         self.state = state
         self.catalogue = catalogue
         self._record = record
+        self._open_call = partial(open_call, state=state, catalogue=catalogue)
+        self._open_token_request = partial(TokenRequest, state=state, catalogue=catalogue)
         self._hosts: Mapping[HostKind, Callable[[Request, float], Exchange]] = {
             "auth": self._open_auth,
             "rest": self._open_rest,
@@ -169,28 +171,26 @@ class Cloud:
         if not asks_there and not seeks_token(request):
             return exchange
         *_, read = self._token_paths[ends or "/v2/token"]
-        return MisplacedRequest(
-            call=exchange, token_request=self._open_token_request(request, at, read)
-        )
+        token_request = self._open_token_request(request=request, at=at, respond=read)
+        return MisplacedRequest(call=exchange, token_request=token_request)
 
     def _open_auth(self, request: Request, at: float) -> TokenRequest | Call:
         # Most requests come as documented, and need no other look.
         path = request.path if request.path in self._token_paths else _place(request)
         if path in self._token_paths:
             method, answer, refuse = self._token_paths[path]
-            return self._open_token_request(
-                request, at, answer if request.method == method else refuse
-            )
+            respond = answer if request.method == method else refuse
+            return self._open_token_request(request=request, at=at, respond=respond)
         if path not in self._other_paths:
-            return self._open_call(request, at, refuse_path)
+            return self._open_call(request, at, respond=refuse_path)
         methods = self._other_paths[path]
-        respond = methods.get(request.method) or partial(refuse_method, tuple(methods))
-        return self._open_call(request, at, respond, ("auth", path))
+        answer_call = methods.get(request.method) or partial(refuse_method, tuple(methods))
+        return self._open_call(request, at, respond=answer_call, route=("auth", path))
 
     def _open_rest(self, request: Request, at: float) -> TokenRequest | Call:
         if request.method == "GET" and _place(request) == _USERINFO:
             return self._open_auth(request, at)  # asked for here by a widely used client
-        return self._open_call(request, at, answer_rest)
+        return self._open_call(request, at, respond=answer_rest)
 
     def _open_soap(self, request: Request, at: float) -> SoapExchange:
         # Whoever makes no SOAP call does not pay for reading XML.
@@ -203,29 +203,6 @@ class Cloud:
             catalogue=self.catalogue,
             retrieves=self._soap_retrieves,
             stubs=self._soap_stubs() if self._soap_stubs else None,
-        )
-
-    def _open_token_request(
-        self, request: Request, at: float, respond: TokenHandler
-    ) -> TokenRequest:
-        return TokenRequest(
-            state=self.state, catalogue=self.catalogue, request=request, at=at, respond=respond
-        )
-
-    def _open_call(
-        self,
-        request: Request,
-        at: float,
-        respond: Callable[[Call], Response],
-        route: tuple[str, str] | None = None,
-    ) -> Call:
-        return open_call(
-            request,
-            at,
-            state=self.state,
-            catalogue=self.catalogue,
-            respond=respond,
-            route=route,
         )
 
 
