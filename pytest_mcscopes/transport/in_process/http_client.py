@@ -72,7 +72,7 @@ class HttpClientConnections:
         """Give each connection back its own: the next request on it connects anew."""
         for connection in list(self._connections.values()):
             if self._has_our_socket(connection):
-                connection.close()
+                _GENUINE.close(connection)  # as a server hangs up: no code of the user's is run
             connect = vars(connection).get("connect")
             if isinstance(connect, _Connect) and connect.door is self:
                 connect.take_off()
@@ -96,10 +96,7 @@ class HttpClientConnections:
         @wraps(below)
         def name_host(connection: HTTPConnection, *args: Any, **named: Any) -> None:  # noqa: ANN401
             below(connection, *args, **named)
-            known = id(connection) in self._connections
-            if not known and self._reception.claims(_address_of(connection).host):
-                _Connect(self, connection).put()
-                self._connections[id(connection)] = connection
+            self._put_connect(connection)
 
         return name_host
 
@@ -126,6 +123,7 @@ class HttpClientConnections:
         """
         ours = self._has_our_socket(connection)
         if self._reception.claims(address.host):
+            self._put_connect(connection)
             if not (ours and cast("AnsweringSocket", connection.sock).address == address):
                 if connection.sock is not None:
                     connection.sock.close()
@@ -142,6 +140,16 @@ class HttpClientConnections:
         sock: object = connection.sock
         return isinstance(sock, AnsweringSocket) and sock.reception is self._reception
 
+    def _put_connect(self, connection: HTTPConnection) -> None:
+        """Be asked where a connection to a Marketing Cloud is to connect: some do so early."""
+        if self._reception.claims(_address_of(connection).host):
+            connect: object = vars(connection).get("connect")
+            while isinstance(connect, _Connect) and connect.door is not self:
+                connect = connect.below
+            if not isinstance(connect, _Connect):
+                _Connect(self, connection).put()
+                self._connections[id(connection)] = connection
+
     def _put_socket(self, connection: Any, address: Address) -> None:  # noqa: ANN401
         assert self._idle is not None  # as long as we claim anything
         connection.sock = AnsweringSocket(self._reception, address, self._idle)
@@ -154,7 +162,7 @@ class _Connect:
     def __init__(self, door: HttpClientConnections, connection: HTTPConnection) -> None:
         self.door = door
         self._connection = ref(connection)  # which has this: neither is to keep the other
-        self._below = vars(connection).get("connect")
+        self.below = vars(connection).get("connect")
 
     def put(self) -> None:
         """Lie over the class's own, or over another session's."""
@@ -163,17 +171,17 @@ class _Connect:
     def take_off(self) -> None:
         """Give back what was there."""
         names = vars(self._connection())
-        if self._below is None:
+        if self.below is None:
             del names["connect"]
         else:
-            names["connect"] = self._below
+            names["connect"] = self.below
 
     def __call__(self, *args: object, **named: object) -> None:
         """Connect."""
         connection = self._connection()
         assert connection is not None  # it calls this
         if not self.door.connect(connection):
-            below = self._below or partial(type(connection).connect, connection)
+            below = self.below or partial(type(connection).connect, connection)
             below(*args, **named)
 
 
