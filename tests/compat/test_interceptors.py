@@ -1,4 +1,4 @@
-"""What refuses requests to 127.0.0.1, and the line that lets those to `mc_server` pass.
+"""What refuses requests to a tenant, and the line that lets them pass.
 
 Runs in the tox env `compat` alone, where all of them are installed. Each run is a
 process of its own.
@@ -67,7 +67,7 @@ FAILS = """\
 @MARK
 def test_fails({fixtures}):
     {within}
-    {ask}(mc_server)
+    {ask}({tenant})
 
 """
 SWALLOWS = """\
@@ -76,14 +76,14 @@ SWALLOWS = """\
 def test_swallows({fixtures}):
     {within}
     with suppress(Exception):
-        {ask}(mc_server)
+        {ask}({tenant})
 
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refuser:
-    """A tool that refuses 127.0.0.1, and what a test writes to have it and to tell it."""
+    """A tool that refuses a tenant, and what a test writes to have it and to tell it."""
 
     name: str
     error: str
@@ -93,12 +93,14 @@ class Refuser:
     ask: str = "by_requests"
     before: str = ""
     within: str = ""
+    tenant: str = "mc_server"
     fixtures: str = "mc_server"
     args: tuple[str, ...] = ()
 
     def source(self, *, told: bool) -> str:
         """Write the tests, in which the tool is told what our text says, or is not."""
-        places = {name: getattr(self, name) for name in ("before", "within", "fixtures", "ask")}
+        names = ("before", "within", "fixtures", "ask", "tenant")
+        places = {name: getattr(self, name) for name in names}
         text = "from asking import *\n\n\n" + (FAILS + SWALLOWS).format(**places)
         if told:
             return text.replace("LINE", self.line)
@@ -154,6 +156,27 @@ REFUSERS = {
         error="requests_mock.exceptions.NoMockAddress: No mock address: POST http://127.0.0.1:",
         line='requests_mock.register_uri(ANY, re.compile("^http://127.0.0.1:"), real_http=True)',
     ),
+    "responses, by name": Refuser(
+        name="responses",
+        before="@responses.activate",
+        tenant="mc_tenant",
+        fixtures="mc_tenant",
+        within="LINE",
+        error="requests.exceptions.ConnectionError: Connection refused by Responses",
+        line=r'responses.add_passthru(re.compile(r"https://[^/]+\.marketingcloudapis\.com"))',
+    ),
+    "requests-mock, by name": Refuser(
+        name="requests-mock",
+        args=("-p", "requests_mock"),
+        tenant="mc_tenant",
+        fixtures="mc_tenant, requests_mock",
+        within="LINE",
+        error="requests_mock.exceptions.NoMockAddress: No mock address: POST https://mc",
+        line=(
+            "requests_mock.register_uri(ANY,"
+            r' re.compile(r"^https://[^/]+\.marketingcloudapis\.com"), real_http=True)'
+        ),
+    ),
     "aioresponses": Refuser(
         name="aioresponses",
         before="""
@@ -196,7 +219,7 @@ def test_the_refusal_comes_with_the_line_to_write(refuser: Refuser, tmp_path: Pa
 
 @EACH
 def test_the_line_mends_it(refuser: Refuser, tmp_path: Path) -> None:
-    """All three ports can be called with it."""
+    """All that the code calls can be called with it."""
     told = run(refuser.source(told=True), tmp_path, *refuser.args)
     assert "= 2 passed" in told, told
 
