@@ -23,13 +23,14 @@ from ..arguments.keywords import Kind, check_name
 from ..catalogue.route_trie import fold_word, join_segments, words_in
 from ..cloud.http import Response
 from ..errors import McScopesError
+from ..ledger.ledger import Ledger
 from ..transport.in_process.httpx_values import build_request, gathered
+from .authors import StubAuthors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
     from ..cloud.http import Request, Trouble
-    from .authors import StubAuthors
 
     FindTemplate = Callable[[str, str, str], str]
     """Method, path and query -> the path of the row that describes such a call, or nothing."""
@@ -51,18 +52,13 @@ _IN_A_SEGMENT = ":@!$&'()*+,;="
 """What a client may leave unescaped there."""
 
 
-def _no_template(_method: str, _path: str, _query: str) -> str:
-    """Find no row for any call."""
-    return ""
-
-
 class Stubs:
     """What a test has written for one REST host, whatever door a call came through."""
 
     def __init__(
         self,
         base_url: str,
-        find_template: FindTemplate = _no_template,
+        find_template: FindTemplate = lambda *_: "",
         authors: StubAuthors | None = None,
     ) -> None:
         """Begin without any stub.
@@ -71,9 +67,10 @@ class Stubs:
             base_url: the host's, as calls in process have it.
             find_template: tells the words of a path, which match in any case, from the ids and
                 keys in it, which do not.
-            authors: knows which test writes a stub; None: nobody asks.
+            authors: knows which test writes a stub.
         """
         self._bases = [base_url.rstrip("/")]
+        authors = authors or StubAuthors(Ledger())
         self._router = _StubRouter(self._bases, find_template, authors)
 
     @property
@@ -181,9 +178,7 @@ class _StubRouter(Router):
     through.
     """
 
-    def __init__(
-        self, bases: list[str], find_template: FindTemplate, authors: StubAuthors | None
-    ) -> None:
+    def __init__(self, bases: list[str], find_template: FindTemplate, authors: StubAuthors) -> None:
         super().__init__(base_url=bases[0], assert_all_called=False)
         self._spelt_at = bases
         self._find_template = find_template
@@ -198,11 +193,10 @@ class _StubRouter(Router):
         for lookup in lookups:
             check_name("rest.route", lookup.partition("__")[0], Pattern.registry)
         spelt = {lookup: _keep_slashes(lookup, value) for lookup, value in lookups.items()}
-        author = self._authors.author() if self._authors is not None else ""
-        return self.add(_Stub(author, *patterns, **spelt), name=name)
+        return self.add(_Stub(self._authors.author(), *patterns, **spelt), name=name)
 
     def _note(self, route: Route, request: httpx.Request) -> None:
-        if self._authors is not None and isinstance(route, _Stub):
+        if isinstance(route, _Stub):
             self._authors.answered(route.author, f"{request.method} {request.url.path}")
 
     def resolve(self, request: httpx.Request) -> ResolvedRoute:

@@ -12,7 +12,9 @@ from ..cloud.soap.operations import StubReply
 from ..cloud.soap.python_values import row_to_wire, to_text, to_wire
 from ..cloud.soap.results import WITH_ROWS, WITHOUT_STATUS, result_type
 from ..errors import ConfigError
+from ..ledger.ledger import Ledger
 from ..words import did_you_mean
+from .authors import StubAuthors
 from .soap_calls import CallPattern, build_call
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..cloud.soap.messages import Fields, OperationName
     from ..cloud.soap.operations import Operation
-    from .authors import StubAuthors
     from .soap_calls import SoapCall
 
     Row = Mapping[str, object]
@@ -140,7 +141,7 @@ class SoapStubs:
 
     def __init__(self, catalogue: Catalogue, authors: StubAuthors | None = None) -> None:
         self._pairs = catalogue.soap_pairs
-        self._authors = authors
+        self._authors = authors or StubAuthors(Ledger())
         self._stubs: list[SoapStub] = []
         self._calls: list[SoapCall] = []
 
@@ -268,9 +269,8 @@ class SoapStubs:
         for stub in self._stubs:
             if stub.pattern.matches(operation, call):
                 stub.calls.append(call)
-                if self._authors is not None:
-                    what = f"SOAP {call.object_type} {call.operation}"
-                    self._authors.answered(stub.author, what, soap=True)
+                what = f"SOAP {call.object_type} {call.operation}"
+                self._authors.answered(stub.author, what, soap=True)
                 return stub.reply
         return None
 
@@ -289,8 +289,7 @@ class SoapStubs:
         return self._add(CallPattern(operation, kind, key, where, action), written)
 
     def _add(self, pattern: CallPattern, written: str) -> SoapStub:
-        author = "" if self._authors is None else self._authors.author()
-        stub = SoapStub(pattern, written, author)
+        stub = SoapStub(pattern, written, self._authors.author())
         self._stubs.append(stub)
         return stub
 
