@@ -13,6 +13,7 @@ from unittest import mock
 import httpx
 import httpx2
 import pytest
+import requests
 import respx
 from in_process import AUTH, Sender
 
@@ -205,3 +206,18 @@ def test_without_httpx2_httpx_is_answered_alone(
     assert outcomes() == ["ours GET", "ours GET"]
     mount.unmount()
     assert [methods(httpx), methods(httpx2)] == before
+
+
+def test_sessions_that_ended_in_any_order_watch_no_more(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a test puts in place of a library's own stays as it is, wherever it is put."""
+    outer, inner = Mount(hosts), Mount(Hosts())
+    outer.mount()
+    inner.mount()
+    outer.unmount()
+    inner.unmount()
+    fake = functools.partial(bool)
+    for owner in (httpx, requests, requests.Session):
+        monkeypatch.setattr(owner, "post", fake)
+        assert owner.post is fake

@@ -85,4 +85,5 @@ class LookUps:
 
 def _sockets() -> list[type]:
     """Find Python's own class of sockets; what stands in its place may look nothing up by it."""
-    return [kind for kind in socket.socket.__mro__ if _socket.socket in kind.__bases__]
+    kinds = getattr(socket.socket, "__mro__", ())  # of a function there are none
+    return [kind for kind in kinds if _socket.socket in kind.__bases__]
