@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..errors import ConfigError
+from .more import with_more
 from .start import catalogue
 from .stash import (
     MARKS,
@@ -36,14 +37,15 @@ def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> No
     if lines:
         report.outcome = "failed"
         report.result = []
-        report.longrepr = "\n".join(lines)
+        report.longrepr = with_more("\n".join(lines))
 
 
 def explain_unregistered(report: pytest.CollectReport, name: str) -> None:
     """Add to pytest's own error, that a mark is not registered, which of ours may be meant."""
     from ..markers.closest import no_such_mark
 
-    report.longrepr = f"{report.longrepr}\nMCSCOPES: {no_such_mark(name)}"
+    told = with_more(f"MCSCOPES: {no_such_mark(name)}")
+    report.longrepr = f"{report.longrepr}\n{told}"
 
 
 def _errors_in(levels: Sequence[Level], config: pytest.Config) -> list[str]:
@@ -98,7 +100,7 @@ def refuse_late_marks(item: pytest.Item, when: str) -> None:
     if text := describe_late_marks(item, when):
         from .fixture_names import in_words_of
 
-        raise pytest.fail.Exception(in_words_of(item, text), pytrace=False)
+        raise pytest.fail.Exception(with_more(in_words_of(item, text)), pytrace=False)
 
 
 def describe_late_marks(item: pytest.Item, when: str) -> str:
@@ -135,4 +137,4 @@ def read_declared(item: pytest.Item) -> Declared:
         foreign = foreign_marks(item.config, levels)
         return read_levels(levels, catalogue(item.config), foreign, _readings(item.config))
     except ConfigError as error:
-        raise pytest.fail.Exception(str(error), pytrace=False) from None
+        raise pytest.fail.Exception(with_more(str(error)), pytrace=False) from None

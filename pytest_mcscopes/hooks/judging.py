@@ -12,6 +12,7 @@ from ..config import FIRST_PACKAGE
 from .collection import read_declared, refuse_late_marks
 from .fixture_names import in_words_of
 from .fixtures import begin_test, closure_of, driver_of, fixture_places
+from .more import with_more
 from .stash import (
     CONCLUSION,
     CONFIGURED,
@@ -90,7 +91,7 @@ def judging(item: pytest.Item) -> Iterator[None]:
         _conclude(item)
         refuse_late_marks(item, "while the test ran")
         if IDLE in item.stash and (text := item.stash[IDLE].own):
-            pytest.fail(text, pytrace=False)
+            pytest.fail(with_more(text), pytrace=False)
 
 
 @contextmanager
@@ -144,7 +145,7 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
     )
     if found.failure:
         _unittest_results(item).clear()  # or else pytest would report the skip
-        pytest.fail(in_words_of(item, found.failure), pytrace=False)
+        pytest.fail(with_more(in_words_of(item, found.failure)), pytrace=False)
     if found.raised:
         _raise_from_port(found.raised)
 
@@ -182,7 +183,7 @@ def fail_teardown(item: pytest.Item, marks: Sequence[pytest.Mark]) -> None:
     for error in driver.take_errors():
         _raise_from_port(error)
     if failures := driver.take_failures():
-        pytest.fail(in_words_of(item, "\n".join(failures)), pytrace=False)
+        pytest.fail(with_more(in_words_of(item, "\n".join(failures))), pytrace=False)
 
 
 def _is_failure(error: BaseException) -> bool:

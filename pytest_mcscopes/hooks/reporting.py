@@ -14,6 +14,7 @@ from ..words import user_place
 from .collection import describe_late_marks
 from .fixture_names import in_words_of
 from .judging import leaves_hosts_out
+from .more import with_more
 from .stash import CONCLUSION, DECLARED, DRIVER, IDLE, IN_BODY, SUMMARY
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _in_plain_words(item: pytest.Item, error: Exception) -> Any:  # noqa: ANN401
     )
     place = user_place(frame.f_code.co_filename, line, root)
     # After the first line, which is all that the short summary shows.
-    first, *rest = in_words_of(item, str(error)).split("\n")
+    first, *rest = with_more(in_words_of(item, str(error))).split("\n")
     text = "\n".join([first, *([f"  at {place}"] if place else []), *rest])
     plain = pytest.fail.Exception(text, pytrace=False)
     plain.__traceback__ = TracebackType(None, frame, 0, line)

@@ -10,6 +10,7 @@ from ..config import build_config
 from ..errors import ConfigError
 from ..ini_keys import EDITION, INI_KEYS
 from ..words import did_you_mean
+from .more import with_more
 from .stash import (
     BUILDING,
     CATALOGUE,
@@ -50,7 +51,7 @@ def configure(
         if settings.rules:
             _check_rules(settings.rules)
     except ConfigError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(with_more(str(error))) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
     config.stash[SUMMARY] = summary = Summary(
         lambda: config.stash.get(DRIVER, None),
@@ -115,7 +116,7 @@ def _setting(config: pytest.Config, name: str) -> object:
         return config.getini(f"mc_{name}")
     except (pytest.UsageError, TypeError, ValueError) as error:
         message = f"MCSCOPES: mc_{name}: {error}. {INI_KEYS[name]}"
-        raise pytest.UsageError(message) from None
+        raise pytest.UsageError(with_more(message)) from None
 
 
 def unconfigure(config: pytest.Config) -> None:

@@ -1,0 +1,41 @@
+"""The last line of each failure: the command that explains what it is about."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SPECIFIC = ("block", "method of the tenant", "method of mc_clock", "method of a package")
+"""Kinds of words that say more of a failure than the mark or fixture beside them."""
+_GENERAL = ("mark", "setting", "option", "fixture")
+_COMMAND = "  More: mcscopes explain "
+
+
+def with_more(text: str) -> str:
+    """End a text with the command that explains the first word of ours in it."""
+    return text if _COMMAND in text else f"{text}\n{_COMMAND}{_subject(text)}"
+
+
+def _subject(text: str) -> str:
+    from ..explain.terms import load_terms
+
+    terms = load_terms()
+    specific = [word for word, term in terms.items() if term.kind in _SPECIFIC]
+    general = [word for word, term in terms.items() if term.kind.startswith(_GENERAL)]
+    calls, words = _any_of(specific), _any_of(general)
+    patterns = (
+        rf"^MCSCOPES: (?:@pytest\.mark\.)?(?:mc_\w+\.)?({calls}|{words})\b",
+        rf"\b({calls})(?=\()",  # as a call: these are words of plain English too
+        rf"(?<![\w-])({words})\b",
+    )
+    for pattern in patterns:
+        if found := re.search(pattern, text, re.MULTILINE):
+            return found[1]
+    return "mc_tenant"
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, words))
