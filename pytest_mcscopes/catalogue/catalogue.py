@@ -225,7 +225,7 @@ class Catalogue:
         with reading(self._data, self._files[name].file) as table:
             place = {"service": table["service"], "host": table["host"]}
             rows = tuple(Route(**place, **_said(row)) for row in table["route"])
-            return rows, fields(table.get("families", {}))
+            return rows, {word: tuple(names) for word, names in table.get("families", {}).items()}
 
 
 def _said(row: dict[str, Any]) -> dict[str, Any]:

@@ -45,10 +45,6 @@ class Scope:
     maps_to: str | None = None
     """The wire id that an alias or a rejected spelling stands for."""
     maps_to_confidence: Confidence | None = None
-    printed_in_docs: bool = False
-    printed_in_sample: bool = False
-    seen_in_token: bool = False
-    documented_by: str | None = None
     note: str = ""
 
     @property
@@ -94,10 +90,6 @@ class Route:
     every_permission: bool | None = None
     """Whether a user needs all of these; None: as the semantics of the scopes say."""
     basis: str
-    doc_path: str | None = None
-    """The path as printed, where that was repaired."""
-    doc_scopes: tuple[str, ...] = ()
-    """The scopes as printed, where those are aliases."""
     source: tuple[str, ...]
     note: str = ""
 
@@ -195,7 +187,6 @@ class ScopePermission:
     """Which permission of a user goes with which scope of a package."""
 
     scope: str
-    doc_scope: str | None = None
     permission_id: int | None = None
     """As the REST permission table prints it; None on SOAP pages."""
     matched_permission_id: int | None = None
@@ -205,8 +196,6 @@ class ScopePermission:
     permission_name: str
     permission_path: str
     naming: Naming
-    resources: int
-    soap: str | None = None
     confidence: Confidence
     source: tuple[str, ...]
     note: str = ""

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
+_FOR_READERS = frozenset(
+    {"printed_in_docs", "printed_in_sample", "seen_in_token", "documented_by"}
+    | {"doc_path", "doc_scopes", "doc_scope", "resources", "soap"}
+)
+"""Keys that tell who reads a file where a row comes from."""
+
 
 @contextmanager
 def reading(root: Traversable, name: str) -> Iterator[dict[str, Any]]:
@@ -33,4 +39,8 @@ def reading(root: Traversable, name: str) -> Iterator[dict[str, Any]]:
 
 def fields(row: dict[str, Any]) -> dict[str, Any]:
     """Turn the arrays of a row into tuples, so that the value is frozen all through."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in row.items()
+        if key not in _FOR_READERS
+    }
