@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _TENANT = re.compile(r"\bmc_tenant\.(?=[a-z])")
 _OTHER_LIBRARIES = re.compile(
-    r",(\s+)through\s+httpx;\s+with\s+any\s+other\s+library,\s+give\s+it\s+those\s+of\s+mc_server"
+    r";\s+in\s+another\s+process,\s+or\s+with\s+a\s+library\s+that\s+mc_tenant\s+does\s+not\s+answer,"
+    r"\s+such\s+as\s+pycurl,\s+give\s+it\s+those\s+of\s+mc_server"
 )
 _OF_CLOUD = (
     (re.compile(r"(?:\bmark\s+)?(?:@pytest\.mark\.)?\bmc_package\("), "mc_cloud.tenant("),

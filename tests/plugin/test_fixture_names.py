@@ -69,12 +69,14 @@ def test_a_denial_that_does_not_come(suite: Suite, fixture: str, name: str) -> N
 def test_a_test_that_asks_for_no_token(suite: Suite, fixture: str, name: str) -> None:
     text = text_of(suite, fixture, "pass")
     start = f"Point the code at {name}.auth_url with {name}.client_id and {name}.client_secret"
+    elsewhere = (
+        "; in another process, or with a library that mc_tenant does not answer, such as pycurl,"
+        " give it those of "
+    )
     other = {
-        "mc_tenant": ", through httpx; with any other library, give it those of mc_server",
+        "mc_tenant": f"{elsewhere}mc_server",
         "mc_server": "",
-        "tenant": (
-            ", through httpx; with any other library, give it those of mc_cloud.tenant(server=True)"
-        ),
+        "tenant": f"{elsewhere}mc_cloud.tenant(server=True)",
     }[name]
     assert f"{start}{other}; or, if it needs no token, mark the test" in text
 
