@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from io import BytesIO
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from unittest import mock
 
 import aiohttp
@@ -28,7 +28,7 @@ from pytest_mcscopes.transport.in_process.forks import HomeProcess
 from pytest_mcscopes.transport.in_process.mount import Mount
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 
     from pytest_mcscopes.cloud.http import Trouble
     from pytest_mcscopes.tenant.tenant import Tenant
@@ -41,6 +41,7 @@ REST = "mcx.rest.marketingcloudapis.com"
 OTHER = "mcother.rest.marketingcloudapis.com"
 CALL = f"https://{REST}/messaging/v1/email/messages/receipt"
 TIMEOUT = getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError)
+T = TypeVar("T")
 ASKED_BY: ContextVar[str] = ContextVar("asked_by", default="nobody")
 
 
@@ -123,7 +124,16 @@ def use(work: Use, **session: Any) -> Any:  # noqa: ANN401 - whatever the work g
         async with aiohttp.ClientSession(**session) as opened:
             return await work(opened)
 
-    return asyncio.run(do())
+    return run(do())
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run something on a loop in a thread: Python 3.11 tells tracers a return too many of tasks.
+
+    Where an error is thrown into a waiting task, coverage would lose the test that runs the loop.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def fetch(method: str, url: str, **request: Any) -> tuple[int, str]:  # noqa: ANN401
@@ -208,12 +218,26 @@ class TestAddress:
         assert (read.host, read.path, read.query) == ("auth", "/v2/token", "a=1")
         assert (read.body, read.headers["host"]) == (b"scope=x", OTHER)
 
+    @pytest.mark.parametrize(
+        ("method", "headers", "status"),
+        [
+            pytest.param("POST", {"Transfer-Encoding": "gzip"}, 501, id="a coding of nobody's"),
+            pytest.param("CONNECT", {}, 405, id="no path"),
+        ],
+    )
     @pytest.mark.usefixtures("tenant")
-    def test_what_nobody_can_read_is_answered_as_at_a_port(self, seen: Seen) -> None:
-        """Of its first lines not even the method is known."""
-        status, text = fetch("POST", CALL, headers={"Transfer-Encoding": "gzip"})
-        assert (status, text[:45]) == (501, "MCSCOPES: this request was not read: Only Tra")
-        assert seen.strays == []
+    def test_what_nobody_can_read_is_answered_as_at_a_port(
+        self, method: str, headers: dict[str, str], status: int
+    ) -> None:
+        """It is no request of Marketing Cloud's."""
+        answered, text = fetch(method, CALL, headers=headers)
+        assert (answered, text[:37]) == (status, "MCSCOPES: this request was not read: ")
+
+    def test_a_token_request_that_is_not_read_has_asked(self, tenant: Tenant) -> None:
+        """Whatever host it is sent to."""
+        assert fetch("POST", f"https://{REST}/v2/token", headers={"Transfer-Encoding": "gzip"})
+        *_, asked = came_to(tenant)
+        assert "refused before its body" in asked.unreadable
 
     def test_a_websocket_is_refused_as_a_request(self, tenant: Tenant) -> None:
         """The service has none."""
@@ -249,20 +273,22 @@ class TestRequest:
         assert fetch("POST", CALL, data=self.pieces(), expect100=expects, headers=bearer)[0] == 200
         assert stub.calls.last.request.content == b"x" * 4 * 1024 * 1024
 
-    @pytest.mark.parametrize("length", [None, 17 * 1024 * 1024])
-    def test_a_body_that_is_too_large(self, length: int | None, tenant: Tenant) -> None:
-        """It is answered, and judged by what is known of it."""
-        body = self.endless() if length is None else BytesIO(b"x" * length)
-        status, text = fetch("POST", f"https://{AUTH}/v2/token", data=body)
-        assert (status, "more than 16777216 bytes" in text) == (413, True)
-        (asked,) = came_to(tenant)
-        assert "refused before its body" in asked.unreadable
-
-    async def endless(self) -> AsyncIterator[bytes]:
-        """Give more than anybody reads."""
+    async def too_much(self) -> AsyncIterator[bytes]:
+        """Give more than is read."""
         while True:
-            yield b"x" * 1024 * 1024
-            await asyncio.sleep(0)
+            async for _ in self.pieces():
+                yield b"x" * 65_536
+
+    @pytest.mark.parametrize("path", ["v2/token", "v2/userinfo"])
+    @pytest.mark.parametrize("pieces", [False, True])
+    def test_a_body_that_is_too_large(self, *, pieces: bool, path: str, tenant: Tenant) -> None:
+        """It is answered, and judged by what is known of it."""
+        body = self.too_much() if pieces else BytesIO(b"x" * 17 * 1024 * 1024)
+        status, text = fetch("POST", f"https://{AUTH}/{path}", data=body)
+        assert (status, "more than 16777216 bytes" in text) == (413, True)
+        unread = [asked.unreadable for asked in came_to(tenant)]
+        assert len(unread) == (path == "v2/token")
+        assert all("refused before its body" in why for why in unread)
 
     def test_a_token_request_that_breaks_off_has_asked(self, tenant: Tenant) -> None:
         """The client gave up in the middle of it."""
@@ -299,15 +325,27 @@ class TestAnswer:
 
         assert use(read, read_bufsize=1024) == 5_000_000
 
-    def test_there_is_no_socket_to_ask(self, bearer: dict[str, str]) -> None:
+    def test_there_is_no_socket_to_ask(self, tenant: Tenant, bearer: dict[str, str]) -> None:
         """And code that asks lives with it."""
+        told: list[object] = []
+        connector: list[Any] = []
 
-        async def ask(session: Session) -> object:
-            async with session.post(CALL, headers=bearer, expect100=True) as answer:
-                told = answer.connection and answer.connection.transport
-                return told and told.get_extra_info("peername", "none")
+        async def answer(_: httpx.Request) -> httpx.Response:
+            (protocol,) = connector[0]._acquired  # noqa: SLF001
+            transport = protocol.transport
+            told.extend((transport.get_extra_info("peername"), transport.get_write_buffer_size()))
+            transport.abort()
+            transport.abort()
+            return httpx.Response(200)
 
-        assert use(ask) in {"none", None}  # None: the connection was given back already
+        async def ask(session: Session) -> None:
+            connector.append(session.connector)
+            with pytest.raises(aiohttp.ServerDisconnectedError):
+                await session.post(CALL, headers=bearer)
+
+        tenant.rest.post(path__regex=".*").mock(side_effect=answer)
+        use(ask)
+        assert told == [None, 0]
 
     def test_a_redirect_is_followed(self, tenant: Tenant, bearer: dict[str, str]) -> None:
         """On the same connection, which is kept."""
@@ -432,7 +470,7 @@ class TestTrouble:
         ends: list[str] = []
         opened: list[Session] = []
 
-        async def answer(_: httpx.Request) -> httpx.Response:
+        async def answer(_: httpx.Request) -> None:
             try:
                 if how == "closed by the stub":
                     await opened[0].close()
@@ -440,7 +478,6 @@ class TestTrouble:
             except asyncio.CancelledError:
                 ends.append("cancelled")
                 raise
-            raise AssertionError
 
         async def give_up(session: Session) -> None:
             opened.append(session)
@@ -502,7 +539,7 @@ class TestLife:
             async with aiohttp.ClientSession(connector=_connector()) as session:
                 await work(session)
 
-        asyncio.run(do())
+        run(do())
 
     def test_sessions_of_pytest_may_nest(self, tenant: Tenant, bearer: dict[str, str]) -> None:
         """An inner one answers its own; what it gave is no foreign connection to the outer one."""
@@ -541,17 +578,21 @@ def _connector(port: int = 0) -> aiohttp.TCPConnector:
 @asynccontextmanager
 async def real_server() -> AsyncIterator[int]:
     """Serve at a port of this machine."""
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         while await reader.readline():
             while (await reader.readline()).strip():
                 pass
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nreal")
-        writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
+        for writer in writers:
+            writer.close()
+            await writer.wait_closed()
 
 
 class TestOthers:
@@ -570,7 +611,7 @@ class TestOthers:
                 ]
                 return [await (await session.get(url)).text() for url in urls]
 
-        assert asyncio.run(work()) == ["real", "real", "real"]
+        assert run(work()) == ["real", "real", "real"]
         assert seen.others == ["shop.test", "shop.test"]  # tenants may be at ports of this machine
 
     def test_a_connection_from_before_us_is_not_used(self, hosts: Hosts, seen: Seen) -> None:
@@ -590,7 +631,7 @@ class TestOthers:
                 return str(met.value)
 
         try:
-            assert "is not simulated here and was not called" in asyncio.run(work())
+            assert "is not simulated here and was not called" in run(work())
         finally:
             mount.unmount()
         assert {stray.host for stray in seen.strays} == {OTHER}
@@ -614,7 +655,7 @@ class TestOthers:
             async with real_server() as port, aiohttp.ClientSession(connector=Own()) as session:
                 return await (await session.post(f"http://{REST}/")).text()
 
-        assert asyncio.run(work()) == "real"
+        assert run(work()) == "real"
         assert seen.taken == [(REST, "connector")]
         assert came_to(tenant) == []
 

@@ -221,9 +221,7 @@ class InMemory(asyncio.Transport):
                 self._answering.cancel()
             self._end(None)
 
-    def abort(self) -> None:
-        """Do as `close`: nothing is ever waiting to be sent."""
-        self.close()
+    abort = close  # nothing is ever waiting to be sent
 
     def is_closing(self) -> bool:
         """Tell whether it is of use: where we do not answer any more, clients are to connect."""
@@ -234,6 +232,5 @@ class InMemory(asyncio.Transport):
         return 0
 
     def _end(self, error: OSError | None) -> None:
-        if not self._closed:
-            self._closed = True
-            self._loop.call_soon(self._protocol.connection_lost, error)
+        self._closed = True
+        self._loop.call_soon(self._protocol.connection_lost, error)

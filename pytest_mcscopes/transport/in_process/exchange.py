@@ -125,8 +125,8 @@ class Exchange:
         request = self._http.unread(f"it was refused before its body could be read: {unreadable}")
         if request:
             live = self._find_tenant(request)
-            if live.kind == "auth" and token_path_in(request.path):
-                live.tenant.handle(request)
+            if token_path_in(request.path):
+                live.tenant.handle(replace(request, host=live.kind))
         return self._http.write(unreadable.response, last=True)
 
     def _find_tenant(self, request: Request) -> Live:
