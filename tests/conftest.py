@@ -11,12 +11,15 @@ from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 import pytest
+import watch_look_ups
 from hypothesis import HealthCheck, settings
 from suites import ASKING, Suite
 
 import pytest_mcscopes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from all_doors import Door
 
 pytest_plugins = ["pytester"]
@@ -75,10 +78,26 @@ def _loaded_once() -> None:
             import_module(optional)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _look_ups_watched() -> Iterator[None]:
+    """Keep what is looked up, in whatever process of ours."""
+    with watch_look_ups.kept():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_name_is_resolved(_look_ups_watched: None) -> Iterator[None]:
+    """Fail a test that resolves a name of Marketing Cloud's."""
+    yield
+    watch_look_ups.fail_for_any()
+
+
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """Runs inner suites."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    for name, value in watch_look_ups.inherited(os.environ.get("PYTHONPATH", "")).items():
+        monkeypatch.setenv(name, value)
     pytester.makepyfile(asking=ASKING)
     pytester.syspathinsert()
     return Suite(pytester)

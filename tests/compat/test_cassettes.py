@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import watch_look_ups
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -267,7 +268,11 @@ def _run(folder: Path) -> str:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-v", *plugins, "-p", "no:cacheprovider", "test_it.py"],
         cwd=folder,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            **watch_look_ups.inherited(""),
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from textwrap import dedent
@@ -359,7 +360,8 @@ def test_without_one_nothing_that_reads_it_is_loaded(
     suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A project that only requires the plugin does not wait for pydantic."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(pytest_mcscopes.__file__).parent.parent))
+    package = str(Path(pytest_mcscopes.__file__).parent.parent)
+    monkeypatch.setenv("PYTHONPATH", package, prepend=os.pathsep)
     pyproject = suite.pytester.path / "pyproject.toml"
     pyproject.write_text('[dependency-groups]\ntest = ["pytest-mcscopes==0.1"]\n')
     suite.pytester.makepyfile("def test_it(mc_tenant): pass")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import watch_look_ups
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,7 +21,7 @@ def run_pytest(folder: Path, *args: str, autoload: bool = False) -> str:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *args],
         cwd=folder,
-        env={**kept, **off, "PYTHONPATH": "."},
+        env={**kept, **off, **watch_look_ups.inherited(".")},
         capture_output=True,
         text=True,
         check=False,
