@@ -1,4 +1,4 @@
-"""Clients as they are, unmodified, at the ports of `mc_server`: a vendor's SDK, and requests."""
+"""Clients as they are, unmodified, in process: a vendor's SDK, and one upon requests."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from FuelSDK import ET_Campaign, ET_Client
 SETTINGS = {"scope": "campaign_read"}
 
 @pytest.fixture
-def log_in(mc_server, tmp_path, monkeypatch):
+def hosts(mc_tenant):
+    host = f"https://{mc_tenant.subdomain}.%s.marketingcloudapis.com"
+    return {"authenticationurl": host % "auth", "defaultwsdl": host % "soap" + "/etframework.wsdl"}
+
+@pytest.fixture
+def log_in(hosts, mc_tenant, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))  # where it looks for settings
     def client(package=None, **settings):
-        mine = package or mc_server.package
+        mine = package or mc_tenant.package
         return ET_Client(params={
             "clientid": mine.client_id,
             "clientsecret": mine.client_secret,
-            "authenticationurl": mc_server.auth_url,
             "useOAuth2Authentication": "True",
-            "defaultwsdl": f"{mc_server.soap_url}etframework.wsdl",
+            **hosts,
             "wsdl_file_local_loc": str(tmp_path / "etframework.wsdl"),
             **settings,
         })
@@ -99,41 +103,74 @@ def test_within_the_test(log_in):
     }
 
 
+def test_fuelsdk_at_a_port_is_judged_alike(suite: Suite) -> None:
+    """As one that runs in another process is; its slashes are glued together."""
+    outcomes = judge(
+        suite,
+        """
+@pytest.fixture
+def hosts(mc_server):
+    wsdl = f"{mc_server.soap_url}etframework.wsdl"
+    return {"authenticationurl": mc_server.auth_url, "defaultwsdl": wsdl}
+
+@pytest.mark.mc_scopes("campaign_read")
+def test_exact(client, mc_server):
+    assert campaigns(client).code == 200
+    assert client.soap_endpoint == mc_server.soap_url + "service.asmx"
+
+@pytest.mark.mc_scopes("campaign_read")
+@logs_in_with(scope="campaign_read campaign_write")
+def test_too_much(client):
+    campaigns(client)
+
+@pytest.mark.mc_scopes("email_read")
+@logs_in_with(scope="email_read")
+def test_the_wrong_one(client):
+    assert campaigns(client).code == 403
+""",
+    )
+    assert outcomes == {
+        "test_exact": "passed",
+        "test_too_much[-]": "failed: MCS102",
+        "test_the_wrong_one[-]": "failed: MCS201",
+    }
+
+
 def test_fuelsdk_meets_what_it_expects(suite: Suite) -> None:
     """The WSDL before the log-in, stubs under glued slashes, a time to renew, refused keys."""
     outcomes = judge(
         suite,
         """
-def test_wsdl(client, mc_server, tmp_path):
+def test_wsdl(client, mc_tenant, tmp_path):
     wsdl = (tmp_path / "etframework.wsdl").read_text()
-    assert f'location="{mc_server.soap_url}Service.asmx"' in wsdl
+    assert f'location="{mc_tenant.soap_url}Service.asmx"' in wsdl
     assert "Retrieve" in client.soap_client.wsdl.services[0].ports[0].methods
-    first, second = (entry.fact for entry in mc_server.ledger.entries)
+    first, second = (entry.fact for entry in mc_tenant.ledger.entries)
     assert (first.host, first.path, first.status) == ("soap", "/etframework.wsdl", 200)
-    assert (second.client, second.status) == (mc_server.package.client, 200)
-    assert client.soap_endpoint == mc_server.soap_url + "service.asmx"
+    assert (second.client, second.status) == (mc_tenant.package.client, 200)
+    assert client.soap_endpoint == mc_tenant.soap_url + "service.asmx"
 
-def test_stub(client, mc_server):
-    route = mc_server.rest.get("/hub/v1/campaigns")
+def test_stub(client, mc_tenant):
+    route = mc_tenant.rest.get("/hub/v1/campaigns")
     route.respond(json={"page": 1, "pageSize": 1, "count": 2, "items": [{"id": "7"}]})
     answer = campaigns(client)
     assert (answer.results["items"], answer.more_results) == ([{"id": "7"}], True)
     assert route.call_count == 1
 
 @pytest.mark.mc_scopes("campaign_read")
-def test_renews(client, mc_server, mc_clock):
+def test_renews(client, mc_tenant, mc_clock):
     campaigns(client)
     mc_clock.travel(minutes=14)
     campaigns(client)
-    assert [entry.answered for entry in mc_server.ledger.entries[-2:]] == [200, 200]
-    assert len(mc_server.ledger.tokens) == 2
+    assert [entry.answered for entry in mc_tenant.ledger.entries[-2:]] == [200, 200]
+    assert len(mc_tenant.ledger.tokens) == 2
 
 @pytest.mark.mc_package(name="reader", scopes=["campaign_read"])
 @pytest.mark.mc_package(name="writer", scopes=["campaign_read", "campaign_write"])
 @pytest.mark.mc_scopes("campaign_read", package="reader")
 @pytest.mark.mc_scopes("campaign_read", package="writer")
-def test_packages(log_in, mc_server):
-    for package in mc_server.packages.values():
+def test_packages(log_in, mc_tenant):
+    for package in mc_tenant.packages.values():
         campaigns(log_in(package, scope=" ".join(package.scopes)))
 
 @pytest.mark.mc_scopes("campaign_read")
@@ -199,9 +236,9 @@ def test_requests_is_judged(suite: Suite) -> None:
         from mailer import Mailer
 
         @pytest.fixture
-        def mailer(mc_server, request):
+        def mailer(mc_tenant, request):
             scope = getattr(request, "param", "email_send")
-            mailer = Mailer(mc_server.environment(), scope)
+            mailer = Mailer(mc_tenant.environment(), scope)
             with mailer.session:
                 yield mailer
 
@@ -210,8 +247,8 @@ def test_requests_is_judged(suite: Suite) -> None:
 
         pytestmark = pytest.mark.mc_scopes("email_send")
 
-        def test_exact(mailer, mc_server):
-            route = mc_server.rest.post("/messaging/v1/email/messages/r-1")
+        def test_exact(mailer, mc_tenant):
+            route = mc_tenant.rest.post("/messaging/v1/email/messages/r-1")
             route.respond(202, json={"requestId": "r-1"})
             answer = mailer.send("r-1")
             assert (answer.status_code, answer.json()) == (202, {"requestId": "r-1"})
@@ -229,23 +266,23 @@ def test_requests_is_judged(suite: Suite) -> None:
         def test_the_wrong_one(mailer):
             assert mailer.send("r-1").status_code == 403
 
-        def test_renews(mailer, mc_server, mc_clock):
+        def test_renews(mailer, mc_tenant, mc_clock):
             for _ in range(3):
                 assert mailer.send("r-1").status_code == 200
                 mc_clock.travel(minutes=18)
-            assert len(mc_server.ledger.tokens) == 3
+            assert len(mc_tenant.ledger.tokens) == 3
 
-        def test_troubles(mailer, mc_server):
+        def test_troubles(mailer, mc_tenant):
             mailer.send("r-0")
-            mc_server.fail_next("rest", "rate_limited")
+            mc_tenant.fail_next("rest", "rate_limited")
             assert mailer.send("r-1").headers["Retry-After"] == "5"
-            mc_server.fail_next("rest", "reset")
+            mc_tenant.fail_next("rest", "reset")
             with pytest.raises(requests.ConnectionError):
                 mailer.send("r-2")
             assert mailer.send("r-3").status_code == 200
 
-        def test_stub_raises_an_error_of_httpx(mailer, mc_server):
-            mc_server.rest.post("/messaging/v1/email/messages/r-1").mock(
+        def test_stub_raises_an_error_of_httpx(mailer, mc_tenant):
+            mc_tenant.rest.post("/messaging/v1/email/messages/r-1").mock(
                 side_effect=[httpx.ConnectError, httpx.Response(200)]
             )
             with pytest.raises(requests.ConnectionError):

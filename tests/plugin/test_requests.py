@@ -1,4 +1,4 @@
-"""A plain class upon requests, at the host that it builds from a subdomain, judged in process."""
+"""A plain class upon requests that keeps a session, at the host that it builds from a subdomain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import requests
 class Mailer:
     def __init__(self, subdomain, client_id, client_secret, scope):
         self.login = {"grant_type": "client_credentials", "client_id": client_id}
-        self.login |= {"client_secret": client_secret} | ({"scope": scope} if scope else {})
+        self.login |= {"client_secret": client_secret, "scope": scope}
         self.token_url = f"https://{subdomain}.auth.marketingcloudapis.com/v2/token"
         self.session = requests.Session()
 
@@ -41,23 +41,6 @@ def mailer(tenant, scope):
     return Mailer(*login, scope)
 
 """
-ABOVE = "MCSCOPES: the code under test asks Marketing Cloud for more than it needs."
-OVER_ASKED = f"""\
-{ABOVE}
-  declared   email_send                         @pytest.mark.mc_scopes, test_it.py:11
-  requested  email_send journeys_read
-  granted    email_send journeys_read           package "integration" is assigned 86 scopes
-                                                the default: everything
-  used       email_send                         POST /messaging/v1/email/messages/{{messageKey}} \
-(documented)
-  MCS102  excess scope: journeys_read
-  Request scope="email_send" instead.
-"""
-OMITTED = f"""\
-{ABOVE}
-  declared   email_send                         @pytest.mark.mc_scopes, test_it.py:11
-  requested  everything assigned (no scope parameter)
-"""
 
 
 @pytest.fixture
@@ -65,29 +48,6 @@ def mailing(suite: Suite) -> Suite:
     """Runs inner suites that have a mailer."""
     suite.pytester.makepyfile(mailer=MAILER)
     return suite
-
-
-@pytest.mark.parametrize(
-    ("scope", "outcome", "text"),
-    [
-        pytest.param("email_send", "passed", "1 test judged", id="the minimum"),
-        pytest.param("email_send journeys_read", "failed: MCS102", OVER_ASKED, id="too much"),
-        pytest.param("", "failed: MCS101", OMITTED, id="everything"),
-    ],
-)
-def test_it_is_judged_as_it_is(scope: str, outcome: str, text: str, mailing: Suite) -> None:
-    """The instance URLs of the token answer are the real names, and are answered too."""
-    result = mailing.run(
-        f"""{SOURCE}
-@pytest.mark.mc_scopes("email_send")
-def test_it(mc_tenant):
-    stub = mc_tenant.rest.post("/messaging/v1/email/messages/r-7").respond(202)
-    assert mailer(mc_tenant, "{scope}").send("r-7").status_code == 202
-    assert str(stub.calls.last.request.url).startswith(mc_tenant.rest_url)
-"""
-    )
-    assert mailing.told(result) == {"test_it": outcome}
-    assert text in result.stdout.str()
 
 
 def test_a_session_that_outlives_its_tenant_is_told(mailing: Suite) -> None:

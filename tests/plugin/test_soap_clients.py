@@ -1,8 +1,10 @@
-"""SOAP clients as they are, unmodified, at a port of `mc_server`: FuelSDK and zeep."""
+"""SOAP clients as they are, unmodified, in process and at a port: FuelSDK and zeep."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -14,14 +16,14 @@ import pytest
 class Fuel:
     '''The SDK, logged in with a scope, as an integration has it.'''
 
-    def __init__(self, server, folder, scope):
+    def __init__(self, tenant, folder, scope):
         # Without a file of its own it keeps the WSDL in site-packages, whosever that is.
         self.client = FuelSDK.ET_Client(params={
-            "clientid": server.client_id,
-            "clientsecret": server.client_secret,
-            "authenticationurl": server.auth_url,
+            "clientid": tenant.client_id,
+            "clientsecret": tenant.client_secret,
+            "authenticationurl": tenant.auth_url,
             "useOAuth2Authentication": "True",
-            "defaultwsdl": f"{server.soap_url}etframework.wsdl",
+            "defaultwsdl": f"{tenant.soap_url}etframework.wsdl",
             "wsdl_file_local_loc": str(folder / "etframework.wsdl"),
             "scope": scope,
         })
@@ -37,9 +39,9 @@ class Fuel:
         return getattr(self.object(kind, **attributes), method)()
 
 @pytest.fixture
-def log_in(mc_server, tmp_path, monkeypatch):
+def log_in(mc_tenant, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))  # where it looks for settings
-    return lambda scope: Fuel(mc_server, tmp_path, scope)
+    return lambda scope: Fuel(mc_tenant, tmp_path, scope)
 
 LISTS_READ, LISTS = "list_and_subscribers_read", "list_and_subscribers_write"
 DATA_READ, DATA = "data_extensions_read", "data_extensions_write"
@@ -147,8 +149,8 @@ def test_fuelsdk_reads_what_the_test_has_stubbed(suite: Suite) -> None:
         suite,
         """
 @pytest.mark.mc_scopes("list_and_subscribers_read")
-def test_pages(log_in, mc_server):
-    mc_server.soap.retrieve("Subscriber", where={"Status": "Active"}).respond(
+def test_pages(log_in, mc_tenant):
+    mc_tenant.soap.retrieve("Subscriber", where={"Status": "Active"}).respond(
         [{"SubscriberKey": "a"}], more=[{"SubscriberKey": "b"}]
     )
     active = {"Property": "Status", "SimpleOperator": "equals", "Value": "Active"}
@@ -160,22 +162,22 @@ def test_pages(log_in, mc_server):
     last = subscriber.getMoreResults()
     assert (last.message, last.more_results) == ("OK", False)
     assert [each.SubscriberKey for each in first.results + last.results] == ["a", "b"]
-    asked, again = mc_server.soap.calls
+    asked, again = mc_tenant.soap.calls
     assert (asked.operation, asked.properties) == ("Retrieve", ("SubscriberKey",))
     assert (asked.filter, asked.continues, again.continues) == (again.filter, False, True)
 
 @pytest.mark.mc_scopes("list_and_subscribers_read")
-def test_all_that_is_described(log_in, mc_server):
-    mc_server.soap.retrieve("List").respond([{"ID": 7, "ListName": "News"}])
+def test_all_that_is_described(log_in, mc_tenant):
+    mc_tenant.soap.retrieve("List").respond([{"ID": 7, "ListName": "News"}])
     [found] = log_in("list_and_subscribers_read").do("get", "ET_List").results
     assert (found.ID, found.ListName) == (7, "News")
-    assert [each.operation for each in mc_server.soap.calls] == ["Describe", "Retrieve"]
-    assert {"ID", "ListName"} <= set(mc_server.soap.calls[1].properties)
-    assert "Client" not in mc_server.soap.calls[1].properties
+    assert [each.operation for each in mc_tenant.soap.calls] == ["Describe", "Retrieve"]
+    assert {"ID", "ListName"} <= set(mc_tenant.soap.calls[1].properties)
+    assert "Client" not in mc_tenant.soap.calls[1].properties
 
 @pytest.mark.mc_scopes("data_extensions_write")
-def test_rows(log_in, mc_server):
-    created = mc_server.soap.create("DataExtensionObject", where={"CustomerKey": "k"})
+def test_rows(log_in, mc_tenant):
+    created = mc_tenant.soap.create("DataExtensionObject", where={"CustomerKey": "k"})
     created.fail(code=2, message="Row exists.")
     answer = log_in("data_extensions_write").do("post", "ET_DataExtension_Row", **ROW)
     assert (answer.code, answer.status, answer.message) == (200, False, "Error")
@@ -185,19 +187,19 @@ def test_rows(log_in, mc_server):
     assert call.values["Properties"] == {"id": "1"}
 
 @pytest.mark.mc_scopes("email_read", "email_send", "email_write")
-def test_send(log_in, mc_server):
-    mc_server.soap.create("TriggeredSend").respond({"NewID": 5})
+def test_send(log_in, mc_tenant):
+    mc_tenant.soap.create("TriggeredSend").respond({"NewID": 5})
     answer = log_in(SEND).do("send", "ET_TriggeredSend", props=TRIGGER, subscribers=[ANN])
     assert [each.NewID for each in answer.results] == [5]
-    [call] = mc_server.soap.calls
+    [call] = mc_tenant.soap.calls
     assert call.values["Subscribers"] == [ANN]
 
-def test_describe_and_configure(log_in, mc_server):
+def test_describe_and_configure(log_in, mc_tenant):
     fuel = log_in("push_read")
     described = fuel.do("info", "ET_List")
     assert "ListName" in [each.Name for each in described.results[0].Properties]
     assert fuel.do("post", "ET_ProfileAttribute", props={"Name": "Size"}).status
-    assert [each.operation for each in mc_server.soap.calls] == ["Describe", "Configure"]
+    assert [each.operation for each in mc_tenant.soap.calls] == ["Describe", "Configure"]
 """,
     ) == {
         "test_pages": "passed",
@@ -223,14 +225,14 @@ def test_expired(log_in, mc_clock):
     assert fuel.do("get", "ET_List", props=["ID"]).status
 
 @pytest.mark.mc_scopes("list_and_subscribers_read")
-def test_outage(log_in, mc_server):
-    mc_server.fail_next("soap", "unavailable")
+def test_outage(log_in, mc_tenant):
+    mc_tenant.fail_next("soap", "unavailable")
     list_ = log_in("list_and_subscribers_read").object("ET_List", props=["ID"])
     assert list_.get().code == 503
     assert list_.get().code == 200
 
 @pytest.mark.mc_scopes("push_read")
-def test_batch(log_in, mc_server):
+def test_batch(log_in, mc_tenant):
     fuel = log_in("push_read")
     answer = fuel.client.soap_client.service.Create(None, [
         fuel.client.soap_client.factory.create("Program"),
@@ -257,18 +259,18 @@ TOKEN = "{http://exacttarget.com}fueloauth"
 class Partner:
     '''The Partner API, by a strict client that reads our WSDL.'''
 
-    def __init__(self, server, scope):
-        body = {
-            "grant_type": "client_credentials",
-            "client_id": server.client_id,
-            "client_secret": server.client_secret,
-            "scope": scope,
-        }
-        answer = requests.post(f"{server.auth_url}v2/token", json=body, timeout=60)
+    def __init__(self, tenant, scope):
+        body = {"grant_type": "client_credentials", "client_id": tenant.client_id}
+        body |= {"client_secret": tenant.client_secret} | ({"scope": scope} if scope else {})
+        auth, soap = (self.host(tenant, kind) for kind in ("auth", "soap"))
+        answer = requests.post(f"{auth}v2/token", json=body, timeout=60)
         header = etree.Element(TOKEN)
         header.text = answer.json()["access_token"]
-        self.client = zeep.Client(f"{server.soap_url}etframework.wsdl")
+        self.client = zeep.Client(f"{soap}etframework.wsdl")
         self.client.set_default_soapheaders([header])
+
+    def host(self, tenant, kind):
+        return f"https://{tenant.subdomain}.{kind}.marketingcloudapis.com/"
 
     def make(self, kind, **values):
         return self.client.get_type(f"ns0:{kind}")(**values)
@@ -277,8 +279,8 @@ class Partner:
         return self.client.service[operation]
 
 @pytest.fixture
-def log_in(mc_server):
-    return lambda scope: Partner(mc_server, scope)
+def log_in(mc_tenant):
+    return lambda scope: Partner(mc_tenant, scope)
 
 def definition(partner):
     return {"Definition": [partner.make("Automation", CustomerKey="nightly")]}
@@ -340,23 +342,23 @@ def test_zeep_makes_a_call_of_each_kind(suite: Suite) -> None:
             pytest.param(name, scope, arguments, id=name, marks=pytest.mark.mc_scopes(scope))
             for name, (scope, arguments) in CALLS.items()
         ])
-        def test_exact(log_in, mc_server, operation, scope, arguments):
+        def test_exact(log_in, mc_tenant, operation, scope, arguments):
             partner = log_in(scope)
             answer = getattr(partner, operation)(**arguments(partner.make))
             assert (answer.OverallStatus, len(answer.RequestID)) == ("OK", 36)
-            assert [call.operation for call in mc_server.soap.calls] == [operation]
+            assert [call.operation for call in mc_tenant.soap.calls] == [operation]
 
         @pytest.mark.mc_scopes("push_read")
         @pytest.mark.parametrize(("operation", "arguments"), [
             pytest.param(name, arguments, id=name) for name, (_, arguments) in CALLS.items()
         ])
-        def test_wrong(log_in, mc_server, operation, arguments):
+        def test_wrong(log_in, mc_tenant, operation, arguments):
             partner = log_in("push_read")
             answer = getattr(partner, operation)(**arguments(partner.make))
             assert answer.OverallStatus == "Error: API Permission Failed."
-            assert mc_server.soap.calls == ()
+            assert mc_tenant.soap.calls == ()
 
-        def test_others(log_in, mc_server):
+        def test_others(log_in, mc_tenant):
             partner = log_in("push_read")
             answers = {
                 name: getattr(partner, name)(**arguments(partner.make))
@@ -365,20 +367,20 @@ def test_zeep_makes_a_call_of_each_kind(suite: Suite) -> None:
             told = {name: status_of(answer) for name, answer in answers.items()}
             none = dict.fromkeys(["Describe", "VersionInfo"], "none")
             assert told == dict.fromkeys(UNJUDGED, "OK") | none
-            assert [call.operation for call in mc_server.soap.calls] == list(UNJUDGED)
+            assert [call.operation for call in mc_tenant.soap.calls] == list(UNJUDGED)
 
         @pytest.mark.mc_scopes("list_and_subscribers_read")
-        def test_stubbed(log_in, mc_server):
-            mc_server.soap.retrieve("Subscriber").respond(
+        def test_stubbed(log_in, mc_tenant):
+            mc_tenant.soap.retrieve("Subscriber").respond(
                 [{"ID": 7, "SubscriberKey": "a", "Lists": [{"ID": 3}]}]
             )
             partner = log_in("list_and_subscribers_read")
             [found] = partner.Retrieve(RetrieveRequest={"ObjectType": "Subscriber"}).Results
             assert (type(found).__name__, found.ID, found.Lists[0].ID) == ("Subscriber", 7, 3)
 
-        def test_fault(log_in, mc_server):
+        def test_fault(log_in, mc_tenant):
             partner = log_in("push_read")
-            mc_server.fail_next("soap", "unauthorized")
+            mc_tenant.fail_next("soap", "unauthorized")
             with pytest.raises(zeep.exceptions.Fault, match="^Token Expired$") as raised:
                 partner.VersionInfo(IncludeVersionHistory=True)
             assert raised.value.code.endswith("Security")
@@ -394,40 +396,70 @@ def test_zeep_makes_a_call_of_each_kind(suite: Suite) -> None:
     }
 
 
-def test_a_tap_puts_its_token_into_a_child_element(suite: Suite) -> None:
+TAP = """
+from partner import *
+
+READ = "list_and_subscribers_read"
+
+class Tap(Partner):
+    def __init__(self, tenant, scope):
+        super().__init__(tenant, scope)
+        [header] = self.client._default_soapheaders
+        one = zeep.xsd.Element("_value_1", zeep.xsd.String(), nillable=False)
+        kind = zeep.xsd.Element(TOKEN, zeep.xsd.ComplexType([one]))
+        self.client.set_default_soapheaders([kind(header.text)])
+
+    def read(self):
+        return self.Retrieve(RetrieveRequest={"ObjectType": "Subscriber"}).OverallStatus
+
+@pytest.mark.mc_scopes(READ)
+def test_exact(mc_tenant):
+    assert Tap(mc_tenant, READ).read() == "OK"
+
+@pytest.mark.mc_scopes(READ)
+def test_over_asking(mc_tenant):
+    assert Tap(mc_tenant, f"{READ} email_send").read() == "OK"
+
+@pytest.mark.mc_scopes(READ)
+def test_omitted(mc_tenant):
+    assert Tap(mc_tenant, "").read() == "OK"
+
+@pytest.mark.mc_scopes("email_send")
+def test_denied(mc_tenant):
+    assert Tap(mc_tenant, "email_send").read() == "Error: API Permission Failed."
+"""
+TOLD = [
+    'MCS102 excess scope: email_send Request scope="list_and_subscribers_read" instead.',
+    "requested everything assigned (no scope parameter) granted 86 scopes",
+    "used list_and_subscribers_read SOAP Subscriber Retrieve (attested A)",
+    "MCS201 denied call: SOAP Subscriber Retrieve (attested A) needs list_and_subscribers_read;"
+    " the token has email_send; over SOAP such a denial comes as HTTP 200,",
+]
+AT_A_PORT = """
+def host(self, tenant, kind):
+    return getattr(tenant, f"{kind}_url")
+
+Partner.host = host
+"""
+
+
+@pytest.mark.parametrize(
+    "tap",
+    [
+        pytest.param(TAP, id="in process"),
+        pytest.param(TAP.replace("mc_tenant", "mc_server") + AT_A_PORT, id="at a port"),
+    ],
+)
+def test_a_tap_puts_its_token_into_a_child_element(tap: str, suite: Suite) -> None:
     """By zeep, as a widely used tap does; the token is judged as any other."""
     suite.pytester.makepyfile(partner=ZEEP)
-    assert suite.judge(
-        """
-        from partner import *
-
-        class Tap(Partner):
-            def __init__(self, server, scope):
-                super().__init__(server, scope)
-                [header] = self.client._default_soapheaders
-                one = zeep.xsd.Element("_value_1", zeep.xsd.String(), nillable=False)
-                kind = zeep.xsd.Element(TOKEN, zeep.xsd.ComplexType([one]))
-                self.client.set_default_soapheaders([kind(header.text)])
-
-            def read(self):
-                return self.Retrieve(RetrieveRequest={"ObjectType": "Subscriber"}).OverallStatus
-
-        READ = "list_and_subscribers_read"
-
-        @pytest.mark.mc_scopes(READ)
-        def test_exact(mc_server):
-            assert Tap(mc_server, READ).read() == "OK"
-
-        @pytest.mark.mc_scopes(READ)
-        def test_over_asking(mc_server):
-            assert Tap(mc_server, f"{READ} email_send").read() == "OK"
-
-        @pytest.mark.mc_scopes("email_send")
-        def test_denied(mc_server):
-            assert Tap(mc_server, "email_send").read() == "Error: API Permission Failed."
-        """
-    ) == {
+    result = suite.run(tap)
+    assert suite.told(result) == {
         "test_exact": "passed",
         "test_over_asking": "failed: MCS102",
+        "test_omitted": "failed: MCS101",
         "test_denied": "failed: MCS201",
     }
+    shown = " ".join(result.stdout.str().split())
+    for text in TOLD:
+        assert text in shown, result.stdout.str()
