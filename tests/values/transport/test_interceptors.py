@@ -19,7 +19,13 @@ import respx
 
 import pytest_mcscopes
 from pytest_mcscopes.errors import McScopesError
-from pytest_mcscopes.transport.interceptors import in_the_way, raised_by, refuser, require_sockets
+from pytest_mcscopes.transport.interceptors import (
+    in_the_way,
+    raised_by,
+    refuser,
+    refuser_by_name,
+    require_sockets,
+)
 from pytest_mcscopes.transport.loopback.server import Loopback
 
 if TYPE_CHECKING:
@@ -135,6 +141,24 @@ def upon(error: BaseException, *, link: str) -> BaseException:
 def test_an_error_tells_who_refused_a_port(error: BaseException | None, name: str) -> None:
     """By who raised it and what it speaks of."""
     assert refuser(error, {4212}) == name
+
+
+HOST = "mcx.auth.marketingcloudapis.com"
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        pytest.param(refused("responses", f"POST https://{HOST}/v2/token"), "responses", id="it"),
+        pytest.param(refused("responses", f"POST https://{HOST.upper()}/"), "responses", id="case"),
+        pytest.param(refused("responses", f"POST https://mcy{HOST[3:]}/"), "", id="another host"),
+        pytest.param(refused("shop", f"POST https://{HOST}/v2/token"), "", id="no such tool"),
+        pytest.param(None, "", id="no error"),
+    ],
+)
+def test_an_error_tells_who_refused_a_host(error: BaseException | None, name: str) -> None:
+    """Of a tenant that lives."""
+    assert refuser_by_name(error, {HOST: "a tenant"}) == name
 
 
 def of(name: str) -> object:
