@@ -17,7 +17,7 @@ from ..privilege.observed import Login, Observed
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from .record import CallRecord, ErrorRecord, PartRecord, Record, RequestRecord
+    from .record import CallRecord, FindingRecord, PartRecord, Record, RequestRecord
 
 _OF_ANY_RUN: dict[str, Any] = {"at": 0, "tenant": "", "package": None, "status": 0}
 _NO_REQUEST = _OF_ANY_RUN | {"client": "", "assigned": frozenset(), "token": None, "account_id": 0}
@@ -49,7 +49,7 @@ class TestedCode:
     own_packages: frozenset[str]
     marks: tuple[Expectation, ...]
     parts: tuple[Part, ...]
-    errors: tuple[ErrorRecord, ...]
+    errors: tuple[FindingRecord, ...]
 
 
 def read_record(record: Record) -> TestedCode:

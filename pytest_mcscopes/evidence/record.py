@@ -94,13 +94,6 @@ class MarkRecord(TypedDict):
     origin: str
 
 
-class ErrorRecord(TypedDict):
-    """What fails the test whatever scopes its mark lists."""
-
-    rule: str
-    text: str
-
-
 class FindingRecord(TypedDict):
     """What a rule found in a test, or, without a rule, what is to be remarked on it."""
 
@@ -124,7 +117,8 @@ class Record(TypedDict):
     marks: list[MarkRecord]
     parts: list[PartRecord]
     """Empty where it did not talk to a tenant."""
-    errors: list[ErrorRecord]
+    errors: list[FindingRecord]
+    """What fails the test whatever scopes its mark lists."""
 
 
 def record_test(
@@ -151,7 +145,7 @@ def record_test(
         own_packages=sorted(own_packages),
         marks=[_fields(MarkRecord, mark) for mark in marks],
         parts=[_part(case) for case in look.verdict.cases],
-        errors=[ErrorRecord(rule=each.rule, text=each.text) for each in look.verdict.errors],
+        errors=record_findings(look.verdict.errors, ()),
     )
 
 

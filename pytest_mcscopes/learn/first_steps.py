@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..evidence.read_record import Part, TestedCode
-    from ..evidence.record import ErrorRecord
+    from ..evidence.record import FindingRecord
     from ..ledger.facts import CallMade
     from ..privilege.minimum import Scopes
     from ..privilege.observed import Observed
@@ -36,7 +36,7 @@ _WAYS_OUT = {
 
 
 def steps(
-    test: TestedCode, chosen: Sequence[tuple[Part, Choice]], errors: Iterable[ErrorRecord]
+    test: TestedCode, chosen: Sequence[tuple[Part, Choice]], errors: Iterable[FindingRecord]
 ) -> Iterator[str]:
     """Say what a person must do first; nothing where the test passes with the lines."""
     several = len(chosen) > 1

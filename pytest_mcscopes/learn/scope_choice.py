@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.minimum import minima
+from ..privilege.observed import NO_SCOPES
 from .suggestion import file_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str | None, Scopes]
     Kin = Mapping[Key, Sequence[Part]]
-
-NO_SCOPES: Scopes = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,17 +32,18 @@ def unused_logins(
         window: what came in its body.
         judged: names of the packages that a block in the set-up has judged.
     """
-    asked = [each for each in _set_up(ledger, test) if isinstance(each.fact, TokenRequested)]
-    if not asked:
+    granted = [
+        (each, each.fact)
+        for each in _set_up(ledger, test)
+        if isinstance(each.fact, TokenRequested) and each.fact.granted is not None
+    ]
+    if not granted:
         return
     by_package = {
         each.observed.package: each for each in cases if each.expectation.kind != "no_token"
     }
     used = {issuer.number for each in window for issuer in ledger.lineage(_presented(each))}
-    for entry in asked:
-        request = entry.fact
-        if not isinstance(request, TokenRequested) or request.granted is None:
-            continue
+    for entry, request in granted:
         case = by_package.get(request.package or "")
         if case is None or entry.number in used or request.package in judged:
             continue

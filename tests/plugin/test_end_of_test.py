@@ -13,7 +13,7 @@ import pytest_mcscopes
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import FrameType
+    from types import CodeType, FrameType
 
     from suites import Suite
 
@@ -42,23 +42,38 @@ PASSES = """
 
 @dataclass(eq=False)  # plugins are hashed
 class Profile:
-    """Which functions of the package are entered from a test's last line to its report."""
+    """What is called from a test's last line to its report."""
 
-    entered: list[str] = field(default_factory=list)
-    """Those that have a name: no comprehension and no lambda. A generator counts each time that
-    it goes on."""
-    asked: list[str] = field(default_factory=list)
-    """Those of the session's driver that others than the session have called."""
+    calls: list[tuple[CodeType, CodeType | None]] = field(default_factory=list)
+    """Each with the one that called."""
 
-    def __call__(self, frame: FrameType, event: str, _: object) -> None:
-        code, caller = frame.f_code, frame.f_back
-        named = not code.co_qualname.endswith(">")
-        if event != "call" or not named or not code.co_filename.startswith(OURS):
-            return
-        self.entered.append(f"{Path(code.co_filename).relative_to(OURS)} {code.co_qualname}")
-        by_session = caller is not None and caller.f_code.co_filename.startswith(SESSION)
-        if code.co_qualname.startswith("SessionDriver.") and not by_session:
-            self.asked.append(code.co_qualname)
+    def __call__(  # pragma: no cover - a profiler is not traced
+        self, frame: FrameType, event: str, _: object
+    ) -> None:
+        if event == "call":
+            self.calls.append((frame.f_code, frame.f_back.f_code if frame.f_back else None))
+
+    def named(self) -> list[tuple[CodeType, CodeType | None]]:
+        """The calls of functions that have a name: of no comprehension, and no lambda.
+
+        A generator counts each time that it goes on.
+        """
+        ours = (call for call in self.calls if call[0].co_filename.startswith(OURS))
+        return [call for call in ours if not call[0].co_qualname.endswith(">")]
+
+    def entered(self) -> list[str]:
+        """The functions that were entered, each with its file."""
+        codes = (code for code, _ in self.named())
+        return [f"{Path(each.co_filename).relative_to(OURS)} {each.co_qualname}" for each in codes]
+
+    def asked(self) -> list[str]:
+        """Those of the session's driver that others than the session have called."""
+        return [
+            code.co_qualname
+            for code, caller in self.named()
+            if code.co_qualname.startswith("SessionDriver.")
+            and not (caller and caller.co_filename.startswith(SESSION))
+        ]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
@@ -78,6 +93,7 @@ def test_few_functions_are_entered_and_one_question_is_asked(suite: Suite) -> No
     """Half of the 213, of 121 kinds, that it was before the session concluded a test at once."""
     profile = Profile()
     suite.run(PASSES, plugins=[profile]).assert_outcomes(passed=2)
-    assert profile.asked == ["SessionDriver.conclude"]
-    figures = len(profile.entered), len(set(profile.entered))
-    assert figures[0] <= 106, "\n".join(map(str, (figures, *profile.entered)))
+    assert profile.asked() == ["SessionDriver.conclude"]
+    entered = profile.entered()
+    figures = len(entered), len(set(entered))
+    assert figures[0] <= 106, "\n".join(map(str, (figures, *entered)))

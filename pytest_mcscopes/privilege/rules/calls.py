@@ -129,12 +129,11 @@ def _distinct(calls: Iterable[CallMade]) -> Iterable[CallMade]:
 def unused_scope(case: Case) -> Iterator[Finding]:
     """MCS202: the allowed calls, or those of a log-in, would do without a scope."""
     declared = case.expectation.declared
-    unused = _unused_by_all(case)
-    if unused:
+    if unused := _unused_by_all(case):
         together = not any(depends(call, unused, declared) for call in case.observed.trusted)
         text = f"unused scope: {_removable(unused, case, together=together)}"
         yield make_finding("MCS202", case, text, unused)
-    for idle in _idle_logins(case, unused) if len(case.observed.logins) > 1 else ():
+    for idle in idle_logins(case):
         text = (
             f"unused scope: {_removable(idle.scopes, case, together=idle.together)}, in the log-in"
             f" that asks for {listed(idle.login.scopes, case.catalogue)}: its own calls would do"
@@ -172,13 +171,10 @@ class IdleLogin:
 
 def idle_logins(case: Case) -> list[IdleLogin]:
     """Find the log-ins that name what only another log-in's calls use."""
-    return _idle_logins(case, _unused_by_all(case))
-
-
-def _idle_logins(case: Case, told: Scopes) -> list[IdleLogin]:
     compares = case.compares_below or case.expectation.kind == "least_privilege"
-    if not compares:
+    if not compares or len(case.observed.logins) == 1:
         return []
+    told = _unused_by_all(case)
     calls: dict[str | None, list[CallMade]] = {}
     for call in case.observed.by_code:
         calls.setdefault(call.token, []).append(call)

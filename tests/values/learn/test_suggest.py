@@ -13,7 +13,13 @@ from pytest_mcscopes.learn.suggest import suggest
 from pytest_mcscopes.learn.suggestions_json import render_json
 
 if TYPE_CHECKING:
-    from pytest_mcscopes.evidence.record import CallRecord, PartRecord, Record, RequestRecord
+    from pytest_mcscopes.evidence.record import (
+        CallRecord,
+        FindingRecord,
+        PartRecord,
+        Record,
+        RequestRecord,
+    )
     from pytest_mcscopes.learn.suggestion import Suggestion
 
     Requests = list[RequestRecord]
@@ -127,6 +133,10 @@ def record(
         "errors": [],
         **more,  # type: ignore[typeddict-item]  # of its keys
     }
+
+
+def error(rule: str, text: str) -> FindingRecord:
+    return {"rule": rule, "severity": "error", "text": text, "scopes": [], "package": "integration"}
 
 
 def only(*parts: PartRecord, **more: Any) -> Suggestion:  # noqa: ANN401 - of a record's keys
@@ -467,10 +477,10 @@ def test_a_package_that_no_new_mark_can_set(
 def test_errors_that_no_list_of_scopes_mends() -> None:
     """They are told first; a dropped scope is told by what to request."""
     errors = [
-        {"rule": "MCS106", "text": "scope dropped"},
-        {"rule": "MCS107", "text": "foreign tenant"},
-        {"rule": "MCS201", "text": "denied call"},
-        {"rule": "MCS204", "text": "user may not"},
+        error("MCS106", "scope dropped"),
+        error("MCS107", "foreign tenant"),
+        error("MCS201", "denied call"),
+        error("MCS204", "user may not"),
     ]
     assert only(part([ask("email_send")], [SEND]), errors=errors).first == (
         "MCS107 foreign tenant",
@@ -506,7 +516,7 @@ def test_steps_of_two_packages() -> None:
         ),
         pytest.param(
             [part([ask("email_send", refused=True)], []), part([ask("email_send")], [SEND])],
-            {"errors": [{"rule": "MCS105", "text": "no token granted: refused"}]},
+            {"errors": [error("MCS105", "no token granted: refused")]},
             "no token granted: refused",
             id="refused to one package",
         ),
@@ -864,7 +874,7 @@ def test_a_file_of_an_app_has_its_package_set() -> None:
 
 
 REFUSED = part([ask("email_send", refused=True)], [], refused=True)
-WHY = {"errors": [{"rule": "MCS105", "text": "no token granted: refused"}]}
+WHY = {"errors": [error("MCS105", "no token granted: refused")]}
 REFUSAL = '@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal"'
 
 
@@ -885,9 +895,7 @@ def test_a_test_of_a_refusal() -> None:
         pytest.param([("no_token", True)], [], True, id="marked so"),
         pytest.param([("no_token", False)], [], False, id="marked to ask for nothing"),
         pytest.param([], [], False, id="not marked"),
-        pytest.param(
-            [("no_token", True)], [{"rule": "MCS301", "text": "secret"}], False, id="other errors"
-        ),
+        pytest.param([("no_token", True)], [error("MCS301", "secret")], False, id="other errors"),
     ],
 )
 def test_a_marked_test_of_a_refusal(
@@ -1062,7 +1070,7 @@ class TestLogIns:
 
 
 def test_a_slip_that_kept_every_token_away_is_why_there_is_no_line() -> None:
-    errors = [{"rule": "MCS104", "text": "did you mean email_send? unrecognised scope: email_sent"}]
+    errors = [error("MCS104", "did you mean email_send? unrecognised scope: email_sent")]
     refused = part([ask("email_sent", refused=True)], [])
     assert only(refused, errors=errors).why_not == errors[0]["text"]
     granted = part([ask("email_send")], [SEND])
