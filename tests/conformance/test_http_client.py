@@ -325,7 +325,7 @@ class TestBroken:
         [
             (AUTH, "/v2/token", 1),
             (AUTH, "/v2/userinfo", 0),
-            (REST, "/v2/token", 0),
+            (REST, "/v2/token", 1),
             (UNOWNED, "/v2/token", 0),
         ],
     )

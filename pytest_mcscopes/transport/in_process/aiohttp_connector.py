@@ -192,7 +192,7 @@ class InMemory(asyncio.Transport):
     async def _answer(self, call: Call) -> None:
         __tracebackhide__ = True
         try:
-            written = await self._exchange.answer(call)
+            written = await self._exchange.answer_async(call)
         except NoAnswerError as instead:
             if instead.trouble == "timeout":
                 self._fail(self._errors.timeout(instead))

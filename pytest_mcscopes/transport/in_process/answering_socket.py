@@ -7,17 +7,11 @@ returns: no thread of ours is needed, and what a stub raises is raised in the co
 from __future__ import annotations
 
 import errno
-from contextlib import suppress
-from dataclasses import replace
 from io import BufferedReader, RawIOBase
 from socket import SHUT_RD
 from typing import TYPE_CHECKING
 
-from ...cloud.http import token_path_in
-from ..http1 import ServerSide, Unreadable
-from ..names import canonical
-from . import refusals
-from .reception import answer
+from .exchange import Call, Exchange, NoAnswerError
 from .refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -26,8 +20,7 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-    from ...cloud.http import Request, Response, Trouble
-    from ..hosts import Live
+    from ...cloud.http import Trouble
     from .reception import Address, Reception
 
 _RAISED: Mapping[Trouble, tuple[type[OSError], int]] = {
@@ -50,7 +43,7 @@ class AnsweringSocket:
         self.reception = reception
         self.address = address
         self._idle = idle
-        self._http = ServerSide("auth", None)  # of which kind the host is, its tenant tells
+        self._exchange = Exchange(reception, address)
         self._answers = bytearray()
         """What was written and not read yet."""
         self._reads = True
@@ -68,7 +61,7 @@ class AnsweringSocket:
         __tracebackhide__ = True
         unread = memoryview(data).cast("B")
         while unread and self._reads:
-            portion = self._http.portion
+            portion = self._exchange.portion
             self._receive(bytes(unread[:portion]))
             unread = unread[portion:]
 
@@ -125,94 +118,46 @@ class AnsweringSocket:
 
     def close(self) -> None:
         """End what is sent: half a request is judged by what came of it."""
-        if self._reads and self._http.begun:
-            self._receive(b"")
-        self._reads = False
+        if self._reads:
+            self._reads = False
+            self._exchange.end()
 
     def _receive(self, data: bytes) -> None:
-        """Read this; nothing: the client has ended its side."""
         __tracebackhide__ = True
         try:
-            self._http.receive(data)
-            while self._reads and (request := self._http.read()):
-                self._answer(request)
-            self._answers += self._http.interim()
-        except Unreadable as refused:
-            self._refuse(refused)
-
-    def _answer(self, request: Request) -> None:
-        __tracebackhide__ = True
-        # Whatever is raised: such a connection is of no use afterwards.
-        self._reads = False
-        try:
-            live = self._find_tenant(request)
+            came = self._exchange.receive(data)
         except RefusedError as refused:
+            self._reads = False
             raise ConnectionRefusedError(errno.ECONNREFUSED, str(refused)) from None
-        response = self._ask(live, replace(request, host=live.kind))
-        if response is not None and response.trouble is None:
-            self._answers += self._http.write(response)
-            self._reads = not self._http.closing
-        elif response is not None and response.trouble is not None:
-            raised, number = _RAISED[response.trouble]
-            expected = f"{raised.__name__}, as its HTTP library raises it"
-            host = self.address.host
-            text = refusals.ordered(request.method, host, response.trouble, expected)
-            self._error = raised(number, text)
+        self._answers += self._answer(came) if isinstance(came, Call) else came
+        self._reads = self._error is None and not self._exchange.closing
 
-    def _ask(self, live: Live, request: Request) -> Response | None:
-        """Have a request answered; None: a stub raises what a connection does, for reading to.
+    def _answer(self, call: Call) -> bytes:
+        """Have a request answered; nothing: reading is to raise what a connection does.
 
         By then clients expect it: what sending raises means to them that nothing was sent.
         """
         __tracebackhide__ = True
+        self._reads = False  # whatever is raised: the connection is of no use afterwards
         try:
-            return answer(live, request)
-        except Exception as error:
-            stubs = live.tenant.stubs
-            if stubs and (trouble := stubs.trouble_of(error)):
-                raised, number = _RAISED[trouble]
-                self._error = raised(number, str(error))
-                self._error.__cause__ = error
-            elif isinstance(error, OSError):
-                self._error = error
-            else:
-                raise
-        return None
-
-    def _find_tenant(self, request: Request) -> Live:
-        """Find whose request it is.
-
-        Raises:
-            RefusedError: nobody's who may answer it.
-        """
-        live = self.reception.find_tenant(self.address)
-        if live is None:
-            raise refusals.unowned(
-                self.reception.hosts,
-                canonical(self.address.host),
-                request.method,
-                lambda kind: replace(request, host=kind),
-            )
-        return live
-
-    def _refuse(self, refused: Unreadable) -> None:
-        """Answer as a port does, and let the tenant write down a token request that broke off."""
-        self._reads = False
-        request = self._http.unread(f"it was refused before its body could be read: {refused}")
-        if request and token_path_in(request.path):
-            with suppress(RefusedError):
-                live = self._find_tenant(request)
-                if live.kind == "auth":
-                    live.tenant.handle(request)
-        self._answers += self._http.write(refused.response, last=True)
+            return self._exchange.answer(call)
+        except NoAnswerError as instead:
+            raised, number = _RAISED[instead.trouble]
+            text = instead.describe(f"{raised.__name__}, as its HTTP library raises it")
+            self._error = raised(number, text)
+            self._error.__cause__ = instead.__cause__
+        except OSError as error:
+            self._error = error
+        return b""
 
     def _miss_answer(self) -> None:
         """Be asked for an answer that there is not."""
         __tracebackhide__ = True
         if self._error is not None:
             raise self._error
-        if self._reads and self._http.begun:
-            self._refuse(Unreadable(408, "the client took too long to send it"))
+        if self._reads and self._exchange.begun:
+            self._reads = False
+            self._answers += self._exchange.expire()
         elif self._reads:
             raise TimeoutError(
                 errno.ETIMEDOUT,

@@ -6,7 +6,7 @@ what a library keeps alive never outlives its tenant.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,13 +15,13 @@ from ...cloud.http import token_path_in
 from ..http1 import ServerSide, Unreadable
 from ..names import canonical
 from . import refusals
-from .reception import answer_async
+from .reception import answer, answer_async
 from .refusals import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from ...cloud.http import Request, Trouble
+    from ...cloud.http import Request, Response, Trouble
     from ...ledger.facts import HostKind
     from ..hosts import Live
     from .reception import Address, Reception
@@ -71,6 +71,16 @@ class Exchange:
         """Whether the connection ends with the answer that was written last."""
         return self._http.closing
 
+    @property
+    def begun(self) -> bool:
+        """Whether something of a request has come that was not answered yet."""
+        return self._http.begun and not self._unreadable
+
+    @property
+    def portion(self) -> int:
+        """How many bytes are best received at once: what is too large is noticed in time."""
+        return self._http.portion
+
     def receive(self, data: bytes) -> Call | bytes:
         """Take what the client sent; nothing: it ended its side.
 
@@ -93,25 +103,34 @@ class Exchange:
 
     def end(self) -> None:
         """Hear that the client is gone: a token request that broke off has asked all the same."""
-        if self._http.begun and not self._unreadable:
+        if self.begun:
             with suppress(RefusedError):
                 self.receive(b"")
 
-    async def answer(self, call: Call) -> bytes:
+    def expire(self) -> bytes:
+        """Answer a client that waits in the middle of its request."""
+        return self._refuse(Unreadable(408, "the client took too long to send it"))
+
+    def answer(self, call: Call) -> bytes:
         """Have a request answered. What a stub raises is raised here.
 
         Raises:
             NoAnswerError: the connection is to suffer instead.
         """
         __tracebackhide__ = True
-        try:
+        with _troubles_of_stubs(call):
+            reply = answer(call.live, call.request)
+        return self._write(call, reply)
+
+    async def answer_async(self, call: Call) -> bytes:
+        """Do as `answer`, for a client that awaits."""
+        __tracebackhide__ = True
+        with _troubles_of_stubs(call):
             reply = await answer_async(call.live, call.request)
-        except Exception as error:
-            stubs = call.live.tenant.stubs
-            if stubs and (trouble := stubs.trouble_of(error)):
-                text = str(error)
-                raise NoAnswerError(trouble, lambda _: text) from error
-            raise
+        return self._write(call, reply)
+
+    def _write(self, call: Call, reply: Response) -> bytes:
+        __tracebackhide__ = True
         if reply.trouble is not None:
             ordered = partial(
                 refusals.ordered, call.request.method, self._address.host, reply.trouble
@@ -135,6 +154,20 @@ class Exchange:
             hosts, host = self._reception.hosts, canonical(self._address.host)
             raise refusals.unowned(hosts, host, request.method, partial(_as_sent, request))
         return live
+
+
+@contextmanager
+def _troubles_of_stubs(call: Call) -> Iterator[None]:
+    """Let a connection suffer where a stub raises what means that."""
+    __tracebackhide__ = True
+    try:
+        yield
+    except Exception as error:
+        stubs = call.live.tenant.stubs
+        if stubs and (trouble := stubs.trouble_of(error)):
+            text = str(error)
+            raise NoAnswerError(trouble, lambda _: text) from error
+        raise
 
 
 def _as_sent(request: Request, kind: HostKind) -> Request:
