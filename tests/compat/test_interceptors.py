@@ -177,6 +177,22 @@ REFUSERS = {
             r' re.compile(r"^https://[^/]+\.marketingcloudapis\.com"), real_http=True)'
         ),
     ),
+    "aioresponses, by name": Refuser(
+        name="aioresponses",
+        tenant="mc_tenant",
+        fixtures="mc_tenant, mocked",
+        before="""
+@pytest.fixture
+def mocked(mc_tenant):
+    with aioresponses.aioresponses(LINE):
+        yield
+
+
+""",
+        ask="by_aiohttp",
+        error="aiohttp.client_exceptions.ClientConnectionError: Connection refused: POST https://",
+        line="passthrough=[mc_tenant.auth_url, mc_tenant.rest_url]",
+    ),
     "aioresponses": Refuser(
         name="aioresponses",
         before="""
