@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from ..catalogue.call_requirements import CallRequirements
     from ..catalogue.catalogue import Catalogue
+    from .error_answers import Fault
     from .fault_order import Endpoint, Ordered
-    from .faults import Fault
     from .http import Request, Response, Urls
     from .state import TenantState
     from .tokens import Token

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..catalogue.route_trie import split_path
-from .faults import rest_not_found
+from .error_answers import rest_not_found
 from .http import Response
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from .auth.other_paths import (
 from .auth.token_endpoint import grant_token, is_app
 from .auth.token_request import CLIENT_CREDENTIALS, TokenRequest
 from .auth.userinfo import answer_userinfo
-from .faults import Fault
+from .error_answers import Fault
 from .http import Admitted, token_path_in
 from .rest import answer_rest
 from .soap.continued_retrieves import ContinuedRetrieves

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from ..catalogue.route_trie import fold_word, join_segments, split_path
 from ..errors import ConfigError
 from ..words import did_you_mean, either, meant
-from .faults import (
+from .error_answers import (
     access_denied,
     blocked,
     garbled,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ..catalogue.catalogue import Catalogue
-    from .faults import Fault
+    from .error_answers import Fault
 
 Endpoint = Literal["token", "userinfo", "rest", "soap", "authorize"]
 FaultName = Literal[

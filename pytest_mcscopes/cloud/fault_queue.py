@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from .error_answers import Fault
 from .fault_order import Ordered, read_order
-from .faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from .faults import Fault, invalid_request
+from .error_answers import Fault, invalid_request
 
 if TYPE_CHECKING:
     from ..config import NullScope

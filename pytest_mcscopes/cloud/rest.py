@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from .built_in_routes import BUILT_IN
-from .faults import insufficient_privileges, not_authorized, rest_not_found, token_in_url
+from .error_answers import insufficient_privileges, not_authorized, rest_not_found, token_in_url
 from .http import Response
 from .rights import rights_to
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ..config import Config
-    from .faults import Fault
+    from .error_answers import Fault
     from .packages import Package
     from .users import User
 

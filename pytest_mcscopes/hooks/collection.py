@@ -9,11 +9,7 @@ import pytest
 from ..errors import ConfigError
 from .more import with_more
 from .start import catalogue
-from .stash import (
-    MARKS,
-    READINGS,
-    TENANTS,
-)
+from .stash import MARKS, READINGS, TENANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -30,7 +30,7 @@ def _way_out(item: pytest.Item, error: BaseException) -> str:
     """Tell how to get the tenant's requests back, where a test failed by somebody else's answer."""
     if DRIVER not in item.config.stash or _fails_by_verdict(item):
         return ""
-    from ..ledger.interceptors import describe_refusal
+    from ..ledger.interceptor_texts import describe_refusal
 
     driver = item.config.stash[DRIVER]
     if by_port := driver.refuser(error):

@@ -11,14 +11,7 @@ from ..errors import ConfigError
 from ..ini_keys import EDITION, INI_KEYS
 from ..words import did_you_mean
 from .more import with_more
-from .stash import (
-    BUILDING,
-    CATALOGUE,
-    CONFIG,
-    DRIVER,
-    SCOPES,
-    SUMMARY,
-)
+from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, SCOPES, SUMMARY
 from .summary import Summary
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ledger.interceptors import INTERCEPTORS
+from ..ledger.interceptor_texts import INTERCEPTORS
 
 if TYPE_CHECKING:
     from ..ledger.facts import Taken

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ledger.interceptors import INTERCEPTORS
+from ..ledger.interceptor_texts import INTERCEPTORS
 from .refusals import way_out_of_refusal
 from .rules.tokens import left_codes
 from .taken_requests import way_out, way_to_answer

@@ -16,7 +16,7 @@ from warnings import catch_warnings
 from respx.mocks import Mocker
 
 from ..errors import McScopesError
-from ..ledger.interceptors import INTERCEPTORS
+from ..ledger.interceptor_texts import INTERCEPTORS
 from .loopback.ports import LOOPBACK
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from respx.mocks import Mocker
 
-from ..ledger.interceptors import INTERCEPTORS
+from ..ledger.interceptor_texts import INTERCEPTORS
 from .interceptors import raised_by
 from .loopback.ports import is_served
 from .names import canonical, is_marketing_cloud

@@ -432,8 +432,11 @@ TOLD = [
     'MCS102 excess scope: email_send Request scope="list_and_subscribers_read" instead.',
     "requested everything assigned (no scope parameter) granted 86 scopes",
     "used list_and_subscribers_read SOAP Subscriber Retrieve (attested A)",
-    "MCS201 denied call: SOAP Subscriber Retrieve (attested A) needs list_and_subscribers_read;"
-    " the token has email_send; over SOAP such a denial comes as HTTP 200,",
+    (
+        "MCS201 denied call: SOAP Subscriber Retrieve (attested A) needs"
+        " list_and_subscribers_read; the token has email_send; over SOAP such a denial comes as"
+        " HTTP 200,"
+    ),
 ]
 AT_A_PORT = """
 def host(self, tenant, kind):

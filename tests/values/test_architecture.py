@@ -101,7 +101,7 @@ FACES = {
     "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},
     "hooks": {"collection", "early_guard", "fixtures", "judging", "reporting", "start"},
     "learn": {"suggest", "suggestion", "suggestions_json", "suggestions_text"},
-    "ledger": {"contexts", "facts", "interceptors", "ledger"},
+    "ledger": {"contexts", "facts", "interceptor_texts", "ledger"},
     "markers": {"closest", "levels", "without_effect"},
     "privilege": {
         "expectation",

@@ -11,13 +11,14 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
-from ..faults import DOCS, FLOW_REFUSED, Fault, page
+from ..error_answers import DOCS, FLOW_REFUSED, Fault, page
 from ..form import read_parameters, text_of
 from ..http import Response
 from ..redirect_uris import check_redirect_uri
 from ..tokens import Grant
+from .assigned_scopes import grant_assigned
 from .credentials import Credentials
-from .token_endpoint import grant_scopes, is_app
+from .token_endpoint import is_app
 from .token_request import AUTHORIZE
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _find_redirect_uri(token_request: TokenRequest, package: Package) -> str:
 def _consent(token_request: TokenRequest, package: Package, redirect_uri: str) -> Response:
     _check_flow(token_request, package)
     challenge = _read_challenge(token_request, package)
-    scopes, scope_text = grant_scopes(token_request, package)
+    scopes, scope_text = grant_assigned(token_request, package)
     user = _log_in(token_request)
     code = token_request.state.tokens.issue_code(
         Grant(package=package, user=user),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..faults import invalid_account
+from ..error_answers import invalid_account
 
 if TYPE_CHECKING:
     from ..packages import Package

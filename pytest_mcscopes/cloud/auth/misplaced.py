@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..api_call import read_presented
-from ..faults import Fault, auth_not_found
+from ..error_answers import Fault, auth_not_found
 from ..form import read_pairs
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qs, parse_qsl
 
-from ..faults import (
+from ..error_answers import (
     Fault,
     auth_not_found,
     discovery_failed,

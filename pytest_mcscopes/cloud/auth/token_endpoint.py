@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...words import LONGEST_WORD, MOST_LISTED
-from ..faults import (
+from ..error_answers import (
     invalid_client,
-    invalid_scope,
     unauthorized_client,
     unknown_client,
     unsupported_grant_type,
-    user_inactive,
 )
-from .business_units import choose_business_unit
-from .code_flow import exchange_code, refresh
-from .token_request import CLIENT_CREDENTIALS, TokenRequest, token_answer
+from .authorization_code import exchange_code
+from .client_credentials import issue_client_token
+from .refresh_token import refresh
+from .token_request import CLIENT_CREDENTIALS, TokenRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from ...catalogue.catalogue import Catalogue
     from ..http import Response
     from ..packages import Package
 
@@ -89,57 +86,8 @@ def is_app(package: Package) -> bool:
     return package.type in _APPS
 
 
-def _client_credentials(token_request: TokenRequest, package: Package) -> Response:
-    if not package.user_active:
-        raise user_inactive(f'the user "{package.name} app user" is inactive')
-    account_id = choose_business_unit(
-        token_request.parameters.form.get("account_id"), package, package.account_id
-    )
-    granted = grant_scopes(token_request, package)
-    scopes, scope_text = token_request.state.fault_queue.leave_out(*granted)
-    token = token_request.state.tokens.issue(package, scopes, account_id, token_request.at)
-    token_request.issued = token
-    return token_answer(token_request, {"access_token": token.text}, scope_text)
-
-
 _GRANTS: Mapping[str, Callable[[TokenRequest, Package], Response]] = {
-    CLIENT_CREDENTIALS: _client_credentials,
+    CLIENT_CREDENTIALS: issue_client_token,
     "authorization_code": exchange_code,
     "refresh_token": refresh,
 }
-
-
-def grant_scopes(token_request: TokenRequest, package: Package) -> tuple[frozenset[str], str]:
-    """Tell what is granted of what is asked for, and how an answer spells it."""
-    scope = token_request.parameters.scope
-    words, requested = scope.words, scope.requested
-    if words is None:
-        return package.scopes, package.scope_text
-    if requested <= package.scopes:
-        return requested, " ".join(words)
-    if package.unassigned == "reject":
-        extra = (word for word in words if word not in package.scopes)
-        raise invalid_scope(_explain_excess(extra, package, token_request.catalogue))
-    granted = requested & package.scopes
-    return granted, " ".join(word for word in words if word in granted)
-
-
-def _explain_excess(extra: Iterable[str], package: Package, catalogue: Catalogue) -> str:
-    """Say which of the requested words are not assigned, with what may have been meant."""
-    words = list(extra)
-    named = ", ".join(_name(word, catalogue) for word in words[:MOST_LISTED])
-    more = f" and {len(words) - MOST_LISTED} more" if len(words) > MOST_LISTED else ""
-    return f'not assigned to package "{package.name}": {named}{more}'
-
-
-def _name(word: str, catalogue: Catalogue) -> str:
-    if word in catalogue.wire_ids:
-        return word
-    # Never a part of a word: a part of a secret would not be known for one.
-    text = word if len(word) <= LONGEST_WORD else f"a word of {len(word)} characters"
-    if "," in word:
-        return f"{text} (separate scopes by spaces, not commas)"
-    if text != word:
-        return text
-    meant = catalogue.did_you_mean(word)
-    return f"{word} (did you mean {meant}?)" if meant else word

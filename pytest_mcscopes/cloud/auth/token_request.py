@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...ledger.facts import INHERITING_GRANTS, TokenRequested
-from ..faults import Fault
+from ..error_answers import Fault
 from ..fingerprints import fingerprint, secrets_among
 from ..form import (
     NO_PARAMETERS,

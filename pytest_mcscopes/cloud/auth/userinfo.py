@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from ..faults import authorization_missing, userinfo_unauthorized
+from ..error_answers import authorization_missing, userinfo_unauthorized
 from ..http import Response
 from ..packages import STACK_KEY
 from ..users import username_of

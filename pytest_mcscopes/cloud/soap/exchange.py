@@ -48,8 +48,8 @@ from .xml import XmlRefused
 if TYPE_CHECKING:
     from ...catalogue.call_requirements import CallRequirements
     from ...catalogue.catalogue import Catalogue
+    from ..error_answers import Fault
     from ..fault_order import Ordered
-    from ..faults import Fault
     from ..http import Request
     from ..rights import Rights
     from ..state import TenantState

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..faults import Fault, garbled, unanswered
+from ..error_answers import Fault, garbled, unanswered
 from ..http import Response
 from .messages import NAMESPACES
 from .writer import TYPES, write_fault

@@ -8,22 +8,8 @@ from typing import TYPE_CHECKING
 from ..expectation import FLOW_SCOPES
 from ..findings import Finding, Severity
 from ..overlay_hint import missing_row
-from ..phrases import (
-    SOAP_DENIAL,
-    describe,
-    either,
-    line,
-    listed,
-    summary,
-)
-from .case import (
-    NONE,
-    had,
-    is_barred,
-    is_refused,
-    make_finding,
-    row_and_token,
-)
+from ..phrases import SOAP_DENIAL, describe, either, line, listed, summary
+from .case import NONE, had, is_barred, is_refused, make_finding, row_and_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...words import LONGEST_WORD
 from ..expectation import FLOW_SCOPES
-from ..phrases import (
-    as_sent,
-    line,
-    listed,
-    summary,
-)
+from ..phrases import as_sent, line, listed, summary
 from .case import NONE, make_finding
 
 if TYPE_CHECKING:

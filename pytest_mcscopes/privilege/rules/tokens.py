@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...ledger.interceptors import INTERCEPTORS
-from ..phrases import (
-    asked,
-    few,
-)
+from ...ledger.interceptor_texts import INTERCEPTORS
+from ..phrases import asked, few
 from ..taken_requests import describe_taken, way_out
 from .case import NONE, make_finding
 

@@ -16,9 +16,9 @@ from pytest_mcscopes.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_mcscopes.cloud.error_answers import Fault
     from pytest_mcscopes.cloud.fault_order import Endpoint, FaultName
     from pytest_mcscopes.cloud.fault_queue import Details
-    from pytest_mcscopes.cloud.faults import Fault
 
 SEND = "POST /messaging/v1/email/messages/{messageKey}"
 READ = "GET /messaging/v1/email/definitions"

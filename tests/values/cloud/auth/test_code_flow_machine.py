@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.auth import code_flow
+from pytest_mcscopes.cloud.auth import authorization_code, refresh_token
 from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.http import Request, Response
 from pytest_mcscopes.cloud.state import TenantState, build_state
@@ -379,16 +379,23 @@ WEAKER: dict[str, tuple[Any, str, Any]] = {
     "codes work twice": (TokenStore, "find_code", changed(FIND_CODE, used=False)),
     "codes never expire": (TokenStore, "find_code", changed(FIND_CODE, expires_at=inf)),
     "codes work for any app": (
-        *(code_flow, "_find_code"),
-        belong_to_whoever_asks(code_flow._find_code),  # noqa: SLF001 - the rule that is broken
+        *(authorization_code, "_find_code"),
+        belong_to_whoever_asks(authorization_code._find_code),  # noqa: SLF001 - the rule that is broken
     ),
-    "codes work without proof": (code_flow, "_verify", lambda *_: None),
+    "codes work without proof": (authorization_code, "_verify", lambda *_: None),
     "refresh tokens never expire": (
         *(TokenStore, "find_refresh_token"),
         changed(FIND_RENEWAL, expires_at=inf),
     ),
-    "refresh tokens are not rotated": (code_flow, "_rotated", lambda *_: False),
-    "scopes are not compared": (code_flow, "_narrow", take_what_is_asked),
+    "refresh tokens are not rotated": (refresh_token, "_rotated", lambda *_: False),
+    "scopes of a code are not compared": (
+        *(authorization_code, "narrow_scopes"),
+        take_what_is_asked,
+    ),
+    "scopes of a refresh token are not compared": (
+        *(refresh_token, "narrow_scopes"),
+        take_what_is_asked,
+    ),
     "access tokens live on": (Token, "lives", lambda *_: True),
     "a log-out ends nothing": (TokenStore, "log_out", lambda *_: None),
     "a revocation ends nothing": (TokenStore, "revoke", lambda *_: True),

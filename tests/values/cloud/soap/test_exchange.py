@@ -12,7 +12,7 @@ from catalogues import catalogue_with, overlay_row
 from messages import soap_request
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.faults import Fault
+from pytest_mcscopes.cloud.error_answers import Fault
 from pytest_mcscopes.cloud.fingerprints import fingerprint
 from pytest_mcscopes.cloud.http import Request, Response, Urls
 from pytest_mcscopes.cloud.soap.continued_retrieves import ContinuedRetrieves
