@@ -203,4 +203,4 @@ def test_the_readme_has_the_command_that_ci_runs() -> None:
     """The marker stands before a command that runs tox, so CI runs everything."""
     _, _, rest = (ROOT / "README.md").read_text().partition("<!-- test command -->\n")
     command = next(line for line in rest.splitlines() if line and not line.startswith("```"))
-    assert re.search(r"\btox( -p)?$", command)
+    assert re.search(r"\btox( -p auto)?$", command)
