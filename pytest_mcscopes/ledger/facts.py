@@ -215,6 +215,8 @@ class ForeignUsed:
     built_by: str | None
     """The test or fixture that built the tenant whose it is; None where no tenant ever had it.
     Of a "fork", the test in which the child was forked."""
+    subdomain: str = ""
+    """Of a "host" that no tenant ever had, the subdomain of a tenant that would have it."""
     started_in: str = ""
     """What used it, and the earlier test that had started that: `thread Thread-1 of test_a.py::..`;
     empty where none had."""

@@ -23,13 +23,15 @@ def left_out(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str
         for each in case.observed.requests
     )
     ways_out = "".join(f". {each.removesuffix('.')}" for each in known if each)
+    findings = tuple(findings)
+    elsewhere = any(each.rule == "MCS107" for each in findings)  # which says where, and what to do
     for each in findings:
         if each.rule == "MCS105":
             only = (
-                "; mc_tenant answers this process's httpx, requests, urllib and aiohttp,"
-                " mc_server all"
+                "; mc_tenant answers httpx, requests, urllib and aiohttp in this process, and"
+                " mc_server whatever speaks HTTP"
             )
-            why = only if each.text.endswith("arrived") else ""
+            why = only if each.text.endswith("arrived") and not elsewhere else ""
             yield f"until the test failed: {each.text}{why}{ways_out}"
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..cloud.domains import subdomain_of
 from ..errors import ConfigError
 from ..ledger.facts import ForeignUsed
 from .leftovers import Left, Leftovers
@@ -95,6 +96,7 @@ class LateRequests:
                 what="name" if stray.lives else "host",
                 name=stray.host,
                 built_by=stray.built_by,
+                subdomain=subdomain_of(stray.host),
                 started_in=self._started_in(),
             )
             self._windows.see_foreign(used)

@@ -208,10 +208,22 @@ class TestTheUsersRouteOfAnUnownedHost:
         pytest.param(
             f"https://{UNOWNED}/v2/token?access_token=s3cret",
             f"MCSCOPES: https://{UNOWNED} is not simulated here and was not called. The code under "
-            "test was expected to call the tenant of its test. Use mc_tenant.auth_url, and the "
-            "instance URLs of its token answers; or answer this host by a mock of your own, such "
-            "as a route of respx to httpx, or one of responses to requests.",
+            "test was expected to call the tenant of its test. Give it mc_tenant.subdomain, or "
+            "mc_tenant.auth_url and the instance URLs of its token answers; or, where the code has "
+            "this subdomain written in it, give the tenant the same: "
+            f'@pytest.mark.mc_package(subdomain="{UNOWNED.partition(".")[0]}"). '
+            "To answer this host without a tenant, mock it: by a route of respx for httpx, by "
+            "responses for requests.",
             id="never minted",
+        ),
+        pytest.param(
+            "https://webservice.exacttarget.com/etframework.wsdl",
+            "MCSCOPES: https://webservice.exacttarget.com is not simulated here and was not "
+            "called. The code under test was expected to call the tenant of its test. Give it "
+            "mc_tenant.subdomain, or mc_tenant.auth_url and the instance URLs of its token "
+            "answers. To answer this host without a tenant, mock it: by a route of respx for "
+            "httpx, by responses for requests.",
+            id="no tenant's kind of host",
         ),
         pytest.param(
             f"http://user:s3cret@{AUTH}/v2/token?access_token=s3cret",

@@ -187,6 +187,28 @@ def test_refused(log_in):
     }
 
 
+def test_fuelsdk_is_told_that_the_wsdl_of_all_tenants_is_not_here(suite: Suite) -> None:
+    """Unless it is told of another, it downloads that before it does anything else."""
+    suite.pytester.makepyfile(fuel=FUEL)
+    result = suite.run(
+        """
+from fuel import *
+
+@pytest.fixture
+def hosts(mc_tenant):
+    return {"authenticationurl": mc_tenant.auth_url}
+
+@pytest.mark.mc_scopes("campaign_read")
+def test_it(log_in):
+    log_in(scope="campaign_read")
+""",
+        *CARELESS,
+    )
+    assert suite.told(result) == {"test_it": "failed: MCS107, note"}
+    text = " ".join(result.stdout.str().split())
+    assert "or answer webservice.exacttarget.com by a mock of your own." in text
+
+
 REQUESTS = """
 import time
 import requests

@@ -66,7 +66,9 @@ def run(suite: Suite, mark: str, body: str) -> tuple[dict[str, str], str]:
             "OTHER",
             "MCS107 foreign tenant: the code used host mcx.rest.marketingcloudapis.com, but no"
             " tenant of this test session has it",
-            "Build the client in a function-scoped fixture from this test's mc_tenant",
+            "Let the code call the tenant of this test: give it mc_tenant.subdomain, or the URLs"
+            " that mc_tenant.environment() has; or, if mcx is written in the code, give the tenant"
+            ' that subdomain: @pytest.mark.mc_package(subdomain="mcx").',
             id="nobody's",
         ),
         pytest.param(

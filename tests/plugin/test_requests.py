@@ -77,6 +77,35 @@ def test_it(mc_tenant):
     )
 
 
+HARD_WIRED = """
+import pytest
+from mailer import Mailer
+
+
+{mark}
+@pytest.mark.mc_scopes("email_send")
+def test_it(mc_tenant):
+    Mailer("mcprod", mc_tenant.client_id, mc_tenant.client_secret, "email_send").send("r-7")
+"""
+SAME = '@pytest.mark.mc_package(subdomain="mcprod")'
+
+
+def test_a_subdomain_that_is_written_in_the_code_is_given_to_the_tenant(mailing: Suite) -> None:
+    """The error and the verdict both have the line, and the line is all that it needs."""
+    result = mailing.run(HARD_WIRED.format(mark=""))
+    assert mailing.told(result) == {"test_it": "failed: MCS107, note"}
+    text = " ".join(result.stdout.str().split())
+    assert "mc_tenant answers httpx" not in text
+    assert (
+        "MCSCOPES: https://mcprod.auth.marketingcloudapis.com is not simulated here and was not"
+        " called." in text
+    )
+    assert f"give the tenant the same: {SAME}" in text
+    assert f"if mcprod is written in the code, give the tenant that subdomain: {SAME}." in text
+    result = mailing.run(HARD_WIRED.format(mark=SAME))
+    assert mailing.told(result) == {"test_it": "passed"}
+
+
 def test_what_a_stub_fails_by_fails_the_test(mailing: Suite) -> None:
     """It is raised in the code under test, in its own thread."""
     result = mailing.run(

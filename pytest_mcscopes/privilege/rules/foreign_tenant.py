@@ -19,6 +19,10 @@ _OWN_TOKEN = (
     " itself has ended: token = mc_tenant.issue_token(), then mc_tenant.revoke(token). Last of all,"
     ' @pytest.mark.mc_allow("MCS107:bearer", reason="...") allows just this.'
 )
+_OF_THIS_TEST = (
+    "Let the code call the tenant of this test: give it mc_tenant.subdomain, or the URLs that"
+    " mc_tenant.environment() has"
+)
 _SERVER = (
     "Give this code the URLs of mc_server in place of mc_tenant's: they answer whatever speaks"
     " HTTP."
@@ -65,4 +69,15 @@ def _what(used: ForeignUsed) -> str:
 
 
 def _way_out(used: ForeignUsed) -> str:
+    if used.what == "host" and used.built_by is None:
+        return _other_than(used)
     return {"bearer": _OWN_TOKEN, "fork": _FORKED, "name": _SERVER}.get(used.what, _OWN_LIFE)
+
+
+def _other_than(used: ForeignUsed) -> str:
+    if not used.subdomain:
+        return f"{_OF_THIS_TEST}; or answer {used.name} by a mock of your own."
+    return (
+        f"{_OF_THIS_TEST}; or, if {used.subdomain} is written in the code, give the tenant that"
+        f' subdomain: @pytest.mark.mc_package(subdomain="{used.subdomain}").'
+    )

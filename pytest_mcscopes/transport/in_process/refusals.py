@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...cloud.domains import subdomain_of
 from ..hosts import Stray
 from ..names import joined_without_slash
 
@@ -76,11 +77,17 @@ def _unowned(host: str) -> RefusedError:
             "have been joined to the host without a slash. mc_tenant.auth_url and the instance "
             'URLs of token answers end with one: write f"{auth_url}v2/token", or add it in code.'
         )
+    subdomain = subdomain_of(host)
+    same = (
+        "; or, where the code has this subdomain written in it, give the tenant the same: "
+        f'@pytest.mark.mc_package(subdomain="{subdomain}")'
+    )
     return RefusedError(
         f"MCSCOPES: https://{host} is not simulated here and was not called. The code under test "
-        "was expected to call the tenant of its test. Use mc_tenant.auth_url, and the instance "
-        "URLs of its token answers; or answer this host by a mock of your own, such as a route of "
-        "respx to httpx, or one of responses to requests."
+        "was expected to call the tenant of its test. Give it mc_tenant.subdomain, or "
+        f"mc_tenant.auth_url and the instance URLs of its token answers{same if subdomain else ''}."
+        " To answer this host without a tenant, mock it: by a route of respx for httpx, by "
+        "responses for requests."
     )
 
 

@@ -169,7 +169,8 @@ class TestAborted:
         (remark,) = nothing.remarks
         assert remark == (
             "until the test failed: no token granted: no token request arrived; mc_tenant answers"
-            " this process's httpx, requests, urllib and aiohttp, mc_server all"
+            " httpx, requests, urllib and aiohttp in this process, and mc_server whatever speaks"
+            " HTTP"
         )
         refused = judge(
             [case("email_send", ask("email_send", error="invalid_scope"))], aborted=True
