@@ -5,11 +5,16 @@ Where `mc_guard` is "always", every run of pytest imports this module.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ..cloud.domains import DOMAINS, SUBDOMAINS
 
 
 def canonical(host: str) -> str:
     """Spell a host name in the one way that it is compared in."""
+    if not host.isascii():
+        with suppress(UnicodeError):  # of what no resolver takes
+            host = host.encode("idna").decode("ascii")  # as resolvers and proxies are given it
     return host.lower().removesuffix(".")
 
 
@@ -35,10 +40,6 @@ def find_marketing_cloud(host: object) -> str:
         host = host.decode("latin-1")
     if not isinstance(host, str):
         return ""
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")  # as the resolver itself does
-        except UnicodeError:  # which the resolver refuses
-            return ""
     name = canonical(host)
-    return name if is_marketing_cloud(name) else ""
+    # What is still in another alphabet is no name that a resolver takes.
+    return name if name.isascii() and is_marketing_cloud(name) else ""

@@ -659,6 +659,31 @@ class TestOthers:
         assert seen.taken == [(REST, "connector")]
         assert came_to(tenant) == []
 
+    @pytest.mark.parametrize("where", ["the session's connector", "the class"])
+    def test_what_stands_in_for_connecting_is_told(
+        self, where: str, tenant: Tenant, seen: Seen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As long as the test has it there."""
+
+        async def work() -> str:
+            async with real_server() as port, aiohttp.ClientSession() as session:
+                assert session.connector
+
+                async def create(*_: object, **__: object) -> object:
+                    protocol = session.connector._factory()  # type: ignore[union-attr] # noqa: SLF001
+                    loop = asyncio.get_running_loop()
+                    await loop.create_connection(lambda: protocol, "127.0.0.1", port)
+                    return protocol
+
+                own = aiohttp.TCPConnector if where == "the class" else session.connector
+                with monkeypatch.context() as patch:
+                    patch.setattr(own, "_create_connection", create)
+                    return await (await session.post(f"http://{REST}/")).text()
+
+        assert asyncio.run(work()) == "real"
+        assert seen.taken == [(REST, "connector")]
+        assert came_to(tenant) == []
+
     def test_it_is_patched_once_it_is_imported(
         self, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
     ) -> None:

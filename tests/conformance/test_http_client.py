@@ -337,6 +337,11 @@ class TestBroken:
         assert [bool(seen.broken) for seen in tenant.seen] == [True] * broken
         assert [stray.host for stray in strays] == [UNOWNED] * (host == UNOWNED)
 
+    def test_half_a_token_request_that_is_left_is_judged(self, tenant: AnsweringTenant) -> None:
+        """Of a connection that nobody closed and nobody has."""
+        self.begin(AUTH, "/v2/token")
+        assert [bool(seen.broken) for seen in tenant.seen] == [True]
+
     @pytest.mark.parametrize(
         ("how", "broken"), [(socket.SHUT_RD, 0), (socket.SHUT_WR, 1), (socket.SHUT_RDWR, 1)]
     )
@@ -555,6 +560,14 @@ class TestProxies:
         client.set_tunnel(AUTH, 443)
         with pytest.raises(ConnectionRefusedError, match=f"http://{AUTH}:443 was called"):
             client.request("GET", "/x")
+
+    def test_a_tunnel_is_known_by_its_name_in_any_alphabet(self, tenant: AnsweringTenant) -> None:
+        """From Python 3.12 on it would be spelt for the proxy."""
+        client = http.client.HTTPSConnection("192.0.2.1", 3128, context=TLS)
+        client.set_tunnel(AUTH.replace("m", "\uff4d"), 443)
+        client.request("GET", "/x", headers={"Host": AUTH})
+        assert client.getresponse().read() == b"ours GET"
+        assert len(tenant.seen) == 1
 
     def test_plain_requests_through_a_forwarding_proxy_are_refused(self) -> None:
         """The URL has the host."""

@@ -16,6 +16,7 @@ from unittest import mock
 
 import httpx
 import pytest
+import requests
 import respx
 
 from asking import ask, call
@@ -65,6 +66,33 @@ def by_fake(url):
         httpx.post(httpx.URL(url), json={})
 
 
+class Adapter(requests.adapters.BaseAdapter):
+    def __init__(self, answer=200, location=""):
+        self.answer, self.location = answer, location
+
+    def send(self, request, **how):
+        if not self.answer:
+            raise requests.ConnectionError
+        answer = requests.Response()
+        answer.status_code, answer.url, answer.request = self.answer, request.url, request
+        answer.headers["Location"], answer.raw = self.location, mock.MagicMock()
+        return answer
+
+    def close(self):
+        pass
+
+
+class Patient(requests.adapters.HTTPAdapter):
+    def send(self, request, **how):
+        return super().send(request, **{**how, "timeout": 5})
+
+
+def by_session(url, adapter, token="none"):
+    with requests.Session() as session:
+        session.mount("https://", adapter)
+        return session.post(url, headers={"Authorization": f"Bearer {token}"})
+
+
 class LogIn(httpx.Auth):
     """Asks for a token on its own, and gives up where that is refused."""
 
@@ -102,6 +130,20 @@ class LogIn(httpx.Auth):
             "a transport=",
             id="a log-in within another request",
         ),
+        pytest.param(
+            "by_session(t.auth_url, Adapter())", "an adapter of the session's", id="own adapter"
+        ),
+        pytest.param(
+            "\n    with suppress(requests.ConnectionError): by_session(REAL, Adapter(0))",
+            "an adapter of the session's own took a request to mcreal.auth.",
+            id="an adapter that fails",
+        ),
+        pytest.param(
+            "\n    with suppress(requests.TooManyRedirects):\n"
+            "        by_session(SHOP, Adapter(307, REAL))",
+            "an adapter of the session's own took a request to mcreal.auth.",
+            id="an adapter, after a redirect",
+        ),
         pytest.param("by_patch(REAL)", "a stand-in for httpx.post took", id="mock.patch"),
         pytest.param("by_patch(REAL, autospec=True)", "a stand-in for httpx.post", id="autospec"),
         pytest.param("by_client(REAL)", "a stand-in for httpx.Client took", id="a mocked client"),
@@ -122,6 +164,12 @@ def test_a_request_to_marketing_cloud_fails_the_test(body: str, name: str, suite
     "body",
     [
         pytest.param("by_own(SHOP)", id="own transport="),
+        pytest.param("by_session(SHOP, Adapter())", id="own adapter"),
+        pytest.param(
+            "by_session(t.rest_url + 'messaging/v1/email/messages/1', Patient(),"
+            " t.issue_token()).raise_for_status()",
+            id="an adapter that hands on",
+        ),
         pytest.param("by_patch(SHOP)", id="mock.patch"),
         pytest.param("by_fake(SHOP)", id="monkeypatch"),
         pytest.param(
@@ -188,7 +236,7 @@ def test_the_text(suite: Suite) -> None:
     assert text[text.index("MCS109: ") :].partition("\n===")[0] == (
         """\
 MCS109: MCSCOPES: the code under test asks Marketing Cloud for a token that nobody expects.
-  declared   no token at all                    @pytest.mark.mc_no_token, test_it.py:65
+  declared   no token at all                    @pytest.mark.mc_no_token, test_it.py:93
   requested  nothing: no token request
   granted    nothing: no token                  package "integration" is assigned 86 scopes
                                                 the default: everything

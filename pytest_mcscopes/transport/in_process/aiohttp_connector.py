@@ -73,17 +73,28 @@ class AiohttpConnector:
                 if self._reception.is_open and request.host != LOOPBACK:
                     self._hosts.on_other(canonical(request.host))
                 return await below(connector, request, *args, **named)
-            if not _is_standard(connector, module):
-                self._hosts.on_taken(canonical(request.host), _OWN)
-                return await below(connector, request, *args, **named)
-            connection = await below(connector, request, *args, **named)
-            while not _is_in_memory(connection):  # it was made before we were asked
-                connection.close()
+            connection = None
+            try:
                 connection = await below(connector, request, *args, **named)
-            connection.transport.begin_request()
+                while not _is_in_memory(connection) and self._is_standard(connector, module):
+                    connection.close()  # it was made before we were asked
+                    connection = await below(connector, request, *args, **named)
+            finally:
+                if connection is not None and _is_in_memory(connection):
+                    connection.transport.begin_request()
+                elif not self._is_standard(connector, module):
+                    self._hosts.on_taken(canonical(request.host), _OWN)
             return connection
 
         return connect
+
+    def _is_standard(self, connector: object, module: ModuleType) -> bool:
+        """Tell whether connections are made where we are asked, and by nobody in our place."""
+        kind = module.TCPConnector
+        if self._patches.first_over(kind, _CREATE) is not None:
+            return False
+        create = getattr(connector, _CREATE, None)
+        return getattr(create, "__func__", None) is getattr(kind, _CREATE)
 
     def _over_creation(self, module: ModuleType, below: Connect) -> Connect:
         async def create_connection(connector: Any, request: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -97,12 +108,6 @@ class AiohttpConnector:
             return protocol
 
         return create_connection
-
-
-def _is_standard(connector: object, module: ModuleType) -> bool:
-    """Tell whether connections are made where we are asked."""
-    ours = getattr(module.TCPConnector, _CREATE)
-    return getattr(type(connector), _CREATE, None) is ours
 
 
 def _is_in_memory(connection: Any) -> bool:  # noqa: ANN401

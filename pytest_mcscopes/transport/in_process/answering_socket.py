@@ -122,6 +122,10 @@ class AnsweringSocket:
             self._reads = False
             self._exchange.end()
 
+    def __del__(self) -> None:
+        """Close what nobody can close any more, as a socket's end is closed then."""
+        self.close()
+
     def _receive(self, data: bytes) -> None:
         __tracebackhide__ = True
         try:

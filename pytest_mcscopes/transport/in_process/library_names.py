@@ -16,9 +16,13 @@ SENDING = frozenset(
 """Functions and methods that send a request."""
 _CLIENTS = frozenset({"Client", "AsyncClient", "Session", "ClientSession", "PoolManager"})
 NAMES = SENDING | _CLIENTS
+_OURS = __name__.partition(".")[0]
 _SENDERS = _CLIENTS | {"HTTPAdapter"}
 _WATCHED = frozenset({"httpx", "httpx2"})
 LIBRARIES = frozenset({"httpx", "httpx2", "requests", "aiohttp", "urllib3", "urllib"})
+
+TOOLS = frozenset({"responses", "requests_mock", "aioresponses"})
+"""They stand in for a library's methods, and are called by their packages."""
 
 
 def way_to_send(owner: object, attribute: str, original: object) -> str:
@@ -56,7 +60,7 @@ def is_own(value: Any, library: str) -> bool:  # noqa: ANN401 - whatever stands 
     names: dict[str, object] = getattr(value, "__globals__", {})
     home = str(names.get("__name__", "")).partition(".")[0]
     # What contextlib makes of a generator is a function of contextlib's.
-    return home == library or (home == "contextlib" and root_package(value) == library)
+    return home in {library, _OURS} or (home == "contextlib" and root_package(value) == library)
 
 
 def is_pending(answer: object, library: str) -> bool:

@@ -19,6 +19,7 @@ from .look_ups import LookUps
 from .patches import Patches, module_of
 from .pools import Pools
 from .reception import Reception
+from .session_adapters import SessionAdapters
 from .stand_ins import StandIns
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Mount:
         self._pools = Pools(self._reception, self._patches)
         self._http_client = HttpClientConnections(self._reception, self._patches)
         self._aiohttp = AiohttpConnector(self._reception, self._patches)
+        self._session_adapters = SessionAdapters(hosts, self._patches)
         self._cassettes = Cassettes(hosts)
         self._look_ups = LookUps(self._reception, self._patches)
         self._witness = Witness(hosts, self._taker)
@@ -69,6 +71,7 @@ class Mount:
             self._witness.put(self._patches, library)
         self._http_client.put()
         self._aiohttp.ensure()
+        self._session_adapters.ensure()
         self._cassettes.ensure()
         self._look_ups.put()
 
@@ -76,6 +79,7 @@ class Mount:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
         self._reception.is_open = self._witness.mounted = False
         self._aiohttp.leave()
+        self._session_adapters.leave()
         self._cassettes.leave()
         self._stand_ins.leave()
         self._patches.take_off()

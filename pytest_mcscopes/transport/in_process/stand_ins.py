@@ -21,6 +21,7 @@ from .library_names import (
     LIBRARIES,
     NAMES,
     SENDING,
+    TOOLS,
     is_own,
     is_pending,
     root_package,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..hosts import Hosts
-
-_TOOLS = frozenset({"responses", "requests_mock", "aioresponses"})
-"""They stand in for a library's methods, and are called by their packages."""
 
 
 class _Place(NamedTuple):
@@ -281,7 +279,7 @@ class StandIns:
         if hasattr(stand_in, "mcscopes_wrapped"):
             return stand_in
         library = place.name.partition(".")[0]
-        by = root_package(stand_in) if root_package(stand_in) in _TOOLS else _stand_in(place.name)
+        by = root_package(stand_in) if root_package(stand_in) in TOOLS else _stand_in(place.name)
 
         def begin_call(args: Sequence[object], named: Mapping[str, object]) -> Callable[[], None]:
             arrived, hosts = self._hosts.arrived, hosts_in(args, named) or place.base

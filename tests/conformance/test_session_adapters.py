@@ -1,0 +1,97 @@
+"""What sessions of requests hand to adapters of their own is told, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from in_process import AUTH, UNOWNED
+
+from pytest_mcscopes.transport.in_process.mount import Mount
+
+if TYPE_CHECKING:
+    from tenants import AnsweringTenant
+
+    from pytest_mcscopes.transport.hosts import Hosts
+
+GENUINE = requests.Session.send
+
+
+class Own(requests.adapters.BaseAdapter):
+    """Answers by itself."""
+
+    def send(self, request: requests.PreparedRequest, *_: object, **__: Any) -> requests.Response:  # noqa: ANN401
+        """Answer."""
+        answer = requests.Response()
+        answer.status_code, answer.url = 200, str(request.url)
+        answer.request, answer._content = request, b"own"  # noqa: SLF001
+        return answer
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def sending_of(package: str) -> type[Own]:
+    """Derive an adapter as if a package had it."""
+
+    def send(self: Own, *args: Any, **named: Any) -> requests.Response:  # noqa: ANN401
+        return Own.send(self, *args, **named)
+
+    send.__module__ = package
+    return type("Adapter", (Own,), {"send": send})
+
+
+@pytest.mark.usefixtures("no_network", "mount")
+@pytest.mark.parametrize(
+    ("url", "adapter", "taken"),
+    [
+        pytest.param(f"https://{AUTH}/x", Own, [(AUTH, "adapter")], id="a tenant's"),
+        pytest.param(f"https://{UNOWNED}./x", Own, [(UNOWNED, "adapter")], id="nobody's"),
+        pytest.param(f"https://ada:x@{AUTH}/x", Own, [(AUTH, "adapter")], id="with a name"),
+        pytest.param(
+            f"https://{AUTH}/x", sending_of("requests_mock.a"), [(AUTH, "requests_mock")], id="tool"
+        ),
+        pytest.param(f"https://{AUTH}/x", sending_of("requests.b"), [], id="requests' own"),
+        pytest.param("https://shop.test/x", Own, [], id="elsewhere"),
+    ],
+)
+def test_what_an_adapter_answers_is_told(
+    url: str, adapter: type[Own], taken: list[tuple[str, str]], hosts: Hosts
+) -> None:
+    """With who answered, as far as it can be known."""
+    told: list[tuple[str, str]] = []
+    hosts.on_taken = lambda host, by: told.append((host, by))
+    with requests.Session() as session:
+        session.mount("https://", adapter())
+        assert session.get(url).text == "own"
+    assert told == taken
+
+
+@pytest.mark.usefixtures("no_network", "mount")
+def test_what_comes_to_its_tenant_was_taken_by_nobody(
+    hosts: Hosts, tenant: AnsweringTenant
+) -> None:
+    """Whatever adapter it was sent by."""
+    told: list[str] = []
+    hosts.on_taken = lambda host, _: told.append(host)
+
+    class Patient(requests.adapters.HTTPAdapter):
+        def send(self, *args: Any, **named: Any) -> requests.Response:  # noqa: ANN401
+            return super().send(*args, **{**named, "timeout": 5})
+
+    with requests.Session() as session:
+        session.mount("https://", Patient())
+        assert session.get(f"https://{AUTH}/x").text == "ours GET"
+    assert (told, len(tenant.seen)) == ([], 1)
+
+
+def test_a_stub_of_requests_is_left_alone(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing in it to look at."""
+    monkeypatch.setitem(sys.modules, "requests.sessions", ModuleType("requests.sessions"))
+    mount = Mount(hosts)
+    mount.mount()
+    assert requests.Session.send is GENUINE
+    mount.unmount()
