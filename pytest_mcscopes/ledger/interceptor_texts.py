@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _FIRST = "takes httpx's requests first"
+_ABOVE_HTTPX = 'Leave out using="httpx": where respx answers by default, it is asked after us.'
 _UNLESS = "refuses requests to a tenant unless it is told to let them pass"
 
 
@@ -33,7 +34,7 @@ INTERCEPTORS = {
     "respx.mocks": Interceptor(
         name='respx.mock(using="httpx")',
         does=_FIRST,
-        way_out='Leave out using="httpx": where respx answers by default, it is asked after us.',
+        way_out=_ABOVE_HTTPX,
     ),
     "pytest_socket": Interceptor(
         name="pytest-socket",
@@ -87,6 +88,7 @@ INTERCEPTORS = {
             'Write respx.route(host="127.0.0.1").pass_through() in the test, or the same of'
             " respx_mock or your own router, and respx leaves the tenant's ports alone."
         ),
+        way_out_by_name=_ABOVE_HTTPX,
     ),
 }
 """By the package, or the module, whose patch or error is found. Never changed."""

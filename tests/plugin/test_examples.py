@@ -31,9 +31,9 @@ def at_the_top(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> py
 def test_they_pass_without_a_note(at_the_top: pytest.Pytester) -> None:
     """All of what is marked is judged, on rows of the catalogue that are trusted."""
     result = at_the_top.runpytest_inprocess(*PLUGINS, "examples")
-    result.assert_outcomes(passed=33)
+    result.assert_outcomes(passed=37)
     result.stdout.fnmatch_lines(
-        ["=* Marketing Cloud scopes =*", "27 tests judged: no errors"], consecutive=True
+        ["=* Marketing Cloud scopes =*", "31 tests judged: no errors"], consecutive=True
     )
 
 
@@ -51,6 +51,25 @@ def test_without_its_mark_the_bug_goes_unseen(pytester: pytest.Pytester) -> None
         text = path.read_text().replace('@pytest.mark.mc_scopes("email_send")\n', "")
         (package / path.name).write_text(text)
     pytester.runpytest_inprocess(*PLUGINS).assert_outcomes(passed=1)
+
+
+def test_what_is_asked_for_by_requests_is_told(pytester: pytest.Pytester) -> None:
+    """At the very subdomain that the code has written in it."""
+    package = pytester.mkpydir("reminders")
+    for path in (EXAMPLES / "reminders").glob("*.py"):
+        (package / path.name).write_text(path.read_text())
+    code, tests = package / "reminders.py", package / "test_reminders.py"
+    scope = 'SCOPE = "data_extensions_read email_send"'
+    assert code.read_text().count(scope) == 1
+    code.write_text(code.read_text().replace(scope, f'{scope[:-1]} journeys_read"'))
+    tests.write_text(
+        tests.read_text().replace("SCOPE.split()", '("data_extensions_read", "email_send")')
+    )
+    result = pytester.runpytest_inprocess(*PLUGINS, "-k", "its_reminder")
+    result.assert_outcomes(failed=1, deselected=3)
+    result.stdout.fnmatch_lines(
+        ["  MCS102  excess scope: journeys_read", "1 test judged: MCS102 in 1"]
+    )
 
 
 def test_a_denied_user_is_seen_where_the_denial_is_not_expected(
@@ -83,9 +102,10 @@ def test_what_a_denial_over_soap_needs_is_told(pytester: pytest.Pytester) -> Non
 
 
 @every_file
-def test_they_need_only_what_comes_with_the_package(path: Path) -> None:
-    """A fresh clone runs them after `pip install .`."""
-    allowed = {*sys.stdlib_module_names, "httpx", "lxml", "pytest", "pytest_mcscopes"}
+def test_they_need_only_what_the_first_command_installs(path: Path) -> None:
+    """A fresh clone runs them after `pip install . requests`."""
+    come_along = {"httpx", "lxml", "pytest", "pytest_mcscopes"}
+    allowed = {*sys.stdlib_module_names, *come_along, "requests"}
     imported = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

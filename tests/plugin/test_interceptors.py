@@ -137,6 +137,25 @@ def test_a_refusal_of_a_host_comes_with_the_line_for_hosts(beside: Suite) -> Non
     ) in result.stdout.str()
 
 
+def test_a_refusal_of_a_host_by_respx_speaks_of_no_port(suite: Suite) -> None:
+    """It is asked before `mc_tenant` only where it lies above httpx's transports."""
+    result = suite.run(
+        """
+        import httpx
+        import respx
+
+        @respx.mock(using="httpx")
+        def test_it(mc_tenant):
+            httpx.get(mc_tenant.auth_url)
+        """
+    )
+    assert suite.told(result) == {"test_it": "failed"}
+    assert (
+        "MCSCOPES: respx refuses requests to a tenant unless it is told to let them pass.\n"
+        'Leave out using="httpx": where respx answers by default, it is asked after us.\n'
+    ) in result.stdout.str()
+
+
 def test_what_took_a_request_to_a_host_is_told_in_mcs105(beside: Suite) -> None:
     """Whoever it was: the tenant never had the request."""
     result = beside.run(

@@ -250,7 +250,7 @@ def test_the_first_command_runs_the_examples() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     oldest = project["requires-python"].removeprefix(">=")
     assert command == (
-        f"python{oldest} -m venv .venv && .venv/bin/pip install ."
+        f"python{oldest} -m venv .venv && .venv/bin/pip install . requests"
         " && .venv/bin/python -m pytest examples\n"
     )
 
