@@ -312,10 +312,11 @@ class SessionDriver:
         """Say what a failed connection was meant for, as far as is known; else empty."""
         if self._port_errors.came_by_tls():
             return CAME_BY_TLS
-        if text := misdirected(error, self._hosts) or self._lost_refusal(error):
+        talked = self._running.stage.talked
+        text = misdirected(error, self._hosts, talked=talked) or self._lost_refusal(error)
+        if text:
             return text
         # What a tenant has answered came by no proxy.
-        talked = self._running.stage.talked
         return behind_proxy(error) if self._builder.served and not talked else ""
 
     def _lost_refusal(self, error: BaseException | None) -> str:

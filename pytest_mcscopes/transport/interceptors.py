@@ -33,7 +33,8 @@ _PATCHED = {
 _CLIENTS = frozenset(
     {"requests", "httpx", "httpx2", "urllib", "urllib3", "aiohttp", "http", "json"}
 )
-"""Whose errors tell that a request failed, or that its answer was a strange one."""
+"""Whose errors tell that a request failed, or that its answer was a strange one. `mc_tenant`
+answers all of them that are libraries of HTTP."""
 SOCKETS = "pytest_socket"
 _NOWHERE = 9
 """A port that nothing is sent to."""
@@ -97,18 +98,25 @@ def came_from(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def misdirected(error: BaseException | None, hosts: Hosts) -> str:
+def misdirected(error: BaseException | None, hosts: Hosts, *, talked: bool) -> str:
     """Say why a connection failed: a tenant's name was looked up, or its ports have ended.
 
     Empty: nothing is known of it, or the error says so itself.
+
+    Args:
+        error: of which the test failed.
+        hosts: those that tenants have or had.
+        talked: whether a tenant has had a request of the test, so that the error may well be
+            about its answer.
     """
     chain = [*came_from(error)]
     failed = [each for each in chain if isinstance(each, OSError)]
     if not failed or any("MCSCOPES: " in str(each) for each in chain):
         return ""
     called = " ".join(word for each in failed for word in (str(each), *_hosts_looked_up(each)))
-    if host := next((name for name in hosts.live if name in called), ""):
-        library = type(chain[0]).__module__.partition(".")[0]
+    host = next((name for name in hosts.live if name in called), "")
+    library = _package(type(chain[0]).__module__)
+    if host and not talked and library not in _CLIENTS:
         return (
             f"MCSCOPES: {library} called {host} by name, and there mc_tenant answers httpx,"
             " requests, urllib, aiohttp and what is built upon them.\n"

@@ -72,6 +72,21 @@ def get(url):
             "MCSCOPES: 127.0.0.1:* belongs to a tenant that ended with fixture mc_tenant*first.",
             id="a port that has ended",
         ),
+        pytest.param(
+            "requests.get(mc_tenant.rest_url + 'x', timeout=5).raise_for_status()",
+            "",
+            id="an answer",
+        ),
+        pytest.param(
+            "requests.get(mc_tenant.rest_url); raise OSError(mc_tenant.rest_url + ' said 403')",
+            "",
+            id="an answer, in the code's own words",
+        ),
+        pytest.param(
+            "raise requests.HTTPError('503 for ' + mc_tenant.auth_url)",
+            "",
+            id="a mock's answer",
+        ),
         pytest.param("requests.get('https://shop.test/', timeout=5)", "", id="another host"),
         pytest.param("requests.get('http://127.0.0.1:9/', timeout=5)", "", id="another port"),
         pytest.param("assert mc_tenant.auth_url == ''", "", id="no connection"),
