@@ -216,7 +216,7 @@ class ForeignUsed:
     """The test or fixture that built the tenant whose it is; None where no tenant ever had it.
     Of a "fork", the test in which the child was forked."""
     subdomain: str = ""
-    """Of a "host" that no tenant ever had, the subdomain of a tenant that would have it."""
+    """Of a "host" that no tenant ever had, or whose subdomain a test gave its tenant: that one."""
     started_in: str = ""
     """What used it, and the earlier test that had started that: `thread Thread-1 of test_a.py::..`;
     empty where none had."""

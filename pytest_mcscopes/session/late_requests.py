@@ -91,12 +91,13 @@ class LateRequests:
 
     def see_stray(self, stray: Stray) -> None:
         """Note a request to a Marketing Cloud host that no living tenant owns."""
+        unknown = stray.built_by is None
         if stray.lives or not self._is_late(stray):
             used = ForeignUsed(
                 what="name" if stray.lives else "host",
                 name=stray.host,
                 built_by=stray.built_by,
-                subdomain=subdomain_of(stray.host),
+                subdomain=subdomain_of(stray.host) if unknown or stray.given else "",
                 started_in=self._started_in(),
             )
             self._windows.see_foreign(used)

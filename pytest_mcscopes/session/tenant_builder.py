@@ -88,8 +88,9 @@ class TenantBuilder:
             test=self.running.nodeid,
         )
         self.members.refuse_twin(member)
+        given = any(each.subdomain for each in packages)
         for host, kind in member.hosts.items():
-            self.hosts.add(host, kind, member.tenant, member.built_by)
+            self.hosts.add(host, kind, member.tenant, member.built_by, given=given)
         self.mount.ensure()
         self.members.add(member)
         return member

@@ -40,6 +40,8 @@ class Stray:
     """Empty: its name was looked up, by what no door answers."""
     built_by: str | None
     """What built the tenant that owned the host; None where none ever did."""
+    given: bool = False
+    """Whether a test gave that tenant its subdomain, as for code that has one written in it."""
     lives: bool = False
     """Whether a running tenant owns it, whose name was looked up."""
     passed: bool = False
@@ -83,6 +85,8 @@ class Hosts:
         self.live: dict[str, Live] = {}
         self.ended: dict[str, str] = {}
         """Host, or address with port -> what built its tenant, to the end of the session."""
+        self.given: set[str] = set()
+        """Hosts of subdomains that tests gave their tenants, to the end of the session."""
         self.arrived = 0
         """How many requests to a Marketing Cloud came to a door, or to a tenant."""
         self.home = HomeProcess()
@@ -93,8 +97,23 @@ class Hosts:
         self.refuses = refuses
         """Whether a Marketing Cloud that no tenant is or was may not be called."""
 
-    def add(self, host: str, kind: HostKind, tenant: AnsweringTenant, built_by: str) -> None:
+    def add(
+        self,
+        host: str,
+        kind: HostKind,
+        tenant: AnsweringTenant,
+        built_by: str,
+        *,
+        given: bool = False,
+    ) -> None:
         """Let a tenant answer a host.
+
+        Args:
+            host: its name.
+            kind: what is there.
+            tenant: which answers.
+            built_by: what built it.
+            given: whether a test gave it its subdomain.
 
         Raises:
             ConfigError: a running tenant answers it already.
@@ -108,6 +127,8 @@ class Hosts:
             )
             raise ConfigError(msg)
         self.ended.pop(name, None)
+        if given:
+            self.given.add(name)
         self.live[name] = Live(kind=kind, tenant=tenant, built_by=built_by)
 
     def end(self, host: str) -> None:

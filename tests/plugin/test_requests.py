@@ -106,6 +106,23 @@ def test_a_subdomain_that_is_written_in_the_code_is_given_to_the_tenant(mailing:
     assert mailing.told(result) == {"test_it": "passed"}
 
 
+def test_a_subdomain_that_only_another_test_gave_is_given_here_too(mailing: Suite) -> None:
+    """Its client is new, and has no tenant of an earlier test."""
+    forgetful = HARD_WIRED.format(mark=SAME) + HARD_WIRED.format(mark="").replace(
+        "test_it", "test_that"
+    )
+    result = mailing.run(forgetful)
+    assert mailing.told(result) == {"test_it": "passed", "test_that": "failed: MCS107, note"}
+    text = " ".join(result.stdout.str().split())
+    assert (
+        "ended with fixture mc_tenant for test_it.py::test_it. Where mcprod is written in the code,"
+        f" give the tenant of this test the same: {SAME}. Where the client under test outlives its"
+        " tenant, build the client in a function-scoped fixture, or give it" in text
+    )
+    step = "If mcprod is written in the code, give the tenant of this test that subdomain too: "
+    assert f"{step}{SAME}." in text
+
+
 def test_what_a_stub_fails_by_fails_the_test(mailing: Suite) -> None:
     """It is raised in the code under test, in its own thread."""
     result = mailing.run(

@@ -71,6 +71,12 @@ def _what(used: ForeignUsed) -> str:
 def _way_out(used: ForeignUsed) -> str:
     if used.what == "host" and used.built_by is None:
         return _other_than(used)
+    if used.what == "host" and used.subdomain:
+        return (
+            f"If {used.subdomain} is written in the code, give the tenant of this test that"
+            f' subdomain too: @pytest.mark.mc_package(subdomain="{used.subdomain}"). If not:'
+            f" {_OWN_LIFE[0].lower()}{_OWN_LIFE[1:]}"
+        )
     return {"bearer": _OWN_TOKEN, "fork": _FORKED, "name": _SERVER}.get(used.what, _OWN_LIFE)
 
 

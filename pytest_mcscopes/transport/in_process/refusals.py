@@ -43,13 +43,25 @@ def forked(host: str) -> RefusedError:
     )
 
 
-def ended(url: str, built_by: str) -> RefusedError:
-    """Refuse what was a tenant's."""
+def ended(url: str, built_by: str, subdomain: str = "") -> RefusedError:
+    """Refuse what was a tenant's.
+
+    Args:
+        url: what was called.
+        built_by: what had built the tenant.
+        subdomain: if a test gave it to the tenant, as for code that has it written in it.
+    """
+    why = "The client under test outlives its tenant. Build the client"
+    if subdomain:
+        why = (
+            f"Where {subdomain} is written in the code, give the tenant of this test the same: "
+            f'@pytest.mark.mc_package(subdomain="{subdomain}"). Where the client under test '
+            "outlives its tenant, build the client"
+        )
     return RefusedError(
-        f"MCSCOPES: {url} belongs to a Marketing Cloud that ended with {built_by}. "
-        "The client under test outlives its tenant. Build the client in a function-scoped "
-        "fixture, or give it a tenant of its own life: with mc_cloud.tenant() as tenant: ... "
-        "in a fixture of the client's scope."
+        f"MCSCOPES: {url} belongs to a Marketing Cloud that ended with {built_by}. {why} in a "
+        "function-scoped fixture, or give it a tenant of its own life: with mc_cloud.tenant() as "
+        "tenant: ... in a fixture of the client's scope."
     )
 
 
@@ -96,18 +108,21 @@ def unowned(
 ) -> RefusedError:
     """Refuse a Marketing Cloud host that no living tenant has, and make it known."""
     built_by = hosts.ended.get(host)
-    hosts.on_stray(Stray(host=host, method=method, built_by=built_by, read=read))
-    return _unowned(host) if built_by is None else ended(f"https://{host}", built_by)
+    given = host in hosts.given
+    hosts.on_stray(Stray(host=host, method=method, built_by=built_by, given=given, read=read))
+    if built_by is None:
+        return _unowned(host)
+    return ended(f"https://{host}", built_by, subdomain_of(host) if given else "")
 
 
 def look_up(hosts: Hosts, host: str) -> RefusedError:
     """Refuse to resolve a name of Marketing Cloud's, which no door was asked for; make it known."""
-    lives, built_by = host in hosts.live, hosts.ended.get(host)
-    hosts.on_stray(Stray(host=host, built_by=built_by, lives=lives))
+    lives, built_by, given = host in hosts.live, hosts.ended.get(host), host in hosts.given
+    hosts.on_stray(Stray(host=host, built_by=built_by, given=given, lives=lives))
     if lives:
         return _without_door(host)
     if built_by is not None:
-        return ended(host, built_by)
+        return ended(host, built_by, subdomain_of(host) if given else "")
     return _unowned(host) if joined_without_slash(host) else _looked_up(host)
 
 

@@ -64,6 +64,16 @@ def test_a_foreign_tenant_is_named_with_who_built_it() -> None:
             " client's scope.",
             id="an ended tenant's",
         ),
+        pytest.param(
+            "mcx.soap.marketingcloudapis.com",
+            "tests/a.py::b",
+            "mcx",
+            "If mcx is written in the code, give the tenant of this test that subdomain too:"
+            ' @pytest.mark.mc_package(subdomain="mcx"). If not: build the client in a'
+            " function-scoped fixture from this test's mc_tenant, or give it a tenant of its own"
+            " life: with mc_cloud.tenant() as tenant: ... in a fixture of the client's scope.",
+            id="an ended tenant's, whose subdomain a test gave",
+        ),
     ],
 )
 def test_the_way_out_of_a_host(host: str, built_by: str | None, subdomain: str, step: str) -> None:
