@@ -224,6 +224,8 @@ class ForeignUsed:
     """Of a "bearer", the call that presented it."""
     word: str = ""
     """Of a "bearer", the word that it is in place of a token: `None`."""
+    reason: str = ""
+    """Of a "name", why not even a library of which that is expected is answered; mostly empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..cloud.domains import subdomain_of
 from ..errors import ConfigError
 from ..ledger.facts import ForeignUsed
+from ..transport.interceptors import say_if_urllib3_is_replaced
 from .leftovers import Left, Leftovers
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class LateRequests:
                 built_by=stray.built_by,
                 subdomain=subdomain_of(stray.host) if unknown or stray.given else "",
                 started_in=self._started_in(),
+                reason=say_if_urllib3_is_replaced() if stray.lives else "",
             )
             self._windows.see_foreign(used)
             if not (stray.method or stray.passed or self._windows.are_open):

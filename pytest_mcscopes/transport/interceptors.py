@@ -116,10 +116,13 @@ def misdirected(error: BaseException | None, hosts: Hosts, *, talked: bool) -> s
     called = " ".join(word for each in failed for word in (str(each), *_hosts_looked_up(each)))
     host = next((name for name in hosts.live if name in called), "")
     library = _package(type(chain[0]).__module__)
-    if host and not talked and library not in _CLIENTS:
+    replaced = say_if_urllib3_is_replaced() if library in _UPON_URLLIB3 else ""
+    if host and not talked and (library not in _CLIENTS or replaced):
+        answered = "httpx, requests, urllib, aiohttp and what is built upon them"
+        if replaced:
+            answered = f"httpx, urllib and aiohttp: {replaced}"
         return (
-            f"MCSCOPES: {library} called {host} by name, and there mc_tenant answers httpx,"
-            " requests, urllib, aiohttp and what is built upon them.\n"
+            f"MCSCOPES: {library} called {host} by name, and there mc_tenant answers {answered}.\n"
             "Give this code the URLs of mc_server."
         )
     for port in re.findall(rf"{re.escape(LOOPBACK)}'?(?::|, port=)(\d+)", called):
@@ -130,6 +133,22 @@ def misdirected(error: BaseException | None, hosts: Hosts, *, talked: bool) -> s
                 " by mc_cloud."
             )
     return ""
+
+
+def say_if_urllib3_is_replaced() -> str:
+    """Say that another package is installed over urllib3, as urllib3-future is; empty: none is.
+
+    Its connections are none of http.client's, and so is what requests sends by them.
+    """
+    kind = getattr(sys.modules.get("urllib3.connection"), "HTTPConnection", None)
+    if not isinstance(kind, type) or _package(kind.__module__) != "urllib3":
+        return ""
+    if any(each.__module__ == "http.client" for each in kind.__mro__):
+        return ""
+    return (
+        "urllib3-future, which niquests brings, has taken urllib3's place here, so that requests"
+        " is not answered"
+    )
 
 
 def behind_proxy(error: BaseException | None) -> str:

@@ -111,6 +111,56 @@ def test_an_unmarked_test_that_goes_on_is_a_note(host: str, advice: str, suite: 
     assert advice in output
 
 
+REPLACED = """
+class HTTPConnection:
+    __module__ = "urllib3.connection"
+
+
+@pytest.fixture(autouse=True)
+def replaced(monkeypatch):
+    import sys
+    from types import SimpleNamespace
+
+    connection = SimpleNamespace(HTTPConnection=KIND)
+    monkeypatch.setitem(sys.modules, "urllib3.connection", connection)
+
+
+@pytest.mark.mc_scopes("email_send")
+def test_marked(mc_tenant):
+    send(mc_tenant, "email_send")
+    quietly(host_of(mc_tenant))
+
+
+def test_fails(mc_tenant):
+    error = type("ConnectionError", (OSError,), {"__module__": "niquests.exceptions"})
+    raise error(f"{host_of(mc_tenant)} could not be resolved")
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        pytest.param("HTTPConnection", True, id="by urllib3-future"),
+        pytest.param("__import__('http.client').client.HTTPConnection", False, id="by http.client"),
+        pytest.param(
+            "type('C', (__import__('http.client').client.HTTPConnection,),"
+            " {'__module__': 'urllib3.connection'})",
+            False,
+            id="urllib3 itself",
+        ),
+        pytest.param("None", False, id="by a stub"),
+    ],
+)
+def test_it_is_said_where_requests_cannot_be_answered(kind: str, said: bool, suite: Suite) -> None:  # noqa: FBT001
+    """niquests brings a urllib3 of its own, which takes the real one's place for requests too."""
+    result = suite.run(WORK + REPLACED.replace("KIND", kind))
+    assert suite.told(result) == {"test_marked": "failed: MCS107", "test_fails": "failed"}
+    output = " ".join(result.stdout.str().split())
+    text = "urllib3-future, which niquests brings, has taken urllib3's place here, so that requests"
+    assert output.count(text) == 2 * said
+    assert ("there mc_tenant answers httpx, requests, urllib, aiohttp and" in output) is not said
+
+
 def test_a_failure_tells_what_its_library_kept_to_itself(suite: Suite) -> None:
     """Once: where the error has the text itself, there is nothing to add."""
     told, output = run(suite, "", "quietly(OTHER); raise OSError('not resolved')")

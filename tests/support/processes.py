@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run_pytest(folder: Path, *args: str, autoload: bool = False) -> str:
+def run_pytest(
+    folder: Path, *args: str, autoload: bool = False, python: str = sys.executable
+) -> str:
     """Run pytest in a folder, without what the outer run put there for itself; give its output."""
     outer = ("COV_CORE_", "COVERAGE_", "PYTEST_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(outer)}
     off = {} if autoload else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *args],
+        [python, "-m", "pytest", *args],
         cwd=folder,
         env={**kept, **off, **watch_look_ups.inherited(".")},
         capture_output=True,

@@ -55,9 +55,10 @@ def _what(used: ForeignUsed) -> str:
             " test's own process only"
         )
     if used.what == "name":
+        why = f": {used.reason}" if used.reason else ""
         return (
             f"{used.name} was looked up by name, by something that mc_tenant does not answer in"
-            f" this process{by}; that was refused, and what it was to ask for cannot be judged"
+            f" this process{by}; that was refused, and what it was to ask for cannot be judged{why}"
         )
     name = f"host {used.name}" if used.what == "host" else f"a {used.what}"
     whose = (
