@@ -35,6 +35,7 @@ _CLIENTS = frozenset(
 )
 """Whose errors tell that a request failed, or that its answer was a strange one. `mc_tenant`
 answers all of them that are libraries of HTTP."""
+_UPON_URLLIB3 = frozenset({"requests", "niquests", "urllib3"})
 SOCKETS = "pytest_socket"
 _NOWHERE = 9
 """A port that nothing is sent to."""
