@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SOURCE = '''
 import asyncio
+import urllib.request
 from contextlib import suppress
 from unittest import mock
 
@@ -87,6 +88,17 @@ class Patient(requests.adapters.HTTPAdapter):
         return super().send(request, **{**how, "timeout": 5})
 
 
+class Handler(urllib.request.BaseHandler):
+    def https_open(self, request):
+        return mock.MagicMock(code=200)
+
+
+def by_opener(url):
+    opener = urllib.request.OpenerDirector()
+    opener.add_handler(Handler())
+    opener.open(url)
+
+
 def by_session(url, adapter, token="none"):
     with requests.Session() as session:
         session.mount("https://", adapter)
@@ -143,6 +155,9 @@ class LogIn(httpx.Auth):
             "        by_session(SHOP, Adapter(307, REAL))",
             "an adapter of the session's own took a request to mcreal.auth.",
             id="an adapter, after a redirect",
+        ),
+        pytest.param(
+            "by_opener(REAL)", "a handler of the opener's own took a request to mc", id="handler"
         ),
         pytest.param("by_patch(REAL)", "a stand-in for httpx.post took", id="mock.patch"),
         pytest.param("by_patch(REAL, autospec=True)", "a stand-in for httpx.post", id="autospec"),
@@ -236,7 +251,7 @@ def test_the_text(suite: Suite) -> None:
     assert text[text.index("MCS109: ") :].partition("\n===")[0] == (
         """\
 MCS109: MCSCOPES: the code under test asks Marketing Cloud for a token that nobody expects.
-  declared   no token at all                    @pytest.mark.mc_no_token, test_it.py:93
+  declared   no token at all                    @pytest.mark.mc_no_token, test_it.py:105
   requested  nothing: no token request
   granted    nothing: no token                  package "integration" is assigned 86 scopes
                                                 the default: everything

@@ -16,10 +16,10 @@ from .cassettes import Cassettes
 from .http_client import HttpClientConnections
 from .httpx_transports import HttpxTransports
 from .look_ups import LookUps
+from .own_senders import OwnSenders
 from .patches import Patches, module_of
 from .pools import Pools
 from .reception import Reception
-from .session_adapters import SessionAdapters
 from .stand_ins import StandIns
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Mount:
         self._pools = Pools(self._reception, self._patches)
         self._http_client = HttpClientConnections(self._reception, self._patches)
         self._aiohttp = AiohttpConnector(self._reception, self._patches)
-        self._session_adapters = SessionAdapters(hosts, self._patches)
+        self._own_senders = OwnSenders(hosts, self._patches)
         self._cassettes = Cassettes(hosts)
         self._look_ups = LookUps(self._reception, self._patches)
         self._witness = Witness(hosts, self._taker)
@@ -71,7 +71,7 @@ class Mount:
             self._witness.put(self._patches, library)
         self._http_client.put()
         self._aiohttp.ensure()
-        self._session_adapters.ensure()
+        self._own_senders.ensure()
         self._cassettes.ensure()
         self._look_ups.put()
 
@@ -79,7 +79,7 @@ class Mount:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
         self._reception.is_open = self._witness.mounted = False
         self._aiohttp.leave()
-        self._session_adapters.leave()
+        self._own_senders.leave()
         self._cassettes.leave()
         self._stand_ins.leave()
         self._patches.take_off()

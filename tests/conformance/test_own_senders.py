@@ -1,14 +1,20 @@
-"""What sessions of requests hand to adapters of their own is told, and nothing else."""
+"""What sessions and openers hand to something of their own is told, and nothing else."""
 
 from __future__ import annotations
 
 import sys
+import urllib.request
+from email.message import Message
+from http.client import HTTPSConnection
+from io import BytesIO
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from unittest import mock
+from urllib.response import addinfourl
 
 import pytest
 import requests
-from in_process import AUTH, UNOWNED
+from in_process import AUTH, TLS, UNOWNED
 
 from pytest_mcscopes.transport.in_process.mount import Mount
 
@@ -94,3 +100,84 @@ def test_a_stub_of_requests_is_left_alone(hosts: Hosts, monkeypatch: pytest.Monk
     mount.mount()
     assert requests.Session.send is before
     mount.unmount()
+
+
+class Opens(urllib.request.BaseHandler):
+    """Answers by itself."""
+
+    handler_order = 1
+
+    @staticmethod
+    def https_open(request: urllib.request.Request) -> Any:  # noqa: ANN401
+        """Answer."""
+        answer: Any = addinfourl(BytesIO(b"own"), Message(), request.full_url, 200)
+        answer.msg = "OK"
+        return answer
+
+
+class HandsOn(urllib.request.HTTPSHandler):
+    """Opens by a connection of its own."""
+
+    def https_open(self, request: urllib.request.Request) -> Any:  # noqa: ANN401
+        """Connect."""
+        return self.do_open(HTTPSConnection, request, context=TLS)
+
+
+@pytest.mark.usefixtures("no_network", "mount")
+@pytest.mark.parametrize(
+    ("url", "handlers", "answer", "taken"),
+    [
+        pytest.param(f"https://{AUTH}/x", [Opens()], b"own", [(AUTH, "handler")], id="its own"),
+        pytest.param(
+            urllib.request.Request(f"https://{UNOWNED}/x"),
+            [Opens()],
+            b"own",
+            [(UNOWNED, "handler")],
+            id="nobody's",
+        ),
+        pytest.param("https://shop.test/x", [Opens()], b"own", [], id="elsewhere"),
+        pytest.param(f"https://{AUTH}/x", [HandsOn()], b"ours GET", [], id="one that hands on"),
+        pytest.param(
+            f"https://{AUTH}/x",
+            [
+                urllib.request.HTTPSHandler(context=TLS),
+                urllib.request.ProxyHandler({"https": "http://192.0.2.1:3128"}),
+            ],
+            b"ours GET",
+            [],
+            id="a proxy's",
+        ),
+    ],
+)
+def test_what_a_handler_answers_is_told(
+    url: Any,  # noqa: ANN401
+    handlers: list[urllib.request.BaseHandler],
+    answer: bytes,
+    taken: list[tuple[str, str]],
+    hosts: Hosts,
+) -> None:
+    """And by an opener's usual ones everything comes to us."""
+    told: list[tuple[str, str]] = []
+    hosts.on_taken = lambda host, by: told.append((host, by))
+    with urllib.request.build_opener(*handlers).open(url) as got:
+        assert got.read() == answer
+    assert told == taken
+
+
+@pytest.mark.usefixtures("no_network", "mount")
+def test_what_usual_handlers_make_of_a_cassettes_answer_is_none_of_theirs(hosts: Hosts) -> None:
+    """Who answered beneath them is told by others."""
+    told: list[str] = []
+    hosts.on_taken = lambda host, _: told.append(host)
+
+    class Played(urllib.request.HTTPSHandler):
+        pass
+
+    played = mock.patch.object(urllib.request.HTTPSHandler, "do_open", return_value=mock.Mock())
+    with played as do_open:
+        do_open.return_value.code = 200
+        opener = urllib.request.build_opener(
+            Played(context=TLS), urllib.request.ProxyHandler({"https": "http://192.0.2.1:3128"})
+        )
+        assert opener.open(f"https://{AUTH}/x") is do_open.return_value
+    assert told == []

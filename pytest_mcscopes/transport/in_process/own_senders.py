@@ -1,0 +1,102 @@
+"""What a session or an opener sent by something of its own, so that it never came to us.
+
+`Session.mount` of requests lets any class answer in place of its `HTTPAdapter`, and so does a
+handler of urllib's openers, as a client's `transport=` does for httpx. Whoever answered, the
+session knows what it handed over.
+"""
+
+from __future__ import annotations
+
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ..names import canonical
+from .late_imports import LateImport
+from .library_names import TOOLS, root_package
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from ..hosts import Hosts
+    from .patches import Patches
+
+    # Any: the libraries' own types, which need not be installed.
+    Send = Callable[..., Any]
+
+
+def _adapter_of(session: Any, url: str) -> str:  # noqa: ANN401
+    """Name what a session of requests sends by; empty: an adapter of requests' own."""
+    package = root_package(type(session.get_adapter(url=url)).send)
+    if package in TOOLS:
+        return package
+    return "" if package == "requests" else "adapter"
+
+
+def _handler_of(opener: Any, url: str) -> str:  # noqa: ANN401
+    """Name what an opener of urllib's may have sent by; empty: its own handlers alone."""
+    scheme = urlsplit(url).scheme
+    handlers = opener.handle_open.get(scheme, ())
+    opens = (getattr(type(each), f"{scheme}_open", None) for each in handlers)
+    # A proxy's handler makes its functions as it is made.
+    own = any(root_package(each) != "urllib" for each in opens if each is not None)
+    return "handler" if own else ""
+
+
+class _Way(NamedTuple):
+    """A library's method that everything passes, and who may answer beneath it."""
+
+    module: str
+    owner: str
+    method: str
+    taker: Callable[[Any, str], str]
+
+
+_WAYS = (
+    _Way("requests.sessions", "Session", "send", _adapter_of),
+    _Way("urllib.request", "OpenerDirector", "open", _handler_of),
+)
+
+
+class OwnSenders:
+    """Reports requests to a Marketing Cloud that were answered by something of a session's own."""
+
+    def __init__(self, hosts: Hosts, patches: Patches) -> None:
+        self._hosts = hosts
+        self._patches = patches
+        self._imports = [LateImport(way.module, partial(self._put, way)) for way in _WAYS]
+
+    def ensure(self) -> None:
+        """See what is sent, now or once a library is imported."""
+        for each in self._imports:
+            each.ensure()
+
+    def leave(self) -> None:
+        """Wait for no import any more."""
+        for each in self._imports:
+            each.leave()
+
+    def _put(self, way: _Way, module: ModuleType) -> None:
+        owner = getattr(module, way.owner, None)
+        if hasattr(owner, way.method):  # else it is a test's stub
+            self._patches.put(owner, way.method, partial(self._over, way))
+
+    def _over(self, way: _Way, below: Send) -> Send:
+        @wraps(below)
+        def send(owner: Any, request: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
+            __tracebackhide__ = True
+            arrived = self._hosts.arrived
+            try:
+                return below(owner, request, *args, **named)
+            finally:
+                if self._hosts.arrived == arrived:
+                    self._note(way, owner, request)
+
+        return send
+
+    def _note(self, way: _Way, owner: object, request: Any) -> None:  # noqa: ANN401
+        url = str(getattr(request, "full_url", getattr(request, "url", request)))
+        host = canonical(urlsplit(url).netloc.rpartition("@")[2])
+        if self._hosts.concern(host) and (by := way.taker(owner, url)):
+            self._hosts.on_taken(host, by)
