@@ -337,10 +337,19 @@ class TestBroken:
         assert [bool(seen.broken) for seen in tenant.seen] == [True] * broken
         assert [stray.host for stray in strays] == [UNOWNED] * (host == UNOWNED)
 
-    def test_half_a_token_request_that_is_left_is_judged(self, tenant: AnsweringTenant) -> None:
-        """Of a connection that nobody closed and nobody has."""
-        self.begin(AUTH, "/v2/token")
-        assert [bool(seen.broken) for seen in tenant.seen] == [True]
+    @pytest.mark.parametrize("late", [False, True])
+    def test_half_a_token_request_that_is_left_is_judged(
+        self,
+        late: bool,  # noqa: FBT001
+        tenant: AnsweringTenant,
+        hosts: Hosts,
+    ) -> None:
+        """In its own test: of a connection that nobody closed and nobody has."""
+        client = self.begin(AUTH, "/v2/token")
+        if late:
+            hosts.home.begin_test("the next one")
+        del client
+        assert [bool(seen.broken) for seen in tenant.seen] == [True] * (not late)
 
     @pytest.mark.parametrize(
         ("how", "broken"), [(socket.SHUT_RD, 0), (socket.SHUT_WR, 1), (socket.SHUT_RDWR, 1)]

@@ -27,12 +27,13 @@ class HomeProcess:
 
     def __init__(self) -> None:
         self._pid = os.getpid()
-        self._test = ""
+        self.test = ""
+        """Node id of the test that runs, or was the last to run."""
         self._shared = mmap(-1, _ROOM)
 
     def begin_test(self, test: str) -> None:
         """Take this process for the home of a test: pytest-forked runs each one in a child."""
-        self._pid, self._test = os.getpid(), test
+        self._pid, self.test = os.getpid(), test
         self.take_call()
 
     def is_left(self) -> bool:
@@ -41,7 +42,7 @@ class HomeProcess:
 
     def leave_call(self, host: str) -> None:
         """Let the parent find, from a child, that a host was called."""
-        text = f"{host}\n{self._test}".encode()[: _ROOM - 1]
+        text = f"{host}\n{self.test}".encode()[: _ROOM - 1]
         self._shared[1:] = text.ljust(_ROOM - 1, b"\0")
         self._shared[0] = 1
 
