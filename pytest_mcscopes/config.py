@@ -62,6 +62,7 @@ class Config(NamedTuple):
     soap_silent: bool = False
     soap_bytes: int = 1_048_576
     rules: tuple[str, ...] = ()
+    data_dir: str = ".mcscopes"
 
 
 class PackageConfig(NamedTuple):
@@ -145,4 +146,6 @@ def build_config(given: Mapping[str, object]) -> Config:
         if setting_types()[name] is int and not (isinstance(value, int) and value > 0):
             unit = "" if name.startswith("soap_") else " of seconds"
             raise ConfigError(f"mc_{name} must be a positive number{unit}, got {value!r}.")
+    if not known.get("data_dir", True):
+        raise ConfigError("mc_data_dir must name a folder, as .mcscopes, got ''.")
     return Config(**known)  # type: ignore[arg-type]  # checked above, name by name

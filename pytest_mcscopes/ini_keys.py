@@ -78,6 +78,10 @@ INI_KEYS = {
         "What findings of a rule are in all tests, in place of the default: an error, which fails"
         " the test, or a note; a line each, as MCS303=error. MCS105 cannot be changed."
     ),
+    "data_dir": (
+        "The folder in which --mc-data writes a file for each run: below pytest's root folder, or"
+        " as an option below the one where pytest is called (default .mcscopes)."
+    ),
 }
 """What each setting means, by the names of `Config`'s fields; `mcscopes explain` says so too."""
 INI_TYPES: dict[str, IniType] = {

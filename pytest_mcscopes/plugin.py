@@ -34,8 +34,8 @@ MARKERS = (
 )
 
 
-OPTIONS = ("enforce", "trust", "guard")
-"""Settings that are options of the command line too."""
+OPTIONS = {"enforce": "WORD", "trust": "WORD", "guard": "WORD", "data_dir": "DIR"}
+"""Settings that are options of the command line too, each with what it takes."""
 
 
 class Run:
@@ -86,16 +86,18 @@ def wake(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Add a setting `mc_<name>` for each field of `Config`, and options for three of them."""
+    """Add a setting `mc_<name>` for each field of `Config`, and options for some of them."""
     load_as_usual(pluginmanager)
     group = parser.getgroup("mcscopes", "Marketing Cloud scopes (pytest-mcscopes)")
-    for name in OPTIONS:
+    for name, metavar in OPTIONS.items():
         about = f"{INI_KEYS[name]} Overrides mc_{name}."
-        group.addoption(f"--mc-{name}", metavar="WORD", help=about)
+        group.addoption(f"--mc-{name.replace('_', '-')}", metavar=metavar, help=about)
     about = "Tell for each test that talked to a tenant which mark to paste, and why."
     group.addoption("--mc-suggest", action="store_true", help=about)
     about = "Write these suggestions to FILE as JSON."
     group.addoption("--mc-suggest-json", metavar="FILE", help=about)
+    about = "Write what each test asked for and used to a file in the folder mc_data_dir."
+    group.addoption("--mc-data", action="store_true", help=about)
     for name, meaning in INI_KEYS.items():
         parser.addini(PREFIX + name, meaning, type=INI_TYPES.get(name, "string"), default=None)
 
@@ -148,7 +150,8 @@ def put_guard(config: pytest.Config) -> None:
 def has_settings(config: pytest.Config) -> bool:
     """Tell whether an option, a key or a file may say something to us, be it wrong."""
     options = {name: config.getoption(f"mc_{name}") for name in (*OPTIONS, "suggest_json")}
-    if config.getoption("mc_suggest") or any(map(says, options, options.values())):
+    flags = config.getoption("mc_suggest"), config.getoption("mc_data")
+    if any(flags) or any(map(says, options, options.values())):
         return True
     # pytest itself tells unknown keys by a warning only, and has no public way to list them.
     unknown = config._get_unknown_ini_keys()  # noqa: SLF001

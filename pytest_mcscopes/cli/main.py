@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from . import catalogue, explain
+from . import catalogue, evidence, explain
 from .shared import Parser, write
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def _build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     catalogue.add_command(commands)
     explain.add_command(commands)
+    evidence.add_commands(commands)
     return parser
 
 

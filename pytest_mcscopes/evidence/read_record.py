@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 _OF_ANY_RUN: dict[str, Any] = {"at": 0, "tenant": "", "package": None, "status": 0}
 _NO_REQUEST = _OF_ANY_RUN | {"client": "", "assigned": frozenset(), "token": None, "account_id": 0}
-_NO_CALL = _OF_ANY_RUN | {"host": "rest", "method": "", "path": ""}
+_NO_CALL: dict[str, Any] = {"at": 0, "tenant": "", "package": None}
 """What no record holds."""
+_NOT_OF_A_CALL = ("need", "login", "route", "lacks", "may_need", "missing_permissions")
+"""What of a call's record is read in another way, or follows from the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +99,13 @@ def _call(call: CallRecord) -> CallMade:
         minimal_sets=tuple(map(frozenset, row["minimal_sets"])),
         near_misses=tuple(row["near_misses"]),
     )
-    made = _with_sets(call, but=("need", "login"))
-    denied = call["scope_denied"] or call["user_denied"]
-    used = need.used_with(frozenset(call["granted"] or ()))
     return CallMade(
         **_NO_CALL,
-        **made,
+        **_with_sets(call, but=_NOT_OF_A_CALL),
+        path=call["route"],
         need=need,
+        missing_permissions=tuple(call["missing_permissions"]),
         token=_token(call["login"]),
-        used=frozenset() if denied else used,
     )
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
 from ..privilege.phrases import as_sent, line
+from ..privilege.rules.calls import may_need
 from ..privilege.rules.tokens import all_refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..ledger.facts import CallMade, TokenRequested
-    from ..privilege.expectation import Expectation, Kind, Match
-    from ..privilege.findings import Finding
+    from ..ledger.facts import CallMade, HostKind, TokenRequested
+    from ..privilege.expectation import Allowance, Expectation, Kind, Match
+    from ..privilege.findings import Finding, Severity
     from ..privilege.rules.case import Case
     from ..privilege.verdict import UnmarkedVerdict
 
@@ -53,11 +54,25 @@ class NeedRecord(TypedDict):
 class CallRecord(TypedDict):
     """Judged calls on one row with one token's scopes, for one user, by fields of `CallMade`."""
 
+    host: HostKind
+    method: str
+    route: str
+    """The path of the catalogue's entry; as sent where there is none, and of a SOAP call."""
+    status: int | None
+    """Of the tenant's own answer; None where it let the call through, to a stub if there is one."""
     need: NeedRecord
     granted: list[str] | None
     """What its token carried of the scopes that the catalogue speaks of there."""
+    used: list[str]
+    """The least of that which the call needed; empty where it was denied."""
+    lacks: list[str]
+    """What a call that was denied for its scopes needed and its token did not carry."""
+    may_need: list[str]
+    """What a doubtful call, or one that the user may not make, may need beside that."""
     scope_denied: bool
     user_denied: bool
+    missing_permissions: list[str]
+    """What the call needs of the user and the user lacks."""
     user: str | None
     own: bool
     login: int | None
@@ -94,11 +109,27 @@ class MarkRecord(TypedDict):
     origin: str
 
 
+class AllowanceRecord(TypedDict):
+    """A rule that an `mc_allow` mark turns into a note, by fields of `Allowance`."""
+
+    rule: str
+    only: str | None
+    reason: str
+    origin: str
+
+
+class DeclaredRecord(TypedDict):
+    """What the marks of a test declare."""
+
+    marks: list[MarkRecord]
+    allowances: list[AllowanceRecord]
+
+
 class FindingRecord(TypedDict):
     """What a rule found in a test, or, without a rule, what is to be remarked on it."""
 
     rule: str
-    severity: str
+    severity: Severity
     text: str
     scopes: list[str]
     package: str
@@ -149,6 +180,16 @@ def record_test(
     )
 
 
+def record_declared(
+    marks: Iterable[Expectation], allowances: Iterable[Allowance]
+) -> DeclaredRecord:
+    """Write down what the marks of a test declare."""
+    return DeclaredRecord(
+        marks=[_fields(MarkRecord, mark) for mark in marks],
+        allowances=[_fields(AllowanceRecord, each) for each in allowances],
+    )
+
+
 def record_findings(findings: Iterable[Finding], remarks: Iterable[str]) -> list[FindingRecord]:
     """Write down what rules found, and then the remarks."""
     found = [
@@ -175,9 +216,12 @@ def _part(case: Case) -> PartRecord:
     rows = {
         (
             each.need,
+            each.method,
+            each.status,
             each.granted,
             each.user,
             each.user_denied,
+            each.missing_permissions,
             each.own,
             logins.get(each.token or ""),
         ): each
@@ -219,10 +263,18 @@ def _call(call: CallMade, login: int | None) -> CallRecord:
     return _fields(
         CallRecord,
         call,
+        route=_route(call),
         need=_fields(NeedRecord, need),
+        lacks=_sorted(call.lacks if call.scope_denied else ()),
+        may_need=_sorted(may_need(call)),
         granted=None if call.granted is None else _sorted(call.granted & told),
         login=login,
     )
+
+
+def _route(call: CallMade) -> str:
+    """Leave out of a call's path what differs from one call to the next."""
+    return call.path if call.host == "soap" else call.need.label.partition(" ")[2]
 
 
 def _fields(kind: type[T], value: object, **instead: Any) -> T:  # noqa: ANN401 - whatever it holds

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..evidence.record import FindingRecord
+    from ..evidence.results import Unjudged
     from ..session.block_verdicts import BlockReport
     from ..session.conclusion import Conclusion
-    from .summary import Unjudged
 
 
 def _way_out(item: pytest.Item, error: BaseException) -> str:
@@ -78,6 +78,11 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     if known:
         report.sections.append(("MCSCOPES", known))
     _attach_leftovers(item, call, report, error)
+    if call.when == "setup" and item.config.stash[SUMMARY].recording and DECLARED in item.stash:
+        from ..evidence.record import record_declared
+
+        declared = item.stash[DECLARED]
+        report.mcscopes_declared = record_declared(declared.expectations, declared.allowances)  # type: ignore[attr-defined]
     if DRIVER in item.config.stash:
         _attach_findings(item, call, report, known)
     report.sections = [

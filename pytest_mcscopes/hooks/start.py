@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from ..ini_keys import EDITION, INI_KEYS
 from ..words import did_you_mean
 from .more import with_more
-from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, SCOPES, SUMMARY
+from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, MANIFEST, SCOPES, SUMMARY
 from .summary import Summary
 
 if TYPE_CHECKING:
@@ -46,13 +46,19 @@ def configure(
     except ConfigError as error:
         raise pytest.UsageError(with_more(str(error))) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
+    writes_data = config.getoption("mc_data") and not config.getoption("collectonly")
     config.stash[SUMMARY] = summary = Summary(
         lambda: config.stash.get(DRIVER, None),
         find_guard,
         suggests=config.getoption("mc_suggest"),
         suggestions=_file_of_suggestions(config),
+        records=writes_data,
     )
     config.pluginmanager.register(summary, "mcscopes-summary")
+    if writes_data:
+        from .evidence import begin_evidence
+
+        begin_evidence(config)
     return settings
 
 
@@ -69,6 +75,7 @@ def _with_overlay(config: pytest.Config, given: dict[str, object]) -> dict[str, 
     from ..settings.manifest import read_manifest
 
     manifest = read_manifest(file, load_catalogue())
+    config.stash[MANIFEST] = file.table
     config.stash[CATALOGUE] = Catalogue(packaged_data(), manifest.overlay)
     return manifest.under(given)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -63,6 +63,8 @@ IDLE: pytest.StashKey[IdleMarks] = pytest.StashKey()
 """What was without effect on the test, whose body has ended."""
 CATALOGUE: pytest.StashKey[Catalogue] = pytest.StashKey()
 """Set only when the user has an overlay: the catalogue with it."""
+MANIFEST: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+"""Set only when the user has a manifest: all that it says."""
 EXPECTED: pytest.StashKey[tuple[Expectation, ...]] = pytest.StashKey()
 """A test's marks, as they were read for another test's text."""
 IN_BODY: pytest.StashKey[bool] = pytest.StashKey()

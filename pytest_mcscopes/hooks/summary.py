@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from traceback import format_exception
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..evidence.record import FindingRecord, Record
+    from ..evidence.results import Unjudged
     from ..learn.suggestion import Suggestion
     from ..session.driver import SessionDriver
     from .early_guard import EarlyGuard
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 MOST_LINES = 5
 """Of one kind; of a longer list the first few are written."""
 _FIRST = 3
-
-Unjudged = Literal["before a token", "in set-up", "unmarked"]
-"""Why a test that has to do with a tenant was not judged."""
 
 _WHY: dict[Unjudged, tuple[str, str]] = {
     "before a token": (
@@ -57,6 +55,7 @@ class Summary:
         *,
         suggests: bool = False,
         suggestions: Path | None = None,
+        records: bool = False,
     ) -> None:
         """Begin to gather.
 
@@ -65,6 +64,7 @@ class Summary:
             find_guard: gives what has refused look-ups since pytest's start, if anything has.
             suggests: whether the marks to paste are printed.
             suggestions: the file that they are written to, as JSON.
+            records: whether each test's record is wanted for something else too.
         """
         self._find_driver = find_driver
         self._find_guard = find_guard
@@ -76,7 +76,7 @@ class Summary:
         """What came from threads and tasks that tests had left running: test, rule and text."""
         self._suggests = suggests
         self._file = suggestions
-        self.recording = suggests or suggestions is not None
+        self.recording = records or suggests or suggestions is not None
         """Whether each test's record is wanted."""
         self._records: dict[str, Record] = {}
         self._findings: dict[str, list[FindingRecord]] = {}

@@ -35,6 +35,7 @@ SETTINGS = {
     "refresh_tokens": '"offline"',
     "soap_silent": "true",
     "soap_bytes": "11",
+    "data_dir": '"evidence"',
 }
 SAID = Config(
     enforce="off",
@@ -55,6 +56,7 @@ SAID = Config(
     soap_silent=True,
     soap_bytes=11,
     rules=("MCS203=error", "MCS102=note"),
+    data_dir="evidence",
 )
 RULES = '[{}rules]\nMCS203 = "error"\nMCS102 = "note"\n'
 LINES = "\n".join(f"{name} = {value}" for name, value in SETTINGS.items())

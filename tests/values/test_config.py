@@ -34,6 +34,7 @@ OTHERS: dict[str, object] = {
     "soap_silent": True,
     "soap_bytes": 11,
     "rules": ("MCS303=error",),
+    "data_dir": "evidence",
 }
 
 

@@ -78,9 +78,19 @@ def call(
     """A call on a row: `a b | c` is a and b, or c; `-` is nothing; None is not known."""
     sets = [] if needs is None else [each.split() for each in needs.replace("-", "").split("|")]
     enough = [each for each in sets if {*each} <= {*carried.split()}]
+    denied = authenticated and bool(sets) and not enough
+    route = f"/{(needs or 'unknown').replace(' ', '')}"
     return {
+        "host": "rest",
+        "method": "GET",
+        "route": route,
+        "status": 403 if denied else 200,
+        "used": enough[0] if authenticated and enough and not user_denied else [],
+        "lacks": [],
+        "may_need": may_need.split(),
+        "missing_permissions": [],
         "need": {
-            "label": f"GET /{(needs or 'unknown').replace(' ', '')}",
+            "label": f"GET {route}",
             "minimal_sets": sets,
             "tolerated": [] if doubt else may_need.split(),
             "explains": may_need.split() if doubt else [],
@@ -90,7 +100,7 @@ def call(
             "near_misses": [*near],
         },
         "granted": carried.split() if authenticated else None,
-        "scope_denied": authenticated and bool(sets) and not enough,
+        "scope_denied": denied,
         "user_denied": bool(user_denied),
         "user": user_denied or None,
         "own": own,

@@ -1,0 +1,96 @@
+"""Whether a run shows what the whole suite does: a fact of the run, not of its options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from .results import Outcome
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What happened in a run, as counted by the processes that collected and ran the tests."""
+
+    test_files: Collection[str]
+    """Those that are there: under `testpaths`, or without it under the root folder."""
+    opened: Collection[str]
+    """What was collected: files and folders among others, relative to the root folder."""
+    left_out: Collection[str] = ()
+    """Tests and classes that were found in these files, and were not to be run."""
+    collected: Collection[str] = ()
+    """The tests that were to be run."""
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """Of the tests that began."""
+    any_judged: bool = True
+    uncollectable: Collection[str] = ()
+    """Files that could not be collected."""
+    crashed: int = 0
+    """How many worker processes died."""
+    counted: bool = True
+    """Whether any process told what it opened and left out."""
+
+
+def find_gaps(facts: RunFacts) -> tuple[str, ...]:
+    """Say why a run is not complete, each reason with what to do; (): it is."""
+    return tuple(_gaps(facts))
+
+
+def _gaps(facts: RunFacts) -> Iterator[str]:
+    if facts.crashed:
+        crashed = [test for test, outcome in facts.outcomes.items() if outcome == "crashed"]
+        where = f" in {_few(crashed)}" if crashed else ""
+        died = "a worker process" if facts.crashed == 1 else f"{facts.crashed} worker processes"
+        yield f"{died} of pytest-xdist crashed{where}: run that without -n to see why"
+    if facts.uncollectable:
+        yield f"{_few(facts.uncollectable)} could not be collected: fix the error that pytest shows"
+    if facts.counted:
+        yield from _left_out(facts)
+    else:
+        yield "it stopped before any process could tell what it left out: run it again to its end"
+    if not facts.collected:
+        yield "no test was collected: run pytest in the folder of the suite"
+        return
+    ended = {test for test, outcome in facts.outcomes.items() if outcome != "unfinished"}
+    if waiting := set(facts.collected) - ended:
+        yield (
+            f"{_tests(len(waiting))} not run to the end, {_few(waiting)}: run pytest without -x and"
+            " --maxfail, and let it end"
+        )
+    if not facts.any_judged:
+        yield (
+            "no test was judged: mark those that talk to a tenant (pytest --mc-suggest writes"
+            " the marks)"
+        )
+
+
+def _left_out(facts: RunFacts) -> Iterator[str]:
+    if missed := set(facts.test_files) - {*facts.opened, *facts.uncollectable}:
+        yield (
+            f"{_files(len(missed))} not collected, {_few(missed)}: run pytest without paths,"
+            " --ignore and --lf, or name the folders that hold tests in the ini key testpaths"
+        )
+    if facts.left_out:
+        yield (
+            f"{_tests(len(facts.left_out))} left out of the run, {_few(facts.left_out)}: run pytest"
+            " without -k, -m, --deselect, --lf and ids of tests"
+        )
+
+
+def _files(number: int) -> str:
+    return "1 test file was" if number == 1 else f"{number} test files were"
+
+
+def _tests(number: int) -> str:
+    return "1 test was" if number == 1 else f"{number} tests were"
+
+
+def _few(names: Collection[str]) -> str:
+    shown = sorted(names)[:_SHOWN]
+    left = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {left} more" if left else "")

@@ -1,0 +1,81 @@
+"""Where a run took place: of which project and commit, and at which address of a CI service."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tomllib
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_COMMIT_OF_CI = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "BUILD_SOURCEVERSION")
+"""GitHub, GitLab, Jenkins, Azure."""
+_RUN_OF_CI = (
+    "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
+    "{CI_JOB_URL}",
+    "{BUILD_URL}",
+    "{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
+)
+"""In the same order."""
+_PATIENCE = 30
+"""Seconds for git to answer, on the slowest disk."""
+
+
+class Origin(NamedTuple):
+    """What a run was of. None: not known."""
+
+    project: str
+    commit: str | None
+    dirty: bool | None
+    """Whether tracked files differed from the commit."""
+    ci_run: str | None
+
+
+def find_origin(root: Path, environment: Mapping[str, str] = os.environ) -> Origin:
+    """Look it up in the project's folder and in what CI services set."""
+    commit, changes = _git(root, "rev-parse", "HEAD"), None
+    if commit:
+        changes = _git(root, "status", "--porcelain", "--untracked-files=no")
+    of_ci = (environment.get(name) for name in _COMMIT_OF_CI)
+    return Origin(
+        project=_project(root),
+        commit=commit or next(filter(None, of_ci), None),
+        dirty=None if changes is None else bool(changes),
+        ci_run=_ci_run(environment),
+    )
+
+
+def _project(root: Path) -> str:
+    """Give the name in pyproject.toml, or else that of the folder."""
+    try:
+        table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8-sig"))
+        return str(table["project"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):  # there is none, or none that says it
+        return root.name
+
+
+def _git(root: Path, *command: str) -> str | None:
+    """Ask git; None where there is no git, or no repository."""
+    try:
+        answer = subprocess.run(  # noqa: S603 - fixed words
+            ["git", "-C", str(root), *command],  # noqa: S607 - the user's own git
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_PATIENCE,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()
+
+
+def _ci_run(environment: Mapping[str, str]) -> str | None:
+    for address in _RUN_OF_CI:
+        try:
+            return address.format_map(environment)
+        except KeyError:
+            continue
+    return None

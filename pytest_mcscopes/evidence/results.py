@@ -1,0 +1,270 @@
+"""The results of a run's tests, put together from what is said of each phase and attempt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from ..privilege.findings import Severity
+    from .record import (
+        AllowanceRecord,
+        CallRecord,
+        DeclaredRecord,
+        FindingRecord,
+        MarkRecord,
+        PartRecord,
+        Record,
+    )
+
+T = TypeVar("T")
+Outcome = Literal[
+    "unfinished", "passed", "xpassed", "skipped", "xfailed", "error", "failed", "crashed"
+]
+"""How an attempt ended: of what its phases say, the last of these counts. `unfinished`: the run
+ended before it did; `error`: its set-up or teardown failed; `crashed`: its process died."""
+_BY_WEIGHT: tuple[Outcome, ...] = get_args(Outcome)
+_UNSEEN = frozenset[Outcome]({"unfinished", "skipped", "xfailed", "crashed"})
+"""Outcomes that say themselves why there is no verdict."""
+
+Unjudged = Literal["before a token", "in set-up", "unmarked"]
+"""What a report says of a test that has to do with a tenant and was not judged."""
+By = Literal["mc_allow", "mc_rules", "at_least", "xfail"]
+
+
+class FoundRecord(TypedDict):
+    """What a rule found, less the text: that names threads, hosts and ports."""
+
+    rule: str
+    severity: Severity
+    scopes: list[str]
+    package: str
+
+
+class RelaxedRecord(TypedDict):
+    """What made a test pass that would have failed, or may have."""
+
+    by: By
+    rule: str
+    """The rule that was relaxed, as `mc_allow` writes it; empty: every rule that a match has."""
+    reason: str
+    origin: str
+
+
+class AttemptRecord(TypedDict):
+    """An attempt that was followed by another."""
+
+    outcome: Outcome
+    findings: list[FoundRecord]
+
+
+class ResultRecord(TypedDict):
+    """One test, as its last attempt left it."""
+
+    test: str
+    outcome: Outcome
+    judged: bool
+    why_not_judged: str
+    """Empty where it was judged."""
+    aborted: bool
+    set_by_marks: bool
+    own_packages: list[str]
+    marks: list[MarkRecord]
+    allowances: list[AllowanceRecord]
+    parts: list[PartRecord]
+    findings: list[FoundRecord]
+    """By its marks and blocks."""
+    errors: list[FoundRecord]
+    """What fails it whatever scopes its mark lists; of an unmarked test too."""
+    relaxed: list[RelaxedRecord]
+    earlier: list[AttemptRecord]
+    """Its earlier attempts, the first one first."""
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """What is known of one attempt of a test; it grows with each report."""
+
+    outcome: Outcome = "unfinished"
+    declared: DeclaredRecord | None = None
+    """What the test's marks say, once it was set up."""
+    record: Record | None = None
+    findings: list[FindingRecord] = field(default_factory=list)
+    concluded: bool = False
+    """Whether a mark or block of it was judged."""
+    unjudged: Unjudged | None = None
+
+    def reach(self, outcome: Outcome) -> None:
+        """Note what a phase, or a subtest, came to."""
+        self.outcome = max(self.outcome, outcome, key=_BY_WEIGHT.index)
+
+    def add_findings(self, findings: Iterable[FindingRecord]) -> None:
+        """Note what was judged; a block in a fixture may be when the test itself is over."""
+        self.concluded = True
+        self.findings += [each for each in findings if each not in self.findings]
+
+    @property
+    def judged(self) -> bool:
+        """Whether a verdict came of it: not so where it failed before it could be shown much."""
+        errors = any(each["severity"] == "error" for each in self.findings)
+        return self.concluded and (self.unjudged != "before a token" or errors)
+
+    @property
+    def why_not_judged(self) -> str:
+        """Why there is no verdict; empty where there is one."""
+        if self.judged:
+            return ""
+        if self.outcome in _UNSEEN:
+            return self.outcome
+        marked = self.declared is not None and bool(self.declared["marks"])
+        return self.unjudged or (self.outcome if marked else "no tenant")
+
+
+class Results:
+    """All tests of a run, each once."""
+
+    def __init__(self, made_notes: Collection[str] = ()) -> None:
+        """Begin without any.
+
+        Args:
+            made_notes: the rules that the setting `mc_rules` turns into notes.
+        """
+        self._made_notes = made_notes
+        self._attempts: dict[str, list[Attempt]] = {}
+
+    def begin_attempt(self, test: str) -> None:
+        """Note that a test is run, or run again."""
+        self._attempts.setdefault(test, []).append(Attempt())
+
+    def last_attempt(self, test: str) -> Attempt:
+        """Give the one that is to be told of."""
+        return self._attempts.setdefault(test, [Attempt()])[-1]
+
+    def crash(self, test: str) -> None:
+        """Note that the process died in a test: what was said of it by then is left out."""
+        self._attempts[test] = [*self._attempts.get(test, ())[:-1], Attempt("crashed")]
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """Give the outcome of each test."""
+        return {test: attempts[-1].outcome for test, attempts in self._attempts.items()}
+
+    def any_judged(self) -> bool:
+        """Tell whether there is a verdict on any test."""
+        return any(attempts[-1].judged for attempts in self._attempts.values())
+
+    def records(self) -> Iterator[ResultRecord]:
+        """Write down each test, in the order of their ids, which is that of no run."""
+        for test, attempts in sorted(self._attempts.items()):
+            *earlier, last = attempts
+            yield self._write(test, earlier, last)
+
+    def _write(self, test: str, earlier: Iterable[Attempt], last: Attempt) -> ResultRecord:
+        declared = last.declared or {"marks": [], "allowances": []}
+        record: Record = last.record or {
+            "test": test,
+            "aborted": False,
+            "set_by_marks": False,
+            "own_packages": [],
+            "marks": [],
+            "parts": [],
+            "errors": [],
+        }
+        return ResultRecord(
+            test=test,
+            outcome=last.outcome,
+            judged=last.judged,
+            why_not_judged=last.why_not_judged,
+            aborted=record["aborted"],
+            set_by_marks=record["set_by_marks"],
+            own_packages=record["own_packages"],
+            marks=declared["marks"],
+            allowances=declared["allowances"],
+            parts=[_in_order(part) for part in record["parts"]],
+            findings=_found(last.findings),
+            errors=_found(record["errors"]),
+            relaxed=_relaxed(declared, last, self._made_notes),
+            earlier=[
+                AttemptRecord(outcome=each.outcome, findings=_found(each.findings))
+                for each in earlier
+            ],
+        )
+
+
+def _found(findings: Iterable[FindingRecord]) -> list[FoundRecord]:
+    """Leave out the remarks, which belong to no rule, and the texts."""
+    found = [
+        FoundRecord(
+            rule=each["rule"],
+            severity=each["severity"],
+            scopes=each["scopes"],
+            package=each["package"],
+        )
+        for each in findings
+        if each["rule"]
+    ]
+    return _sorted(found)
+
+
+def _relaxed(
+    declared: DeclaredRecord, attempt: Attempt, made_notes: Collection[str]
+) -> list[RelaxedRecord]:
+    """List what the suite says that lets a test pass."""
+    allowed = [
+        _relaxing("mc_allow", _written(each), reason=each["reason"], origin=each["origin"])
+        for each in declared["allowances"]
+    ]
+    open_marks = [
+        _relaxing("at_least", origin=mark["origin"])
+        for mark in declared["marks"]
+        if mark["match"] == "at_least"
+    ]
+    notes = {each["rule"] for each in attempt.findings if each["severity"] == "note"}
+    notes -= {each["rule"] for each in declared["allowances"]}
+    by_setting = [_relaxing("mc_rules", rule) for rule in notes.intersection(made_notes)]
+    errors = {each["rule"] for each in attempt.findings if each["severity"] == "error"}
+    expected = errors if attempt.outcome == "xfailed" else set()
+    by_xfail = [_relaxing("xfail", rule) for rule in expected]
+    return _sorted([*allowed, *open_marks, *by_setting, *by_xfail])
+
+
+def _relaxing(by: By, rule: str = "", *, reason: str = "", origin: str = "") -> RelaxedRecord:
+    return {"by": by, "rule": rule, "reason": reason, "origin": origin}
+
+
+def _written(allowance: AllowanceRecord) -> str:
+    """Write an allowed rule as the mark does: `MCS201`, `MCS107:bearer`."""
+    return ":".join(filter(None, [allowance["rule"], allowance["only"]]))
+
+
+def _in_order(part: PartRecord) -> PartRecord:
+    """Put what threads and tasks did in an order that is that of every run."""
+    logins = part["logins"]
+
+    def calls_of(number: int) -> list[CallRecord]:
+        calls = (call for call in part["calls"] if call["login"] == number)
+        return _sorted({**call, "login": None} for call in calls)
+
+    order = sorted(range(len(logins)), key=lambda each: _key((logins[each], calls_of(each))))
+    number_of = {old: new for new, old in enumerate(order)}
+    calls: list[CallRecord] = [
+        call if call["login"] is None else {**call, "login": number_of[call["login"]]}
+        for call in part["calls"]
+    ]
+    return {
+        **part,
+        "requests": _sorted(part["requests"]),
+        "inherited": _sorted(part["inherited"]),
+        "calls": _sorted(calls),
+        "logins": [logins[number] for number in order],
+    }
+
+
+def _sorted(records: Iterable[T]) -> list[T]:
+    return sorted(records, key=_key)
+
+
+def _key(record: object) -> str:
+    return json.dumps(record, sort_keys=True)

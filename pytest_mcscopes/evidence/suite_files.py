@@ -1,0 +1,58 @@
+"""Which test files a suite has, whatever a run collects of them."""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatch
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_ENVIRONMENT = ("pyvenv.cfg", "conda-meta/history")
+"""What a folder has that holds a Python and its packages."""
+
+
+def find_test_files(
+    root: Path, testpaths: Iterable[str], patterns: Iterable[str], not_in: Iterable[str]
+) -> frozenset[str]:
+    """List the files that pytest collects by its settings alone, as paths below *root*.
+
+    Args:
+        root: the root folder of the suite.
+        testpaths: where tests are, as patterns below it; none: anywhere.
+        patterns: what files of tests are called, as in `python_files`.
+        not_in: the folders without tests, as in `norecursedirs`.
+    """
+    # Not by a Path, which takes no pattern that is absolute.
+    named = [path for each in testpaths for path in glob(each, root_dir=root, recursive=True)]  # noqa: PTH207
+    tops = [Path(os.path.normpath(root / each)) for each in named] or [root]
+    files = (file for top in tops for file in _files_under(top, (*patterns,), (*not_in,)))
+    return frozenset(Path(os.path.relpath(file, root)).as_posix() for file in files)
+
+
+def _files_under(top: Path, patterns: Iterable[str], not_in: Iterable[str]) -> Iterator[Path]:
+    if top.is_file():
+        yield top
+        return
+    for name, folders, files in os.walk(top):
+        folder = Path(name)
+        folders[:] = [each for each in folders if _may_hold_tests(folder / each, not_in)]
+        for file in files:
+            if file.endswith(".py") and any(_fits(folder / file, each) for each in patterns):
+                yield folder / file
+
+
+def _may_hold_tests(folder: Path, not_in: Iterable[str]) -> bool:
+    if folder.name == "__pycache__" or any(_fits(folder, each) for each in not_in):
+        return False
+    return not any((folder / each).is_file() for each in _ENVIRONMENT)
+
+
+def _fits(path: Path, pattern: str) -> bool:
+    """Tell whether a path fits a pattern as pytest has them: of a name, or of a path's end."""
+    if os.sep not in pattern:
+        return fnmatch(path.name, pattern)
+    return fnmatch(str(path), pattern if Path(pattern).is_absolute() else f"*{os.sep}{pattern}")

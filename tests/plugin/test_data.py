@@ -1,0 +1,615 @@
+"""`pytest --mc-data`: what each test did is in the file, once, whoever ran it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from fnmatch import fnmatchcase
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_mcscopes.evidence.data_file import read_schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from suites import Suite
+
+XDIST = ("-p", "xdist", "-n", "2")
+SEND = "/messaging/v1/email/messages/{messageKey}"
+Line = dict[str, Any]
+
+
+def files_in(folder: Path) -> list[Path]:
+    """What runs have written, the oldest first."""
+    return sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
+
+
+def read(folder: Path) -> tuple[Line, dict[str, Line]]:
+    """The run's line of the only file, and those of its tests by their names."""
+    (path,) = files_in(folder)
+    run, *tests = map(json.loads, path.read_text().splitlines())
+    assert run["tests"] == len(tests) == len({each["test"] for each in tests})
+    return run, {each["test"].partition("::")[2]: each for each in tests}
+
+
+def data_of(suite: Suite, source: str, *args: str) -> tuple[Line, dict[str, Line]]:
+    """Run one file and read what was written."""
+    suite.run(source, "--mc-data", *args)
+    return read(suite.pytester.path / ".mcscopes")
+
+
+KINDS = """
+    import threading
+
+    import pytest
+    from asking import ask, call, send
+
+    MAIL = pytest.mark.mc_scopes("email_send")
+
+    @MAIL
+    def test_passes(mc_tenant):
+        send(mc_tenant, "email_send")
+
+    @MAIL
+    def test_over_asks(mc_tenant):
+        send(mc_tenant, "email_send email_read")
+
+    @MAIL
+    @pytest.mark.xfail
+    def test_over_asks_expectedly(mc_tenant):
+        send(mc_tenant, "email_send email_read")
+
+    @MAIL
+    def test_fails(mc_tenant):
+        raise AssertionError
+
+    @pytest.fixture
+    def broken(mc_tenant):
+        raise AssertionError
+
+    @MAIL
+    def test_in_set_up(broken):
+        pass
+
+    @MAIL
+    def test_skips(mc_tenant):
+        pytest.skip()
+
+    @pytest.mark.skip
+    @MAIL
+    def test_skipped(mc_tenant):
+        pass
+
+    def test_unmarked(mc_tenant):
+        send(mc_tenant, "email_send")
+
+    def test_unrelated():
+        pass
+
+    @MAIL
+    @pytest.mark.mc_allow("MCS201", reason="is what it is about")
+    def test_denied(mc_tenant):
+        token = ask(mc_tenant, "email_send")
+        call(mc_tenant, token)
+        call(mc_tenant, token, "hub/v1/campaigns", "GET")
+
+    @pytest.mark.mc_scopes("email_send", match="at_least")
+    def test_in_threads(mc_tenant):
+        asking = ["email_send", "email_send email_read", "email_send sms_read"]
+        threads = [threading.Thread(target=send, args=[mc_tenant, each]) for each in asking]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def test_block(mc_tenant):
+        with mc_tenant.judged("email_send"):
+            send(mc_tenant, "email_send")
+
+    @MAIL
+    def test_subtests(mc_tenant, subtests):
+        for number in range(3):
+            with subtests.test(number=number):
+                if number == 1:
+                    pytest.skip()
+                send(mc_tenant, "email_send")
+
+    @MAIL
+    def test_failing_subtest(mc_tenant, subtests):
+        send(mc_tenant, "email_send")
+        with subtests.test():
+            raise AssertionError
+
+    @pytest.fixture
+    def leaking():
+        yield
+        raise AssertionError
+
+    def test_teardown(leaking):
+        pass
+
+    @pytest.mark.xfail(strict=False)
+    def test_works_after_all():
+        pass
+"""
+OF_KINDS = {
+    "test_passes": ("passed", ""),
+    "test_over_asks": ("failed", ""),
+    "test_over_asks_expectedly": ("xfailed", ""),
+    "test_fails": ("failed", "before a token"),
+    "test_in_set_up": ("error", "in set-up"),
+    "test_skips": ("skipped", "skipped"),
+    "test_skipped": ("skipped", "skipped"),
+    "test_unmarked": ("passed", "unmarked"),
+    "test_unrelated": ("passed", "no tenant"),
+    "test_denied": ("passed", ""),
+    "test_in_threads": ("passed", ""),
+    "test_block": ("passed", ""),
+    "test_subtests": ("passed", ""),
+    "test_failing_subtest": ("failed", ""),
+    "test_teardown": ("error", "no tenant"),
+    "test_works_after_all": ("xpassed", "no tenant"),
+}
+
+
+def test_each_kind_of_test(suite: Suite) -> None:
+    """With its outcome, whether it was judged, and what was seen."""
+    run, tests = data_of(suite, KINDS)
+    told = {name: (each["outcome"], each["why_not_judged"]) for name, each in tests.items()}
+    assert told == OF_KINDS
+    assert (run["complete"], run["why_not_complete"]) == (True, [])
+    rules = {
+        name: [(each["rule"], each["severity"], each["scopes"]) for each in test["findings"]]
+        for name, test in tests.items()
+        if test["findings"]
+    }
+    excess = [("MCS102", "error", ["email_read"])]
+    assert rules == {
+        "test_over_asks": excess,
+        "test_over_asks_expectedly": excess,
+        "test_denied": [("MCS201", "note", ["campaign_read"])],
+        "test_subtests": [("MCS303", "note", ["email_send"])],
+        "test_in_threads": [("MCS102", "note", ["email_read", "sms_read"])],
+    }
+    relaxed = {
+        name: [(each["by"], each["rule"]) for each in test["relaxed"]]
+        for name, test in tests.items()
+        if test["relaxed"]
+    }
+    assert relaxed == {
+        "test_over_asks_expectedly": [("xfail", "MCS102")],
+        "test_denied": [("mc_allow", "MCS201")],
+        "test_in_threads": [("at_least", "")],
+    }
+    assert [each["declared"] for each in tests["test_skipped"]["marks"]] == [["email_send"]]
+
+
+def test_calls(suite: Suite) -> None:
+    """Each with its route, what was used, lacked or may have been needed, and its answer."""
+    _, tests = data_of(
+        suite,
+        """
+        import pytest
+        from asking import API, ask, call, consent, exchange, retrieving, soap
+
+        def test_it(mc_tenant):
+            token = ask(mc_tenant, "email_send")
+            call(mc_tenant, token, "messaging/v1/email/messages/1")
+            call(mc_tenant, token, "messaging/v1/email/messages/2")
+            call(mc_tenant, token, "hub/v1/campaigns/7", "GET")
+            call(mc_tenant, token, "nowhere/v1/7", "GET")
+            soap(mc_tenant, token, retrieving("Subscriber"))
+
+        @pytest.mark.mc_package(type="web-app")
+        @pytest.mark.mc_user(profile="nothing")
+        def test_user(mc_tenant):
+            code = consent(mc_tenant, scope="email_send")
+            call(mc_tenant, exchange(mc_tenant, code)["access_token"])
+        """,
+    )
+    (part,) = tests["test_it"]["parts"]
+    calls = {
+        (each["host"], each["method"], each["route"]): (
+            each["status"],
+            each["used"],
+            each["lacks"],
+            each["login"],
+        )
+        for each in part["calls"]
+    }
+    assert calls == {
+        ("rest", "POST", "/messaging/v1/email/messages/{messageKey}"): (
+            None,
+            ["email_send"],
+            [],
+            0,
+        ),
+        ("rest", "GET", "/hub/v1/campaigns/{id}"): (403, [], ["campaign_read"], 0),
+        ("rest", "GET", "/nowhere/v1/7"): (None, [], [], 0),
+        ("soap", "POST", "/Service.asmx"): (200, [], ["list_and_subscribers_read"], 0),
+    }
+    assert len(part["calls"]) == len(calls)
+    ((barred,),) = (part["calls"] for part in tests["test_user"]["parts"])
+    assert barred["user_denied"]
+    assert barred["missing_permissions"] != []
+    assert (barred["used"], barred["may_need"]) == ([], ["email_send"])
+
+
+@pytest.mark.parametrize("mode", ["load", "loadfile", "worksteal"])
+def test_workers_write_the_same(suite: Suite, mode: str) -> None:
+    """But for the first line, and with nothing of it in JUnit's file."""
+    for args in ((), (*XDIST, "--dist", mode, "--junitxml=junit.xml")):
+        suite.run(KINDS, "--mc-data", *args)
+    one, two = (
+        path.read_text().splitlines() for path in files_in(suite.pytester.path / ".mcscopes")
+    )
+    assert one[1:] == two[1:]
+    assert json.loads(two[0])["complete"]
+    assert "mcscopes_" not in (suite.pytester.path / "junit.xml").read_text()
+
+
+def test_every_line_fits_the_schema(suite: Suite) -> None:
+    """As its users check it."""
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(read_schema())
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    suite.run(KINDS, "--mc-data")
+    (path,) = files_in(suite.pytester.path / ".mcscopes")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        validator.validate(line)
+    lines[-1]["outcome"] = "well"
+    assert not validator.is_valid(lines[-1])
+
+
+def test_the_last_attempt_counts(suite: Suite) -> None:
+    """And the earlier ones stand beside it."""
+    run, tests = data_of(
+        suite,
+        """
+        import pytest
+        from asking import send
+
+        ATTEMPTS = []
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_it(mc_tenant):
+            ATTEMPTS.append("email_send email_read")
+            send(mc_tenant, ATTEMPTS[0] if len(ATTEMPTS) == 1 else "email_send")
+        """,
+        "-p", "pytest_rerunfailures", "--reruns=2",
+    )  # fmt: skip
+    test = tests["test_it"]
+    assert (run["complete"], test["outcome"], test["findings"]) == (True, "passed", [])
+    ((earlier, findings),) = ((each["outcome"], each["findings"]) for each in test["earlier"])
+    assert (earlier, [each["rule"] for each in findings]) == ("failed", ["MCS102"])
+
+
+KILLED = """
+    import os
+
+    import pytest
+    from asking import send
+
+    @pytest.mark.mc_scopes("email_send")
+    @pytest.mark.parametrize("number", range(6))
+    def test_passes(mc_tenant, number):
+        send(mc_tenant, "email_send")
+        if number == 3 and "KILL" in os.environ:
+            os._exit(1)
+"""
+
+
+def test_a_killed_worker(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its test stands there as crashed; every other is what it would have been."""
+    _, whole = data_of(suite, KILLED)
+    shutil.rmtree(suite.pytester.path / ".mcscopes")
+    monkeypatch.setenv("KILL", "yes")
+    run, tests = data_of(suite, KILLED, *XDIST)
+    crashed = tests.pop("test_passes[3]")
+    del whole["test_passes[3]"]
+    assert tests == whole
+    assert (crashed["outcome"], crashed["why_not_judged"]) == ("crashed", "crashed")
+    assert crashed["parts"] == []
+    (gap,) = run["why_not_complete"]
+    assert gap == (
+        "a worker process of pytest-xdist crashed in test_it.py::test_passes[3]: run that without"
+        " -n to see why"
+    )
+
+
+NOTHING_JUDGED = (
+    "no test was judged: mark those that talk to a tenant (pytest --mc-suggest writes the marks)"
+)
+TWO = {
+    "test_a.py": """
+        import pytest
+        from asking import send
+
+        class TestIt:
+            @pytest.mark.slow
+            @pytest.mark.mc_scopes("email_send")
+            def test_1(self, mc_tenant):
+                send(mc_tenant, "email_send email_read")
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_2(mc_tenant):
+            send(mc_tenant, "email_send")
+    """,
+    "test_b.py": """
+        def test_3():
+            pass
+
+        def test_4():
+            pass
+    """,
+}
+
+
+def write_two(folder: Path) -> None:
+    """Write two files of tests in a folder of their own."""
+    (folder / "tests").mkdir()
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers = slow\n")
+    for name, text in TWO.items():
+        (folder / "tests" / name).write_text(dedent(text))
+
+
+@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    ("args", "gap"),
+    [
+        pytest.param(["-k", "not 3"], "1 test was left out *, tests/test_b.py::test_3: *", id="-k"),
+        pytest.param(["-m", "not slow"], "1 test was left out *::TestIt::test_1: *", id="-m"),
+        pytest.param(
+            ["--deselect=tests/test_b.py::test_3"], "1 test was left out *::test_3: *", id="one"
+        ),
+        pytest.param(
+            ["tests/test_b.py"], "1 test file was not collected, tests/test_a.py: *", id="a path"
+        ),
+        pytest.param(
+            ["tests/test_a.py::test_2", "tests/test_b.py"],
+            "1 test was left out of the run, tests/test_a.py::TestIt: *",
+            id="an id",
+        ),
+        pytest.param(
+            ["--ignore=tests/test_b.py"], "1 test file was not *, tests/test_b.py: *", id="--ignore"
+        ),
+        pytest.param(["-x"], "* not run to the end, tests/test_a.py::test_2*", id="-x"),
+        pytest.param(
+            ["-p", "cacheprovider", "--lf"],
+            "3 tests were left out of the run, tests/test_a.py::test_2, *",
+            id="--lf",
+        ),
+        pytest.param(
+            ["-p", "cacheprovider", "--lf", "tests/test_a.py"],
+            "1 test was left out of the run, tests/test_a.py::test_2: *",
+            id="--lf in a file",
+        ),
+    ],
+)
+def test_an_incomplete_run(suite: Suite, args: list[str], gap: str, mode: tuple[str, ...]) -> None:
+    """Says so in the file and in the summary, with what to do."""
+    write_two(suite.pytester.path)
+    if "--lf" in args:
+        suite.run_files("-p", "cacheprovider")
+    result = suite.run_files("--mc-data", *args, *mode)
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    assert not run["complete"]
+    assert any(fnmatchcase(each, gap) for each in run["why_not_complete"]), run
+    result.stdout.fnmatch_lines(
+        ["*= Marketing Cloud scopes: data =*", "the data of * test* in .mcscopes*, not complete:"]
+    )
+    result.stdout.fnmatch_lines([f"  - {run['why_not_complete'][0][:40]}*"])
+
+
+@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
+def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
+    """Of the same tests, where folders without tests of the suite lie beside them."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmarkers = slow\ntestpaths = tests\n")
+    (suite.pytester.path / "other").mkdir()
+    (suite.pytester.path / "other" / "test_c.py").write_text("def test_it(): pass")
+    result = suite.run_files("--mc-data", *mode)
+    run, tests = read(suite.pytester.path / ".mcscopes")
+    assert (run["complete"], len(tests)) == (True, 4)
+    result.stdout.fnmatch_lines(["the data of 4 tests are in .mcscopes*.jsonl, complete"])
+
+
+@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    ("source", "gaps"),
+    [
+        pytest.param(
+            "raise OSError",
+            [
+                "test_it.py could not be collected: fix the error that pytest shows",
+                "no test was collected: run pytest in the folder of the suite",
+            ],
+            id="a collection error",
+        ),
+        pytest.param(
+            "", ["no test was collected: run pytest in the folder of the suite"], id="no tests"
+        ),
+        pytest.param(
+            "def test_it(): pass",
+            [NOTHING_JUDGED],
+            id="nothing judged",
+        ),
+    ],
+)
+def test_a_run_that_shows_nothing(
+    suite: Suite, source: str, gaps: list[str], mode: tuple[str, ...]
+) -> None:
+    """Is not complete either."""
+    run, _ = data_of(suite, source, *mode)
+    assert run["why_not_complete"] == gaps
+
+
+class AsWorker:
+    """Lets this process be what xdist starts."""
+
+    def __init__(self) -> None:
+        self.output: dict[str, Any] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.workerinput = {"workerid": "gw0"}  # type: ignore[attr-defined]
+        config.workeroutput = self.output  # type: ignore[attr-defined]
+
+
+def test_a_worker_tells_its_controller(suite: Suite) -> None:
+    """What it opened and left out, and writes nothing itself."""
+    write_two(suite.pytester.path)
+    worker = AsWorker()
+    suite.run_files("--mc-data", "-k", "not 3", plugins=[worker])
+    opened, left_out = worker.output["mcscopes_collected"]
+    assert {"tests/test_a.py", "tests/test_b.py"} < {*opened}
+    assert left_out == ["tests/test_b.py::test_3"]
+    assert not (suite.pytester.path / ".mcscopes").exists()
+
+
+def test_an_interrupted_run(suite: Suite) -> None:
+    """What had ended is there, and what had begun."""
+    source = """
+        def test_1():
+            pass
+
+        def test_2():
+            raise KeyboardInterrupt
+
+        def test_3():
+            pass
+    """
+    with pytest.raises(KeyboardInterrupt):  # as pytester has it
+        suite.run(source, "--mc-data")
+    run, tests = read(suite.pytester.path / ".mcscopes")
+    assert {name: test["outcome"] for name, test in tests.items()} == {
+        "test_1": "passed",
+        "test_2": "unfinished",
+    }
+    assert run["why_not_complete"][0].startswith(
+        "2 tests were not run to the end, test_it.py::test_2, test_it.py::test_3: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "folder"),
+    [
+        pytest.param(["-o", "mc_data_dir=kept"], "kept", id="ini key"),
+        pytest.param(["-o", "mc_data_dir=kept", "--mc-data-dir=there"], "below/there", id="option"),
+    ],
+)
+def test_another_folder(
+    suite: Suite, args: list[str], folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ini key's is below the root folder, the option's where pytest is called."""
+    (suite.pytester.path / "pytest.ini").write_text("[pytest]\n")
+    below = suite.pytester.path / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    suite.run_files("--mc-data", *args)
+    assert len(files_in(suite.pytester.path / folder)) == 1
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["--mc-data", "--collect-only"], id="collected only"),
+        pytest.param(["--mc-data-dir=.mcscopes"], id="not asked for"),
+    ],
+)
+def test_nothing_is_written(suite: Suite, args: list[str]) -> None:
+    """Nor is the folder made."""
+    suite.run("def test_it(): pass", *args)
+    assert not (suite.pytester.path / ".mcscopes").exists()
+
+
+def test_what_the_manifest_says_is_known_by_its_digest(suite: Suite) -> None:
+    """Settings and catalogue entries apart; comments are no matter."""
+    texts = (
+        "",
+        "expires_in = 60",
+        "# short\nexpires_in = 60",
+        'expires_in = 60\n[[scope]]\nid = "own_read"',
+    )
+    for text in texts:
+        (suite.pytester.path / "mcscopes.toml").write_text(text)
+        suite.run("def test_it(): pass", "--mc-data")
+    files = files_in(suite.pytester.path / ".mcscopes")
+    runs = [json.loads(path.read_text().splitlines()[0])["digests"] for path in files]
+    none, short, commented, own = runs
+    assert (none["manifest"], none["overlay"], short["overlay"]) == (None, None, None)
+    assert short == commented != none
+    assert short["settings"] == own["settings"] != none["settings"]
+    assert None not in {own["overlay"], own["manifest"], short["manifest"]}
+
+
+def test_what_the_setting_made_notes(suite: Suite) -> None:
+    """Is told of each test that it lets pass."""
+    source = """
+        import pytest
+        from asking import send
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_it(mc_tenant):
+            send(mc_tenant, "email_send email_read")
+    """
+    _, tests = data_of(suite, source, "-o", "mc_rules=MCS102 = note\nMCS303=error")
+    assert [(each["by"], each["rule"]) for each in tests["test_it"]["relaxed"]] == [
+        ("mc_rules", "MCS102")
+    ]
+
+
+class TestNoRoom:
+    """A file that cannot be written is an error that says what to do."""
+
+    def test_before_the_tests(self, suite: Suite) -> None:
+        """Where it is known by then, no test runs."""
+        (suite.pytester.path / ".mcscopes").touch()
+        result = suite.run("def test_it(): pass", "--mc-data")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        text = (
+            "ERROR: MCSCOPES: --mc-data cannot write files in */.mcscopes: File exists. Make that a"
+            " folder which can be written to, or name another by --mc-data-dir."
+        )
+        result.stderr.fnmatch_lines([text, "  More: mcscopes explain --mc-data"])
+
+    def test_an_empty_name(self, suite: Suite) -> None:
+        """It is no folder."""
+        result = suite.run("def test_it(): pass", "--mc-data", "--mc-data-dir=")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(
+            ["ERROR: MCSCOPES: mc_data_dir must name a folder, as .mcscopes, got ''."]
+        )
+
+    @pytest.mark.parametrize(
+        ("passes", "code"),
+        [
+            pytest.param(True, pytest.ExitCode.INTERRUPTED, id="passed"),
+            pytest.param(False, pytest.ExitCode.TESTS_FAILED, id="failed"),
+        ],
+    )
+    def test_at_the_end(self, suite: Suite, code: pytest.ExitCode, *, passes: bool) -> None:
+        """A run that passed does not pass; pytest's own failure stays what it is."""
+        result = suite.run(
+            f"""
+            import shutil
+            from pathlib import Path
+
+            def test_it():
+                shutil.rmtree(".mcscopes")
+                Path(".mcscopes").touch()
+                assert {passes}
+            """,
+            "--mc-data",
+        )
+        assert result.ret == code
+        text = (
+            "MCSCOPES: the data file could not be written in */.mcscopes: Not a directory. No part"
+            " of it was left. Make room there, or name another folder by --mc-data-dir."
+        )
+        result.stdout.fnmatch_lines(["*= Marketing Cloud scopes: data =*", text])

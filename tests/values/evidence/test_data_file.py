@@ -1,0 +1,133 @@
+"""The data file: whole or not there, and what a line may hold."""
+
+from __future__ import annotations
+
+import json
+import resource
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_mcscopes.cli.main import main
+from pytest_mcscopes.evidence import data_file, record, results
+from pytest_mcscopes.evidence.data_file import (
+    FORMAT,
+    check_folder,
+    digest,
+    read_schema,
+    show_time,
+    write_data_file,
+)
+from pytest_mcscopes.evidence.results import Results
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_mcscopes.evidence.data_file import RunRecord
+
+RUN: RunRecord = {
+    "format": FORMAT,
+    "project": "mailer",
+    "commit": None,
+    "dirty": None,
+    "ci_run": None,
+    "started": show_time(1_800_000_000),
+    "ended": show_time(1_800_000_007),
+    "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
+    "digests": {"manifest": None, "overlay": None, "settings": digest({})},
+    "tests": 40,
+    "complete": True,
+    "why_not_complete": [],
+}
+RECORDS = {
+    "run": data_file.RunRecord,
+    "versions": data_file.Versions,
+    "digests": data_file.Digests,
+    "test": results.ResultRecord,
+    "finding": results.FoundRecord,
+    "relaxation": results.RelaxedRecord,
+    "attempt": results.AttemptRecord,
+    "mark": record.MarkRecord,
+    "allowance": record.AllowanceRecord,
+    "part": record.PartRecord,
+    "request": record.RequestRecord,
+    "call": record.CallRecord,
+    "requirements": record.NeedRecord,
+}
+
+
+def some_results() -> Results:
+    results = Results()
+    for number in range(40):
+        results.last_attempt(f"test_a.py::test_{number:02}").reach("passed")
+    return results
+
+
+def test_lines(tmp_path: Path) -> None:
+    """The run's first, then each test's, in a file whose name says when it was made."""
+    path = write_data_file(tmp_path, RUN, some_results().records())
+    first, *others = map(json.loads, path.read_text().splitlines())
+    assert first == RUN
+    assert [each["test"] for each in others] == [f"test_a.py::test_{n:02}" for n in range(40)]
+    assert path.name.startswith("20270115T080000Z-")
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_two_runs_at_once_write_two_files(tmp_path: Path) -> None:
+    """Even of one process, at one time."""
+    paths = {write_data_file(tmp_path, RUN, ()) for _ in range(2)}
+    assert {*tmp_path.iterdir()} == paths
+    assert len(paths) == 2
+
+
+def test_no_room_in_the_middle_of_a_write(tmp_path: Path) -> None:
+    """No part of it is left, and the others are as they were."""
+    old = write_data_file(tmp_path, RUN, ())
+    before = old.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_data_file(tmp_path, RUN, some_results().records())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [*tmp_path.iterdir()] == [old]
+    assert old.read_bytes() == before
+
+
+def test_a_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
+    """And nothing is left of the trial."""
+    folder = tmp_path / "of" / "runs"
+    for _ in range(2):
+        check_folder(folder)
+        assert [*folder.iterdir()] == []
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    """It is told before the tests run."""
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file, file / "below"):
+        with pytest.raises(OSError, match=r"exists|Not a directory"):
+            check_folder(folder)
+
+
+def test_equal_values_have_one_digest() -> None:
+    """In whatever order their keys were written."""
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1}) != digest({"a": 1, "b": 3})
+
+
+def test_the_schema_speaks_of_what_is_written() -> None:
+    """Of every field of every record, and of no other; all of them are always there."""
+    schema: dict[str, Any] = json.loads(read_schema())
+    assert schema["$defs"].keys() == RECORDS.keys()
+    for name, of in schema["$defs"].items():
+        fields = list(RECORDS[name].__annotations__)
+        assert (name, [*of["properties"]], of["required"]) == (name, fields, fields)
+    assert schema["$defs"]["run"]["properties"]["format"]["const"] == FORMAT
+
+
+def test_the_command_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    """As it is shipped."""
+    assert main(["schema"]) == 0
+    assert capsys.readouterr().out == read_schema()
