@@ -684,6 +684,30 @@ class TestOthers:
         assert seen.taken == [(REST, "connector")]
         assert came_to(tenant) == []
 
+    def test_a_client_that_gets_no_connection_was_answered_by_nobody(
+        self, tenant: Tenant, bearer: dict[str, str], seen: Seen
+    ) -> None:
+        """It gives up while it waits for the one that its pool may have."""
+
+        async def work(session: Session) -> None:
+            async def take_long(_: object) -> httpx.Response:
+                with pytest.raises(TimeoutError):
+                    await session.get(CALL, timeout=aiohttp.ClientTimeout(connect=0.01))
+                return httpx.Response(202)
+
+            tenant.rest.post(CALL).mock(side_effect=take_long)
+            async with session.post(CALL, headers=bearer) as answer:
+                assert answer.status == 202
+
+        async def with_one_connection() -> None:
+            connector = aiohttp.TCPConnector(limit=1)
+            async with aiohttp.ClientSession(connector=connector) as session:
+                await work(session)
+
+        run(with_one_connection())
+        assert seen.taken == []
+        assert len(came_to(tenant)) == 1
+
     def test_it_is_patched_once_it_is_imported(
         self, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -13,6 +14,8 @@ from in_process import REST, UNOWNED, by_core
 from tenants import AnsweringTenant
 
 from pytest_mcscopes.transport.in_process.forks import ForkedCall, HomeProcess
+from pytest_mcscopes.transport.in_process.reception import Reception
+from pytest_mcscopes.transport.in_process.refusals import RefusedError
 from pytest_mcscopes.transport.loopback.connection import Connection
 from pytest_mcscopes.transport.loopback.server import Loopback
 
@@ -37,6 +40,16 @@ class TestForkedChild:
                     post(f"https://{host}/")
                 assert hosts.home.take_call() == ForkedCall(host, "test_a.py::test_it")
                 assert hosts.home.take_call() is None
+
+    @pytest.mark.parametrize("guard", ["tests", "off"])
+    def test_a_name_is_not_resolved_for_it(self, guard: str, hosts: Hosts) -> None:
+        """Where the real service may be called, it is known that it was."""
+        hosts.refuses = guard != "off"
+        reception = Reception(hosts)
+        reception.is_open = True
+        with nullcontext() if guard == "off" else pytest.raises(RefusedError, match="mc_server"):
+            reception.refuse_look_up(UNOWNED)
+        assert hosts.home.take_call() == ForkedCall(UNOWNED, "test_a.py::test_it")
 
     def test_a_call_before_a_test_is_not_that_tests(self, hosts: Hosts) -> None:
         """Each test begins without one, however long the names were."""

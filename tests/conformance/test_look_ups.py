@@ -17,6 +17,7 @@ import trio
 
 from pytest_mcscopes.transport.hosts import Hosts, Stray
 from pytest_mcscopes.transport.in_process.mount import Mount
+from pytest_mcscopes.transport.in_process.reception import Reception
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,6 +79,15 @@ def mount(resolver: Resolver, strays: list[Stray]) -> Iterator[Mount]:
     mount.mount()
     yield mount
     mount.unmount()
+
+
+def test_after_the_end_every_name_is_resolved(resolver: Resolver, mount: Mount) -> None:
+    """What somebody put over us may go on calling us."""
+    kept = socket.getaddrinfo
+    mount.unmount()
+    assert kept(UNOWNED, 443) == FOUND
+    Reception(Hosts()).refuse_look_up(UNOWNED)
+    assert resolver.asked == [UNOWNED]
 
 
 def open_stream(host: str) -> None:

@@ -423,6 +423,15 @@ class TestMisuse:
         assert str(caught.value) == text
         assert stubs.router.calls.call_count == 1
 
+    def test_a_foreign_route_answers(
+        self, ask: Callable[..., Response | None], stubs: Stubs
+    ) -> None:
+        """One built by hand is nobody's to be noted for."""
+        stubs.router.routes.add(respx.Route(path="/x").respond(201))
+        answered = ask(stubs, call("GET", "/x"))
+        assert answered is not None
+        assert answered.status == 201
+
     def test_a_foreign_route_cannot_pass_through_either(
         self, ask: Callable[..., Response | None], stubs: Stubs
     ) -> None:

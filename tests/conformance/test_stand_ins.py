@@ -8,6 +8,7 @@ from unittest import mock
 
 import httpx
 import pytest
+import requests
 
 from pytest_mcscopes.transport.hosts import Hosts
 from pytest_mcscopes.transport.in_process.stand_ins import StandIns
@@ -47,6 +48,29 @@ def test_what_stood_there_before(
     monkeypatch.setattr(httpx, "post", answer)
     stand_ins.begin([httpx])
     httpx.post(REAL)
+    stand_ins.end()
+    assert taken == [(HOST, "a stand-in for httpx.post")]
+
+
+def test_what_stood_there_in_a_class_before(
+    stand_ins: StandIns, taken: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client's method is looked at when a test begins, whoever has replaced it."""
+    monkeypatch.setattr(requests.Session, "get", answer)
+    stand_ins.begin([httpx])
+    requests.Session().get(REAL)
+    stand_ins.end()
+    assert taken == [(HOST, "a stand-in for requests.Session.get")]
+
+
+def test_one_that_stands_in_two_places_is_wrapped_once(
+    stand_ins: StandIns, taken: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is told once for each request."""
+    stand_ins.begin([httpx])
+    monkeypatch.setattr(httpx, "post", answer)
+    monkeypatch.setattr(httpx, "put", httpx.post)
+    httpx.put(REAL)
     stand_ins.end()
     assert taken == [(HOST, "a stand-in for httpx.post")]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, field
+from cProfile import Profile
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,12 +13,11 @@ import pytest_mcscopes
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import CodeType, FrameType
 
     from suites import Suite
 
 OURS = str(Path(pytest_mcscopes.__file__).parent)
-SESSION = str(Path(OURS) / "session")
+DRIVER = " SessionDriver."
 PASSES = """
     import pytest
     from asking import ask, call
@@ -40,60 +39,57 @@ PASSES = """
 """
 
 
-@dataclass(eq=False)  # plugins are hashed
-class Profile:
-    """What is called from a test's last line to its report."""
+def name_of(code: CodeType | str) -> str:
+    """Name a function of ours, with its file; empty: it is another's, a comprehension or a lambda."""
+    if isinstance(code, str) or not code.co_filename.startswith(OURS):
+        return ""
+    name = code.co_qualname
+    return "" if name.endswith(">") else f"{Path(code.co_filename).relative_to(OURS)} {name}"
 
-    calls: list[tuple[CodeType, CodeType | None]] = field(default_factory=list)
-    """Each with the one that called."""
 
-    def __call__(  # pragma: no cover - a profiler is not traced
-        self, frame: FrameType, event: str, _: object
-    ) -> None:
-        if event == "call":
-            self.calls.append((frame.f_code, frame.f_back.f_code if frame.f_back else None))
+class Profiling:
+    """Sees what is called from a test's last line to its report.
 
-    def named(self) -> list[tuple[CodeType, CodeType | None]]:
-        """The calls of functions that have a name: of no comprehension, and no lambda.
+    By a profiler written in C: of one in Python coverage would see nothing.
+    """
 
-        A generator counts each time that it goes on.
-        """
-        ours = (call for call in self.calls if call[0].co_filename.startswith(OURS))
-        return [call for call in ours if not call[0].co_qualname.endswith(">")]
+    def __init__(self) -> None:
+        self._profile = Profile()
 
     def entered(self) -> list[str]:
-        """The functions that were entered, each with its file."""
-        codes = (code for code, _ in self.named())
-        return [f"{Path(each.co_filename).relative_to(OURS)} {each.co_qualname}" for each in codes]
+        """Each call of a function that has a name; a generator's, each time that it goes on."""
+        stats = [(name_of(each.code), each.callcount) for each in self._profile.getstats()]
+        return [name for name, times in stats if name for _ in range(times)]
 
     def asked(self) -> list[str]:
-        """Those of the session's driver that others than the session have called."""
-        return [
-            code.co_qualname
-            for code, caller in self.named()
-            if code.co_qualname.startswith("SessionDriver.")
-            and not (caller and caller.co_filename.startswith(SESSION))
-        ]
+        """What others than the session have called of the session's driver."""
+        calls = (
+            (name_of(call.code), call.callcount)
+            for each in self._profile.getstats()
+            if not name_of(each.code).startswith("session/")
+            for call in each.calls or ()
+        )
+        return [name for name, times in calls if DRIVER in name for _ in range(times)]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         result = yield
         if pyfuncitem.name == "test_profiled":
-            sys.setprofile(self)
+            self._profile.enable()
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, Any, Any]:
         report = yield
-        sys.setprofile(None)
+        self._profile.disable()
         return report
 
 
 def test_few_functions_are_entered_and_one_question_is_asked(suite: Suite) -> None:
     """Half of the 213, of 121 kinds, that it was before the session concluded a test at once."""
-    profile = Profile()
+    profile = Profiling()
     suite.run(PASSES, plugins=[profile]).assert_outcomes(passed=2)
-    assert profile.asked() == ["SessionDriver.conclude"]
+    assert profile.asked() == ["session/driver.py SessionDriver.conclude"]
     entered = profile.entered()
     figures = len(entered), len(set(entered))
     assert figures[0] <= 106, "\n".join(map(str, (figures, *entered)))

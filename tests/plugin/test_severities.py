@@ -86,10 +86,12 @@ def test_as_lines(suite: Suite) -> None:
 def test_what_makes_no_sense_is_a_usage_error(
     suite: Suite, given: str, complaint: str, mode: tuple[str, ...]
 ) -> None:
-    """Before anything is collected, in one line."""
+    """Before anything is collected, with where to read on."""
     result = suite.run(TWO_TOKENS, "-o", f"mc_rules={given}", *mode)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert result.stderr.str().strip() == f"ERROR: MCSCOPES: mc_rules: {complaint}"
+    assert result.stderr.str().strip() == (
+        f"ERROR: MCSCOPES: mc_rules: {complaint}\n  More: mcscopes explain mc_rules"
+    )
 
 
 def test_a_text_is_no_list(suite: Suite) -> None:
