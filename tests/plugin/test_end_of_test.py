@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cProfile import Profile
 from pathlib import Path
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ import pytest_mcscopes
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from types import CodeType
 
     from suites import Suite
 
@@ -40,7 +40,7 @@ PASSES = """
 
 
 def name_of(code: CodeType | str) -> str:
-    """Name a function of ours, with its file; empty: it is another's, a comprehension or a lambda."""
+    """Name a function of ours, with its file; empty: it has none, or is not ours."""
     if isinstance(code, str) or not code.co_filename.startswith(OURS):
         return ""
     name = code.co_qualname
