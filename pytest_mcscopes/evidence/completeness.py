@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from .results import Outcome
 
@@ -34,6 +34,8 @@ class RunFacts:
     """How many worker processes died."""
     counted: bool = True
     """Whether any process told what it opened and left out."""
+    unreadable: Collection[str] = ()
+    """Data files that could not be read when several were put together, each with why."""
 
 
 def find_gaps(facts: RunFacts) -> tuple[str, ...]:
@@ -41,7 +43,14 @@ def find_gaps(facts: RunFacts) -> tuple[str, ...]:
     return tuple(_gaps(facts))
 
 
+def find_unfinished(collected: Iterable[str], outcomes: Mapping[str, Outcome]) -> set[str]:
+    """Find the tests that were to be run and did not come to an end."""
+    ended = {test for test, outcome in outcomes.items() if outcome != "unfinished"}
+    return set(collected) - ended
+
+
 def _gaps(facts: RunFacts) -> Iterator[str]:
+    yield from facts.unreadable
     if facts.crashed:
         crashed = [test for test, outcome in facts.outcomes.items() if outcome == "crashed"]
         where = f" in {_few(crashed)}" if crashed else ""
@@ -56,8 +65,7 @@ def _gaps(facts: RunFacts) -> Iterator[str]:
     if not facts.collected:
         yield "no test was collected: run pytest in the folder of the suite"
         return
-    ended = {test for test, outcome in facts.outcomes.items() if outcome != "unfinished"}
-    if waiting := set(facts.collected) - ended:
+    if waiting := find_unfinished(facts.collected, facts.outcomes):
         yield (
             f"{_tests(len(waiting))} not run to the end, {_few(waiting)}: run pytest without -x and"
             " --maxfail, and let it end"

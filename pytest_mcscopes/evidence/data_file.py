@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .results import ResultRecord
 
 FORMAT = 1
+ID_LENGTH = 16
 
 
 class Versions(TypedDict):
@@ -43,10 +44,32 @@ class Digests(TypedDict):
     settings: str
 
 
+class SeenRecord(TypedDict):
+    """What a run saw of the suite, by which several runs can add up to a complete one."""
+
+    test_files: list[str]
+    """Those that are there, whatever was collected."""
+    opened: list[str]
+    """The test files and classes that were collected."""
+    left_out: list[str]
+    """Tests and classes in these that were not to be run."""
+    not_run: list[str]
+    """Tests that were to be run and did not begin."""
+    uncollectable: list[str]
+    crashed: int
+    """How many worker processes of pytest-xdist died."""
+    counted: bool
+    """Whether any process told what it opened and left out."""
+    unreadable: list[str]
+    """The data files that could not be read when several were put together, and why."""
+
+
 class RunRecord(TypedDict):
     """The first line: what is true of the whole run."""
 
     format: int
+    id: str
+    """Tells this run from every other one."""
     project: str
     commit: str | None
     dirty: bool | None
@@ -61,6 +84,16 @@ class RunRecord(TypedDict):
     """How many lines follow."""
     complete: bool
     why_not_complete: list[str]
+    seen: SeenRecord
+    combined: list[str]
+    """The names of the files that were put together; empty for a single run."""
+    mixed: bool
+    """Whether these were of different commits, catalogue entries or settings."""
+
+
+def new_id() -> str:
+    """Make the id of a run."""
+    return os.urandom(ID_LENGTH // 2).hex()
 
 
 def digest(value: object) -> str:
@@ -102,15 +135,39 @@ def write_data_file(folder: Path, run: RunRecord, tests: Iterable[ResultRecord])
     """
     at = datetime.fromisoformat(run["started"])
     stem = f"{at:%Y%m%dT%H%M%SZ}-{node() or 'host'}-{os.getpid()}-"
-    number, part = tempfile.mkstemp(".part", stem, folder)
+    part = _write_part(folder, stem, chain([run], tests))
+    return part.rename(part.with_suffix(".jsonl"))
+
+
+def replace_data_file(path: Path, run: RunRecord, tests: Iterable[object]) -> None:
+    """Write a file of this name, whole, or leave the old one as it is.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    lines = chain([run], tests)
+    if path.exists() and not path.is_file():  # a device or a pipe, which is not to be replaced
+        with path.open("w", encoding="utf-8") as stream:
+            stream.writelines(map(_line, lines))
+        return
+    _write_part(path.parent, f"{path.name}-", lines).replace(path)
+
+
+def _write_part(folder: Path, stem: str, lines: Iterable[object]) -> Path:
+    """Write a file of a name that is not the final one; where that fails, it is gone."""
+    number, name = tempfile.mkstemp(".part", stem, folder)
+    part = Path(name)
     try:
         with open(number, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
-            stream.writelines(json.dumps(line) + "\n" for line in chain([run], tests))
-        written = Path(part).with_suffix(".jsonl")
+            stream.writelines(map(_line, lines))
         # What mkstemp makes is for its owner alone; CI services collect files as another user.
-        Path(part).chmod(0o644)
-        return Path(part).rename(written)
+        part.chmod(0o644)
     except BaseException:
         with suppress(OSError):
-            os.unlink(part)  # noqa: PTH108
+            part.unlink()
         raise
+    return part
+
+
+def _line(record: object) -> str:
+    return json.dumps(record) + "\n"

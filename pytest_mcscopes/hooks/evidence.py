@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..evidence.combine import record_seen
 from ..evidence.completeness import RunFacts, find_gaps
 from ..evidence.data_file import (
     FORMAT,
@@ -18,6 +19,7 @@ from ..evidence.data_file import (
     Versions,
     check_folder,
     digest,
+    new_id,
     show_time,
     write_data_file,
 )
@@ -155,9 +157,9 @@ class EvidenceWriter:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     def _write(self) -> None:
-        gaps = find_gaps(self._facts())
-        tests = len(self._results.outcomes())
-        path = write_data_file(self._folder, self._run(tests, gaps), self._results.records())
+        facts = self._facts()
+        tests, gaps = len(facts.outcomes), find_gaps(facts)
+        path = write_data_file(self._folder, self._run(facts, gaps), self._results.records())
         of = "1 test is" if tests == 1 else f"{tests} tests are"
         complete = "not complete" if gaps else "complete"
         self._said = (
@@ -184,13 +186,14 @@ class EvidenceWriter:
             counted=self._counted,
         )
 
-    def _run(self, tests: int, gaps: Sequence[str]) -> RunRecord:
+    def _run(self, facts: RunFacts, gaps: Sequence[str]) -> RunRecord:
         from .. import __version__
 
         config = self._config
         origin = find_origin(config.rootpath)
         return RunRecord(
             format=FORMAT,
+            id=new_id(),
             project=origin.project,
             commit=origin.commit,
             dirty=origin.dirty,
@@ -204,9 +207,12 @@ class EvidenceWriter:
                 catalogue=EDITION.removeprefix("catalogue of ").partition(":")[0],
             ),
             digests=_digests(config),
-            tests=tests,
+            tests=len(facts.outcomes),
             complete=not gaps,
             why_not_complete=[*gaps],
+            seen=record_seen(facts),
+            combined=[],
+            mixed=False,
         )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

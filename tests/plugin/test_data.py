@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence.data_file import read_schema
 
 if TYPE_CHECKING:
@@ -417,6 +418,42 @@ def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
     run, tests = read(suite.pytester.path / ".mcscopes")
     assert (run["complete"], len(tests)) == (True, 4)
     result.stdout.fnmatch_lines(["the data of 4 tests are in .mcscopes*.jsonl, complete"])
+
+
+@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    "shards",
+    [
+        pytest.param([["tests/test_b.py"], ["tests/test_a.py"]], id="paths"),
+        pytest.param([["-k", "1 or 3"], ["-k", "2 or 4"]], id="-k"),
+        pytest.param(
+            [
+                ["tests/test_a.py::TestIt"],
+                ["tests/test_a.py::test_2"],
+                ["--deselect=tests/test_a.py"],
+            ],
+            id="ids",
+        ),
+    ],
+)
+def test_shards_add_up(suite: Suite, shards: list[list[str]], mode: tuple[str, ...]) -> None:
+    """To the records of the whole run; with one of them missing to less."""
+    write_two(suite.pytester.path)
+    suite.run_files("--mc-data")
+    _, whole = read(suite.pytester.path / ".mcscopes")
+    for shard in shards:
+        suite.run_files("--mc-data", "--mc-data-dir=shards", *shard, *mode)
+    parts = files_in(suite.pytester.path / "shards")
+    sums = suite.pytester.mkdir("sums")
+    for number, files in enumerate([parts, parts[::-1], parts[1:]]):
+        assert main(["combine", *map(str, files), "-o", str(sums / f"{number}.jsonl")]) == 0
+    forth, back, less = (path.read_bytes() for path in files_in(sums))
+    assert forth == back
+    (sums / "1.jsonl").unlink()
+    (sums / "2.jsonl").unlink()
+    run, tests = read(sums)
+    assert (run["complete"], run["why_not_complete"], tests) == (True, [], whole)
+    assert not json.loads(less.splitlines()[0])["complete"]
 
 
 @pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])

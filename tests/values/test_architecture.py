@@ -98,9 +98,11 @@ FACES = {
         "users",
     },
     "evidence": {
+        "combine",
         "completeness",
         "data_file",
         "origin",
+        "read_file",
         "read_record",
         "record",
         "results",

@@ -14,6 +14,7 @@ from pytest_mcscopes.evidence.data_file import (
     FORMAT,
     check_folder,
     digest,
+    new_id,
     read_schema,
     show_time,
     write_data_file,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 RUN: RunRecord = {
     "format": FORMAT,
+    "id": new_id(),
     "project": "mailer",
     "commit": None,
     "dirty": None,
@@ -38,9 +40,22 @@ RUN: RunRecord = {
     "tests": 40,
     "complete": True,
     "why_not_complete": [],
+    "seen": {
+        "test_files": ["test_a.py"],
+        "opened": ["test_a.py"],
+        "left_out": [],
+        "not_run": [],
+        "uncollectable": [],
+        "crashed": 0,
+        "counted": True,
+        "unreadable": [],
+    },
+    "combined": [],
+    "mixed": False,
 }
 RECORDS = {
     "run": data_file.RunRecord,
+    "seen": data_file.SeenRecord,
     "versions": data_file.Versions,
     "digests": data_file.Digests,
     "test": results.ResultRecord,

@@ -1,0 +1,165 @@
+"""Several runs of one suite put together: shards, and runs of parts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import McScopesError
+from .completeness import RunFacts, find_gaps, find_unfinished
+from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from .read_file import DataFile, ResultLine
+
+_MUST_BE_EQUAL = ("commit", "manifest", "overlay", "settings")
+
+
+class Combined(NamedTuple):
+    """What comes of several files."""
+
+    run: RunRecord
+    tests: Mapping[str, Sequence[ResultLine]]
+    """The lines of each test, the one that counts last."""
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Give the record of each test, in the order of their ids."""
+        for _, lines in sorted(self.tests.items()):
+            *earlier, last = (json.loads(line.text) for line in lines)
+            before = [
+                attempt
+                for each in earlier
+                for attempt in (
+                    *each["earlier"],
+                    {"outcome": each["outcome"], "findings": each["findings"]},
+                )
+            ]
+            yield last | {"earlier": before + last["earlier"]}
+
+
+def combine(
+    files: Sequence[DataFile],
+    unreadable: Iterable[str] = (),
+    *,
+    expected: int | None = None,
+    allow_mixed: bool = False,
+) -> Combined:
+    """Put files together; of a test that several have, the run that began last counts.
+
+    Args:
+        files: at least one, in any order.
+        unreadable: what is wrong with further ones.
+        expected: how many files there must be for a complete result; None: any number.
+        allow_mixed: whether they may differ in commit, catalogue entries and settings.
+
+    Raises:
+        McScopesError: they may not be put together.
+    """
+    once = {file.run["id"]: file for file in files}.values()  # a copy is no other run
+    in_order = sorted(once, key=lambda each: (each.run["started"], each.run["id"]))
+    mixed = _check_alike(in_order, allow_mixed=allow_mixed)
+    tests: dict[str, list[ResultLine]] = {}
+    for file in in_order:
+        for test, line in file.tests.items():
+            tests.setdefault(test, []).append(line)
+    runs = [each.run for each in in_order]
+    missing = [*unreadable]
+    if expected not in {None, len(in_order)}:
+        missing.append(
+            f"{len(in_order)} of {expected} expected data files are there: add what is missing, or"
+            " leave out what is too much"
+        )
+    facts = _add_up(runs, tests, missing)
+    gaps = find_gaps(facts)
+    first, last = runs[0], runs[-1]
+    run = RunRecord(
+        **last
+        | {
+            "id": digest([each["id"] for each in runs])[:ID_LENGTH],
+            "commit": None if mixed else last["commit"],
+            "dirty": _any_known(each["dirty"] for each in runs),
+            "started": first["started"],
+            "ended": max(each["ended"] for each in runs),
+            "tests": len(tests),
+            "complete": not gaps,
+            "why_not_complete": [*gaps],
+            "seen": record_seen(facts),
+            "combined": sorted(
+                name for each in in_order for name in each.run["combined"] or [each.name]
+            ),
+            "mixed": mixed,
+        }
+    )
+    return Combined(run, tests)
+
+
+def record_seen(facts: RunFacts) -> SeenRecord:
+    """Write down what a run saw of the suite."""
+    files = set(facts.test_files)
+    return SeenRecord(
+        test_files=sorted(files),
+        opened=sorted(each for each in facts.opened if each in files or "::" in each),
+        left_out=sorted(facts.left_out),
+        not_run=sorted(find_unfinished(facts.collected, facts.outcomes) - facts.outcomes.keys()),
+        uncollectable=sorted(facts.uncollectable),
+        crashed=facts.crashed,
+        counted=facts.counted,
+        unreadable=[*facts.unreadable],
+    )
+
+
+def _check_alike(files: Sequence[DataFile], *, allow_mixed: bool) -> bool:
+    """Tell whether files differ in what they must not differ in.
+
+    Raises:
+        McScopesError: they do, and may not.
+    """
+    first, *others = files
+    mixed = any(file.run["mixed"] for file in files)
+    for file in others:
+        if file.run["project"] != first.run["project"]:
+            raise McScopesError(
+                f'{first.name} is of the project "{first.run["project"]}" and {file.name} of'
+                f' "{file.run["project"]}". Combine the files of one project.'
+            )
+        one, other = ({**each.run, **each.run["digests"]} for each in (first, file))
+        differ = [what for what in _MUST_BE_EQUAL if one[what] != other[what]]
+        if differ and not allow_mixed:
+            raise McScopesError(
+                f"{first.name} and {file.name} differ in {' and '.join(differ)}, and show nothing"
+                " together. Combine runs of one state of the project, or add --allow-mixed, which"
+                " the result then says."
+            )
+        mixed = mixed or bool(differ)
+    return mixed
+
+
+def _add_up(
+    runs: Sequence[RunRecord], tests: Mapping[str, Sequence[ResultLine]], missing: Sequence[str]
+) -> RunFacts:
+    """Add up what runs saw: what one left out, another may have run."""
+    seen = [each["seen"] for each in runs]
+
+    def all_of(key: str) -> set[str]:
+        return {name for each in seen for name in each[key]}  # type: ignore[literal-required]
+
+    opened = all_of("opened")
+    return RunFacts(
+        test_files=all_of("test_files"),
+        opened=opened,
+        left_out=all_of("left_out") - opened - tests.keys(),
+        collected=all_of("not_run") | tests.keys(),
+        outcomes={test: lines[-1].outcome for test, lines in tests.items()},
+        any_judged=any(lines[-1].judged for lines in tests.values()),
+        uncollectable=all_of("uncollectable"),
+        crashed=sum(each["crashed"] for each in seen),
+        counted=all(each["counted"] for each in seen),
+        unreadable=[*dict.fromkeys(text for each in seen for text in each["unreadable"]), *missing],
+    )
+
+
+def _any_known(values: Iterable[bool | None]) -> bool | None:
+    known = [each for each in values if each is not None]
+    return any(known) if known else None

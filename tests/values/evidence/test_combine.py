@@ -1,0 +1,289 @@
+"""Several data files put together: what they come to, and which are refused."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_mcscopes.cli.main import main
+from pytest_mcscopes.evidence.combine import record_seen
+from pytest_mcscopes.evidence.completeness import RunFacts, find_gaps
+from pytest_mcscopes.evidence.data_file import FORMAT, digest, replace_data_file, show_time
+from pytest_mcscopes.evidence.results import Results
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.evidence.data_file import RunRecord
+    from pytest_mcscopes.evidence.results import Outcome
+
+FILES = {"test_a.py", "test_b.py"}
+A, B = "test_a.py::test_1", "test_b.py::test_2"
+
+
+def write_run(
+    path: Path,
+    outcomes: dict[str, Outcome],
+    facts: dict[str, Any] | None = None,
+    **more: Any,  # noqa: ANN401 - of the run's keys
+) -> Path:
+    """Write the file of a run that began at some second."""
+    results = Results()
+    for test, outcome in outcomes.items():
+        attempt = results.last_attempt(test)
+        attempt.reach(outcome)
+        attempt.concluded = True
+    opened = {test.partition("::")[0] for test in outcomes}
+    seen = RunFacts(
+        **{"test_files": FILES, "opened": opened, "collected": outcomes, "outcomes": outcomes}
+        | (facts or {})
+    )
+    run: RunRecord = {
+        "format": FORMAT,
+        "id": path.stem,
+        "project": "mailer",
+        "commit": "abc",
+        "dirty": False,
+        "ci_run": None,
+        "started": show_time(1_800_000_000),
+        "ended": show_time(1_800_000_060),
+        "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
+        "digests": {"manifest": None, "overlay": None, "settings": digest({})},
+        "tests": len(outcomes),
+        "complete": not find_gaps(seen),
+        "why_not_complete": [*find_gaps(seen)],
+        "seen": record_seen(seen),
+        "combined": [],
+        "mixed": False,
+    }
+    path.parent.mkdir(exist_ok=True)
+    replace_data_file(path, run | more, results.records())  # type: ignore[arg-type]
+    return path
+
+
+def combine(folder: Path, *args: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Combine by the command, and read what it wrote: the run, and the tests by their ids."""
+    output = folder / "all.jsonl"
+    assert main(["combine", *map(str, args), "-o", str(output)]) == 0
+    run, *tests = map(json.loads, output.read_text().splitlines())
+    assert run["tests"] == len(tests)
+    return run, {each["test"]: each for each in tests}
+
+
+def test_two_shards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither is complete, together they are; in whatever order, and the folder is the same."""
+    one = write_run(tmp_path / "runs" / "one.jsonl", {A: "passed"})
+    two = write_run(tmp_path / "runs" / "two.jsonl", {B: "failed"})
+    ways = (*permutations((one, two)), (tmp_path / "runs",), (one, tmp_path / "runs", two))
+    first, *others = [combine(tmp_path, *args) for args in ways]
+    assert others == [first] * 3
+    run, tests = first
+    assert (run["complete"], run["combined"]) == (True, ["one.jsonl", "two.jsonl"])
+    assert {test: each["outcome"] for test, each in tests.items()} == {A: "passed", B: "failed"}
+    said = f"the data of 2 tests are in {tmp_path / 'all.jsonl'}, complete\n"
+    assert capsys.readouterr().out == said * 4
+
+
+def test_a_missing_shard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not complete, and says what is missing."""
+    run, _ = combine(tmp_path, write_run(tmp_path / "one.jsonl", {A: "passed"}))
+    assert not run["complete"]
+    assert capsys.readouterr().out == (
+        f"the data of 1 test is in {tmp_path / 'all.jsonl'}, not complete:\n"
+        "  - 1 test file was not collected, test_b.py: run pytest without paths, --ignore and --lf,"
+        " or name\n    the folders that hold tests in the ini key testpaths\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "complete"),
+    [
+        pytest.param({"left_out": {B}}, {"left_out": {A}}, True, id="each the other's"),
+        pytest.param({"left_out": {B, "test_b.py::test_3"}}, {}, False, id="one that none ran"),
+        pytest.param(
+            {"left_out": {"test_b.py::TestIt"}},
+            {"opened": {*FILES, "test_b.py::TestIt"}},
+            True,
+            id="a class that the other opened",
+        ),
+        pytest.param({"left_out": {"test_b.py::TestIt"}}, {}, False, id="a class that none opened"),
+        pytest.param({"collected": {A, B}}, {}, True, id="stopped before the other's"),
+        pytest.param({"collected": {A, "test_a.py::test_9"}}, {}, False, id="stopped before one"),
+        pytest.param({"uncollectable": {"test_b.py"}}, {}, False, id="a collection error"),
+        pytest.param({"crashed": 1}, {}, False, id="a crash"),
+        pytest.param({"counted": False}, {}, False, id="stopped before it could tell"),
+    ],
+)
+def test_what_runs_saw_is_added_up(
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any], *, complete: bool
+) -> None:
+    """What one left out, the other may have run."""
+    one = write_run(tmp_path / "one.jsonl", {A: "passed"}, {"opened": FILES} | first)
+    two = write_run(tmp_path / "two.jsonl", {B: "passed"}, {"opened": FILES} | second)
+    assert combine(tmp_path, one, two)[0]["complete"] == complete
+    # And what was combined can be combined again.
+    assert combine(tmp_path, tmp_path / "all.jsonl")[0]["complete"] == complete
+
+
+def test_of_a_test_that_two_ran_the_last_counts(tmp_path: Path) -> None:
+    """The other is an earlier attempt; a copy of a file is no other run."""
+    late: dict[str, Any] = {"started": show_time(1_800_000_900)}
+    one = write_run(tmp_path / "one.jsonl", {A: "failed", B: "passed"})
+    two = write_run(tmp_path / "two.jsonl", {A: "passed"}, **late)
+    copy = write_run(tmp_path / "copy.jsonl", {A: "passed"}, **late, id="two")
+    run, tests = combine(tmp_path, two, one, copy)
+    assert run["complete"]
+    assert (tests[A]["outcome"], tests[B]["earlier"]) == ("passed", [])
+    assert tests[A]["earlier"] == [{"outcome": "failed", "findings": []}]
+    assert combine(tmp_path, tmp_path / "all.jsonl")[1] == tests
+
+
+@pytest.mark.parametrize(("number", "complete"), [("1", False), ("2", True), ("3", False)])
+def test_the_number_of_files(tmp_path: Path, number: str, *, complete: bool) -> None:
+    """A missing one, and one too many, make the result incomplete."""
+    files = [
+        write_run(tmp_path / f"{name}.jsonl", {A: "passed", B: "passed"}) for name in ("x", "y")
+    ]
+    run, _ = combine(tmp_path, *files, "--expect", number)
+    assert run["complete"] == complete
+    if not complete:
+        (gap,) = run["why_not_complete"]
+        assert gap.startswith(f"2 of {number} expected data files are there: ")
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        pytest.param({"commit": "def"}, "commit", id="commit"),
+        pytest.param(
+            {"digests": {"manifest": None, "overlay": "1", "settings": "2"}},
+            "overlay and settings",
+            id="overlay and settings",
+        ),
+    ],
+)
+def test_runs_that_differ(
+    tmp_path: Path, more: dict[str, Any], what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are refused, unless that is wanted, and then it is said."""
+    one = write_run(tmp_path / "one.jsonl", {A: "passed"}, dirty=None)
+    two = write_run(tmp_path / "two.jsonl", {B: "passed"}, **{"dirty": None} | more)
+    output = tmp_path / "all.jsonl"
+    command = ["combine", str(one), str(two), "-o", str(output)]
+    assert main(command) == 2
+    assert not output.exists()
+    assert capsys.readouterr().err == (
+        f"MCSCOPES: one.jsonl and two.jsonl differ in {what}, and show nothing together. Combine"
+        " runs of one state of the project, or add --allow-mixed, which the result then says.\n"
+    )
+    run, _ = combine(tmp_path, one, two, "--allow-mixed")
+    assert (run["mixed"], run["commit"], run["dirty"]) == (True, None, None)
+    said = "they are of runs that differ in commit, catalogue entries or settings\n"
+    assert capsys.readouterr().out.endswith(said)
+    assert combine(tmp_path, output)[0]["mixed"]
+
+
+def test_two_projects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their tests may have the same ids."""
+    one = write_run(tmp_path / "one.jsonl", {A: "passed"})
+    two = write_run(tmp_path / "two.jsonl", {A: "passed"}, project="other")
+    assert main(["combine", str(one), str(two), "-o", str(tmp_path / "all")]) == 2
+    assert capsys.readouterr().err == (
+        'MCSCOPES: one.jsonl is of the project "mailer" and two.jsonl of "other". Combine the files'
+        " of one project.\n"
+    )
+
+
+LINE = '{"test": "t", "outcome": "passed", "judged": true}'
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        pytest.param(b"\xff", " is no text, and so no data file. ", id="no text"),
+        pytest.param(b"", ":1 is no JSON object, or cut off. ", id="empty"),
+        pytest.param(b"[1]\n", ":1 is no JSON object, or cut off. ", id="a list"),
+        pytest.param(b"[" * 99_999, ":1 is no JSON object, or cut off. ", id="deep"),
+        pytest.param(b'{"a": 1}\n', ":1 is not what pytest --mc-data writes. ", id="foreign"),
+        pytest.param(
+            b'{"format": 1}\n', ":1 is not what pytest --mc-data writes. ", id="foreign, numbered"
+        ),
+        pytest.param(
+            b'{"format": 2}\n',
+            " is of format 2, and this version reads format 1. Install the version of",
+            id="newer",
+        ),
+        pytest.param("half a line", ":2 is no JSON object, or cut off. ", id="cut within a line"),
+        pytest.param("no lines", " is cut off: it has 0 of 1 tests. ", id="cut after a line"),
+        pytest.param(LINE + "\n" + LINE, ":3 is not the line of one more test. ", id="twice"),
+        pytest.param(
+            LINE.replace("passed", "well"), ":2 is not the line of one more test. ", id="outcome"
+        ),
+        pytest.param(
+            LINE.replace("true", "1"), ":2 is not the line of one more test. ", id="judged"
+        ),
+        pytest.param(
+            LINE.replace('"t"', "[]"), ":2 is not the line of one more test. ", id="no test"
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read(
+    tmp_path: Path, content: bytes | str, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named and left out, what comes of the others is not complete; alone it is refused."""
+    good = write_run(tmp_path / "good.jsonl", {A: "passed", B: "passed"})
+    bad = write_run(tmp_path / "bad.jsonl", {A: "passed"})
+    first, second = bad.read_text().splitlines()
+    texts = {"half a line": f"{first}\n{second[:-9]}", "no lines": f"{first}\n"}
+    if isinstance(content, str):
+        content = texts.get(content, f"{first}\n{content}\n").encode()
+    bad.write_bytes(content)
+    run, tests = combine(tmp_path, bad, good)
+    assert (run["complete"], len(tests)) == (False, 2)
+    (gap,) = run["why_not_complete"]
+    assert gap.startswith(f"{bad}{complaint}")
+    assert capsys.readouterr().err == f"MCSCOPES: {gap}\n"
+    assert combine(tmp_path, tmp_path / "all.jsonl")[0]["why_not_complete"] == [gap]
+    old = (tmp_path / "all.jsonl").read_bytes()
+    capsys.readouterr()
+    assert main(["combine", str(bad), "-o", str(tmp_path / "all.jsonl")]) == 2
+    said = "MCSCOPES: none of the files could be read, so nothing was written.\n"
+    assert capsys.readouterr().err == f"MCSCOPES: {gap}\n{said}"
+    assert (tmp_path / "all.jsonl").read_bytes() == old
+
+
+def test_paths_that_are_of_no_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that is not there, a folder without a data file, a folder that is called as one."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "folder" / "odd.jsonl").mkdir(parents=True)
+    texts = {
+        "nowhere": "nowhere is not there. Name a data file of pytest --mc-data.",
+        "empty": "empty has no data file (*.jsonl) in it. Run pytest --mc-data, or name the folder"
+        " that it wrote to.",
+        "folder": "folder/odd.jsonl cannot be read: Is a directory.\nMCSCOPES: none of the files"
+        " could be read, so nothing was written.",
+    }
+    for name, text in texts.items():
+        assert main(["combine", str(tmp_path / name), "-o", str(tmp_path / "all")]) == 2
+        said = capsys.readouterr().err
+        assert said == f"MCSCOPES: {tmp_path}/{text}\n"
+
+
+def test_a_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is written to, not replaced; that it is full is said."""
+    one = write_run(tmp_path / "one.jsonl", {A: "passed"})
+    assert main(["combine", str(one), "-o", "/dev/null"]) == 0
+    assert Path("/dev/null").is_char_device()
+    assert main(["combine", str(one), "-o", "/dev/full"]) == 2
+    assert "No space left on device" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "four", ""])
+def test_a_number_that_is_none(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is a usage error."""
+    with pytest.raises(SystemExit) as stop:
+        main(["combine", "a.jsonl", "-o", "b.jsonl", f"--expect={number}"])
+    assert stop.value.code == 2
+    assert f"{number!r} is no number of files, write it as 4" in capsys.readouterr().err
