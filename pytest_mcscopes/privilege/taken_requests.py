@@ -15,13 +15,17 @@ _ANSWERERS = {
     "": "a transport= of the client's own, or another mock,",
     "connector": "a connector= of the client's own",
     "adapter": "an adapter of the session's own",
+    "pool": "something below requests' own adapter",
     "handler": "a handler of the opener's own",
+    "middleware": "a middleware of the session's own, or another mock,",
 }
 """Who may answer for a Marketing Cloud beside those above, by the package of its patch."""
 _WAYS_OUT = {
     "respx": "Leave out the route, so that mc_tenant answers",
     "connector": "Let the session connect by aiohttp's own TCPConnector, so that mc_tenant answers",
     "adapter": "Let the session send by requests' own HTTPAdapter, so that mc_tenant answers",
+    "pool": "Let the adapter send by urllib3's own pools, so that mc_tenant answers",
+    "middleware": "Let the middleware hand the request on, so that mc_tenant answers",
     "handler": "Let the opener open by urllib's own handlers, so that mc_tenant answers",
     "vcr": "Open no cassette of Marketing Cloud in this test, so that mc_tenant answers",
 }

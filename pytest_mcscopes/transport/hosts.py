@@ -88,7 +88,7 @@ class Hosts:
         self.given: set[str] = set()
         """Hosts of subdomains that tests gave their tenants, to the end of the session."""
         self.arrived = 0
-        """How many requests to a Marketing Cloud came to a door, or to a tenant."""
+        """How many requests to a Marketing Cloud came to a door or to a tenant, or were taken."""
         self.home = HomeProcess()
         """Where the tenants are: in a forked child nothing is answered."""
         self.on_stray = on_stray
@@ -96,6 +96,11 @@ class Hosts:
         self.on_taken = on_taken
         self.refuses = refuses
         """Whether a Marketing Cloud that no tenant is or was may not be called."""
+
+    def take(self, host: str, by: str) -> None:
+        """Report that another answered for a host; who looks from further above need not, too."""
+        self.arrived += 1
+        self.on_taken(host, by)
 
     def add(
         self,

@@ -75,6 +75,8 @@ class ServerSide:
         """What came first of the request: h11 keeps nothing of a head that it refuses."""
         self._body: list[bytes] = []
         self._room = BODY_LIMIT
+        self._early: Unreadable | None = None
+        """What is wrong with what came before the last request was answered."""
         self.begun = False
         """Whether something of a request has come that was not answered yet."""
         self.ended = False
@@ -109,6 +111,8 @@ class ServerSide:
         Raises:
             Unreadable: it is no plain HTTP/1.1 request, or too large.
         """
+        if self._early:
+            raise self._early
         try:
             while (event := self._h11.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Request):
@@ -190,10 +194,14 @@ class ServerSide:
         if waiting or ended:
             # What came too early may begin with empty lines, which h11 would refuse.
             self._h11 = _connection()
-            if waiting:
-                self.receive(waiting)
-            if ended:
-                self.receive(b"")
+            try:
+                if waiting:
+                    self.receive(waiting)
+            except Unreadable as unreadable:
+                self._early = unreadable  # the answer that was just written is still to be sent
+            else:
+                if ended:
+                    self.receive(b"")
         else:
             self._h11.start_next_cycle()
 

@@ -92,14 +92,14 @@ class Witness:
         host, port = canonical(request.url.host), request.url.port
         if self.mounted and is_marketing_cloud(host):
             if request.extensions.get(_MARK) != host:
-                self._hosts.on_taken(host, self._taker(library))
+                self._hosts.take(host, self._taker(library))
         elif self.mounted and is_served(host, port):
             # What came over a socket has it with it.
             sent = answer is not None and "network_stream" in answer.extensions
             refused = answer is None and refused_by not in _MOCKS
             if not (sent or refused):
                 by = refused_by if refused_by in INTERCEPTORS else self._taker(library)
-                self._hosts.on_taken(f"{host}:{port}", by or _beneath())
+                self._hosts.take(f"{host}:{port}", by or _beneath())
 
 
 def _beneath() -> str:

@@ -659,6 +659,25 @@ class TestOthers:
         assert seen.taken == [(REST, "connector")]
         assert came_to(tenant) == []
 
+    def test_what_a_middleware_answers_is_told(self, tenant: Tenant, seen: Seen) -> None:
+        """But nothing of what it hands on, nor of another host."""
+
+        async def answer(request: aiohttp.ClientRequest, handler: Any) -> Any:  # noqa: ANN401
+            if request.url.path == "/on":
+                return await handler(request)
+            return mock.MagicMock(status=202, cookies={})
+
+        async def work(base: str, url: str) -> int:
+            async with aiohttp.ClientSession(base, middlewares=(answer,)) as session:
+                return (await session.get(url)).status
+
+        assert run(work(f"https://{REST}", "/x")) == 202
+        assert run(work("https://shop.test", f"https://{REST}:443/x")) == 202
+        assert run(work("https://shop.test", "/x")) == 202
+        assert run(work("https://shop.test", f"https://{REST}/on")) == 401
+        assert seen.taken == [(REST, "middleware")] * 2
+        assert len(came_to(tenant)) == 1
+
     @pytest.mark.parametrize("where", ["the session's connector", "the class"])
     def test_what_stands_in_for_connecting_is_told(
         self, where: str, tenant: Tenant, seen: Seen, monkeypatch: pytest.MonkeyPatch
@@ -731,7 +750,10 @@ class TestOthers:
         self, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A stub of the module has nothing to patch."""
-        monkeypatch.setitem(sys.modules, "aiohttp.connector", ModuleType("aiohttp.connector"))
+        for name in ("aiohttp.connector", "aiohttp.client"):
+            monkeypatch.setitem(sys.modules, name, ModuleType(name))
+        before = aiohttp.ClientSession._request  # noqa: SLF001
         mount = Mount(hosts)
         mount.mount()
+        assert aiohttp.ClientSession._request is before  # noqa: SLF001
         mount.unmount()

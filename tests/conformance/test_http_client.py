@@ -269,6 +269,49 @@ class TestAnswer:
 
 
 @alone
+class TestPipelined:
+    """Requests that are sent before the answer to the last one was read."""
+
+    ONE = f"GET /1 HTTP/1.1\r\nHost: {AUTH}\r\n\r\n".encode()
+    TWO = f"\r\nGET /2 HTTP/1.1\r\nHost: {AUTH}\r\n\r\n".encode()
+
+    @staticmethod
+    def send(data: bytes) -> Any:  # noqa: ANN401 - what stands in for a socket
+        """Send all of it at once."""
+        client = connection(f"https://{AUTH}")
+        client.connect()
+        client.sock.sendall(data)
+        return client.sock
+
+    def test_each_has_arrived(self, tenant: AnsweringTenant) -> None:
+        """Though nobody reads its answer; each is answered in its turn."""
+        sock = self.send(self.ONE + self.TWO)
+        assert [seen.path for seen in tenant.seen] == ["/1", "/2"]
+        assert sock.recv(1 << 16).count(b"ours GET") == 2
+
+    def test_half_a_request_waits_for_the_rest(self, tenant: AnsweringTenant) -> None:
+        """And is whole with it."""
+        sock = self.send(self.ONE + self.TWO[:-5])
+        assert [seen.path for seen in tenant.seen] == ["/1"]
+        sock.sendall(self.TWO[-5:])
+        assert [seen.path for seen in tenant.seen] == ["/1", "/2"]
+
+    def test_what_is_no_request_leaves_the_answer_before_it(self, tenant: AnsweringTenant) -> None:
+        """The connection ends after both answers."""
+        read = self.send(self.ONE + b"\x00" + self.TWO).recv(1 << 16)
+        assert read.index(b"ours GET") < read.index(b"MCSCOPES: this request was not read")
+        assert len(tenant.seen) == 1
+
+    def test_nothing_is_read_after_a_fault(self, tenant: AnsweringTenant) -> None:
+        """As by a server that hangs up."""
+        tenant.answer = Response(status=200, trouble="reset")
+        sock = self.send(self.ONE + self.TWO)
+        with pytest.raises(ConnectionResetError):
+            sock.recv(1)
+        assert [seen.path for seen in tenant.seen] == ["/1"]
+
+
+@alone
 class TestBroken:
     """What is no request, or half of one."""
 
@@ -286,6 +329,12 @@ class TestBroken:
                 400,
                 "its first line is not METHOD /path HTTP/1.1, in capitals",
                 id="small letters",
+            ),
+            pytest.param(
+                ("\x16\x03\x01",),
+                400,
+                "it is no HTTP; this address begins with http://, not https://",
+                id="no HTTP",
             ),
             pytest.param(
                 ("GET /x HTTP/1.1", f"X: {'x' * (40 << 10)}"),

@@ -14,8 +14,10 @@ from urllib.response import addinfourl
 
 import pytest
 import requests
+import urllib3
 from in_process import AUTH, TLS, UNOWNED
 
+from pytest_mcscopes.transport import hosts as names_of_ports
 from pytest_mcscopes.transport.in_process.mount import Mount
 
 if TYPE_CHECKING:
@@ -58,7 +60,6 @@ def sending_of(package: str) -> type[Own]:
         pytest.param(
             f"https://{AUTH}/x", sending_of("requests_mock.a"), [(AUTH, "requests_mock")], id="tool"
         ),
-        pytest.param(f"https://{AUTH}/x", sending_of("requests.b"), [], id="requests' own"),
         pytest.param("https://shop.test/x", Own, [], id="elsewhere"),
     ],
 )
@@ -72,6 +73,67 @@ def test_what_an_adapter_answers_is_told(
         session.mount("https://", adapter())
         assert session.get(url).text == "own"
     assert told == taken
+
+
+class Beneath:
+    """A pool that answers, or fails, by itself."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.fails = fails
+
+    def urlopen(self, *_: object, **__: object) -> urllib3.HTTPResponse:
+        """Answer."""
+        if self.fails:
+            raise urllib3.exceptions.ProtocolError
+        return urllib3.HTTPResponse(BytesIO(b"own"), status=200, preload_content=False)
+
+
+def adapter_over(pool: Beneath) -> requests.adapters.HTTPAdapter:
+    """Build requests' own adapter, which sends by a pool that is not urllib3's."""
+    adapter = requests.adapters.HTTPAdapter()
+    vars(adapter)["get_connection_with_tls_context"] = lambda *_, **__: pool
+    return adapter
+
+
+@pytest.mark.usefixtures("no_network", "mount")
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        pytest.param(f"https://{AUTH}/x", [(AUTH, "pool")], id="a tenant's"),
+        pytest.param("https://shop.test/x", [], id="elsewhere"),
+        pytest.param("http://127.0.0.1:9/x", [], id="a port, which answers what it cannot read"),
+    ],
+)
+def test_what_is_answered_below_requests_own_adapter_is_told(
+    url: str, taken: list[tuple[str, str]], hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But not what fails there: it may never have been sent."""
+    monkeypatch.setattr(names_of_ports, "is_served", lambda host, _: host == "127.0.0.1")
+    told: list[tuple[str, str]] = []
+    hosts.on_taken = lambda host, by: told.append((host, by))
+    with requests.Session() as session:
+        for prefix in ("https://", "http://"):
+            session.mount(prefix, adapter_over(Beneath(fails=True)))
+        with pytest.raises(requests.ConnectionError):
+            session.get(url)
+        assert told == []
+        for prefix in ("https://", "http://"):
+            session.mount(prefix, adapter_over(Beneath()))
+        assert session.get(url).text == "own"
+    assert told == taken
+
+
+@pytest.mark.usefixtures("no_network", "mount")
+def test_an_adapter_may_be_made_to_answer(hosts: Hosts) -> None:
+    """By a function that is put on one alone."""
+    told: list[tuple[str, str]] = []
+    hosts.on_taken = lambda host, by: told.append((host, by))
+    adapter = requests.adapters.HTTPAdapter()
+    vars(adapter)["send"] = Own().send
+    with requests.Session() as session:
+        session.mount("https://", adapter)
+        assert session.get(f"https://{AUTH}/x").text == "own"
+    assert told == [(AUTH, "adapter")]
 
 
 @pytest.mark.usefixtures("no_network", "mount")

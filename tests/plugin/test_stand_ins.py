@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 MAILER = """
 import httpx
 from httpx import Client, post
+from urllib import request
+
+def by_urllib(url):
+    request.urlopen(url)
 
 def send(url):
     httpx.post(url)
@@ -31,15 +35,18 @@ def by_post(url):
 SOURCE = """
 import asyncio
 import functools
+import http.client
 import urllib.request
 from contextlib import suppress
 from unittest import mock
+from urllib.parse import urlsplit
 
 import httpx
 import mailer
 import pytest
 import requests
 import respx
+import urllib3
 
 REAL = "https://mcreal.auth.marketingcloudapis.com/v2/token"
 SHOP = "https://shop.test/orders"
@@ -85,6 +92,20 @@ def bearer(tenant):
 
 def quick(tenant):
     return {"verify": False, "headers": bearer(tenant)}
+
+
+def netloc(url):
+    return urlsplit(url).netloc
+
+
+def by_connection(url):
+    http.client.HTTPSConnection(host=netloc(url)).request("POST", "/v2/token")
+
+
+def by_tunnel(url):
+    connection = http.client.HTTPSConnection("proxy.test")
+    connection.set_tunnel(netloc(url))
+    connection.request("POST", "/v2/token")
 
 
 async def post_later(url, tenant=None):
@@ -272,6 +293,65 @@ CASES = [
         BY_HOST,
         "urllib.request.urlopen",
         id="urllib",
+    ),
+    pytest.param(
+        "with mock.patch('mailer.request'): mailer.by_urllib(url)",
+        BY_HOST,
+        "urllib.request",
+        id="urllib's module in one of the code",
+    ),
+    pytest.param(
+        "monkeypatch.setattr(urllib.request.OpenerDirector, 'open', fake)\n"
+        "    urllib.request.urlopen(url)",
+        BY_HOST,
+        "urllib.request.OpenerDirector.open",
+        id="an opener of urllib",
+    ),
+    pytest.param(
+        "monkeypatch.setattr(http.client.HTTPConnection, 'request', fake); by_connection(url)",
+        BY_HOST,
+        "http.client.HTTPConnection.request",
+        id="a connection of the standard library's",
+    ),
+    pytest.param(
+        "monkeypatch.setattr(http.client.HTTPConnection, 'request', fake); by_tunnel(url)",
+        BY_HOST,
+        "http.client.HTTPConnection.request",
+        id="one through a tunnel",
+    ),
+    pytest.param(
+        "with mock.patch('http.client.HTTPSConnection'): by_connection(url)",
+        BY_HOST,
+        "http.client.HTTPSConnection",
+        id="the class of connections",
+    ),
+    pytest.param(
+        "with mock.patch('http.client.HTTPSConnection'):\n"
+        "        http.client.HTTPSConnection(netloc(url)).request('POST', '/v2/token')",
+        BY_HOST,
+        "http.client.HTTPSConnection",
+        id="that class, given the host alone",
+    ),
+    pytest.param(
+        "with mock.patch('http.client.HTTPSConnection'):\n"
+        "        http.client.HTTPSConnection().request('POST', '/v2/token')",
+        UNSEEN,
+        "http.client.HTTPSConnection",
+        id="that class, given no host",
+    ),
+    pytest.param(
+        "with mock.patch('urllib3.connectionpool.HTTPConnectionPool.urlopen', fake):\n"
+        "        urllib3.connection_from_url(url).urlopen('POST', '/v2/token')",
+        BY_HOST,
+        "urllib3.HTTPConnectionPool.urlopen",
+        id="a pool of urllib3",
+    ),
+    pytest.param(
+        "kind = type('VCRConnection', (), {'__module__': 'vcr.stubs'})\n"
+        "    monkeypatch.setattr(http.client, 'HTTPSConnection', kind)",
+        NEVER,
+        "",
+        id="a cassette, which tells by itself what it plays",
     ),
     pytest.param(
         "with mock.patch.object(httpx.Client, 'post'): pass",

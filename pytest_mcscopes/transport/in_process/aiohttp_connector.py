@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...ledger.contexts import SENDER
 from ..loopback.ports import LOOPBACK
-from ..names import canonical
+from ..names import canonical, is_marketing_cloud
+from .called_hosts import host_of_client, hosts_in
 from .exchange import Exchange, NoAnswerError
 from .late_imports import LateImport
 from .reception import Address
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
 
 _OWN = "connector"
 """What took a request to a Marketing Cloud where aiohttp's own connector did not."""
+_MIDDLEWARE = "middleware"
+"""What took one that never came to a connector."""
 _MODULE = "aiohttp.connector"
+_CLIENT = "aiohttp.client"
+_REQUEST = "_request"
 _CONNECT, _CREATE = "connect", "_create_connection"
 """The first is called for each request, the second for each new connection."""
 _IN_MEMORY = "mcscopes"
@@ -50,20 +55,39 @@ class AiohttpConnector:
         self._reception = reception
         self._hosts = reception.hosts
         self._patches = patches
-        self._import = LateImport(_MODULE, self._put)
+        self._imports = (LateImport(_MODULE, self._put), LateImport(_CLIENT, self._put_over_client))
 
     def ensure(self) -> None:
         """Be asked by aiohttp's connectors, now or once they are imported."""
-        self._import.ensure()
+        for each in self._imports:
+            each.ensure()
 
     def leave(self) -> None:
         """Wait for no import any more."""
-        self._import.leave()
+        for each in self._imports:
+            each.leave()
 
     def _put(self, module: ModuleType) -> None:
         if hasattr(getattr(module, "TCPConnector", None), _CREATE):  # else it is a test's stub
             self._patches.put(module.BaseConnector, _CONNECT, partial(self._over, module))
             self._patches.put(module.TCPConnector, _CREATE, partial(self._over_creation, module))
+
+    def _put_over_client(self, module: ModuleType) -> None:
+        if hasattr(getattr(module, "ClientSession", None), _REQUEST):  # else it is a test's stub
+            self._patches.put(module.ClientSession, _REQUEST, self._over_request)
+
+    def _over_request(self, below: Connect) -> Connect:
+        async def request(session: Any, method: str, str_or_url: Any, **named: Any) -> Any:  # noqa: ANN401
+            __tracebackhide__ = True
+            arrived = self._hosts.arrived
+            answer = await below(session, method, str_or_url, **named)
+            if self._hosts.arrived == arrived:
+                for host in hosts_in((str_or_url,), {}) or host_of_client(session):
+                    if is_marketing_cloud(name := host.partition(":")[0]):
+                        self._hosts.take(name, _MIDDLEWARE)
+            return answer
+
+        return request
 
     def _over(self, module: ModuleType, below: Connect) -> Connect:
         async def connect(connector: Any, request: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -83,7 +107,7 @@ class AiohttpConnector:
                 if connection is not None and _is_in_memory(connection):
                     connection.transport.begin_request()
                 elif not self._is_standard(connector, module):
-                    self._hosts.on_taken(canonical(request.host), _OWN)
+                    self._hosts.take(canonical(request.host), _OWN)
             return connection
 
         return connect

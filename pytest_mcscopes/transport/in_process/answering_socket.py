@@ -135,10 +135,14 @@ class AnsweringSocket:
         __tracebackhide__ = True
         try:
             came = self._exchange.receive(data)
+            while isinstance(came, Call):
+                self._answers += self._answer(came)
+                self._reads = self._error is None and not self._exchange.closing
+                came = self._exchange.read() if self._reads else b""
         except RefusedError as refused:
             self._reads = False
             raise ConnectionRefusedError(errno.ECONNREFUSED, str(refused)) from None
-        self._answers += self._answer(came) if isinstance(came, Call) else came
+        self._answers += came
         self._reads = self._error is None and not self._exchange.closing
 
     def _answer(self, call: Call) -> bytes:

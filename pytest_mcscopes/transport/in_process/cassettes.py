@@ -81,7 +81,7 @@ class Cassettes:
             answer = play(cassette, request)
             host = canonical(urlsplit(request.uri).hostname or "")
             if self._patched is not None and is_marketing_cloud(host):
-                self._hosts.on_taken(host, "vcr")
+                self._hosts.take(host, "vcr")
             return answer
 
         return play_response

@@ -93,6 +93,21 @@ class Exchange:
         __tracebackhide__ = True
         try:
             self._http.receive(data)
+        except Unreadable as unreadable:
+            return self._refuse(unreadable)
+        return self.read()
+
+    def read(self) -> Call | bytes:
+        """Read on: the next request may have come with the one that was answered last.
+
+        Returns:
+            As `receive`.
+
+        Raises:
+            RefusedError: nobody answers there.
+        """
+        __tracebackhide__ = True
+        try:
             request = self._http.read()
         except Unreadable as unreadable:
             return self._refuse(unreadable)

@@ -11,16 +11,24 @@ if TYPE_CHECKING:
 
 SENDING = frozenset(
     {"request", "get", "options", "head", "post", "put", "patch", "delete", "stream", "send"}
-    | {"urlopen", "_request"}
+    | {"urlopen", "open", "_request"}
 )
 """Functions and methods that send a request."""
 _CLIENTS = frozenset({"Client", "AsyncClient", "Session", "ClientSession", "PoolManager"})
-NAMES = SENDING | _CLIENTS
+CONNECTIONS = frozenset(
+    {"HTTPConnection", "HTTPSConnection", "HTTPConnectionPool", "HTTPSConnectionPool"}
+)
+"""Each is made for one host, and is then asked for paths alone."""
+NAMES = SENDING | _CLIENTS | CONNECTIONS
 _OURS = __name__.partition(".")[0]
-_SENDERS = _CLIENTS | {"HTTPAdapter"}
+_SENDERS = _CLIENTS | CONNECTIONS | {"HTTPAdapter", "OpenerDirector"}
 _WATCHED = frozenset({"httpx", "httpx2"})
-LIBRARIES = frozenset({"httpx", "httpx2", "requests", "aiohttp", "urllib3", "urllib"})
+LIBRARIES = frozenset({"httpx", "httpx2", "requests", "aiohttp", "urllib3", "urllib", "http"})
+_MODULES = LIBRARIES | {"urllib.request", "http.client"}
+"""What has their functions and classes."""
 
+CASSETTES = "vcr"
+"""Its classes stand in for those of http.client and urllib3."""
 TOOLS = frozenset({"responses", "requests_mock", "aioresponses"})
 """They stand in for a library's methods, and are called by their packages."""
 
@@ -28,17 +36,23 @@ TOOLS = frozenset({"responses", "requests_mock", "aioresponses"})
 def way_to_send(owner: object, attribute: str, original: object) -> str:
     """Name what stood somewhere, if it was a library's own way to send; empty: it was none."""
     if isinstance(original, ModuleType):
-        return original.__name__ if original.__name__ in LIBRARIES else ""
+        return original.__name__ if original.__name__ in _MODULES else ""
     if not isinstance(owner, ModuleType):
         kind = owner if isinstance(owner, type) else type(owner)
         sender = next((each for each in kind.__mro__ if _is_sender(each)), None)
         known = sender is not None and attribute in SENDING
-        return f"{root_package(sender)}.{kind.__name__}.{attribute}" if known else ""
+        return f"{_home_of(sender)}.{kind.__name__}.{attribute}" if known else ""
     name = getattr(original, "__name__", "")
     if owner.__name__ in _WATCHED or root_package(original) not in LIBRARIES or name not in NAMES:
         return ""  # or it has been seen
     home = owner.__name__
     return f"{home if home.partition('.')[0] in LIBRARIES else root_package(original)}.{name}"
+
+
+def _home_of(kind: Any) -> str:  # noqa: ANN401
+    """Name the module where users find a library's class."""
+    root = root_package(kind)
+    return str(kind.__module__) if root in {"http", "urllib"} else root
 
 
 def _is_sender(kind: type) -> bool:

@@ -11,9 +11,9 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ..names import canonical
+from ..names import canonical, is_marketing_cloud
 from .late_imports import LateImport
-from .library_names import TOOLS, root_package
+from .library_names import TOOLS, is_own, root_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 def _adapter_of(session: Any, url: str) -> str:  # noqa: ANN401
     """Name what a session of requests sends by; empty: an adapter of requests' own."""
-    package = root_package(type(session.get_adapter(url=url)).send)
-    if package in TOOLS:
-        return package
-    return "" if package == "requests" else "adapter"
+    send = session.get_adapter(url=url).send
+    if root_package(send) in TOOLS:
+        return root_package(send)
+    return "" if is_own(send, "requests") else "adapter"
 
 
 def _handler_of(opener: Any, url: str) -> str:  # noqa: ANN401
@@ -51,10 +51,12 @@ class _Way(NamedTuple):
     owner: str
     method: str
     taker: Callable[[Any, str], str]
+    beneath: str = ""
+    """Who answered where what is the library's own got an answer, and not of us."""
 
 
 _WAYS = (
-    _Way("requests.sessions", "Session", "send", _adapter_of),
+    _Way("requests.sessions", "Session", "send", _adapter_of, "pool"),
     _Way("urllib.request", "OpenerDirector", "open", _handler_of),
 )
 
@@ -86,17 +88,23 @@ class OwnSenders:
         @wraps(below)
         def send(owner: Any, request: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
             __tracebackhide__ = True
-            arrived = self._hosts.arrived
+            arrived, beneath = self._hosts.arrived, ""
             try:
-                return below(owner, request, *args, **named)
+                answer = below(owner, request, *args, **named)
+                beneath = way.beneath
+                return answer
             finally:
                 if self._hosts.arrived == arrived:
-                    self._note(way, owner, request)
+                    self._note(way, owner, request, beneath)
 
         return send
 
-    def _note(self, way: _Way, owner: object, request: Any) -> None:  # noqa: ANN401
+    def _note(self, way: _Way, owner: object, request: Any, beneath: str) -> None:  # noqa: ANN401
         url = str(getattr(request, "full_url", getattr(request, "url", request)))
         host = canonical(urlsplit(url).netloc.rpartition("@")[2])
-        if self._hosts.concern(host) and (by := way.taker(owner, url)):
-            self._hosts.on_taken(host, by)
+        if not self._hosts.concern(host):
+            return
+        # A port, too, answers without its tenant, where a request cannot be read.
+        beneath = beneath if is_marketing_cloud(host.partition(":")[0]) else ""
+        if by := way.taker(owner, url) or beneath:
+            self._hosts.take(host, by)

@@ -96,7 +96,7 @@ def answer_unowned(hosts: Hosts, library: ModuleType, request: httpx.Request) ->
         answer = ask(_to_ask(library, request))
     except PassThrough as error:
         raise _refused(hosts, request) from error
-    hosts.on_taken(canonical(request.url.host), "respx")
+    hosts.take(canonical(request.url.host), "respx")
     if library is httpx:
         return _copied(library, answer, answer.stream)
     assert isinstance(answer.stream, httpx.SyncByteStream)  # as the library's own client does
@@ -117,7 +117,7 @@ async def answer_unowned_async(
         answer = await ask(_to_ask(library, request))
     except PassThrough as error:
         raise _refused(hosts, request) from error
-    hosts.on_taken(canonical(request.url.host), "respx")
+    hosts.take(canonical(request.url.host), "respx")
     if library is httpx:
         return _copied(library, answer, answer.stream)
     assert isinstance(answer.stream, httpx.AsyncByteStream)

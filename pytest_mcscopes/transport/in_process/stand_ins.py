@@ -16,8 +16,10 @@ from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
-from .called_hosts import host_of_client, hosts_in
+from .called_hosts import host_of_client, hosts_connected_to, hosts_in
 from .library_names import (
+    CASSETTES,
+    CONNECTIONS,
     LIBRARIES,
     NAMES,
     SENDING,
@@ -127,9 +129,9 @@ class StandIns:
             for hosts in _requested_of(each):
                 self._note(hosts or each.place.base, _stand_in(each.place.name))
         if not self._watch_requests_mock():  # it was imported by the test, and may have answered
-            self._hosts.on_taken("", "requests_mock")
+            self._hosts.take("", "requests_mock")
         for name in self._unseen:
-            self._hosts.on_taken("", _stand_in(name))
+            self._hosts.take("", _stand_in(name))
 
     def _is_known(self, value: object, library: str) -> bool:
         """Tell whether a value is the library's own, quickly where it has been seen before."""
@@ -240,7 +242,8 @@ class StandIns:
             seen: Any = self._see(place._replace(value=inner))
             return value if seen is inner else staticmethod(seen)
         elif isinstance(value, type):
-            self._see_class(value, name)
+            if root_package(value) != CASSETTES:  # which tell by themselves what they play
+                self._see_class(value, name)
         elif isinstance(value, ModuleType) or is_own(value, library):
             return value
         elif isinstance(value, (FunctionType, MethodType, partial)) and last in SENDING:
@@ -318,7 +321,7 @@ class StandIns:
         """Report a request to these hosts; none: it cannot be seen whom it was for."""
         for host in hosts or ("",):
             if not host or self._hosts.concern(host):
-                self._hosts.on_taken(host, by)
+                self._hosts.take(host, by)
 
 
 async def _noting(answer: Awaitable[Any], note: Callable[[], None]) -> Any:  # noqa: ANN401
@@ -356,6 +359,7 @@ def _requested_of(seen: _Mock) -> Iterator[Sequence[str]]:
         last = name.rpartition(".")[2]
         (sent if last in SENDING or (seen.sends and not name) else made).append((args, named))
     # A client that is made for a host, and asked for paths alone.
-    base = [host for args, named in made for host in hosts_in(args, named)]
+    find = hosts_connected_to if seen.place.attribute in CONNECTIONS else hosts_in
+    base = [host for args, named in made for host in find(args, named)]
     for args, named in sent:
         yield hosts_in(args, named) or base
