@@ -109,7 +109,7 @@ def check_settings(
     """
     # With --setup-plan no fixture is run: there is no value.
     planned = config.getoption("setupplan", default=False)
-    if planned or fixturedef.argname not in {"mc_package", "mc_user"} or value == {}:
+    if planned or fixturedef.argname not in {"mc_package", "mc_user"}:
         return
     name = fixturedef.argname
     fixture = f"the {name} fixture{fixture_places(config)(fixturedef.func)}"

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from calls import match_route, pass_through, request_from_core, request_token
+from clients import request_by_aiohttp, request_by_requests
 from doors import MANY, PEER, answer, start
 from runs import judge_late, set_up_tenant, start_alone, start_up
 from timing import FULL, QUICK, NotMeasured, Row
@@ -40,15 +41,29 @@ ROWS = (
         name="tenant",
         ours="mc_tenant, one token request, the verdict",
         theirs="respx_mock, one route, that request",
-        budget=0.8,
+        budget=0.7,
         measure=set_up_tenant,
     ),
     Row(
         name="token",
         ours="a token request in process",
         theirs="a respx side effect that builds an answer",
-        budget=1.05,
+        budget=0.75,
         measure=request_token,
+    ),
+    Row(
+        name="requests",
+        ours="the same by requests, one session",
+        theirs="a static answer of responses",
+        budget=2.4,
+        measure=request_by_requests,
+    ),
+    Row(
+        name="aiohttp",
+        ours="the same by aiohttp, one session",
+        theirs="a static answer of aioresponses",
+        budget=0.7,
+        measure=request_by_aiohttp,
     ),
     Row(
         name="passing",
@@ -82,7 +97,7 @@ ROWS = (
         name="door-1",
         ours="token requests over a real port, 1 connection",
         theirs=BARE,
-        budget=0.8,
+        budget=0.4,
         measure=partial(answer, "bare", "one"),
         rate=True,
     ),
@@ -90,7 +105,7 @@ ROWS = (
         name="door-8",
         ours=f"the same, {MANY} connections at once",
         theirs=BARE,
-        budget=0.8,
+        budget=0.4,
         measure=partial(answer, "bare", "many"),
         rate=True,
     ),

@@ -36,8 +36,8 @@ class LookUps:
         """Host -> why it was refused, in the running test."""
 
     def put(self) -> None:
-        """Be asked before the resolver is, for the test that begins."""
-        self.refused.clear()
+        """Be asked before the resolver is."""
+        self._patches.watch(socket, "socket")  # the class may be replaced
         # Not `socket.getaddrinfo`, which calls this one: pytest-socket puts that back, and
         # whoever has imported it by name goes on calling it.
         self._patches.put(_socket, "getaddrinfo", self._over)

@@ -41,6 +41,8 @@ class Mount:
     """Answers a session's hosts to HTTP libraries, and keeps these from the real service."""
 
     def __init__(self, hosts: Hosts) -> None:
+        self._libraries: list[ModuleType] = []
+        """Those that have been patched."""
         self._patches = Patches()
         self._reception = Reception(hosts)
         self._httpx = HttpxTransports(self._reception, self._patches)
@@ -64,15 +66,23 @@ class Mount:
 
     def ensure(self) -> None:
         """Be asked first again, whatever a test has done to the libraries meanwhile."""
-        for library in _libraries():
+        libraries = [*_libraries()]
+        for library in libraries:
             self._stand_ins.watch(library)
+        if libraries != self._libraries or not self._patches.are_in_place:
+            self._libraries = libraries
+            self._put()
+        self._aiohttp.ensure()
+        self._own_senders.ensure()
+        self._cassettes.ensure()
+        self._look_ups.refused.clear()
+
+    def _put(self) -> None:
+        for library in self._libraries:
             self._httpx.put(library)
             self._pools.put(library)
             self._witness.put(self._patches, library)
         self._http_client.put()
-        self._aiohttp.ensure()
-        self._own_senders.ensure()
-        self._cassettes.ensure()
         self._look_ups.put()
 
     def unmount(self) -> None:

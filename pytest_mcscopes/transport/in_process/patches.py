@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +25,18 @@ class Patches:
     def __init__(self) -> None:
         self._patches: dict[tuple[Any, str], list[_Patch]] = {}
         """What lies over a function, the upper ones last; others' patches may lie between."""
+        self._seen: dict[tuple[Any, str], object] = {}
+        """What stood at each place when we last looked."""
+
+    @property
+    def are_in_place(self) -> bool:
+        """Whether each place is as we left it: much quicker to see than to put all once more."""
+        now = [getattr(owner, name, None) for owner, name in self._seen]
+        return bool(now) and all(map(is_, now, self._seen.values()))
+
+    def watch(self, owner: Any, name: str) -> None:  # noqa: ANN401
+        """Note what stands at a place: once it is another, we are not in place any more."""
+        self._seen[owner, name] = getattr(owner, name, None)
 
     def put(self, owner: Any, name: str, over: Callable[[Any], object]) -> None:  # noqa: ANN401
         """Lie over a function of a class or a module, unless we do.
@@ -33,10 +46,12 @@ class Patches:
             name: of the function.
             over: takes what is there, and gives what is to be called instead.
         """
+        self._put(owner, name, over)
+        self.watch(owner, name)
+
+    def _put(self, owner: Any, name: str, over: Callable[[Any], object]) -> None:  # noqa: ANN401
         below = getattr(owner, name)
         patches = self._patches.setdefault((owner, name), [])
-        if patches and patches[-1].ours is below:  # nothing has changed, as mostly
-            return
         first = inspect.unwrap(below, stop=self._is_ours)
         if self._is_ours(first):
             while patches and patches[-1].ours is not first:  # taken off with the patch below it

@@ -46,13 +46,6 @@ def _core_of(library: ModuleType) -> ModuleType:
     return import_module(_CORES[library.__name__])
 
 
-def _pools_of(core: ModuleType, prefix: str, method: str) -> Iterator[type]:
-    """Yield the classes to patch; those for proxies inherit, but where others' patches lie."""
-    for kind in (getattr(core, f"{prefix}{name}") for name in _POOLS):
-        if method in vars(kind):
-            yield kind
-
-
 class Pools:
     """Answers a session's hosts to httpcore and httpcore2, and refuses other Marketing Clouds."""
 
@@ -63,11 +56,18 @@ class Pools:
 
     def put(self, library: ModuleType) -> None:
         """Be asked by what lies beneath a library before it connects."""
-        core, put = _core_of(library), self._patches.put
-        for pool in _pools_of(core, "", "handle_request"):
-            put(pool, "handle_request", partial(self._over, library))
-        for pool in _pools_of(core, "Async", "handle_async_request"):
-            put(pool, "handle_async_request", partial(self._over_async, library))
+        core = _core_of(library)
+        for name in _POOLS:
+            self._put(getattr(core, name), "handle_request", partial(self._over, library))
+            pool = getattr(core, f"Async{name}")
+            self._put(pool, "handle_async_request", partial(self._over_async, library))
+
+    def _put(self, pool: type, method: str, over: Callable[[Any], object]) -> None:
+        """Patch a class; those for proxies inherit, but where others' patches lie."""
+        if method in vars(pool):
+            self._patches.put(pool, method, over)
+        else:
+            self._patches.watch(pool, method)
 
     def _over(self, library: ModuleType, below: Handle) -> Handle:
         core = _core_of(library)

@@ -90,10 +90,8 @@ class StandIns:
             kind = type(library)
             self._watched[library.__name__] = library, kind
             library.__class__ = self._watching(kind)
-        names = vars(library)
-        for name in NAMES & names.keys():
-            if not self._is_known(names[name], library.__name__):
-                setattr(library, name, names[name])
+        for name, value in self._strange(NAMES, library, library.__name__):
+            setattr(library, name, value)
 
     def leave(self) -> None:
         """Watch no more."""
@@ -117,10 +115,8 @@ class StandIns:
         for place in standing:
             self._look(place.owner, place.attribute, place.name)
         for library, kind in self._loaded_senders():
-            methods = vars(kind)
-            for name in SENDING & methods.keys():
-                if not self._is_known(methods[name], library):
-                    self._look(kind, name, f"{library}.{kind.__name__}.{name}")
+            for name, _ in self._strange(SENDING, kind, library):
+                self._look(kind, name, f"{library}.{kind.__name__}.{name}")
 
     def end(self) -> None:
         """Report what was sent through stand-ins that were not wrapped, at the end of it."""
@@ -133,10 +129,19 @@ class StandIns:
         for name in self._unseen:
             self._hosts.take("", _stand_in(name))
 
-    def _is_known(self, value: object, library: str) -> bool:
-        """Tell whether a value is the library's own, quickly where it has been seen before."""
-        if self._own.get(id(value)) is value:
-            return True
+    def _strange(self, names: Iterable[str], owner: object, library: str) -> list[tuple[str, Any]]:
+        """List the values by these names that are not the library's own."""
+        values = vars(owner)
+        known = self._own.get
+        new = [
+            (name, values[name])
+            for name in names
+            # Quickly where it has been seen before: this is asked at each test, several times.
+            if name in values and known(id(values[name])) is not values[name]
+        ]
+        return [(name, value) for name, value in new if not self._is_own(value, library)]
+
+    def _is_own(self, value: object, library: str) -> bool:
         own = root_package(value) == library if isinstance(value, type) else is_own(value, library)
         if own:
             self._own[id(value)] = value
