@@ -22,7 +22,7 @@ import pytest
 from timing import Pair, alternate, undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from timing import Scale
 
@@ -106,14 +106,40 @@ def suite(*parts: str) -> Iterator[Path]:
         yield path
 
 
+class Within:
+    """A plugin that measures in place of a test's body: some libraries look at the whole stack."""
+
+    def __init__(self, measure: Callable[[], list[Pair]]) -> None:
+        self.pairs: list[Pair] = []
+        self._measure = measure
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self) -> bool:
+        """Measure."""
+        self.pairs = self._measure()
+        return True
+
+
+def measure_in_test(measure: Callable[[], list[Pair]]) -> list[Pair]:
+    """Measure where users have what is measured: in a test of pytest."""
+    within = Within(measure)
+    with suite("def test_it(): pass\n") as path:
+        _run(path, within)
+    return within.pairs
+
+
 def run_here(path: Path, count: int, *plugins: str) -> dict[str, list[float]]:
     """Run a suite in this process, which has all imports behind it."""
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     watch = Stopwatch(count)
-    quiet = ("-p", "no:terminal", "--assert=plain", "--import-mode=importlib")
-    status = pytest.main([str(path), *LEAN, *quiet, *plugins], plugins=[watch])
-    assert status == pytest.ExitCode.OK, status
+    _run(path, watch, *plugins)
     return watch.times
+
+
+def _run(path: Path, plugin: object, *plugins: str) -> None:
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    quiet = ("-p", "no:terminal", "--assert=plain", "--import-mode=importlib")
+    status = pytest.main([str(path), *LEAN, *quiet, *plugins], plugins=[plugin])
+    assert status == pytest.ExitCode.OK, status
 
 
 def start_up(scale: Scale) -> list[Pair]:
