@@ -46,8 +46,10 @@ class Patches:
             name: of the function.
             over: takes what is there, and gives what is to be called instead.
         """
-        self._put(owner, name, over)
-        self.watch(owner, name)
+        patches = self._patches.get((owner, name))
+        if not (patches and patches[-1].ours is getattr(owner, name)):  # mostly it is
+            self._put(owner, name, over)
+            self.watch(owner, name)
 
     def _put(self, owner: Any, name: str, over: Callable[[Any], object]) -> None:  # noqa: ANN401
         below = getattr(owner, name)

@@ -12,6 +12,8 @@ import inspect
 import sys
 from dataclasses import dataclass
 from functools import partial, wraps
+from itertools import repeat
+from operator import is_
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..hosts import Hosts
+
+_ABSENT = object()
 
 
 class _Place(NamedTuple):
@@ -70,8 +74,8 @@ class StandIns:
         self._hosts = hosts
         self._watched: dict[str, tuple[ModuleType, type[ModuleType]]] = {}
         self._patchers: list[tuple[type, str, Any, Any]] = []
-        self._own: dict[int, object] = {}
-        """By its id, what is the libraries' own: looked at before each test."""
+        self._own: dict[int, list[object]] = {}
+        """By the id of a module or class, what it had when all was the library's own."""
         self._loaded: frozenset[str] = frozenset()
         self._senders: list[tuple[str, type]] = []
         self._places: list[_Place] = []
@@ -132,20 +136,19 @@ class StandIns:
     def _strange(self, names: Iterable[str], owner: object, library: str) -> list[tuple[str, Any]]:
         """List the values by these names that are not the library's own."""
         values = vars(owner)
-        known = self._own.get
-        new = [
+        found = [*map(values.get, names, repeat(_ABSENT))]
+        own = self._own.get(id(owner))
+        # Quickly where nothing has changed: this is asked several times for each test.
+        if own and all(map(is_, found, own)):
+            return []
+        strange = [
             (name, values[name])
             for name in names
-            # Quickly where it has been seen before: this is asked at each test, several times.
-            if name in values and known(id(values[name])) is not values[name]
+            if name in values and not _is_of_library(values[name], library)
         ]
-        return [(name, value) for name, value in new if not self._is_own(value, library)]
-
-    def _is_own(self, value: object, library: str) -> bool:
-        own = root_package(value) == library if isinstance(value, type) else is_own(value, library)
-        if own:
-            self._own[id(value)] = value
-        return own
+        if not strange:
+            self._own[id(owner)] = found
+        return strange
 
     def _loaded_senders(self) -> list[tuple[str, type]]:
         """Find the clients of the libraries that are loaded."""
@@ -335,6 +338,10 @@ async def _noting(answer: Awaitable[Any], note: Callable[[], None]) -> Any:  # n
         return await answer
     finally:
         note()
+
+
+def _is_of_library(value: object, library: str) -> bool:
+    return root_package(value) == library if isinstance(value, type) else is_own(value, library)
 
 
 def _stand_in(name: str) -> str:
