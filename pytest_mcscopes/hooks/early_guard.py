@@ -8,12 +8,17 @@ that one lies over this one.
 from __future__ import annotations
 
 import _socket
+import socket
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LOOK_UP = "getaddrinfo"
+    Function = Callable[..., Any]
+
+_BY_NAME = ("gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+_CONNECTING = ("connect", "connect_ex")
 
 
 class EarlyGuard:
@@ -27,17 +32,23 @@ class EarlyGuard:
         """
         self._test = test
         self._open = True
-        self._below = getattr(_socket, _LOOK_UP)
-        self._ours = self._look_up
         self.refused: dict[tuple[str, str], None] = {}
         """Each test with a host that was looked up in it, once."""
-        setattr(_socket, _LOOK_UP, self._ours)
+        self._patches: list[tuple[Any, str, object, object]] = []
+        # Not `socket.getaddrinfo`, which calls this one.
+        self._put(_socket, "getaddrinfo", self._over)
+        for name in _BY_NAME:
+            self._put(socket, name, self._over)
+        for kind in _sockets():
+            for name in _CONNECTING:
+                self._put(kind, name, self._over_connect)
 
     def leave(self) -> None:
         """Give the resolver back; what lies over us goes on calling it through us."""
         self._open = False
-        if getattr(_socket, _LOOK_UP) is self._ours:
-            setattr(_socket, _LOOK_UP, self._below)
+        for owner, name, below, ours in self._patches:
+            if getattr(owner, name) is ours:
+                setattr(owner, name, below)
 
     def notes(self) -> list[tuple[str, str, str]]:
         """Tell of what was refused as the summary takes it: the test, no rule, the text."""
@@ -50,7 +61,33 @@ class EarlyGuard:
             for test, host in self.refused
         ]
 
-    def _look_up(self, host: object, *rest: Any, **named: Any) -> Any:  # noqa: ANN401
+    def _put(self, owner: Any, name: str, over: Callable[[Any], object]) -> None:  # noqa: ANN401
+        below = getattr(owner, name)
+        ours = over(below)
+        setattr(owner, name, ours)
+        self._patches.append((owner, name, below, ours))
+
+    def _over(self, below: Function) -> Function:
+        @wraps(below)
+        def look_up(host: object, *rest: Any, **named: Any) -> Any:  # noqa: ANN401
+            __tracebackhide__ = True
+            self._refuse(host)
+            return below(host, *rest, **named)
+
+        return look_up
+
+    def _over_connect(self, below: Function) -> Function:
+        """Look at an address that is a name, which the socket would look up by itself."""
+
+        @wraps(below)
+        def connect(sock: socket.socket, address: Any) -> Any:  # noqa: ANN401
+            __tracebackhide__ = True
+            self._refuse(address[0] if isinstance(address, tuple) and address else None)
+            return below(sock, address)
+
+        return connect
+
+    def _refuse(self, host: object) -> None:
         __tracebackhide__ = True
         from ..transport.names import find_marketing_cloud
 
@@ -62,4 +99,9 @@ class EarlyGuard:
                 "and no tenant of this test run has it. Code that logs in when it is imported "
                 "should log in when it is first used, so that mc_tenant answers it.",
             )
-        return self._below(host, *rest, **named)
+
+
+def _sockets() -> list[type]:
+    """Find Python's own class of sockets; what stands in its place may look nothing up by it."""
+    kinds = getattr(socket.socket, "__mro__", ())  # of a function there are none
+    return [kind for kind in kinds if _socket.socket in kind.__bases__]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _socket
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +71,41 @@ def test_what_is_imported_cannot_log_in(arguments: tuple[str, ...], suite: Suite
     result.stdout.fnmatch_lines([header, f"outside of any test: {NOTE}"])
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "socket.gethostbyname(OTHER)",
+        "socket.gethostbyname_ex(OTHER)",
+        "socket.gethostbyaddr(OTHER)",
+        "sock.connect((OTHER, 443))",
+        "sock.connect_ex((OTHER, 443))",
+    ],
+)
+def test_no_way_to_resolve_a_name_leads_past_it(call: str, suite: Suite) -> None:
+    """A socket looks up by itself what it is to connect to."""
+    calls = f"with socket.socket() as sock, pytest.raises(OSError, match='MCSCOPES: '): {call}"
+    suite.pytester.makeconftest(f"{LOOK_UP}\n{calls}\n")
+    result = suite.run("def test_it(): pass", *ALWAYS)
+    assert suite.told(result) == {"test_it": "passed"}
+    result.stdout.fnmatch_lines([f"outside of any test: {NOTE}"])
+
+
+def test_what_is_no_name_of_marketing_clouds_goes_on(suite: Suite) -> None:
+    """Addresses, paths of sockets, other names; and what is no address fails as ever."""
+    source = f"""{LOOK_UP}
+def test_it():
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.connect(("127.0.0.1", 9))
+        assert sock.connect_ex(("127.0.0.1", 9)) == 0
+        with pytest.raises(TypeError):
+            sock.connect(())
+    with socket.socket(socket.AF_UNIX) as sock, pytest.raises(FileNotFoundError):
+        sock.connect("there-is-none")
+    assert socket.gethostbyname("127.0.0.1") == "127.0.0.1"
+"""
+    assert suite.judge(source, *ALWAYS) == {"test_it": "passed"}
+
+
 def test_a_file_of_settings_guards_too(suite: Suite) -> None:
     """It is read a little later, when conftest.py files have been imported."""
     (suite.pytester.path / "mcscopes.toml").write_text('guard = "always"')
@@ -117,12 +153,12 @@ def test_a_test_without_a_tenant_is_guarded_too(suite: Suite) -> None:
 
 def test_the_resolver_is_given_back(suite: Suite) -> None:
     """At the end of the run, in whatever order it was put on; other names are resolved."""
-    below = _socket.getaddrinfo
+    below = _socket.getaddrinfo, socket.gethostbyname, socket.socket.connect
     source = f"{LOOK_UP}\ndef test_it(mc_tenant):\n    socket.getaddrinfo('shop.test', 80)\n"
     assert suite.judge(source, *ALWAYS) == {"test_it": "passed"}
-    assert _socket.getaddrinfo is below
+    assert (_socket.getaddrinfo, socket.gethostbyname, socket.socket.connect) == below
     suite.run("", *ALWAYS, "--mc-enforce", "x")  # a usage error
-    assert _socket.getaddrinfo is below
+    assert (_socket.getaddrinfo, socket.gethostbyname, socket.socket.connect) == below
 
 
 def test_what_lies_over_it_goes_on(suite: Suite) -> None:
