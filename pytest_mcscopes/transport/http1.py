@@ -95,12 +95,11 @@ class ServerSide:
             data = data.lstrip(b"\r\n")  # as RFC 9112 wishes before a request line; h11 does not
             if not data:
                 return
-            self.begun = True
+            self.begun, self._beginning = True, b""
             if not b" " < data[:1] <= b"~":
                 # Of TLS and the like, whose line never ends.
                 why = "it is no HTTP; this address begins with http://, not https://"
                 raise Unreadable(400, why, tls=data.startswith(_HANDSHAKE))
-            self._beginning = b""
         if b"\n" not in self._beginning and len(self._beginning) < HEAD_LIMIT:
             self._beginning += data
         self._h11.receive_data(data)

@@ -347,6 +347,21 @@ CASES = [
         id="a pool of urllib3",
     ),
     pytest.param(
+        "with mock.patch('http.client.HTTPConnection.endheaders', autospec=True):\n"
+        "        by_connection(url)",
+        BY_HOST,
+        "http.client.HTTPConnection.endheaders",
+        id="what sends a connection's request",
+    ),
+    pytest.param(
+        "with mock.patch('urllib3.connectionpool.HTTPConnectionPool._make_request', autospec=True"
+        ",\n        return_value=mock.Mock(status=200, headers={})):\n"
+        "        urllib3.connection_from_url(url).urlopen('POST', '/v2/token', redirect=False)",
+        BY_HOST,
+        "urllib3.HTTPConnectionPool._make_request",
+        id="what sends a pool's request",
+    ),
+    pytest.param(
         "kind = type('VCRConnection', (), {'__module__': 'vcr.stubs'})\n"
         "    monkeypatch.setattr(http.client, 'HTTPSConnection', kind)",
         NEVER,

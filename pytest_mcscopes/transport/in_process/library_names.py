@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SENDING = frozenset(
     {"request", "get", "options", "head", "post", "put", "patch", "delete", "stream", "send"}
-    | {"urlopen", "open", "_request"}
+    | {"urlopen", "open", "_request", "_make_request", "endheaders"}
 )
 """Functions and methods that send a request."""
 _CLIENTS = frozenset({"Client", "AsyncClient", "Session", "ClientSession", "PoolManager"})

@@ -216,6 +216,17 @@ def test_a_refusal_ends_the_connection() -> None:
     )
 
 
+def test_what_follows_a_request_and_is_no_http_leaves_its_answer() -> None:
+    """It is refused once it is read, and is no token request that broke off."""
+    http = ServerSide("auth", None)
+    http.receive(b"POST /v2/token HTTP/1.1\r\nHost: a\r\n\r\n\x00\x01")
+    assert http.read() is not None
+    assert http.write(Response(status=200)) == OK % (0, b"")
+    with pytest.raises(Unreadable, match="it is no HTTP"):
+        http.read()
+    assert http.unread("it broke off") is None
+
+
 def test_a_body_is_received_in_large_portions() -> None:
     """While a connection is idle, little room is taken for it."""
     http = ServerSide("auth", None)
