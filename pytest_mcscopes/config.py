@@ -63,6 +63,8 @@ class Config(NamedTuple):
     soap_bytes: int = 1_048_576
     rules: tuple[str, ...] = ()
     data_dir: str = ".mcscopes"
+    fail_unjudged: bool = False
+    fail_unmarked: bool = False
 
 
 class PackageConfig(NamedTuple):

@@ -82,6 +82,11 @@ INI_KEYS = {
         "The folder in which --mc-data writes a file for each run: below pytest's root folder, or"
         " as an option below the one where pytest is called (default .mcscopes)."
     ),
+    "fail_unjudged": "Whether a run fails in which no test was judged (default false).",
+    "fail_unmarked": (
+        "Whether a run fails in which a test without a mark of this plugin talked to a tenant"
+        " (default false)."
+    ),
 }
 """What each setting means, by the names of `Config`'s fields; `mcscopes explain` says so too."""
 INI_TYPES: dict[str, IniType] = {
@@ -93,5 +98,7 @@ INI_TYPES: dict[str, IniType] = {
     "soap_silent": "bool",
     "soap_bytes": "int",
     "rules": "linelist",
+    "fail_unjudged": "bool",
+    "fail_unmarked": "bool",
 }
 """Those that are no "string"."""

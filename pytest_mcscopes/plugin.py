@@ -34,7 +34,13 @@ MARKERS = (
 )
 
 
-OPTIONS = {"enforce": "WORD", "trust": "WORD", "guard": "WORD", "data_dir": "DIR"}
+_FLAG = {"action": "store_const", "const": True}
+OPTIONS: dict[str, dict[str, Any]] = {
+    **{name: {"metavar": "WORD"} for name in ("enforce", "trust", "guard")},
+    "data_dir": {"metavar": "DIR"},
+    "fail_unjudged": _FLAG,
+    "fail_unmarked": _FLAG,
+}
 """Settings that are options of the command line too, each with what it takes."""
 
 
@@ -89,9 +95,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     """Add a setting `mc_<name>` for each field of `Config`, and options for some of them."""
     load_as_usual(pluginmanager)
     group = parser.getgroup("mcscopes", "Marketing Cloud scopes (pytest-mcscopes)")
-    for name, metavar in OPTIONS.items():
+    for name, takes in OPTIONS.items():
         about = f"{INI_KEYS[name]} Overrides mc_{name}."
-        group.addoption(f"--mc-{name.replace('_', '-')}", metavar=metavar, help=about)
+        group.addoption(f"--mc-{name.replace('_', '-')}", **takes, help=about)
     about = "Tell for each test that talked to a tenant which mark to paste, and why."
     group.addoption("--mc-suggest", action="store_true", help=about)
     about = "Write these suggestions to FILE as JSON."

@@ -276,7 +276,8 @@ def _outcome(report: pytest.TestReport) -> Outcome | None:
 
 def _digests(config: pytest.Config) -> Digests:
     settings = config.stash[CONFIG]._asdict()
-    del settings["data_dir"]  # what tests do does not depend on it
+    for name in ("data_dir", "fail_unjudged", "fail_unmarked"):  # what tests do is the same
+        del settings[name]
     manifest = config.stash.get(MANIFEST, {})
     overlay = {table: manifest[table] for table in _OVERLAY if table in manifest}
     return Digests(

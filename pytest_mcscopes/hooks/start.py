@@ -53,6 +53,8 @@ def configure(
         suggests=config.getoption("mc_suggest"),
         suggestions=_file_of_suggestions(config),
         records=writes_data,
+        fail_unjudged=settings.fail_unjudged,
+        fail_unmarked=settings.fail_unmarked,
     )
     config.pluginmanager.register(summary, "mcscopes-summary")
     if writes_data:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .more import with_more
+from .run_failures import fail_for_unjudged, fail_for_unmarked
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
@@ -56,6 +59,8 @@ class Summary:
         suggests: bool = False,
         suggestions: Path | None = None,
         records: bool = False,
+        fail_unjudged: bool = False,
+        fail_unmarked: bool = False,
     ) -> None:
         """Begin to gather.
 
@@ -65,6 +70,8 @@ class Summary:
             suggests: whether the marks to paste are printed.
             suggestions: the file that they are written to, as JSON.
             records: whether each test's record is wanted for something else too.
+            fail_unjudged: whether the run fails where no test was judged.
+            fail_unmarked: whether it fails where a test without a mark talked to a tenant.
         """
         self._find_driver = find_driver
         self._find_guard = find_guard
@@ -78,6 +85,10 @@ class Summary:
         self._file = suggestions
         self.recording = records or suggests or suggestions is not None
         """Whether each test's record is wanted."""
+        self._fail_unjudged = fail_unjudged
+        self._fail_unmarked = fail_unmarked
+        self._failures: list[str] = []
+        """What the run fails by, because settings say so."""
         self._records: dict[str, Record] = {}
         self._findings: dict[str, list[FindingRecord]] = {}
         self._failed: set[str] = set()
@@ -160,7 +171,11 @@ class Summary:
                 mcscopes_left=self._left,
             )
             return
-        if (self._late or self._unowned) and session.exitstatus == pytest.ExitCode.OK:
+        if not session.config.getoption("collectonly"):
+            self._failures = [*map(with_more, self._find_failures())]
+        if (
+            self._late or self._unowned or self._failures
+        ) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self._file is not None:
             self._write(self._file)
@@ -199,17 +214,27 @@ class Summary:
             terminalreporter.section("Marketing Cloud scopes")
             for line in lines:
                 terminalreporter.line(line)
-        if self._late:
-            terminalreporter.section("Marketing Cloud: raised after the test had ended", red=True)
-            for line in self._late_lines():
+        sections = {
+            "Marketing Cloud: raised after the test had ended": self._late_lines(),
+            "Marketing Cloud scopes: the run fails": self._failures,
+            "Marketing Cloud: a block failed outside of any test": self._unowned_lines(),
+        }
+        for title, lines in sections.items():
+            if lines:
+                terminalreporter.section(title, red=True)
+            for line in lines:
                 terminalreporter.line(line)
 
-        if self._unowned:
-            terminalreporter.section(
-                "Marketing Cloud: a block failed outside of any test", red=True
-            )
-            for line in self._unowned_lines():
-                terminalreporter.line(line)
+    def _find_failures(self) -> list[str]:
+        unmarked = (test for test, why in self._why_unjudged().items() if why == "unmarked")
+        failures = (
+            fail_for_unjudged(self._judged()) if self._fail_unjudged else "",
+            fail_for_unmarked([*unmarked]) if self._fail_unmarked else "",
+        )
+        return [with_more(text) for text in failures if text]
+
+    def _judged(self) -> set[str]:
+        return self._findings.keys() - self._why_unjudged().keys()
 
     def _unowned_lines(self) -> list[str]:
         said = "MCSCOPES: this block failed after {} had ended. The run fails by it."
@@ -241,9 +266,8 @@ class Summary:
 
     def _counts(self) -> Iterator[str]:
         """Say how many tests were judged and with what result, and how many were not, and why."""
-        unjudged = self._why_unjudged()
+        unjudged, judged = self._why_unjudged(), self._judged()
         xfailed = {nodeid for nodeid in self._xfailed if self._errors_of(nodeid)}
-        judged = self._findings.keys() - unjudged.keys()
         if plain := judged - xfailed:
             rules = _rules(map(self._errors_of, self._failed))
             yield f"{_count(len(plain), 'test')} judged: {rules or 'no errors'}"

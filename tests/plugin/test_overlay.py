@@ -36,6 +36,8 @@ SETTINGS = {
     "soap_silent": "true",
     "soap_bytes": "11",
     "data_dir": '"evidence"',
+    "fail_unjudged": "true",
+    "fail_unmarked": "true",
 }
 SAID = Config(
     enforce="off",
@@ -57,6 +59,8 @@ SAID = Config(
     soap_bytes=11,
     rules=("MCS203=error", "MCS102=note"),
     data_dir="evidence",
+    fail_unjudged=True,
+    fail_unmarked=True,
 )
 RULES = '[{}rules]\nMCS203 = "error"\nMCS102 = "note"\n'
 LINES = "\n".join(f"{name} = {value}" for name, value in SETTINGS.items())

@@ -35,6 +35,8 @@ OTHERS: dict[str, object] = {
     "soap_bytes": 11,
     "rules": ("MCS303=error",),
     "data_dir": "evidence",
+    "fail_unjudged": True,
+    "fail_unmarked": True,
 }
 
 
