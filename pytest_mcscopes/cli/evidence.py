@@ -42,7 +42,9 @@ def _add_combine(commands: argparse._SubParsersAction[Parser]) -> None:
         allow_abbrev=False,
     )
     combine.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="what to read")
-    combine.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE")
+    combine.add_argument(
+        "-o", dest="output", type=Path, required=True, metavar="FILE", help="what to write"
+    )
     combine.add_argument(
         "--expect",
         type=_number,

@@ -16,7 +16,8 @@ _COMMAND = "  More: mcscopes explain "
 
 def with_more(text: str) -> str:
     """End a text with the command that explains the first word of ours in it."""
-    return text if _COMMAND in text else f"{text}\n{_COMMAND}{_subject(text)}"
+    # With its dashes an option's name would be one of the command's own.
+    return text if _COMMAND in text else f"{text}\n{_COMMAND}{_subject(text).lstrip('-')}"
 
 
 def _subject(text: str) -> str:

@@ -613,7 +613,7 @@ class TestNoRoom:
             "ERROR: MCSCOPES: --mc-data cannot write files in */.mcscopes: File exists. Make that a"
             " folder which can be written to, or name another by --mc-data-dir."
         )
-        result.stderr.fnmatch_lines([text, "  More: mcscopes explain --mc-data"])
+        result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-data"])
 
     def test_an_empty_name(self, suite: Suite) -> None:
         """It is no folder."""
