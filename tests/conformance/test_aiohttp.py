@@ -659,6 +659,12 @@ class TestOthers:
         assert seen.taken == [(REST, "connector")]
         assert came_to(tenant) == []
 
+    @pytest.mark.usefixtures("mount")
+    def test_what_a_session_is_asked_for_is_named_as_ever(self) -> None:
+        """Python's warning of what was never awaited has aiohttp's own name."""
+        named = aiohttp.ClientSession._request  # noqa: SLF001
+        assert named.__qualname__ == "ClientSession._request"
+
     def test_what_a_middleware_answers_is_told(self, tenant: Tenant, seen: Seen) -> None:
         """But nothing of what it hands on, nor of another host."""
 

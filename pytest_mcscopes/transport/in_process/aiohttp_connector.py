@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from contextvars import Context, copy_context
-from functools import partial
+from functools import partial, wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,7 @@ class AiohttpConnector:
             self._patches.put(module.ClientSession, _REQUEST, self._over_request)
 
     def _over_request(self, below: Connect) -> Connect:
+        @wraps(below)
         async def request(session: Any, method: str, str_or_url: Any, **named: Any) -> Any:  # noqa: ANN401
             __tracebackhide__ = True
             arrived = self._hosts.arrived
