@@ -733,6 +733,22 @@ class TestOthers:
         assert seen.taken == []
         assert len(came_to(tenant)) == 1
 
+    def test_what_fails_in_place_of_connecting_is_told(self, tenant: Tenant, seen: Seen) -> None:
+        """Whatever it has sent before it failed."""
+
+        class Failing(aiohttp.TCPConnector):
+            async def _create_connection(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401
+                raise ConnectionResetError
+
+        async def work() -> None:
+            async with aiohttp.ClientSession(connector=Failing()) as session:
+                with pytest.raises(ConnectionResetError):
+                    await session.post(CALL)
+
+        run(work())
+        assert seen.taken == [(REST, "connector")]
+        assert came_to(tenant) == []
+
     def test_it_is_patched_once_it_is_imported(
         self, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -63,12 +63,16 @@ def test_what_stood_there_in_a_class_before(
     assert taken == [(HOST, "a stand-in for requests.Session.get")]
 
 
+@pytest.mark.parametrize("fake", [answer, mock.Mock(side_effect=answer)], ids=["plain", "mock"])
 def test_one_that_stands_in_two_places_is_wrapped_once(
-    stand_ins: StandIns, taken: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+    fake: object,
+    stand_ins: StandIns,
+    taken: list[tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And is told once for each request."""
     stand_ins.begin([httpx])
-    monkeypatch.setattr(httpx, "post", answer)
+    monkeypatch.setattr(httpx, "post", fake)
     monkeypatch.setattr(httpx, "put", httpx.post)
     httpx.put(REAL)
     stand_ins.end()

@@ -444,7 +444,7 @@ def test_a_mistyped_mark(suite: Suite, name: str) -> None:
 
 @pytest.mark.parametrize("option", [("--strict-markers",), ("-o", "strict=true")])
 @pytest.mark.parametrize(
-    ("name", "meant"), [("mc_skopes", "mc_scopes"), ("mcallow", "mc_allow"), ("slow", "")]
+    ("name", "meant"), [("mc_skopes", "mc_scopes"), ("mcallow", "mc_allow"), ("unhurried", "")]
 )
 def test_a_mistyped_mark_where_marks_are_strict(
     suite: Suite, name: str, meant: str, option: tuple[str, ...]

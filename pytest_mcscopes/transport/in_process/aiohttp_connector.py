@@ -98,17 +98,19 @@ class AiohttpConnector:
                 if self._reception.is_open and request.host != LOOPBACK:
                     self._hosts.on_other(canonical(request.host))
                 return await below(connector, request, *args, **named)
-            connection = None
             try:
                 connection = await below(connector, request, *args, **named)
                 while not _is_in_memory(connection) and self._is_standard(connector, module):
                     connection.close()  # it was made before we were asked
                     connection = await below(connector, request, *args, **named)
-            finally:
-                if connection is not None and _is_in_memory(connection):
-                    connection.transport.begin_request()
-                elif not self._is_standard(connector, module):
+            except BaseException:
+                if not self._is_standard(connector, module):
                     self._hosts.take(canonical(request.host), _OWN)
+                raise
+            if _is_in_memory(connection):
+                connection.transport.begin_request()
+            else:
+                self._hosts.take(canonical(request.host), _OWN)
             return connection
 
         return connect
