@@ -742,7 +742,7 @@ class TestOthers:
 
         async def work() -> None:
             async with aiohttp.ClientSession(connector=Failing()) as session:
-                with pytest.raises(ConnectionResetError):
+                with pytest.raises(aiohttp.ClientOSError):
                     await session.post(CALL)
 
         run(work())
