@@ -75,9 +75,11 @@ def test_a_thread(waits: Callable[[Event], None], *, certain: bool) -> None:
     thread.start()
     assert waiting.wait(60)
     leftovers.end_body(lambda: GUILTY)
-    assert leftovers.begin_test()
-    while certain != all(each.waited is False for each in leftovers._left.values()):  # noqa: SLF001
-        assert leftovers.begin_test()  # until it has come to where it waits
+    left = leftovers._left  # noqa: SLF001
+    assert any(  # once it has come to where it waits
+        certain == all(each.waited is False for each in left.values())
+        for _ in iter(leftovers.begin_test, False)
+    )
     told.set()
     thread.join()
     assert seen == [("test_guilty", certain)]
