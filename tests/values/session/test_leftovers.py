@@ -78,7 +78,7 @@ def test_a_thread(waits: Callable[[Event], None], *, certain: bool) -> None:
     left = leftovers._left  # noqa: SLF001
     assert any(  # once it has come to where it waits
         certain == all(each.waited is False for each in left.values())
-        for _ in iter(leftovers.begin_test, False)
+        for _ in iter(leftovers.begin_test, False)  # noqa: FBT003 - as long as it lives
     )
     told.set()
     thread.join()
