@@ -678,7 +678,8 @@ def test_an_early_guard_loads_next_to_nothing(tmp_path: Path) -> None:
     run = ["-m", "pytest", "-p", "pytest_mcscopes.plugin"]
     more = loaded_by([*run, "--mc-guard=always"], tmp_path) - loaded_by(run, tmp_path)
     assert {each for each in more if each.startswith("pytest_mcscopes")} == EARLY_GUARD
-    assert more - EARLY_GUARD <= {"_socket"}
+    # From Python 3.13 on pytest itself does without these.
+    assert more - EARLY_GUARD <= {"_socket", "array", "selectors", "socket"}
 
 
 def test_each_public_name_is_there() -> None:
