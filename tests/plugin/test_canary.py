@@ -165,15 +165,16 @@ def planted(suite: str) -> str:
 def test_no_secret_and_no_token_is_shown(
     pytester: pytest.Pytester, workers: tuple[str, ...], source: str, failing: int, issued: int
 ) -> None:
-    """Terminal, sections, JUnit file, reprs, facts and error texts hold neither."""
+    """Terminal, sections, JUnit and data file, reprs, facts and error texts hold neither."""
     pytester.makepyfile(test_leaks=planted(source))
     result = pytester.runpytest_subprocess(
         "-p", "pytest_mcscopes.plugin", *(("-p", "xdist") if workers else ()), *workers,
         "-vv", "-rA", "--junitxml=junit.xml", "-o", "junit_logging=all",
-        "--mc-suggest", "--mc-suggest-json=suggested.json",
+        "--mc-suggest", "--mc-suggest-json=suggested.json", "--mc-data",
     )  # fmt: skip
     result.assert_outcomes(failed=failing)
-    written = [path for path in Path(pytester.path).iterdir() if path.suffix in {".json", ".xml"}]
+    [data] = pytester.path.glob(".mcscopes/*.jsonl")
+    written = [data, pytester.path / "junit.xml", pytester.path / "suggested.json"]
     shown = result.stdout.str() + result.stderr.str() + "".join(map(Path.read_text, written))
     # The suite's own source is shown where a test fails by itself; it holds the secrets as written.
     ours = "\n".join(line for line in shown.splitlines() if not re.match(r"^[ >]    |^E  ", line))
