@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from guides import blocks_of, files_beside
 from processes import run_pytest
 
 if TYPE_CHECKING:
@@ -196,13 +197,11 @@ def test_httpx_mock_is_told_from_what_to_keep_off(
     assert "@pytest.mark.httpx_mock(should_mock=pytest_mcscopes.not_marketing_cloud)" in text
 
 
-def test_the_recipe_of_the_readme_works(neighbourhood: Neighbourhood) -> None:
-    """Its block beside pytest-httpx; tests/plugin/test_readme.py runs the others."""
-    text = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
-    blocks = dict(re.findall(r"<!-- ([^\n]+) -->\n```python\n(.*?)```", text, re.DOTALL))
-    files = ((about.partition("file: ")[2], block) for about, block in blocks.items())
-    neighbourhood.write({name: block for name, block in files if name})
-    neighbourhood.write({"test_recipe.py": blocks["run beside pytest-httpx: 1 passed"]})
+def test_the_recipe_of_the_guide_works(neighbourhood: Neighbourhood) -> None:
+    """Its block beside pytest-httpx; tests/plugin/test_guides.py runs the others."""
+    (recipe,) = blocks_of("python run beside pytest-httpx")
+    assert recipe.argument == "1 passed"
+    neighbourhood.write({**files_beside(recipe.page), "test_recipe.py": recipe.text})
     told = neighbourhood.run("test_recipe.py", plugins=(OURS, "pytest_httpx"))
     assert [*told.outcomes["test_recipe.py"].values()] == ["passed"], told.text
 

@@ -114,6 +114,7 @@ def test_the_sdist_can_be_built_and_tested(built: Path, project: dict[str, Any])
         "LICENSE",
         "PKG-INFO",
         "README.md",
+        "docs",
         "pyproject.toml",
         "pytest_mcscopes",
         "tests",

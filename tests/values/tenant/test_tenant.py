@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from guides import read_pages
 from messages import authorized, credentials, token_request
 from tenants import build_tenant, core_of
 
@@ -166,9 +166,9 @@ def test_stubs_answer_by_the_urls_of_every_door(*, early: bool) -> None:
     assert answer.status == 202
 
 
-def test_a_tenant_has_just_the_members_that_the_readme_tells() -> None:
+def test_a_tenant_has_just_the_members_that_the_guides_tell() -> None:
     """What its session and its doors do with it is none of a test's business."""
-    told = set(re.findall(r"\w+", (Path(__file__).parents[3] / "README.md").read_text()))
+    told = set(re.findall(r"\w+", " ".join(read_pages().values())))
     members = {name for name in dir(Tenant) if not name.startswith("_")}
     assert members <= told
     driven = {name for name in dir(TenantCore) if not name.startswith("_")}

@@ -1,0 +1,126 @@
+"""README.md and the guides are whole: blocks of known kinds, tables, commands, lines that fit."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from guides import ROOT, Block, all_blocks, blocks_of, read_pages
+
+from pytest_mcscopes.config import Config, words_of
+from pytest_mcscopes.privilege.findings import RULES
+
+KINDS = {
+    "ini settings",
+    "json file",
+    "python file",
+    "python run",
+    "python run beside pytest-httpx",  # by tests/compat
+    "python run with FuelSDK",
+    "sh benchmark command",
+    "sh first command",
+    "sh steps",
+    "sh test command",
+    "text last step writes",
+    "text output",
+    "text output of",
+    "text prints",
+    "text suggestions",
+    "toml overlay",
+    "toml settings",
+}
+"""What a block may be, each of which a test takes; `part of` besides, in any language."""
+
+every_page = pytest.mark.parametrize("page", [pytest.param(page, id=page) for page in read_pages()])
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """Read the rows of the first table of a page, the header left out."""
+    lines = [line.strip("| ") for line in read_pages()[page].splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.split(" | ")] for line in lines[2:]]
+
+
+@every_page
+def test_no_block_is_left_out(page: str) -> None:
+    """Every fence is seen."""
+    fences = re.findall(r"^\s*(?:```|~~~)", read_pages()[page], re.MULTILINE)
+    assert len(fences) == 2 * len([block for block in all_blocks() if block.page == page])
+
+
+def test_each_block_is_of_a_kind_that_a_test_takes() -> None:
+    """And there is one of each kind, or its test would be empty."""
+    kinds = {block.place: block.kind for block in all_blocks()}
+    parts = {block.place for block in parts_of_files()}
+    assert {
+        place: kind for place, kind in kinds.items() if kind not in KINDS and place not in parts
+    } == {}
+    assert KINDS - set(kinds.values()) == set()
+
+
+def parts_of_files() -> list[Block]:
+    """Give the blocks that show lines of a file of the project."""
+    return [block for block in all_blocks() if block.about.startswith("part of: ")]
+
+
+def test_lines_that_are_shown_of_a_file_stand_in_it() -> None:
+    """Word for word."""
+    for block in parts_of_files():
+        assert block.text in (ROOT / block.argument).read_text(), block.place
+
+
+@every_page
+def test_lines_fit_a_window(page: str) -> None:
+    """All but rows of tables, and output as it comes, wraps at 100 columns."""
+    shown = {
+        line
+        for block in all_blocks()
+        if block.language == "text"
+        for line in block.text.splitlines()
+    }
+    text = read_pages()[page]
+    long = [line for line in text.splitlines() if len(line) > 100 and not line.startswith("|")]
+    assert set(long) <= shown
+
+
+def test_the_table_of_settings_is_complete() -> None:
+    """Each setting with its default and the words that it may be."""
+    table = {
+        name.strip("`"): (default.strip("`"), about)
+        for name, default, about in rows_of("docs/reference/settings.md")
+    }
+    given = Config()._asdict() | {"rules": []}  # as it is written
+    defaults = {name: str(value).lower() for name, value in given.items()}
+    assert {name: default for name, (default, _) in table.items()} == {
+        f"mc_{name}": defaults[name] for name in Config._fields
+    }
+    for name in Config._fields:
+        default, about = table[f"mc_{name}"]
+        assert all(f"`{word}`" in about or word == default for word in words_of(name)), name
+
+
+def test_the_table_of_rules_is_complete() -> None:
+    """Each rule by id, name and severity."""
+    table = {
+        rule: (name, severity.split()[0].rstrip(","))
+        for rule, name, severity, *_ in rows_of("docs/reference/rules.md")
+    }
+    assert table == {rule: (each.name, each.severity) for rule, each in RULES.items()}
+
+
+def test_the_first_command_runs_the_examples() -> None:
+    """In one line, by the oldest Python that is supported; test_examples.py runs its end."""
+    (command,) = (block.text for block in blocks_of("sh first command"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    assert command == (
+        f"python{oldest} -m venv .venv && .venv/bin/pip install . requests"
+        " && .venv/bin/python -m pytest examples\n"
+    )
+
+
+@every_page
+def test_what_is_linked_in_the_project_is_there(page: str) -> None:
+    """A link to a file or folder leads somewhere."""
+    for target in re.findall(r"\]\((?!https://)([^)#]+)", read_pages()[page]):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
