@@ -29,15 +29,20 @@ class Overlay:
     """All that is known of each: they replace what the catalogue knows."""
 
     @property
-    def summary(self) -> str:
-        """What it holds besides settings, in words."""
+    def rows(self) -> str:
+        """What it adds to the catalogue, in words; empty: nothing."""
         counts = {
             "route": len(self.routes),
             "SOAP row": len(self.soap_rows),
             "scope": len(self.scopes),
         }
         rows = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items() if count]
-        return ", ".join(rows) or "settings only"
+        return ", ".join(rows)
+
+    @property
+    def summary(self) -> str:
+        """What it holds besides settings, in words."""
+        return self.rows or "none"
 
     @property
     def remark(self) -> str:

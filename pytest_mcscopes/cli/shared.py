@@ -13,6 +13,7 @@ from ..config import Trust
 
 if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
+    from ..settings.manifest import Manifest
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,15 +37,30 @@ def add_trust(parser: argparse.ArgumentParser) -> None:
 def load_catalogue() -> Catalogue:
     """Load the catalogue, with the overlay of this folder or the nearest one above."""
     from ..catalogue.catalogue import Catalogue, load_catalogue
+
+    manifest = load_manifest()
+    if manifest is None:
+        return load_catalogue()
+    from ..catalogue.index import packaged_data
+
+    return Catalogue(packaged_data(), manifest.overlay)
+
+
+def load_manifest() -> Manifest | None:
+    """Read the manifest of this folder or the nearest one above; None: there is none.
+
+    Raises:
+        ConfigError: it says something impossible.
+    """
     from ..settings.manifest_file import find_manifest_above
 
     file = find_manifest_above(Path.cwd())
     if file is None:
-        return load_catalogue()
-    from ..catalogue.index import packaged_data
+        return None
+    from ..catalogue.catalogue import load_catalogue
     from ..settings.manifest import read_manifest
 
-    return Catalogue(packaged_data(), read_manifest(file, load_catalogue()).overlay)
+    return read_manifest(file, load_catalogue())
 
 
 def write(text: str) -> int:

@@ -9,9 +9,9 @@ import pytest
 from ..config import build_config
 from ..errors import ConfigError
 from ..ini_keys import EDITION, INI_KEYS
-from ..words import did_you_mean
+from ..words import FEW, did_you_mean
 from .more import with_more
-from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, MANIFEST, SCOPES, SUMMARY
+from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, MANIFEST, PACKAGES, SCOPES, SUMMARY
 from .summary import Summary
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def configure(
     _refuse_unknown_keys(config)
     try:
         given = {name: _setting(config, name) for name in INI_KEYS}
-        settings = build_config(_with_overlay(config, given))
+        settings = build_config(_with_manifest(config, given))
         config.stash[CONFIG] = settings
         if settings.rules:
             _check_rules(settings.rules)
@@ -64,8 +64,8 @@ def configure(
     return settings
 
 
-def _with_overlay(config: pytest.Config, given: dict[str, object]) -> dict[str, object]:
-    """Read the user's overlay, if there is one, and put its settings where nothing is given."""
+def _with_manifest(config: pytest.Config, given: dict[str, object]) -> dict[str, object]:
+    """Read the user's manifest, if there is one, and put its settings where nothing is given."""
     from ..settings.manifest_file import find_manifest
 
     folders = [config.inipath.parent] if config.inipath else []
@@ -78,6 +78,7 @@ def _with_overlay(config: pytest.Config, given: dict[str, object]) -> dict[str, 
 
     manifest = read_manifest(file, load_catalogue())
     config.stash[MANIFEST] = file.table
+    config.stash[PACKAGES] = manifest.packages
     config.stash[CATALOGUE] = Catalogue(packaged_data(), manifest.overlay)
     return manifest.under(given)
 
@@ -133,14 +134,22 @@ def header(config: pytest.Config) -> str:
     rules = f"; {', '.join(settings.rules)}" if settings.rules else ""
     guard = "" if settings.guard == "tests" else f", guard {settings.guard}"
     how = f"enforce {settings.enforce}, trust {settings.trust}{guard}{rules}"
-    return f"mcscopes: {how}; {EDITION}{_overlay(config)}"
+    return f"mcscopes: {how}; {EDITION}{_manifest(config)}"
 
 
-def _overlay(config: pytest.Config) -> str:
+def _manifest(config: pytest.Config) -> str:
+    """Say what the user's manifest holds."""
     if CATALOGUE not in config.stash:
         return ""
-    overlay = config.stash[CATALOGUE].overlay
-    return f"; your own catalogue entries in {overlay.file}: {overlay.summary}"
+    overlay, packages = config.stash[CATALOGUE].overlay, config.stash[PACKAGES]
+    told = []
+    if overlay.rows or not packages:
+        told.append(f"your own catalogue entries in {overlay.file}: {overlay.summary}")
+    if packages:
+        names = ", ".join(f'"{each.name}"' for each in packages[:FEW])
+        more = f" and {len(packages) - FEW} more" if len(packages) > FEW else ""
+        told.append(f"packages of {overlay.file}: {names}{more}")
+    return "".join(f"; {each}" for each in told)
 
 
 def catalogue(config: pytest.Config) -> Catalogue:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..privilege.expectation import Expectation
     from ..session.conclusion import Conclusion
     from ..session.driver import SessionDriver
+    from ..settings.assigned_packages import AssignedPackage
     from .summary import Summary
 
 TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})
@@ -65,6 +66,8 @@ CATALOGUE: pytest.StashKey[Catalogue] = pytest.StashKey()
 """Set only when the user has an overlay: the catalogue with it."""
 MANIFEST: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 """Set only when the user has a manifest: all that it says."""
+PACKAGES: pytest.StashKey[tuple[AssignedPackage, ...]] = pytest.StashKey()
+"""Set only when the user has a manifest: the packages that it names."""
 EXPECTED: pytest.StashKey[tuple[Expectation, ...]] = pytest.StashKey()
 """A test's marks, as they were read for another test's text."""
 IN_BODY: pytest.StashKey[bool] = pytest.StashKey()

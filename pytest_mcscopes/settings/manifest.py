@@ -1,4 +1,4 @@
-"""The manifest as its user wrote it, checked and turned into catalogue rows and settings.
+"""The manifest as its user wrote it, checked and turned into catalogue rows, packages and settings.
 
 One error names everything that is wrong, each with its file, line and key.
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date, time
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic import ValidationError
 
+from ..arguments.keywords import Checked
 from ..catalogue.model import OVERLAY, Route, Scope, SoapRow
 from ..catalogue.overlay import Overlay, call_of, operation_of
 from ..errors import ConfigError
 from ..words import did_you_mean, either
-from .manifest_model import SETTINGS, TABLES, Context, Document
+from .assigned_packages import AssignedPackage, ScopeException
+from .manifest_model import MISSING, NOT_HERE, SETTINGS, TABLES, Context, Document
 from .toml_lines import line_of
 
 if TYPE_CHECKING:
@@ -26,13 +29,14 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..privilege.findings import Severity
     from .manifest_file import ManifestFile
-    from .manifest_model import RouteRow, ScopeRow
+    from .manifest_model import PackageRow, RouteRow, ScopeRow
     from .toml_lines import Keys
 
 _SHOWN = 60
 _WANTED = {
     "string_type": "a text",
     "bool_type": "true or false",
+    "date_type": "a date without quotes, as 2027-03-31",
     "int_type": "a positive number",
     "greater_than": "a positive number",
     "list_type": "a list",
@@ -52,6 +56,8 @@ class Manifest:
     """By the names of `Config`'s fields; only what is given, and not the rules."""
     rules: Mapping[str, Severity]
     overlay: Overlay
+    packages: tuple[AssignedPackage, ...]
+    """In the order of the file."""
 
     def under(self, given: Mapping[str, object]) -> dict[str, object]:
         """Put what the file says where other doors, with None, say nothing; rule by rule."""
@@ -95,7 +101,39 @@ def read_manifest(file: ManifestFile, catalogue: Catalogue) -> Manifest:
         raise _unusable(file, twins)
     settings = document.model_dump(exclude_none=True, include=set(SETTINGS))
     rules = settings.pop("rules")
-    return Manifest(file=file.shown, settings=settings, rules=rules, overlay=overlay)
+    return Manifest(
+        file=file.shown,
+        settings=settings,
+        rules=rules,
+        overlay=overlay,
+        packages=tuple(_package(row, n, file) for n, row in enumerate(document.package)),
+    )
+
+
+def _package(row: PackageRow, number: int, file: ManifestFile) -> AssignedPackage:
+    keys: Keys = (*file.keys, "package", number)
+    scopes = frozenset(row.scopes)
+    said = row.model_dump(exclude_none=True, exclude={"projects", "exception"})
+    lists = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
+    return AssignedPackage(
+        name=row.name,
+        type=row.type,
+        scopes=scopes,
+        exceptions=tuple(
+            ScopeException(
+                scope=each.scope,
+                reason=each.reason,
+                owner=each.owner,
+                expires=each.expires,
+                where=f"{file.shown}:{line_of(file.text, (*keys, 'exception', which))}",
+            )
+            for which, each in enumerate(row.exception)
+        ),
+        projects=tuple(dict.fromkeys(row.projects)),
+        file=file.shown,
+        line=line_of(file.text, keys),
+        settings=Checked(said | lists | {"scopes": scopes}),
+    )
 
 
 def _route(row: RouteRow) -> Route:
@@ -163,23 +201,26 @@ def _explain(error: ErrorDetails) -> str:
         case "value_error":
             return str(error["ctx"]["error"])
         case "missing":
-            return "is missing"
+            return MISSING.get(_name(keys), "is missing")
         case "extra_forbidden":
-            model = TABLES[str(keys[0])] if len(keys) > 1 else Document
-            names = tuple(model.model_fields)
-            hint = did_you_mean(str(keys[-1]), names)
-            return f"unknown key.{hint} There are {', '.join(names)}"
+            return NOT_HERE.get(_name(keys)) or _unknown_key(keys)
         case "literal_error":
             words = tuple(re.findall("'([^']*)'", error["ctx"]["expected"]))
             return f"must be {either(words)}, got {_shown(given)}.{did_you_mean(str(given), words)}"
-        case "list_type" if keys[-1] in TABLES:
-            return f"must be a list of tables. Write [[{keys[-1]}]]"
+        case "list_type" if _name(keys) in TABLES:
+            return f"must be a list of tables. Write [[{_name(keys)}]]"
         case _:
             return f"must be {_WANTED.get(kind, error['msg'])}, got {_shown(given)}"
 
 
+def _unknown_key(keys: Keys) -> str:
+    names = tuple(TABLES.get(_name(keys[:-1]), Document).model_fields)
+    hint = did_you_mean(str(keys[-1]), names)
+    return f"unknown key.{hint} There are {', '.join(names)}"
+
+
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = str(value) if isinstance(value, date | time) else repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
@@ -193,7 +234,7 @@ def _unusable(file: ManifestFile, problems: Iterable[_Problem]) -> ConfigError:
         f"{file.shown}:{line}: {text}{'' if text.endswith(('.', '?')) else '.'}"
         for line, text in placed
     ]
-    return ConfigError("\n".join(["your own catalogue entries cannot be used.", *lines]))
+    return ConfigError("\n".join(["the manifest cannot be used.", *lines]))
 
 
 def _name(keys: Keys) -> str:

@@ -1,4 +1,4 @@
-"""Where a user keeps the overlay: found without reading more than that takes.
+"""Where a user keeps the manifest: found without reading more than that takes.
 
 Every test run comes through here, so it imports next to nothing.
 """
@@ -52,14 +52,14 @@ def find_manifest(folders: Iterable[Path]) -> ManifestFile | None:
     if len(found) > 1:
         named = " and ".join(f"{file.path}{_section(file)}" for file in found)
         raise ConfigError(
-            f"both {named} have catalogue entries of your own, and only one may."
+            f"both {named} are a manifest, and there may be only one."
             " Move all that they say into one."
         )
     return next(iter(found), None)
 
 
 def find_manifest_above(folder: Path) -> ManifestFile | None:
-    """Read the overlay of the first folder that has one, from a folder upwards.
+    """Read the manifest of the first folder that has one, from a folder upwards.
 
     Raises:
         ConfigError: that folder has two, or one cannot be read.

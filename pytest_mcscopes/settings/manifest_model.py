@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from dataclasses import dataclass, field
+from datetime import date  # noqa: TC003 - pydantic reads it
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
 from pydantic import (
@@ -20,9 +22,11 @@ from pydantic import (
 
 from ..catalogue.model import ANY, OVERLAY, Grade, Semantics
 from ..catalogue.route_trie import split_path
-from ..config import setting_types
+from ..config import FIRST_PACKAGE, PackageType, Pkce, Unassigned, setting_types
+from ..ledger.facts import ADMIN
 from ..privilege.findings import RULES, Severity
 from ..words import LONGEST_WORD, did_you_mean, either, meant
+from .packages import why_no_redirect_uris
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,12 +43,19 @@ _SCOPE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
 _OPERATION = re.compile(rf"\w+|{re.escape(ANY)}")
 
 
-class Context(NamedTuple):
-    """What the checks of a manifest need to know."""
+@dataclass(slots=True)
+class Context:
+    """What the checks of a manifest need to know, and what they have read so far."""
 
     catalogue: Catalogue
     ids: set[str]
     """Grows by the scopes that the file adds, which are read first."""
+    packages: set[str] = field(default_factory=set)
+    """The names of the packages."""
+    assigned: set[str] | None = None
+    """The scopes of the package that is being read; None while they are not known."""
+    excepted: set[str] = field(default_factory=set)
+    """The scopes that it has an exception for."""
 
 
 def _known(info: ValidationInfo) -> Context:
@@ -71,7 +82,14 @@ def _known_rule(word: str) -> str:
     return word
 
 
+def _meaningful(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must be a text that is not empty")
+    return text
+
+
 _Scopes = list[Annotated[str, AfterValidator(_known_scope)]]
+_Text = Annotated[str, AfterValidator(_meaningful)]
 
 
 class _Table(BaseModel):
@@ -200,9 +218,83 @@ class SoapOperation(_Row):
         return value
 
 
+class ExceptionRow(_Table):
+    """A scope that may stay assigned for a while although no test exercises it."""
+
+    scope: str
+    reason: _Text
+    owner: _Text
+    expires: date
+
+    @field_validator("scope")
+    @classmethod
+    def _is_assigned(cls, value: str, info: ValidationInfo) -> str:
+        known = _known(info)
+        if value in known.excepted:
+            raise ValueError(f'an earlier exception is for "{value}" already. Keep one of them')
+        known.excepted.add(value)
+        if known.assigned is not None and value not in known.assigned:
+            hint = did_you_mean(value, known.assigned)
+            raise ValueError(
+                f'"{value}" is not among the scopes of this package, so there is nothing to'
+                f" except.{hint} Take the exception out, or correct its scope"
+            )
+        return value
+
+
+class PackageRow(_Table):
+    """An Installed Package of production, and what it is assigned there."""
+
+    name: str = Field(default=FIRST_PACKAGE, validate_default=True)
+    type: PackageType = "server-to-server"
+    scopes: _Scopes
+    account_id: PositiveInt | None = None
+    business_units: list[PositiveInt] | None = None
+    redirect_uris: list[str] | None = None
+    pkce: Pkce | None = None
+    published: bool | None = None
+    unassigned: Unassigned | None = None
+    projects: list[_Text] = Field(default_factory=list)
+    # After the scopes, which it names.
+    exception: list[ExceptionRow] = Field(default_factory=list)
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_new_name(cls, value: str, info: ValidationInfo) -> str:
+        known = _known(info)
+        # The name is read first, so that a package begins here.
+        known.assigned, known.excepted = None, set()
+        _meaningful(value)
+        if value == ADMIN:
+            raise ValueError(
+                f'"{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never judged. Choose'
+                " another name"
+            )
+        if value in known.packages:
+            raise ValueError(
+                f'an earlier package has the name "{value}". Give each a name of its own'
+            )
+        known.packages.add(value)
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def _remember_scopes(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        _known(info).assigned = set(value)
+        return value
+
+    @field_validator("redirect_uris")
+    @classmethod
+    def _are_redirect_uris(cls, value: list[str]) -> list[str]:
+        if why := why_no_redirect_uris(value):
+            raise ValueError(why)
+        return value
+
+
 class _Rows(_Table):
     # The scopes come first: the rows may name them.
     scope: list[ScopeRow] = Field(default_factory=list)
+    package: list[PackageRow] = Field(default_factory=list)
     route: list[RouteRow] = Field(default_factory=list)
     soap: list[SoapOperation] = Field(default_factory=list)
 
@@ -218,7 +310,46 @@ Document = create_model("Document", __base__=_Rows, **SETTINGS)
 
 
 TABLES: Mapping[str, type[_Table]] = {
+    "package": PackageRow,
+    "package.exception": ExceptionRow,
     "scope": ScopeRow,
     "route": RouteRow,
     "soap": SoapOperation,
 }
+"""By the names of their keys, from the top."""
+
+_OWN_OF_TENANT = (
+    "is not for a manifest: each tenant of a test run has one of its own. Where a test needs a"
+    " certain one, give it in the test's mc_package mark"
+)
+_SECRET = (
+    "a secret does not belong in a file of a repository, and tests need none: each tenant has one"
+    " of its own, mc_tenant.client_secret. Take the line out"
+)
+_OF_A_TEST = (
+    "is not for a manifest, which says what production is like. Give it in the mc_package mark of"
+    " the test that needs it"
+)
+NOT_HERE: Mapping[str, str] = {
+    "package.client_id": _OWN_OF_TENANT,
+    "package.subdomain": _OWN_OF_TENANT,
+    "package.client_secret": _SECRET,
+    "package.staged_secret": _SECRET,
+    "package.enabled": _OF_A_TEST,
+    "package.user_active": _OF_A_TEST,
+}
+"""Keywords of `mc_package` that a manifest does not take, and why."""
+
+MISSING: Mapping[str, str] = {
+    "package.scopes": (
+        "is missing. List what production assigns, scopes = [] where that is nothing; the command"
+        " mcscopes import FILE reads it off an answer of production"
+    ),
+    "package.exception.reason": "is missing. Say why the scope is assigned and not exercised",
+    "package.exception.owner": "is missing. Say who answers for the exception",
+    "package.exception.expires": (
+        "is missing. Write the last day, in UTC, on which the exception counts, as"
+        " expires = 2027-03-31"
+    ),
+}
+"""What to write where a key is missing, for those that say more than that it is."""

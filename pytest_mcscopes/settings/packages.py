@@ -22,7 +22,7 @@ from ..ledger.facts import ADMIN
 from .scopes import read_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ..arguments.keywords import Settings
     from ..catalogue.catalogue import Catalogue
@@ -71,21 +71,30 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Chec
 
 
 def _redirect_uris(uris: Iterable[str], who: str) -> tuple[str, ...]:
-    """Refuse what no setting takes; the tenant refuses loopback ones where they are not wanted."""
     given = tuple(dict.fromkeys(uris))
-    for uri in given:
+    if why := why_no_redirect_uris(given):
+        raise ConfigError(f"{who}: redirect_uris: {why}.")
+    return given
+
+
+def why_no_redirect_uris(uris: Collection[str]) -> str:
+    """Say why no package may have these; nothing where it may.
+
+    The tenant refuses loopback ones where they are not wanted.
+    """
+    for uri in uris:
         why = check_redirect_uri(uri)
         if why and not loopback_only(uri):
-            raise ConfigError(
-                f"{who}: redirect_uris: Marketing Cloud refuses {uri!r}: {why}. Use one like"
-                " https://app.example.com/callback, or http://127.0.0.1:8000/callback in tests."
+            return (
+                f"Marketing Cloud refuses {uri!r}: {why}. Use one like"
+                " https://app.example.com/callback, or http://127.0.0.1:8000/callback in tests"
             )
-    if len(given) > MOST_REDIRECT_URIS:
-        raise ConfigError(
-            f"{who}: redirect_uris: Marketing Cloud takes {MOST_REDIRECT_URIS} for a package, got"
-            f" {len(given)}. Leave some out."
+    if len(uris) > MOST_REDIRECT_URIS:
+        return (
+            f"Marketing Cloud takes {MOST_REDIRECT_URIS} for a package, got {len(uris)}. Leave"
+            " some out"
         )
-    return given
+    return ""
 
 
 def package_kinds() -> dict[str, Kind]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Keys = tuple[str | int, ...]
 
@@ -19,8 +20,13 @@ def line_of(text: str, keys: Keys) -> int:
         text: good TOML.
         keys: names, and numbers of array members, that lead to a value.
     """
-    lines = dict(reversed([*_places(text)]))
+    lines = _lines(text)
     return next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), 1)
+
+
+@lru_cache(maxsize=1)  # of one file, line by line
+def _lines(text: str) -> Mapping[Keys, int]:
+    return dict(reversed([*_places(text)]))
 
 
 def _places(text: str) -> Iterator[tuple[Keys, int]]:

@@ -305,7 +305,7 @@ class TestBadInput:
             pytest.param({"mcscopes.toml": "[[route]"}, "mcscopes.toml:1: no TOML: ", id="no TOML"),
             pytest.param(
                 {"mcscopes.toml": "trust = 'attested'", "pyproject.toml": "[tool.mcscopes]\na=1"},
-                "pyproject.toml ([tool.mcscopes]) have catalogue entries of your own, and",
+                "pyproject.toml ([tool.mcscopes]) are a manifest, and there may be only one.",
                 id="two",
             ),
         ],

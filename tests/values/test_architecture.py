@@ -138,6 +138,7 @@ FACES = {
     },
     "session": {"block_verdicts", "cloud", "conclusion", "driver"},
     "settings": {
+        "assigned_packages",
         "manifest",
         "manifest_file",
         "packages",

@@ -113,8 +113,8 @@ class TestFile:
             find_manifest([here])
         assert str(told.value) == (
             f"MCSCOPES: both {here / 'mcscopes.toml'} and {here / 'pyproject.toml'}"
-            " ([tool.mcscopes]) have catalogue entries of your own, and only one may. Move"
-            " all that they say into one."
+            " ([tool.mcscopes]) are a manifest, and there may be only one. Move all that they say"
+            " into one."
         )
 
     def test_the_nearest_above(self, here: Path) -> None:
@@ -243,7 +243,7 @@ KEYS = "There are all_of, any_of, confidence, attestation_grade, note, method, p
     [
         pytest.param(
             "enforc = 1",
-            '1: enforc: unknown key. Did you mean "enforce"? There are scope, route, soap,'
+            '1: enforc: unknown key. Did you mean "enforce"? There are scope, package, route, soap,'
             f" {', '.join(Config._fields)}.",
             id="unknown key",
         ),
@@ -400,9 +400,7 @@ def test_what_makes_no_sense(here: Path, text: str, complaint: str) -> None:
     """It is told with file, line and key, and what would make sense."""
     with pytest.raises(ConfigError) as told:
         read(here, text)
-    assert str(told.value) == (
-        f"MCSCOPES: your own catalogue entries cannot be used.\nmcscopes.toml:{complaint}"
-    )
+    assert str(told.value) == (f"MCSCOPES: the manifest cannot be used.\nmcscopes.toml:{complaint}")
 
 
 @pytest.mark.parametrize(
@@ -679,7 +677,7 @@ class TestSettings:
 
     def test_every_setting_is_a_key(self) -> None:
         """All that the ini file can say, this file can; and rows beside."""
-        assert set(Document.model_fields) == {*Config._fields, "scope", "route", "soap"}
+        assert set(Document.model_fields) == {*Config._fields, "package", "scope", "route", "soap"}
 
     def test_other_doors_go_first(self, here: Path) -> None:
         """What an ini key or option says counts; rules are compared one by one."""
@@ -749,6 +747,6 @@ class TestCommand:
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
-            "MCSCOPES: your own catalogue entries cannot be used.\n"
+            "MCSCOPES: the manifest cannot be used.\n"
             'mcscopes.toml:2: scope.id: must be an id, as in "email_send".\n'
         )
