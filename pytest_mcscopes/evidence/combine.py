@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import McScopesError
 from .completeness import RunFacts, find_gaps, find_unfinished
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .read_file import DataFile, ResultLine
+    from .results import AttemptRecord, ResultRecord
 
 _MUST_BE_EQUAL = ("commit", "manifest", "overlay", "settings")
 
@@ -24,19 +24,15 @@ class Combined(NamedTuple):
     tests: Mapping[str, Sequence[ResultLine]]
     """The lines of each test, the one that counts last."""
 
-    def records(self) -> Iterator[dict[str, Any]]:
+    def records(self) -> Iterator[ResultRecord]:
         """Give the record of each test, in the order of their ids."""
         for _, lines in sorted(self.tests.items()):
-            *earlier, last = (json.loads(line.text) for line in lines)
-            before = [
-                attempt
-                for each in earlier
-                for attempt in (
-                    *each["earlier"],
-                    {"outcome": each["outcome"], "findings": each["findings"]},
-                )
-            ]
-            yield last | {"earlier": before + last["earlier"]}
+            *others, last = (line.record() for line in lines)
+            before: list[AttemptRecord] = []
+            for each in others:
+                before += each["earlier"]
+                before.append({"outcome": each["outcome"], "findings": each["findings"]})
+            yield {**last, "earlier": before + last["earlier"]}
 
 
 def combine(
@@ -90,6 +86,7 @@ def combine(
                 name for each in in_order for name in each.run["combined"] or [each.name]
             ),
             "mixed": mixed,
+            "lists": [],
         }
     )
     return Combined(run, tests)

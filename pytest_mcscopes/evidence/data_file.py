@@ -12,10 +12,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
-from itertools import chain
 from pathlib import Path
 from platform import node
-from typing import TYPE_CHECKING, TypedDict
+from shutil import copyfileobj
+from typing import TYPE_CHECKING, TextIO, TypedDict
+
+from .long_lists import LongLists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +91,8 @@ class RunRecord(TypedDict):
     """The names of the files that were put together; empty for a single run."""
     mixed: bool
     """Whether these were of different commits, catalogue entries or settings."""
+    lists: list[list[str]]
+    """The long lists of the further lines, where a place in this stands for each."""
 
 
 def new_id() -> str:
@@ -135,7 +139,7 @@ def write_data_file(folder: Path, run: RunRecord, tests: Iterable[ResultRecord])
     """
     at = datetime.fromisoformat(run["started"])
     stem = f"{at:%Y%m%dT%H%M%SZ}-{node() or 'host'}-{os.getpid()}-"
-    part = _write_part(folder, stem, chain([run], tests))
+    part = _write_part(folder, stem, run, tests)
     return part.rename(part.with_suffix(".jsonl"))
 
 
@@ -145,21 +149,20 @@ def replace_data_file(path: Path, run: RunRecord, tests: Iterable[object]) -> No
     Raises:
         OSError: it could not be written.
     """
-    lines = chain([run], tests)
     if path.exists() and not path.is_file():  # a device or a pipe, which is not to be replaced
         with path.open("w", encoding="utf-8") as stream:
-            stream.writelines(map(_line, lines))
+            _write_lines(stream, Path(tempfile.gettempdir()), run, tests)
         return
-    _write_part(path.parent, f"{path.name}-", lines).replace(path)
+    _write_part(path.parent, f"{path.name}-", run, tests).replace(path)
 
 
-def _write_part(folder: Path, stem: str, lines: Iterable[object]) -> Path:
+def _write_part(folder: Path, stem: str, run: RunRecord, tests: Iterable[object]) -> Path:
     """Write a file of a name that is not the final one; where that fails, it is gone."""
     number, name = tempfile.mkstemp(".part", stem, folder)
     part = Path(name)
     try:
         with open(number, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
-            stream.writelines(map(_line, lines))
+            _write_lines(stream, folder, run, tests)
         # What mkstemp makes is for its owner alone; CI services collect files as another user.
         part.chmod(0o644)
     except BaseException:
@@ -169,5 +172,15 @@ def _write_part(folder: Path, stem: str, lines: Iterable[object]) -> Path:
     return part
 
 
+def _write_lines(stream: TextIO, folder: Path, run: RunRecord, tests: Iterable[object]) -> None:
+    """Write the lines of the tests aside first: the line before them has their long lists."""
+    lists = LongLists()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=folder) as aside:
+        aside.writelines(_line(lists.shorten(each)) for each in tests)
+        aside.seek(0)
+        stream.write(_line({**run, "lists": lists.lists}))
+        copyfileobj(aside, stream)
+
+
 def _line(record: object) -> str:
-    return json.dumps(record) + "\n"
+    return json.dumps(record, separators=(",", ":")) + "\n"

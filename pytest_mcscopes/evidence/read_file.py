@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 
 from ..errors import McScopesError
-from .data_file import FORMAT, RunRecord
-from .results import Outcome
+from .data_file import FORMAT, RunRecord, read_schema
+from .fits_schema import check_of
+from .long_lists import reads_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import TextIO
 
-_OUTCOMES = get_args(Outcome)
+    from .results import Outcome, ResultRecord
+
+    NumberedLines = Iterator[tuple[int, str]]
+
+_LONGEST = 64 * 1024**2
+"""Characters of a line: so much is written of no test, and can still be read at once."""
 _AGAIN = "Take it from where it was written once more, or leave it out."
 
 
@@ -25,6 +32,14 @@ class ResultLine(NamedTuple):
     judged: bool
     text: str
     """The line: a hundred thousand of them are small as text only."""
+    lists: Sequence[list[str]]
+    """The long lists of its file."""
+
+    def record(self) -> ResultRecord:
+        """Read the record in it."""
+        return cast(
+            "ResultRecord", json.loads(self.text, object_pairs_hook=reads_objects(self.lists))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +49,10 @@ class DataFile:
     name: str
     run: RunRecord
     tests: Mapping[str, ResultLine]
+
+    def records(self) -> Iterator[ResultRecord]:
+        """Give the record of each test, in the order of their ids."""
+        return (line.record() for _, line in sorted(self.tests.items()))
 
 
 def find_data_files(paths: Iterable[Path], but: Path) -> list[Path]:
@@ -70,8 +89,9 @@ def read_data_file(path: Path) -> DataFile:
     """
     try:
         with path.open(encoding="utf-8", newline="\n") as lines:
-            run = _read_run(path, next(lines, ""))
-            tests = _read_tests(path, lines)
+            numbered = _number(path, lines)
+            run = _read_run(path, next(numbered, (1, ""))[1])
+            tests = _read_tests(path, numbered, run["lists"])
     except OSError as error:
         raise McScopesError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -83,17 +103,31 @@ def read_data_file(path: Path) -> DataFile:
     return DataFile(name=path.name, run=run, tests=tests)
 
 
-def _read_tests(path: Path, lines: Iterable[str]) -> dict[str, ResultLine]:
+def _number(path: Path, stream: TextIO) -> NumberedLines:
+    number = 0
+    while text := stream.readline(_LONGEST + 1):
+        number += 1
+        if len(text) > _LONGEST:
+            raise McScopesError(
+                f"{path}:{number} is longer than any line of pytest --mc-data. Leave the file out."
+            )
+        yield number, text
+
+
+def _read_tests(
+    path: Path, lines: NumberedLines, lists: Sequence[list[str]]
+) -> dict[str, ResultLine]:
     tests: dict[str, ResultLine] = {}
-    for number, text in enumerate(lines, start=2):
-        record = _read_line(path, number, text)
-        test, outcome, judged = (record.get(key) for key in ("test", "outcome", "judged"))
-        known = isinstance(test, str) and outcome in _OUTCOMES and isinstance(judged, bool)
-        if not known or test in tests:
-            raise McScopesError(f"{path}:{number} is not the line of one more test. {_AGAIN}")
-        tests[record["test"]] = ResultLine(
-            outcome=record["outcome"], judged=record["judged"], text=text
-        )
+    find_misfit = check_of(read_schema(), "test")
+    for number, text in lines:
+        record = _read_line(path, number, text, lists)
+        place = find_misfit(record)
+        if place is not None:
+            raise McScopesError(f"{path}:{number} is no record of a test{_see(place)}. {_AGAIN}")
+        test: str = record["test"]
+        if test in tests:
+            raise McScopesError(f"{path}:{number} is a second record of {test}. {_AGAIN}")
+        tests[test] = ResultLine(record["outcome"], record["judged"], text, lists)
     return tests
 
 
@@ -105,16 +139,33 @@ def _read_run(path: Path, text: str) -> RunRecord:
             f"{path} is of format {number}, and this version reads format {FORMAT}. Install the"
             " version of pytest-mcscopes here that wrote it."
         )
-    if number != FORMAT or not RunRecord.__annotations__.keys() <= record.keys():
-        raise McScopesError(f"{path}:1 is not what pytest --mc-data writes. Leave the file out.")
+    place = check_of(read_schema(), "run")(record) if number == FORMAT else ""
+    if place is not None:
+        raise McScopesError(
+            f"{path}:1 is not what pytest --mc-data writes{_see(place)}. Leave the file out."
+        )
     return cast("RunRecord", record)
 
 
-def _read_line(path: Path, number: int, text: str) -> dict[str, Any]:
+def _see(place: str) -> str:
+    """Say what of a line is not as it must be."""
+    return f": see {place.removeprefix('.')}" if place else ""
+
+
+def _read_line(
+    path: Path, number: int, text: str, lists: Sequence[list[str]] = ()
+) -> dict[str, Any]:
     try:
-        record = json.loads(text)
+        record = json.loads(
+            text, object_pairs_hook=reads_objects(lists), parse_constant=_refuse_number
+        )
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise McScopesError(f"{path}:{number} is no JSON object, or cut off. {_AGAIN}")
     return record
+
+
+def _refuse_number(word: str) -> NoReturn:
+    """Refuse NaN and the infinities, which are no JSON."""
+    raise ValueError(word)

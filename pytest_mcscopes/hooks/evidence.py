@@ -213,6 +213,7 @@ class EvidenceWriter:
             seen=record_seen(facts),
             combined=[],
             mixed=False,
+            lists=[],
         )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,6 +16,8 @@ from pytest_mcscopes.evidence.data_file import FORMAT, digest, replace_data_file
 from pytest_mcscopes.evidence.results import Results
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_mcscopes.evidence.data_file import RunRecord
     from pytest_mcscopes.evidence.results import Outcome
 
@@ -57,6 +59,7 @@ def write_run(
         "seen": record_seen(seen),
         "combined": [],
         "mixed": False,
+        "lists": [],
     }
     path.parent.mkdir(exist_ok=True)
     replace_data_file(path, run | more, results.records())  # type: ignore[arg-type]
@@ -196,7 +199,14 @@ def test_two_projects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     )
 
 
-LINE = '{"test": "t", "outcome": "passed", "judged": true}'
+def changed(old: str, new: str) -> Callable[[str, str], str]:
+    """The text of a file with something else in the line of its test."""
+
+    def change(run: str, test: str) -> str:
+        assert old in test
+        return f"{run}\n{test.replace(old, new)}\n"
+
+    return change
 
 
 @pytest.mark.parametrize(
@@ -208,37 +218,88 @@ LINE = '{"test": "t", "outcome": "passed", "judged": true}'
         pytest.param(b"[" * 99_999, ":1 is no JSON object, or cut off. ", id="deep"),
         pytest.param(b'{"a": 1}\n', ":1 is not what pytest --mc-data writes. ", id="foreign"),
         pytest.param(
-            b'{"format": 1}\n', ":1 is not what pytest --mc-data writes. ", id="foreign, numbered"
+            b'{"format": 1}\n',
+            ":1 is not what pytest --mc-data writes: see id. ",
+            id="foreign, numbered",
         ),
         pytest.param(
             b'{"format": 2}\n',
             " is of format 2, and this version reads format 1. Install the version of",
             id="newer",
         ),
-        pytest.param("half a line", ":2 is no JSON object, or cut off. ", id="cut within a line"),
-        pytest.param("no lines", " is cut off: it has 0 of 1 tests. ", id="cut after a line"),
-        pytest.param(LINE + "\n" + LINE, ":3 is not the line of one more test. ", id="twice"),
         pytest.param(
-            LINE.replace("passed", "well"), ":2 is not the line of one more test. ", id="outcome"
+            lambda run, test: f"{run}\n{test[:-9]}",
+            ":2 is no JSON object, or cut off. ",
+            id="cut within a line",
         ),
         pytest.param(
-            LINE.replace("true", "1"), ":2 is not the line of one more test. ", id="judged"
+            lambda run, _: f"{run}\n", " is cut off: it has 0 of 1 tests. ", id="cut after a line"
         ),
         pytest.param(
-            LINE.replace('"t"', "[]"), ":2 is not the line of one more test. ", id="no test"
+            lambda run, test: f"{run}\n{test}\n{test}\n",
+            f":3 is a second record of {A}. ",
+            id="twice",
+        ),
+        pytest.param(
+            lambda run, test: "\n".join(
+                [run.replace('"why_not_complete":[', '"why_not_complete":[1,'), test]
+            ),
+            ":1 is not what pytest --mc-data writes: see why_not_complete. ",
+            id="wrong type in the first line",
+        ),
+        pytest.param(
+            changed('"judged":true', '"judged":NaN'), ":2 is no JSON object, or cut off. ", id="NaN"
+        ),
+        pytest.param(
+            changed('"judged":true', '"judged":true,"judged":false'),
+            ":2 is no JSON object, or cut off. ",
+            id="two members of one name",
+        ),
+        pytest.param(
+            changed('"judged":true', '"judged":{"list":0}'),
+            ":2 is no JSON object, or cut off. ",
+            id="a long list that is not there",
+        ),
+        pytest.param(
+            changed('"passed"', '"well"'), ":2 is no record of a test: see outcome. ", id="outcome"
+        ),
+        pytest.param(
+            changed('"judged":true', '"judged":1'),
+            ":2 is no record of a test: see judged. ",
+            id="judged",
+        ),
+        pytest.param(
+            changed(f'"{A}"', "[]"), ":2 is no record of a test: see test. ", id="no test"
+        ),
+        pytest.param(
+            changed('"parts":[]', '"parts":3'), ":2 is no record of a test: see parts. ", id="parts"
+        ),
+        pytest.param(
+            changed('"parts":[]', '"parts":[{"package":"x","mark_names":null,"assigned":"a"}]'),
+            ":2 is no record of a test: see parts[0].assigned. ",
+            id="a text in place of a list",
+        ),
+        pytest.param(
+            changed(
+                '"earlier":[]', '"earlier":[{"outcome":"failed","findings":[{"rule":"MCS102"}]}]'
+            ),
+            ":2 is no record of a test: see earlier[0].findings[0].severity. ",
+            id="a finding without a severity",
         ),
     ],
 )
 def test_a_file_that_cannot_be_read(
-    tmp_path: Path, content: bytes | str, complaint: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    content: bytes | Callable[[str, str], str],
+    complaint: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """It is named and left out, what comes of the others is not complete; alone it is refused."""
     good = write_run(tmp_path / "good.jsonl", {A: "passed", B: "passed"})
     bad = write_run(tmp_path / "bad.jsonl", {A: "passed"})
-    first, second = bad.read_text().splitlines()
-    texts = {"half a line": f"{first}\n{second[:-9]}", "no lines": f"{first}\n"}
-    if isinstance(content, str):
-        content = texts.get(content, f"{first}\n{content}\n").encode()
+    if callable(content):
+        run_line, test_line = bad.read_text().splitlines()
+        content = content(run_line, test_line).encode()
     bad.write_bytes(content)
     run, tests = combine(tmp_path, bad, good)
     assert (run["complete"], len(tests)) == (False, 2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.evidence import data_file, record, results
+from pytest_mcscopes.evidence import data_file, long_lists, record, results
 from pytest_mcscopes.evidence.data_file import (
     FORMAT,
     check_folder,
@@ -19,6 +19,7 @@ from pytest_mcscopes.evidence.data_file import (
     show_time,
     write_data_file,
 )
+from pytest_mcscopes.evidence.read_file import read_data_file
 from pytest_mcscopes.evidence.results import Results
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ RUN: RunRecord = {
     },
     "combined": [],
     "mixed": False,
+    "lists": [],
 }
 RECORDS = {
     "run": data_file.RunRecord,
@@ -68,6 +70,7 @@ RECORDS = {
     "request": record.RequestRecord,
     "call": record.CallRecord,
     "requirements": record.NeedRecord,
+    "long_list": long_lists.LongListRecord,
 }
 
 
@@ -86,6 +89,32 @@ def test_lines(tmp_path: Path) -> None:
     assert [each["test"] for each in others] == [f"test_a.py::test_{n:02}" for n in range(40)]
     assert path.name.startswith("20270115T080000Z-")
     assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_long_list_is_written_once(tmp_path: Path) -> None:
+    """In the first line; what is read back is what was written, a short list in its place."""
+    marks: list[record.MarkRecord] = [
+        {
+            "kind": "scopes",
+            "declared": [f"scope_{each:02}" for each in range(number)],
+            "match": "exact",
+            "refused": False,
+            "package": None,
+            "origin": "test_a.py:1",
+        }
+        for number in (86, 10, 11, 86)
+    ]
+    written = [{**each, "marks": marks} for each in some_results().records()]
+    path = write_data_file(tmp_path, RUN, written)
+    first, *others = map(json.loads, path.read_text().splitlines())
+    assert first == {**RUN, "lists": [marks[0]["declared"], marks[2]["declared"]]}
+    assert [each["declared"] for each in others[7]["marks"]] == [
+        {"list": 0},
+        marks[1]["declared"],
+        {"list": 1},
+        {"list": 0},
+    ]
+    assert [*read_data_file(path).records()] == written
 
 
 def test_two_runs_at_once_write_two_files(tmp_path: Path) -> None:
@@ -135,6 +164,7 @@ def test_equal_values_have_one_digest() -> None:
 def test_the_schema_speaks_of_what_is_written() -> None:
     """Of every field of every record, and of no other; all of them are always there."""
     schema: dict[str, Any] = json.loads(read_schema())
+    assert schema["$defs"].pop("texts")
     assert schema["$defs"].keys() == RECORDS.keys()
     for name, of in schema["$defs"].items():
         fields = list(RECORDS[name].__annotations__)
