@@ -89,6 +89,13 @@ INI_KEYS = {
     ),
 }
 """What each setting means, by the names of `Config`'s fields; `mcscopes explain` says so too."""
+RUN_OPTIONS = {
+    "suggest": ("", "Tell for each test that talked to a tenant which mark to paste, and why."),
+    "suggest_json": ("FILE", "Write these suggestions to FILE as JSON."),
+    "data": ("", "Write what each test asked for and used to a file in the folder mc_data_dir."),
+    "shard": ("K/N", "Say in that file that this run is the K-th of N shards; selects no tests."),
+}
+"""Options that are no settings, but each run's own: what they take, and what they mean."""
 INI_TYPES: dict[str, IniType] = {
     "expires_in": "int",
     "token_life": "int",

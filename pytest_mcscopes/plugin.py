@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .ini_keys import EDITION, INI_KEYS, INI_TYPES, PREFIX
+from .ini_keys import EDITION, INI_KEYS, INI_TYPES, PREFIX, RUN_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -98,12 +98,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     for name, takes in OPTIONS.items():
         about = f"{INI_KEYS[name]} Overrides mc_{name}."
         group.addoption(f"--mc-{name.replace('_', '-')}", **takes, help=about)
-    about = "Tell for each test that talked to a tenant which mark to paste, and why."
-    group.addoption("--mc-suggest", action="store_true", help=about)
-    about = "Write these suggestions to FILE as JSON."
-    group.addoption("--mc-suggest-json", metavar="FILE", help=about)
-    about = "Write what each test asked for and used to a file in the folder mc_data_dir."
-    group.addoption("--mc-data", action="store_true", help=about)
+    for name, (value, about) in RUN_OPTIONS.items():
+        takes = {"metavar": value} if value else _FLAG
+        group.addoption(f"--mc-{name.replace('_', '-')}", **takes, help=about)
     for name, meaning in INI_KEYS.items():
         parser.addini(PREFIX + name, meaning, type=INI_TYPES.get(name, "string"), default=None)
 
@@ -155,9 +152,7 @@ def put_guard(config: pytest.Config) -> None:
 
 def has_settings(config: pytest.Config) -> bool:
     """Tell whether an option, a key or a file may say something to us, be it wrong."""
-    options = {name: config.getoption(f"mc_{name}") for name in (*OPTIONS, "suggest_json")}
-    flags = config.getoption("mc_suggest"), config.getoption("mc_data")
-    if any(flags) or any(map(says, options, options.values())):
+    if any(says(name, config.getoption(f"mc_{name}")) for name in (*OPTIONS, *RUN_OPTIONS)):
         return True
     # pytest itself tells unknown keys by a warning only, and has no public way to list them.
     unknown = config._get_unknown_ini_keys()  # noqa: SLF001

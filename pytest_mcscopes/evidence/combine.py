@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import McScopesError
 from .completeness import RunFacts, find_gaps, find_unfinished
 from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
+from .shards import DeclaredShard, read_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ def combine(
             f"{len(in_order)} of {expected} expected data files are there: add what is missing, or"
             " leave out what is too much"
         )
-    facts = _add_up(runs, tests, missing)
+    facts = _add_up(in_order, tests, missing)
     gaps = find_gaps(facts)
     first, last = runs[0], runs[-1]
     run = RunRecord(
@@ -82,6 +83,7 @@ def combine(
             "complete": not gaps,
             "why_not_complete": [*gaps],
             "seen": record_seen(facts),
+            "shards": sorted(str(each.shard or "") for each in facts.shards),
             "combined": sorted(
                 name for each in in_order for name in each.run["combined"] or [each.name]
             ),
@@ -114,13 +116,9 @@ def _check_alike(files: Sequence[DataFile], *, allow_mixed: bool) -> bool:
         McScopesError: they do, and may not.
     """
     first, *others = files
+    _check_of_one_project(files)
     mixed = any(file.run["mixed"] for file in files)
     for file in others:
-        if file.run["project"] != first.run["project"]:
-            raise McScopesError(
-                f'{first.name} is of the project "{first.run["project"]}" and {file.name} of'
-                f' "{file.run["project"]}". Combine the files of one project.'
-            )
         one, other = ({**each.run, **each.run["digests"]} for each in (first, file))
         differ = [what for what in _MUST_BE_EQUAL if one[what] != other[what]]
         if differ and not allow_mixed:
@@ -133,11 +131,35 @@ def _check_alike(files: Sequence[DataFile], *, allow_mixed: bool) -> bool:
     return mixed
 
 
+def _check_of_one_project(files: Sequence[DataFile]) -> None:
+    """Refuse files of several projects, whatever else they are of.
+
+    Raises:
+        McScopesError: they are.
+    """
+    of: dict[str, list[str]] = {}
+    for file in files:
+        of.setdefault(file.run["project"], []).append(file.name)
+    if len(of) > 1:
+        lines = [f'  "{name}": {", ".join(sorted(of[name]))}' for name in sorted(of)]
+        raise McScopesError(
+            "\n".join(
+                [
+                    (
+                        f"the data files are of {len(of)} projects. Combine those of each by itself:"
+                        " tests of the same id are not the same tests there."
+                    ),
+                    *lines,
+                ]
+            )
+        )
+
+
 def _add_up(
-    runs: Sequence[RunRecord], tests: Mapping[str, Sequence[ResultLine]], missing: Sequence[str]
+    files: Sequence[DataFile], tests: Mapping[str, Sequence[ResultLine]], missing: Sequence[str]
 ) -> RunFacts:
     """Add up what runs saw: what one left out, another may have run."""
-    seen = [each["seen"] for each in runs]
+    seen = [each.run["seen"] for each in files]
 
     def all_of(key: str) -> set[str]:
         return {name for each in seen for name in each[key]}  # type: ignore[literal-required]
@@ -154,7 +176,18 @@ def _add_up(
         crashed=sum(each["crashed"] for each in seen),
         counted=all(each["counted"] for each in seen),
         unreadable=[*dict.fromkeys(text for each in seen for text in each["unreadable"]), *missing],
+        shards=_shards(files),
     )
+
+
+def _shards(files: Sequence[DataFile]) -> list[DeclaredShard]:
+    if not any(each.run["shards"] for each in files):
+        return []
+    return [
+        DeclaredShard(read_shard(text) if text else None, each.name)
+        for each in files
+        for text in each.run["shards"] or [""]
+    ]
 
 
 def _any_known(values: Iterable[bool | None]) -> bool | None:

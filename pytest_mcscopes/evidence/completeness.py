@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .shards import find_missing, find_shard_gaps
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from .results import Outcome
+    from .shards import DeclaredShard
 
 _SHOWN = 3
 
@@ -36,6 +39,8 @@ class RunFacts:
     """Whether any process told what it opened and left out."""
     unreadable: Collection[str] = ()
     """Data files that could not be read when several were put together, each with why."""
+    shards: Sequence[DeclaredShard] = ()
+    """What each run that was put together says of itself; (): it is one run, of no shard."""
 
 
 def find_gaps(facts: RunFacts) -> tuple[str, ...]:
@@ -51,6 +56,7 @@ def find_unfinished(collected: Iterable[str], outcomes: Mapping[str, Outcome]) -
 
 def _gaps(facts: RunFacts) -> Iterator[str]:
     yield from facts.unreadable
+    yield from find_shard_gaps(facts.shards)
     if facts.crashed:
         crashed = [test for test, outcome in facts.outcomes.items() if outcome == "crashed"]
         where = f" in {_few(crashed)}" if crashed else ""
@@ -58,19 +64,24 @@ def _gaps(facts: RunFacts) -> Iterator[str]:
         yield f"{died} of pytest-xdist crashed{where}: run that without -n to see why"
     if facts.uncollectable:
         yield f"{_few(facts.uncollectable)} could not be collected: fix the error that pytest shows"
-    if facts.counted:
-        yield from _left_out(facts)
-    else:
+    if not facts.counted:
         yield "it stopped before any process could tell what it left out: run it again to its end"
-    if not facts.collected:
-        yield "no test was collected: run pytest in the folder of the suite"
-        return
     if waiting := find_unfinished(facts.collected, facts.outcomes):
         yield (
             f"{_tests(len(waiting))} not run to the end, {_few(waiting)}: run pytest without -x and"
             " --maxfail, and let it end"
         )
-    if not facts.any_judged:
+    if not find_missing(facts.shards):  # which are there to do the rest
+        yield from _not_shown(facts)
+
+
+def _not_shown(facts: RunFacts) -> Iterator[str]:
+    """Say what of the suite none of the runs shows."""
+    if facts.counted:
+        yield from _left_out(facts)
+    if not facts.collected:
+        yield "no test was collected: run pytest in the folder of the suite"
+    elif not facts.any_judged:
         yield (
             "no test was judged: mark those that talk to a tenant (pytest --mc-suggest writes"
             " the marks)"
@@ -80,13 +91,18 @@ def _gaps(facts: RunFacts) -> Iterator[str]:
 def _left_out(facts: RunFacts) -> Iterator[str]:
     if missed := set(facts.test_files) - {*facts.opened, *facts.uncollectable}:
         yield (
-            f"{_files(len(missed))} not collected, {_few(missed)}: run pytest without paths,"
+            f"{_files(len(missed))} in none of the shards, {_few(missed)}: let one of them run that"
+            if facts.shards
+            else f"{_files(len(missed))} not collected, {_few(missed)}: run pytest without paths,"
             " --ignore and --lf, or name the folders that hold tests in the ini key testpaths"
         )
     if facts.left_out:
         yield (
-            f"{_tests(len(facts.left_out))} left out of the run, {_few(facts.left_out)}: run pytest"
-            " without -k, -m, --deselect, --lf and ids of tests"
+            f"{_tests(len(facts.left_out))} left out of all shards, {_few(facts.left_out)}: let one"
+            " of them run that"
+            if facts.shards
+            else f"{_tests(len(facts.left_out))} left out of the run, {_few(facts.left_out)}: run"
+            " pytest without -k, -m, --deselect, --lf and ids of tests"
         )
 
 

@@ -87,6 +87,9 @@ class RunRecord(TypedDict):
     complete: bool
     why_not_complete: list[str]
     seen: SeenRecord
+    shards: list[str]
+    """What --mc-shard said, as 2/4: of each run that was put together, empty where nothing; empty
+    where it said nothing in any."""
     combined: list[str]
     """The names of the files that were put together; empty for a single run."""
     mixed: bool

@@ -25,6 +25,7 @@ from ..evidence.data_file import (
 )
 from ..evidence.origin import find_origin
 from ..evidence.results import Results
+from ..evidence.shards import DeclaredShard, read_shard
 from ..evidence.suite_files import find_test_files
 from ..ini_keys import EDITION
 from ..tenant.clock import Clock
@@ -86,6 +87,8 @@ class EvidenceWriter:
         rules = (line.partition("=") for line in config.stash[CONFIG].rules)
         notes = {rule.strip() for rule, _, word in rules if word.strip() == "note"}
         self._results = Results(made_notes=notes)
+        shard: str | None = config.getoption("mc_shard")
+        self._shards = [] if shard is None else [DeclaredShard(read_shard(shard))]
         self._collected: set[str] = set()
         self._uncollectable: set[str] = set()
         self._crashed = 0
@@ -184,6 +187,7 @@ class EvidenceWriter:
             uncollectable=self._uncollectable,
             crashed=self._crashed,
             counted=self._counted,
+            shards=self._shards,
         )
 
     def _run(self, facts: RunFacts, gaps: Sequence[str]) -> RunRecord:
@@ -211,6 +215,7 @@ class EvidenceWriter:
             complete=not gaps,
             why_not_complete=[*gaps],
             seen=record_seen(facts),
+            shards=[str(each.shard) for each in facts.shards],
             combined=[],
             mixed=False,
             lists=[],

@@ -43,6 +43,8 @@ def configure(
         config.stash[CONFIG] = settings
         if settings.rules:
             _check_rules(settings.rules)
+        if (shard := config.getoption("mc_shard")) is not None:
+            _check_shard(shard)
     except ConfigError as error:
         raise pytest.UsageError(with_more(str(error))) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
@@ -97,6 +99,12 @@ def _check_rules(lines: Iterable[str]) -> None:
     from ..settings.severities import read_severities
 
     read_severities(lines)
+
+
+def _check_shard(text: str) -> None:
+    from ..evidence.shards import read_shard
+
+    read_shard(text)
 
 
 def _refuse_unknown_keys(config: pytest.Config) -> None:

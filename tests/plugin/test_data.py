@@ -420,12 +420,27 @@ def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
     result.stdout.fnmatch_lines(["the data of 4 tests are in .mcscopes*.jsonl, complete"])
 
 
+SHARDING = """
+    def pytest_addoption(parser):
+        parser.addoption("--half", type=int)
+
+    def pytest_collection_modifyitems(config, items):
+        half = config.getoption("half")
+        if half is not None:
+            items[:] = items[half::2]
+"""
+
+
 @pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
 @pytest.mark.parametrize(
     "shards",
     [
-        pytest.param([["tests/test_b.py"], ["tests/test_a.py"]], id="paths"),
+        pytest.param(
+            [["tests/test_b.py", "--mc-shard=2/2"], ["tests/test_a.py", "--mc-shard=1/2"]],
+            id="paths",
+        ),
         pytest.param([["-k", "1 or 3"], ["-k", "2 or 4"]], id="-k"),
+        pytest.param([["--half=0"], ["--half=1"]], id="a plugin"),
         pytest.param(
             [
                 ["tests/test_a.py::TestIt"],
@@ -439,6 +454,7 @@ def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
 def test_shards_add_up(suite: Suite, shards: list[list[str]], mode: tuple[str, ...]) -> None:
     """To the records of the whole run; with one of them missing to less."""
     write_two(suite.pytester.path)
+    suite.pytester.makeconftest(SHARDING)
     suite.run_files("--mc-data")
     _, whole = read(suite.pytester.path / ".mcscopes")
     for shard in shards:
@@ -454,6 +470,37 @@ def test_shards_add_up(suite: Suite, shards: list[list[str]], mode: tuple[str, .
     run, tests = read(sums)
     assert (run["complete"], run["why_not_complete"], tests) == (True, [], whole)
     assert not json.loads(less.splitlines()[0])["complete"]
+
+
+def test_a_shard_says_what_is_missing(suite: Suite) -> None:
+    """Not that it left tests out, which it was to do."""
+    write_two(suite.pytester.path)
+    result = suite.run_files("--mc-data", "--mc-shard=1/3", "-k", "2")
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    assert (run["complete"], run["shards"], len(run["why_not_complete"])) == (False, ["1/3"], 1)
+    result.stdout.fnmatch_lines(
+        [
+            "the data of 1 test is in .mcscopes*.jsonl, not complete:",
+            "  - shards 2/3, 3/3 are not here: run pytest --mc-data --mc-shard 2/3 and *",
+            "    of all shards together by mcscopes combine",
+        ]
+    )
+
+
+@pytest.mark.parametrize("args", [["--mc-data"], [], ["--collect-only"]], ids=" ".join)
+def test_no_shard(suite: Suite, args: list[str]) -> None:
+    """Such an option is a usage error, whatever else is asked for."""
+    result = suite.run("def test_it(): pass", "--mc-shard=5/4", *args)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            (
+                "ERROR: MCSCOPES: --mc-shard must be the number of this shard and how many there are,"
+                " from 1/4 to 4/4, got '5/4'."
+            ),
+            "  More: mcscopes explain mc-shard",
+        ]
+    )
 
 
 @pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])

@@ -106,6 +106,7 @@ FACES = {
         "read_record",
         "record",
         "results",
+        "shards",
         "suite_files",
     },
     "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},

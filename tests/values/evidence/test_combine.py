@@ -57,6 +57,7 @@ def write_run(
         "complete": not find_gaps(seen),
         "why_not_complete": [*find_gaps(seen)],
         "seen": record_seen(seen),
+        "shards": [],
         "combined": [],
         "mixed": False,
         "lists": [],
@@ -190,13 +191,96 @@ def test_runs_that_differ(
 
 def test_two_projects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Their tests may have the same ids."""
-    one = write_run(tmp_path / "one.jsonl", {A: "passed"})
-    two = write_run(tmp_path / "two.jsonl", {A: "passed"}, project="other")
-    assert main(["combine", str(one), str(two), "-o", str(tmp_path / "all")]) == 2
+    write_run(tmp_path / "one.jsonl", {A: "passed"})
+    write_run(tmp_path / "two.jsonl", {A: "passed"}, project="other")
+    write_run(tmp_path / "three.jsonl", {B: "passed"})
+    assert main(["combine", str(tmp_path), "-o", str(tmp_path / "all"), "--allow-mixed"]) == 2
     assert capsys.readouterr().err == (
-        'MCSCOPES: one.jsonl is of the project "mailer" and two.jsonl of "other". Combine the files'
-        " of one project.\n"
+        "MCSCOPES: the data files are of 2 projects. Combine those of each by itself: tests of the"
+        " same id are not the same tests there.\n"
+        '  "mailer": one.jsonl, three.jsonl\n'
+        '  "other": two.jsonl\n'
     )
+
+
+ALL = {A: "passed", B: "passed"}
+HERE = "run pytest --mc-data --mc-shard"
+
+
+@pytest.mark.parametrize(
+    ("shards", "gap"),
+    [
+        pytest.param(["1/2", "2/2"], "", id="all are there"),
+        pytest.param(["1/1"], "", id="one of one"),
+        pytest.param(
+            ["1/4", "2/4", "4/4"],
+            f"shard 3/4 is not here: {HERE} 3/4, and put the files of all shards together by"
+            " mcscopes combine",
+            id="one is missing",
+        ),
+        pytest.param(
+            ["13/14"],
+            "shards 1/14, 2/14, 3/14, 4/14, 5/14, 6/14, 7/14, 8/14, 9/14, 10/14 and 3 more are not"
+            f" here: {HERE} 1/14 and so on, and put the files of all shards together by mcscopes"
+            " combine",
+            id="many are missing",
+        ),
+        pytest.param(
+            ["1/2", "2/2", "2/2"],
+            "shard 2/2 is there 2 times, in 1.jsonl, 2.jsonl: leave all but one of these files out",
+            id="doubled",
+        ),
+        pytest.param(
+            ["1/2", "2/2", "2/3"],
+            "shards are numbered differently, 1/2, 2/2, 2/3: divide all runs by one number of"
+            " shards, and leave out the files of others",
+            id="numbered differently",
+        ),
+        pytest.param(
+            ["1/2", "2/2", ""],
+            "2.jsonl is of no shard, and other files are: add --mc-shard to that run, or leave it"
+            " out",
+            id="one of no shard",
+        ),
+        pytest.param(["", ""], "", id="none numbered"),
+    ],
+)
+def test_numbered_shards(tmp_path: Path, shards: list[str], gap: str) -> None:
+    """All must be there, each once; whatever each of them ran."""
+    for number, shard in enumerate(shards):
+        write_run(tmp_path / f"{number}.jsonl", ALL, shards=[shard] if shard else [])
+    run, _ = combine(tmp_path, tmp_path)
+    assert (run["complete"], run["why_not_complete"]) == (not gap, [gap] if gap else [])
+    assert run["shards"] == (sorted(shards) if any(shards) else [])
+
+
+def test_shards_are_combined_in_steps(tmp_path: Path) -> None:
+    """What is missing from a first combination may come in a second."""
+    files = [
+        write_run(tmp_path / f"{number}.jsonl", {test: "passed"}, shards=[f"{number}/2"])
+        for number, test in ((1, A), (2, B))
+    ]
+    combine(tmp_path, files[0])
+    half = (tmp_path / "all.jsonl").rename(tmp_path / "half.jsonl")
+    assert combine(tmp_path, half, files[1])[0]["complete"]
+    run, _ = combine(tmp_path, *files, half)
+    assert run["why_not_complete"] == [
+        "shard 1/2 is there 2 times, in 1.jsonl, half.jsonl: leave all but one of these files out"
+    ]
+
+
+def test_numbered_shards_that_leave_something_out(tmp_path: Path) -> None:
+    """All are there, and not all was run; of one alone nothing of the kind is said."""
+    left: dict[str, Any] = {"opened": {"test_a.py"}, "left_out": {"test_a.py::test_3"}}
+    for number in (1, 2):
+        write_run(tmp_path / f"{number}.jsonl", {A: "passed"}, left, shards=[f"{number}/2"])
+    run, _ = combine(tmp_path, tmp_path)
+    assert run["why_not_complete"] == [
+        "1 test file was in none of the shards, test_b.py: let one of them run that",
+        "1 test was left out of all shards, test_a.py::test_3: let one of them run that",
+    ]
+    (gap,) = combine(tmp_path, tmp_path / "1.jsonl")[0]["why_not_complete"]
+    assert gap.startswith("shard 2/2 is not here: ")
 
 
 def changed(old: str, new: str) -> Callable[[str, str], str]:
