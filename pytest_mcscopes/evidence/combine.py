@@ -141,18 +141,12 @@ def _check_of_one_project(files: Sequence[DataFile]) -> None:
     for file in files:
         of.setdefault(file.run["project"], []).append(file.name)
     if len(of) > 1:
-        lines = [f'  "{name}": {", ".join(sorted(of[name]))}' for name in sorted(of)]
-        raise McScopesError(
-            "\n".join(
-                [
-                    (
-                        f"the data files are of {len(of)} projects. Combine those of each by itself:"
-                        " tests of the same id are not the same tests there."
-                    ),
-                    *lines,
-                ]
-            )
+        head = (
+            f"the data files are of {len(of)} projects. Combine those of each by itself: tests of"
+            " the same id are not the same tests there."
         )
+        lines = [f'  "{name}": {", ".join(sorted(of[name]))}' for name in sorted(of)]
+        raise McScopesError("\n".join([head, *lines]))
 
 
 def _add_up(

@@ -492,15 +492,11 @@ def test_no_shard(suite: Suite, args: list[str]) -> None:
     """Such an option is a usage error, whatever else is asked for."""
     result = suite.run("def test_it(): pass", "--mc-shard=5/4", *args)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(
-        [
-            (
-                "ERROR: MCSCOPES: --mc-shard must be the number of this shard and how many there are,"
-                " from 1/4 to 4/4, got '5/4'."
-            ),
-            "  More: mcscopes explain mc-shard",
-        ]
+    text = (
+        "ERROR: MCSCOPES: --mc-shard must be the number of this shard and how many there are, from"
+        " 1/4 to 4/4, got '5/4'."
     )
+    result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-shard"])
 
 
 @pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
