@@ -51,6 +51,7 @@ RUN: RunRecord = {
         "counted": True,
         "unreadable": [],
     },
+    "shards": [],
     "combined": [],
     "mixed": False,
     "lists": [],
