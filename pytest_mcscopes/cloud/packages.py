@@ -19,7 +19,7 @@ from .ids import write_guid
 from .redirect_uris import check_redirect_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..catalogue.catalogue import Catalogue
     from ..config import Config, PackageConfig, PackageType, Pkce, Unassigned
@@ -177,11 +177,12 @@ def random_text(chance: Random, alphabet: bytes, length: int) -> str:
 
 
 STACK_KEY = "S0"
-_CLIENT_TYPES = {
+CLIENT_TYPES: Mapping[PackageType, str] = {
     "server-to-server": "ServerToServer",
     "web-app": "Confidential",
     "public-app": "Public",
 }
+"""As a token's payload spells them."""
 
 
 @lru_cache(maxsize=64)
@@ -192,6 +193,6 @@ def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> 
         "eid": enterprise_id,
         "stack_key": STACK_KEY,
         "platform_version": 2,
-        "client_type": _CLIENT_TYPES[package_type],
+        "client_type": CLIENT_TYPES[package_type],
     }
     return write_json(claims)[1:].encode()

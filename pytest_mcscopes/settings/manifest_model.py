@@ -25,8 +25,9 @@ from ..catalogue.route_trie import split_path
 from ..config import FIRST_PACKAGE, PackageType, Pkce, Unassigned, setting_types
 from ..ledger.facts import ADMIN
 from ..privilege.findings import RULES, Severity
-from ..words import LONGEST_WORD, did_you_mean, either, meant
+from ..words import did_you_mean, either, meant
 from .packages import why_no_redirect_uris
+from .scopes import may_be_scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,6 @@ Word = Literal["overlay", "documented", "community-attested", "inferred"]
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _SEGMENT = re.compile(r"[^{}]+|(?:[^{}:]+:)?\{\w+\}")
 _REST = re.compile(r"\{\w+\+\}")
-_SCOPE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
 _OPERATION = re.compile(rf"\w+|{re.escape(ANY)}")
 
 
@@ -108,7 +108,7 @@ class ScopeRow(_Table):
     @field_validator("id")
     @classmethod
     def _is_an_id(cls, value: str, info: ValidationInfo) -> str:
-        if not _SCOPE.fullmatch(value) or len(value) > LONGEST_WORD:
+        if not may_be_scope(value):
             raise ValueError('must be an id, as in "email_send"')
         _known(info).ids.add(value)
         return value
@@ -342,8 +342,8 @@ NOT_HERE: Mapping[str, str] = {
 
 MISSING: Mapping[str, str] = {
     "package.scopes": (
-        "is missing. List what production assigns, scopes = [] where that is nothing; the command"
-        " mcscopes import FILE reads it off an answer of production"
+        "is missing. List what production assigns; or write scopes = [], and let the command"
+        " mcscopes import FILE read it off an answer of production"
     ),
     "package.exception.reason": "is missing. Say why the scope is assigned and not exercised",
     "package.exception.owner": "is missing. Say who answers for the exception",

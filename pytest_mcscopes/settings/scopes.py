@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..arguments.keywords import is_list
-from ..words import meant
+from ..words import LONGEST_WORD, meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ..catalogue.catalogue import Catalogue
     from ..errors import ConfigError
+
+
+_ID = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII)
+
+
+def may_be_scope(word: str) -> bool:
+    """Tell whether a word that the catalogue does not know looks like a scope id."""
+    return bool(_ID.fullmatch(word)) and len(word) <= LONGEST_WORD
 
 
 def read_scopes(

@@ -143,6 +143,7 @@ FACES = {
         "manifest",
         "manifest_file",
         "packages",
+        "production",
         "scopes",
         "severities",
         "users",

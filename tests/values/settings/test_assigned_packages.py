@@ -153,8 +153,8 @@ KEYS = (
         ),
         pytest.param(
             "[[package]]\nname = 'x'",
-            "1: package.scopes: is missing. List what production assigns, scopes = [] where that is"
-            " nothing; the command mcscopes import FILE reads it off an answer of production.",
+            "1: package.scopes: is missing. List what production assigns; or write scopes = [], and"
+            " let the command mcscopes import FILE read it off an answer of production.",
             id="no scopes",
         ),
         pytest.param(
