@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from .record import CallRecord, FindingRecord, PartRecord, Record, RequestRecord
+    from .results import ResultRecord
 
 _OF_ANY_RUN: dict[str, Any] = {"at": 0, "tenant": "", "package": None, "status": 0}
 _NO_REQUEST = _OF_ANY_RUN | {"client": "", "assigned": frozenset(), "token": None, "account_id": 0}
@@ -34,6 +35,8 @@ class Part:
     mark_names: str | None
     """What the mark must say by `package=`; None: nothing."""
     observed: Observed
+    everything: bool
+    """Whether every scope there is was assigned, as where the suite does not say."""
     dropped: bool
     """Whether a request left out the scopes that an earlier one named."""
     refused: bool
@@ -61,10 +64,20 @@ def read_record(record: Record) -> TestedCode:
         aborted=record["aborted"],
         set_by_marks=record["set_by_marks"],
         own_packages=frozenset(record["own_packages"]),
-        marks=tuple(Expectation(**_with_sets(mark)) for mark in record["marks"]),
-        parts=tuple(map(_part, record["parts"])),
+        marks=read_marks(record),
+        parts=read_parts(record),
         errors=tuple(record["errors"]),
     )
+
+
+def read_marks(record: Record | ResultRecord) -> tuple[Expectation, ...]:
+    """Read the marks that a test has."""
+    return tuple(Expectation(**_with_sets(mark)) for mark in record["marks"])
+
+
+def read_parts(record: Record | ResultRecord) -> tuple[Part, ...]:
+    """Read what it did, package by package."""
+    return tuple(map(_part, record["parts"]))
 
 
 def _part(part: PartRecord) -> Part:
@@ -83,6 +96,7 @@ def _part(part: PartRecord) -> Part:
     return Part(
         mark_names=part["mark_names"],
         observed=observed,
+        everything=part["everything"],
         dropped=part["dropped"],
         refused=part["refused"],
     )

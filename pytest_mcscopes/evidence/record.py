@@ -86,6 +86,8 @@ class PartRecord(TypedDict):
     mark_names: str | None
     """What the mark must say by `package=`; None: nothing."""
     assigned: list[str]
+    everything: bool
+    """Whether that is every scope there is, as where the suite does not say what is assigned."""
     requests: list[RequestRecord]
     inherited: list[RequestRecord]
     calls: list[CallRecord]
@@ -231,6 +233,7 @@ def _part(case: Case) -> PartRecord:
         package=seen.package,
         mark_names=case.expectation.package,
         assigned=_sorted(seen.assigned),
+        everything=case.catalogue.default_scopes <= seen.assigned,
         requests=_requests(seen.requests),
         inherited=_requests(seen.inherited),
         calls=[_call(call, login) for (*_, login), call in rows.items()],

@@ -240,6 +240,7 @@ def test_what_threads_did_is_in_one_order() -> None:
                     "package": "integration",
                     "mark_names": None,
                     "assigned": [],
+                    "everything": False,
                     "requests": requests,
                     "inherited": [],
                     "calls": calls,

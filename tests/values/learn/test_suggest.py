@@ -117,6 +117,7 @@ def part(
         "package": "integration",
         "mark_names": None,
         "assigned": ALL.split(),
+        "everything": False,
         "requests": requests,
         "inherited": [],
         "calls": calls,

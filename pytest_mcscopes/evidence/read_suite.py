@@ -1,0 +1,342 @@
+"""The records of a whole suite, read in one pass: which scopes are needed, and how well shown.
+
+What is *used* is what the allowed calls of a judged test needed, as in a single test. It counts of
+tests that end by themselves only: of one that passed, or that nothing but a finding of ours failed.
+A test that failed by itself, was skipped or was expected to fail shows no use here, because a suite
+must not rest on what does not work; what such a test asked for counts as requested all the same.
+Nothing that the code did in an unmarked test counts, nor does what the test itself did, by
+`issue_token`, in `arrange()` or as `admin`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from ..catalogue.call_requirements import YOURS
+from .read_record import read_marks, read_parts
+from .suite_evidence import (
+    RUNGS,
+    CallEvidence,
+    MarkEvidence,
+    OwnEntry,
+    PackageEvidence,
+    Relaxation,
+    ScopeEvidence,
+    SuiteEvidence,
+    TestFinding,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..catalogue.call_requirements import CallRequirements
+    from ..privilege.expectation import Expectation, Match
+    from ..privilege.observed import Observed
+    from .read_record import Part
+    from .results import By, FoundRecord, Outcome, ResultRecord
+    from .suite_evidence import Rung, Scopes, Tests
+
+    Used = tuple[CallRequirements, Scopes]
+    """A catalogue entry, and what of the token's scopes a call on it needed."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+_PASSED = frozenset({"passed", "xpassed"})
+_FAILED = frozenset({"failed", "error", "crashed"})
+
+
+def read_suite(records: Iterable[ResultRecord]) -> SuiteEvidence:
+    """Read the records of a suite, each once and in any order."""
+    reader = _Reader()
+    for record in records:
+        reader.add(record)
+    return reader.evidence()
+
+
+@dataclass(slots=True, eq=False)
+class _Package:
+    """What is gathered of one package; all that is listed is a list of tests."""
+
+    assigned: set[str] = field(default_factory=set)
+    assignments: set[Scopes] = field(default_factory=set)
+    by_default: list[str] = field(default_factory=list)
+    omitted: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+    logins: dict[Scopes, list[str]] = field(default_factory=dict)
+    users: dict[str, list[str]] = field(default_factory=dict)
+    declared: dict[str, list[str]] = field(default_factory=dict)
+    requested: dict[str, list[str]] = field(default_factory=dict)
+    calls: dict[Used, list[str]] = field(default_factory=dict)
+
+    def add_judged(self, test: str, part: Part) -> None:
+        """Note what a judged test asked for."""
+        seen = part.observed
+        if part.everything:
+            self.by_default.append(test)
+        else:
+            self.assignments.add(seen.assigned)
+        if seen.omitting:
+            self.omitted.append(test)
+        if any(each.scope is not None for each in seen.requests):
+            self.named.append(test)
+        _list(self.logins, {each.named for each in seen.logins}, test)
+        _list(self.users, _users_of(seen), test)
+        _list(self.requested, {name for each in seen.naming for name in each.requested}, test)
+
+    def evidence(self, name: str) -> PackageEvidence:
+        """Sort it."""
+        calls = _calls(self.calls)
+        of_scope: dict[str, list[CallEvidence]] = {}
+        for call in calls:
+            _list(of_scope, call.used, call)
+        scopes = {
+            scope: _scope(
+                scope,
+                _sorted(self.declared.get(scope, ())),
+                _sorted(self.requested.get(scope, ())),
+                of_scope.get(scope, ()),
+            )
+            for scope in sorted({*self.declared, *self.requested, *of_scope})
+        }
+        return PackageEvidence(
+            name=name,
+            assigned=frozenset(self.assigned),
+            assignments=tuple(sorted(self.assignments, key=sorted)),
+            by_default=_sorted(self.by_default),
+            omitted_by=_sorted(self.omitted),
+            named_by=_sorted(self.named),
+            logins={each: _sorted(self.logins[each]) for each in sorted(self.logins, key=sorted)},
+            users={each: _sorted(tests) for each, tests in sorted(self.users.items())},
+            scopes=scopes,
+            calls=calls,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class _Mark:
+    places: set[str] = field(default_factory=set)
+    tests: list[str] = field(default_factory=list)
+    judged: list[str] = field(default_factory=list)
+    calls: dict[Used, list[str]] = field(default_factory=dict)
+
+
+class _Reader:
+    """Gathers what records show, and keeps no record."""
+
+    def __init__(self) -> None:
+        self._packages: dict[str, _Package] = {}
+        self._marks: dict[tuple[str, Scopes, Match], _Mark] = {}
+        self._outcomes: Counter[Outcome] = Counter()
+        self._not_judged: Counter[str] = Counter()
+        self._judged = 0
+        self._unmarked: list[str] = []
+        self._findings: list[TestFinding] = []
+        self._relaxed: dict[tuple[By, str, str, str], list[str]] = {}
+        self._own_entries: dict[tuple[str, str], list[str]] = {}
+        self._failed: list[str] = []
+        self._rerun: dict[str, tuple[str, ...]] = {}
+
+    def add(self, record: ResultRecord) -> None:
+        """Note what one test shows."""
+        test, marks, parts = record["test"], read_marks(record), read_parts(record)
+        self._outcomes[record["outcome"]] += 1
+        if record["judged"]:
+            self._judged += 1
+        else:
+            self._not_judged[record["why_not_judged"]] += 1
+        if is_unmarked(record):
+            self._unmarked.append(test)
+        if fails_by_itself(record):
+            self._failed.append(test)
+        self._add_findings(record, marks)
+        shown = shows_use(record)
+        for mark in marks:
+            if mark.kind == "scopes":
+                mine = [part for part in parts if judges(mark, part, marks)]
+                self._add_mark(mark, record, mine, shown=shown)
+        for part in parts if record["judged"] else ():
+            package = self._packages.setdefault(part.observed.package, _Package())
+            package.assigned |= part.observed.assigned
+            package.add_judged(test, part)
+            entries = {
+                (call.need.label, call.need.confidence)
+                for call in part.observed.calls
+                if YOURS in call.need.confidence
+            }
+            _list(self._own_entries, entries, test)
+            if shown and (not marks or any(judges(mark, part, marks) for mark in marks)):
+                _list(package.calls, _used_in(part), test)
+
+    def _add_findings(self, record: ResultRecord, marks: Iterable[Expectation]) -> None:
+        places = {mark.package: place_of(mark.origin) for mark in reversed([*marks])}
+        first = places.get(None) or next(iter(places.values()), "")
+        for found in record["findings"]:
+            self._findings.append(
+                TestFinding(
+                    test=record["test"],
+                    rule=found["rule"],
+                    severity=found["severity"],
+                    scopes=tuple(found["scopes"]),
+                    package=found["package"],
+                    where=places.get(found["package"], first),
+                    expected=record["outcome"] == "xfailed",
+                )
+            )
+        relaxed = {
+            (each["by"], each["rule"], each["reason"], each["origin"]) for each in record["relaxed"]
+        }
+        _list(self._relaxed, relaxed, record["test"])
+        errors = _errors(record["findings"])
+        earlier = {rule for each in record["earlier"] for rule in _errors(each["findings"])}
+        if earlier - errors:
+            self._rerun[record["test"]] = tuple(sorted(earlier - errors))
+
+    def _add_mark(
+        self, mark: Expectation, record: ResultRecord, parts: Iterable[Part], *, shown: bool
+    ) -> None:
+        """Note what the test under a mark declares, and what it used of that."""
+        test = record["test"]
+        key = mark.package or "", mark.declared, mark.match
+        known = self._marks.setdefault(key, _Mark())
+        known.places.add(place_of(mark.origin))
+        known.tests.append(test)
+        if record["judged"]:
+            known.judged.append(test)
+        for name in {part.observed.package for part in parts} or {mark.package} - {None}:
+            package = self._packages.setdefault(str(name), _Package())
+            _list(package.declared, mark.declared, test)
+        if shown:
+            _list(known.calls, {used for part in parts for used in _used_in(part)}, test)
+
+    def evidence(self) -> SuiteEvidence:
+        """Sort what was gathered."""
+        return SuiteEvidence(
+            packages={name: each.evidence(name) for name, each in sorted(self._packages.items())},
+            marks=tuple(_mark(*key, self._marks[key]) for key in sorted(self._marks, key=_as_text)),
+            outcomes=dict(sorted(self._outcomes.items())),
+            judged=self._judged,
+            not_judged=dict(sorted(self._not_judged.items())),
+            unmarked=_sorted(self._unmarked),
+            findings=tuple(sorted(self._findings, key=_place_in_list)),
+            relaxed=tuple(
+                Relaxation(by=by, rule=rule, reason=reason, origin=origin, tests=_sorted(tests))
+                for (by, rule, reason, origin), tests in sorted(self._relaxed.items())
+            ),
+            own_entries=tuple(
+                OwnEntry(label=label, confidence=confidence, tests=_sorted(tests))
+                for (label, confidence), tests in sorted(self._own_entries.items())
+            ),
+            failed=_sorted(self._failed),
+            rerun=dict(sorted(self._rerun.items())),
+        )
+
+
+def shows_use(record: ResultRecord) -> bool:
+    """Tell whether the calls of a test count: it was judged, and ended by itself or by us."""
+    fails_by_us = record["outcome"] in _FAILED and not fails_by_itself(record)
+    return record["judged"] and (record["outcome"] in _PASSED or fails_by_us)
+
+
+def fails_by_itself(record: ResultRecord) -> bool:
+    """Tell whether a test failed by something else than a finding."""
+    by_us = bool(_errors(record["findings"])) and not record["aborted"]
+    return record["outcome"] in _FAILED and not by_us
+
+
+def is_unmarked(record: ResultRecord) -> bool:
+    """Tell whether a test talked to a tenant and nothing judges it, whatever became of it."""
+    talked = any(part["requests"] or part["calls"] for part in record["parts"])
+    unjudged = not (record["judged"] or record["marks"])
+    return unjudged and (record["why_not_judged"] == "unmarked" or talked)
+
+
+def judges(mark: Expectation, part: Part, marks: Iterable[Expectation]) -> bool:
+    """Tell whether a mark of a test judges this part of what it did."""
+    if mark.package is not None:
+        return mark.package == part.observed.package
+    return all(other.package != part.observed.package for other in marks)
+
+
+def place_of(origin: str) -> str:
+    """Give the place of `@pytest.mark.mc_scopes, tests/test_mailer.py:5`."""
+    return origin.partition(", ")[2]
+
+
+def _errors(findings: Iterable[FoundRecord]) -> set[str]:
+    return {each["rule"] for each in findings if each["severity"] == "error"}
+
+
+def _users_of(seen: Observed) -> set[str]:
+    of_requests = {each.user for each in seen.requests if each.user}
+    return of_requests | {each.user for each in seen.calls if each.user}
+
+
+def _used_in(part: Part) -> set[Used]:
+    return {(call.need, call.used) for call in part.observed.allowed}
+
+
+def _calls(used: Mapping[Used, Iterable[str]]) -> tuple[CallEvidence, ...]:
+    """Sort calls, the best shown first."""
+    found = [
+        CallEvidence(
+            label=need.label,
+            confidence=need.confidence,
+            doubt=need.doubt,
+            used=scopes,
+            minimal_sets=need.minimal_sets,
+            may_need=(need.explains | need.tolerated) - scopes,
+            tests=_sorted(tests),
+        )
+        for (need, scopes), tests in used.items()
+    ]
+    return tuple(
+        sorted(found, key=lambda each: (-RUNGS.index(each.rung), each.label, sorted(each.used)))
+    )
+
+
+def _scope(
+    scope: str, declared: Tests, requested: Tests, calls: Iterable[CallEvidence]
+) -> ScopeEvidence:
+    rungs: list[Rung] = ["requested" if requested else "declared only"]
+    rungs += [call.rung for call in calls]
+    return ScopeEvidence(
+        scope=scope,
+        rung=max(rungs, key=RUNGS.index),
+        declared_by=declared,
+        requested_by=requested,
+        calls=tuple(calls),
+    )
+
+
+def _mark(package: str, declared: Scopes, match: Match, found: _Mark) -> MarkEvidence:
+    calls = _calls(found.calls)
+    return MarkEvidence(
+        package=package or None,
+        declared=declared,
+        match=match,
+        places=tuple(sorted(found.places)),
+        tests=_sorted(found.tests),
+        judged=_sorted(found.judged),
+        calls={
+            scope: tuple(call for call in calls if scope in call.used) for scope in sorted(declared)
+        },
+    )
+
+
+def _as_text(key: tuple[str, Scopes, Match]) -> tuple[str, list[str], str]:
+    return key[0], sorted(key[1]), key[2]
+
+
+def _place_in_list(found: TestFinding) -> tuple[str, str, tuple[str, ...], str, str]:
+    return found.test, found.rule, found.scopes, found.package, found.severity
+
+
+def _list(lists: dict[K, list[V]], keys: Iterable[K], value: V) -> None:
+    for key in keys:
+        lists.setdefault(key, []).append(value)
+
+
+def _sorted(tests: Iterable[str]) -> Tests:
+    return tuple(sorted(tests))
