@@ -11,9 +11,6 @@ from ..errors import McScopesError
 from .shared import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..evidence.data_file import RunRecord
     from .shared import Parser
 
 
@@ -70,6 +67,7 @@ def run_combine(options: argparse.Namespace) -> int:
     """Read what can be read, and write what comes of it."""
     from ..evidence.combine import combine
     from ..evidence.data_file import replace_data_file
+    from ..evidence.describe_run import describe_run
     from ..evidence.read_file import find_data_files, read_data_file
 
     output: Path = options.output
@@ -84,19 +82,7 @@ def run_combine(options: argparse.Namespace) -> int:
         raise McScopesError("none of the files could be read, so nothing was written.")
     found = combine(files, unreadable, expected=options.expect, allow_mixed=options.allow_mixed)
     replace_data_file(output, found.run, found.records())
-    return write("".join(f"{line}\n" for line in _describe(found.run, output)))
-
-
-def _describe(run: RunRecord, output: Path) -> Iterator[str]:
-    from ..words import wrap
-
-    of = "1 test is" if run["tests"] == 1 else f"{run['tests']} tests are"
-    complete = "complete" if run["complete"] else "not complete:"
-    yield f"the data of {of} in {output}, {complete}"
-    for gap in run["why_not_complete"]:
-        yield from wrap(f"- {gap}", 100, "  ", "    ")
-    if run["mixed"]:
-        yield "they are of runs that differ in commit, catalogue entries or settings"
+    return write("".join(f"{line}\n" for line in describe_run(found.run, str(output))))
 
 
 def run_schema(_: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .read_file import DataFile, ResultLine
     from .results import AttemptRecord, ResultRecord
+    from .selection import SelectionRecord
 
 _MUST_BE_EQUAL = ("commit", "manifest", "overlay", "settings")
 
@@ -83,6 +84,7 @@ def combine(
             "complete": not gaps,
             "why_not_complete": [*gaps],
             "seen": record_seen(facts),
+            "selections": _selections(runs) if facts.not_selected else [],
             "shards": sorted(str(each.shard or "") for each in facts.shards),
             "combined": sorted(
                 name for each in in_order for name in each.run["combined"] or [each.name]
@@ -101,6 +103,7 @@ def record_seen(facts: RunFacts) -> SeenRecord:
         test_files=sorted(files),
         opened=sorted(each for each in facts.opened if each in files or "::" in each),
         left_out=sorted(facts.left_out),
+        not_selected=sorted(facts.not_selected),
         not_run=sorted(find_unfinished(facts.collected, facts.outcomes) - facts.outcomes.keys()),
         uncollectable=sorted(facts.uncollectable),
         crashed=facts.crashed,
@@ -159,10 +162,12 @@ def _add_up(
         return {name for each in seen for name in each[key]}  # type: ignore[literal-required]
 
     opened = all_of("opened")
+    not_selected = all_of("not_selected") - tests.keys()
     return RunFacts(
         test_files=all_of("test_files"),
         opened=opened,
-        left_out=all_of("left_out") - opened - tests.keys(),
+        left_out=all_of("left_out") - opened - tests.keys() - not_selected,
+        not_selected=not_selected,
         collected=all_of("not_run") | tests.keys(),
         outcomes={test: lines[-1].outcome for test, lines in tests.items()},
         any_judged=any(lines[-1].judged for lines in tests.values()),
@@ -172,6 +177,13 @@ def _add_up(
         unreadable=[*dict.fromkeys(text for each in seen for text in each["unreadable"]), *missing],
         shards=_shards(files),
     )
+
+
+def _selections(runs: Sequence[RunRecord]) -> list[SelectionRecord]:
+    known = {
+        (each["expression"], each["reason"]): each for run in runs for each in run["selections"]
+    }
+    return [known[key] for key in sorted(known)]
 
 
 def _shards(files: Sequence[DataFile]) -> list[DeclaredShard]:

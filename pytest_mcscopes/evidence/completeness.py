@@ -26,6 +26,9 @@ class RunFacts:
     """What was collected: files and folders among others, relative to the root folder."""
     left_out: Collection[str] = ()
     """Tests and classes that were found in these files, and were not to be run."""
+    not_selected: Collection[str] = ()
+    """Tests that a `-m` leaves out which the manifest declares: the suite that is meant has none
+    of these."""
     collected: Collection[str] = ()
     """The tests that were to be run."""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .results import ResultRecord
+    from .selection import SelectionRecord
 
 FORMAT = 1
 ID_LENGTH = 16
@@ -55,6 +56,8 @@ class SeenRecord(TypedDict):
     """The test files and classes that were collected."""
     left_out: list[str]
     """Tests and classes in these that were not to be run."""
+    not_selected: list[str]
+    """Tests that a `-m` left out which the manifest declares."""
     not_run: list[str]
     """Tests that were to be run and did not begin."""
     uncollectable: list[str]
@@ -87,6 +90,8 @@ class RunRecord(TypedDict):
     complete: bool
     why_not_complete: list[str]
     seen: SeenRecord
+    selections: list[SelectionRecord]
+    """What the manifest declares of each `-m` that left tests out."""
     shards: list[str]
     """What --mc-shard said, as 2/4: of each run that was put together, empty where nothing; empty
     where it said nothing in any."""

@@ -23,14 +23,16 @@ from ..evidence.data_file import (
     show_time,
     write_data_file,
 )
+from ..evidence.describe_run import describe_run
 from ..evidence.origin import find_origin
 from ..evidence.results import Results
 from ..evidence.shards import DeclaredShard, read_shard
 from ..evidence.suite_files import find_test_files
 from ..ini_keys import EDITION
 from ..tenant.clock import Clock
-from ..words import shown_path, wrap
+from ..words import shown_path
 from .more import with_more
+from .selection import declared_selection, find_deselected
 from .stash import CONFIG, MANIFEST
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class CollectionCount:
         self.opened: set[str] = set()
         """Ids of the files, folders and classes that were looked into."""
         self.left_out: set[str] = set()
+        self.not_selected: set[str] = set()
+        """Tests that are left out by a `-m` that the manifest declares."""
         self._found: dict[pytest.Item, str] = {}
         self._classes: set[str] = set()
 
@@ -71,8 +75,11 @@ class CollectionCount:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Compare with what is to be run; xdist may have given that other ids."""
         chosen = {*session.items}
-        self.left_out = {test for item, test in self._found.items() if item not in chosen}
-        self.left_out |= self._classes - self.opened
+        left = {item: test for item, test in self._found.items() if item not in chosen}
+        if left and declared_selection(session.config):
+            deselected = find_deselected(session.config, left)
+            self.not_selected = {left.pop(item) for item in deselected}
+        self.left_out = {*left.values()} | (self._classes - self.opened)
 
 
 class EvidenceWriter:
@@ -93,6 +100,7 @@ class EvidenceWriter:
         self._uncollectable: set[str] = set()
         self._crashed = 0
         self._counted = False
+        self._selection = declared_selection(config)
         self._said: tuple[str, ...] = ()
         """What the summary says of the file, line by line."""
         self._failed = False
@@ -117,6 +125,7 @@ class EvidenceWriter:
             self._counted = True
             self._count.opened.update(counted[0])
             self._count.left_out.update(counted[1])
+            self._count.not_selected.update(counted[2])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note what could not be collected."""
@@ -161,14 +170,9 @@ class EvidenceWriter:
 
     def _write(self) -> None:
         facts = self._facts()
-        tests, gaps = len(facts.outcomes), find_gaps(facts)
-        path = write_data_file(self._folder, self._run(facts, gaps), self._results.records())
-        of = "1 test is" if tests == 1 else f"{tests} tests are"
-        complete = "not complete" if gaps else "complete"
-        self._said = (
-            f"the data of {of} in {shown_path(path)}, {complete}{':' if gaps else ''}",
-            *(line for gap in gaps for line in wrap(f"- {gap}", 100, "  ", "    ")),
-        )
+        run = self._run(facts, find_gaps(facts))
+        path = write_data_file(self._folder, run, self._results.records())
+        self._said = tuple(describe_run(run, shown_path(path)))
 
     def _facts(self) -> RunFacts:
         config = self._config
@@ -181,6 +185,7 @@ class EvidenceWriter:
             ),
             opened=self._count.opened,
             left_out=self._count.left_out,
+            not_selected=self._count.not_selected,
             collected=self._collected,
             outcomes=self._results.outcomes(),
             any_judged=self._results.any_judged(),
@@ -216,6 +221,7 @@ class EvidenceWriter:
             why_not_complete=[*gaps],
             seen=record_seen(facts),
             shards=[str(each.shard) for each in facts.shards],
+            selections=[self._selection] if self._selection and facts.not_selected else [],
             combined=[],
             mixed=False,
             lists=[],
@@ -263,7 +269,8 @@ class _WorkerOutput:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Leave it for the controller."""
         output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
-        output[_WORKER_OUTPUT] = [sorted(self._count.opened), sorted(self._count.left_out)]
+        counted = (self._count.opened, self._count.left_out, self._count.not_selected)
+        output[_WORKER_OUTPUT] = [*map(sorted, counted)]
 
 
 def _outcome(report: pytest.TestReport) -> Outcome | None:

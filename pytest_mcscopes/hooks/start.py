@@ -11,6 +11,7 @@ from ..errors import ConfigError
 from ..ini_keys import EDITION, INI_KEYS
 from ..words import FEW, did_you_mean
 from .more import with_more
+from .selection import declared_selection
 from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, MANIFEST, PACKAGES, SCOPES, SUMMARY
 from .summary import Summary
 
@@ -157,6 +158,9 @@ def _manifest(config: pytest.Config) -> str:
         names = ", ".join(f'"{each.name}"' for each in packages[:FEW])
         more = f" and {len(packages) - FEW} more" if len(packages) > FEW else ""
         told.append(f"packages of {overlay.file}: {names}{more}")
+    if selection := declared_selection(config):
+        expression, reason = selection["expression"], selection["reason"]
+        told.append(f'-m "{expression}" by {overlay.file}: {reason}')
     return "".join(f"; {each}" for each in told)
 
 

@@ -56,6 +56,8 @@ class Context:
     """The scopes of the package that is being read; None while they are not known."""
     excepted: set[str] = field(default_factory=set)
     """The scopes that it has an exception for."""
+    expressions: set[str] = field(default_factory=set)
+    """Of the selections."""
 
 
 def _known(info: ValidationInfo) -> Context:
@@ -291,12 +293,29 @@ class PackageRow(_Table):
         return value
 
 
+class SelectionRow(_Table):
+    """What runs leave out by pytest's `-m` for good, and why."""
+
+    expression: _Text
+    reason: _Text
+
+    @field_validator("expression")
+    @classmethod
+    def _is_a_new_one(cls, value: str, info: ValidationInfo) -> str:
+        known = _known(info)
+        if value in known.expressions:
+            raise ValueError("an earlier selection has that expression already. Keep one of them")
+        known.expressions.add(value)
+        return value
+
+
 class _Rows(_Table):
     # The scopes come first: the rows may name them.
     scope: list[ScopeRow] = Field(default_factory=list)
     package: list[PackageRow] = Field(default_factory=list)
     route: list[RouteRow] = Field(default_factory=list)
     soap: list[SoapOperation] = Field(default_factory=list)
+    selection: list[SelectionRow] = Field(default_factory=list)
 
 
 SETTINGS: dict[str, Any] = {
@@ -315,6 +334,7 @@ TABLES: Mapping[str, type[_Table]] = {
     "scope": ScopeRow,
     "route": RouteRow,
     "soap": SoapOperation,
+    "selection": SelectionRow,
 }
 """By the names of their keys, from the top."""
 

@@ -420,6 +420,66 @@ def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
     result.stdout.fnmatch_lines(["the data of 4 tests are in .mcscopes*.jsonl, complete"])
 
 
+LASTING = """
+    [[selection]]
+    expression = "not slow"
+    reason = "they take an hour, and run at night"
+"""
+
+
+@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    ("args", "gap"),
+    [
+        pytest.param(["-m", "not slow"], None, id="what is declared"),
+        pytest.param(["-m", " not  slow "], None, id="with more spaces"),
+        pytest.param(
+            ["-m", "not slow", "-k", "not 3"],
+            "1 test was left out of the run, tests/test_b.py::test_3: *",
+            id="more",
+        ),
+        pytest.param(
+            ["-m", "not slow and not fast"], "1 test was left out *::TestIt::test_1: *", id="others"
+        ),
+    ],
+)
+def test_a_lasting_selection(
+    suite: Suite, args: list[str], gap: str | None, mode: tuple[str, ...]
+) -> None:
+    """It is complete without them, by just that expression, and says so everywhere."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmarkers =\n  slow\n  fast\n")
+    (suite.pytester.path / "mcscopes.toml").write_text(dedent(LASTING))
+    result = suite.run_files("--mc-data", *args, *mode)
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    gaps = run["why_not_complete"]
+    assert run["complete"] == (gap is None), run
+    assert gap is None or fnmatchcase("\n".join(gaps), gap), run
+    header = '*; -m "not slow" by mcscopes.toml: they take an hour, and run at night'
+    summary = '1 test is left out, as the manifest declares, by -m "not slow" (they take an hour, *'
+    if "fast" in args[1]:
+        result.stdout.no_fnmatch_line(header)
+        assert run["selections"] == run["seen"]["not_selected"] == []
+        return
+    result.stdout.fnmatch_lines([header, summary])
+    (selection,) = run["selections"]
+    assert (selection["expression"], run["seen"]["not_selected"]) == (
+        "not slow",
+        ["tests/test_a.py::TestIt::test_1"],
+    )
+
+
+@pytest.mark.parametrize("args", [[], ["-m", ""]], ids=" ".join)
+def test_a_selection_that_is_not_made(suite: Suite, args: list[str]) -> None:
+    """Nothing is said of it, and nothing is left out."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "mcscopes.toml").write_text(dedent(LASTING))
+    result = suite.run_files("--mc-data", *args)
+    run, tests = read(suite.pytester.path / ".mcscopes")
+    assert (run["complete"], run["selections"], len(tests)) == (True, [], 4)
+    result.stdout.no_fnmatch_line("*night*")
+
+
 SHARDING = """
     def pytest_addoption(parser):
         parser.addoption("--half", type=int)
@@ -546,9 +606,9 @@ def test_a_worker_tells_its_controller(suite: Suite) -> None:
     write_two(suite.pytester.path)
     worker = AsWorker()
     suite.run_files("--mc-data", "-k", "not 3", plugins=[worker])
-    opened, left_out = worker.output["mcscopes_collected"]
+    opened, left_out, not_selected = worker.output["mcscopes_collected"]
     assert {"tests/test_a.py", "tests/test_b.py"} < {*opened}
-    assert left_out == ["tests/test_b.py::test_3"]
+    assert (left_out, not_selected) == (["tests/test_b.py::test_3"], [])
     assert not (suite.pytester.path / ".mcscopes").exists()
 
 

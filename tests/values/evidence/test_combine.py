@@ -57,6 +57,7 @@ def write_run(
         "complete": not find_gaps(seen),
         "why_not_complete": [*find_gaps(seen)],
         "seen": record_seen(seen),
+        "selections": [],
         "shards": [],
         "combined": [],
         "mixed": False,
@@ -88,6 +89,37 @@ def test_two_shards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert {test: each["outcome"] for test, each in tests.items()} == {A: "passed", B: "failed"}
     said = f"the data of 2 tests are in {tmp_path / 'all.jsonl'}, complete\n"
     assert capsys.readouterr().out == said * 4
+
+
+LIVE = {"expression": "not live", "reason": "they call the real service"}
+
+
+def test_tests_that_are_left_out_for_good(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are no gap, and it is said; those that another run ran are not left out."""
+    live = "test_a.py::test_live"
+    said: dict[str, Any] = {"opened": {"test_a.py"}, "not_selected": {live}}
+    one = write_run(tmp_path / "one.jsonl", {A: "passed"}, said, selections=[LIVE])
+    two = write_run(
+        tmp_path / "two.jsonl",
+        {B: "passed"},
+        {"opened": {"test_b.py"}, "not_selected": {"test_b.py::test_live"}, "left_out": {live}},
+        selections=[LIVE],
+    )
+    all_live: dict[str, Outcome] = {live: "passed", "test_b.py::test_live": "passed"}
+    three = write_run(tmp_path / "three.jsonl", all_live, {"left_out": {A, B}})
+    run, _ = combine(tmp_path, one, two)
+    assert (run["complete"], run["selections"]) == (True, [LIVE])
+    assert run["seen"]["not_selected"] == [live, "test_b.py::test_live"]
+    assert capsys.readouterr().out == (
+        f"the data of 2 tests are in {tmp_path / 'all.jsonl'}, complete\n"
+        '2 tests are left out, as the manifest declares, by -m "not live" (they call the real'
+        " service)\n"
+    )
+    assert combine(tmp_path, tmp_path / "all.jsonl")[0]["selections"] == [LIVE]
+    run, _ = combine(tmp_path, one, two, three)
+    assert (run["complete"], run["selections"], run["seen"]["not_selected"]) == (True, [], [])
 
 
 def test_a_missing_shard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.evidence import data_file, long_lists, record, results
+from pytest_mcscopes.evidence import data_file, long_lists, record, results, selection
 from pytest_mcscopes.evidence.data_file import (
     FORMAT,
     check_folder,
@@ -45,12 +45,14 @@ RUN: RunRecord = {
         "test_files": ["test_a.py"],
         "opened": ["test_a.py"],
         "left_out": [],
+        "not_selected": [],
         "not_run": [],
         "uncollectable": [],
         "crashed": 0,
         "counted": True,
         "unreadable": [],
     },
+    "selections": [],
     "shards": [],
     "combined": [],
     "mixed": False,
@@ -59,6 +61,7 @@ RUN: RunRecord = {
 RECORDS = {
     "run": data_file.RunRecord,
     "seen": data_file.SeenRecord,
+    "selection": selection.SelectionRecord,
     "versions": data_file.Versions,
     "digests": data_file.Digests,
     "test": results.ResultRecord,

@@ -244,7 +244,7 @@ KEYS = "There are all_of, any_of, confidence, attestation_grade, note, method, p
         pytest.param(
             "enforc = 1",
             '1: enforc: unknown key. Did you mean "enforce"? There are scope, package, route, soap,'
-            f" {', '.join(Config._fields)}.",
+            f" selection, {', '.join(Config._fields)}.",
             id="unknown key",
         ),
         pytest.param(
@@ -296,6 +296,24 @@ KEYS = "There are all_of, any_of, confidence, attestation_grade, note, method, p
             id="table for a list",
         ),
         pytest.param("route = [1]", "1: route: must be a table, got 1.", id="number for a row"),
+        pytest.param(
+            "[[selection]]\nexpression = ' '\nreason = ''",
+            "2: selection.expression: must be a text that is not empty.\n"
+            "mcscopes.toml:3: selection.reason: must be a text that is not empty.",
+            id="selection of nothing",
+        ),
+        pytest.param(
+            "[[selection]]\nexpression = 'not live'",
+            "1: selection.reason: is missing.",
+            id="selection for no reason",
+        ),
+        pytest.param(
+            "[[selection]]\nexpression = 'not live'\nreason = 'slow'\n"
+            "[[selection]]\nexpression = 'not live'\nreason = 'dear'",
+            "5: selection.expression: an earlier selection has that expression already. Keep one of"
+            " them.",
+            id="selection twice",
+        ),
         pytest.param(
             f"{ROUTE}all_of = 'email_send'",
             "4: route.all_of: must be a list, got 'email_send'.",
@@ -677,7 +695,8 @@ class TestSettings:
 
     def test_every_setting_is_a_key(self) -> None:
         """All that the ini file can say, this file can; and rows beside."""
-        assert set(Document.model_fields) == {*Config._fields, "package", "scope", "route", "soap"}
+        rows = {"package", "scope", "route", "soap", "selection"}
+        assert set(Document.model_fields) == {*Config._fields, *rows}
 
     def test_other_doors_go_first(self, here: Path) -> None:
         """What an ini key or option says counts; rules are compared one by one."""
