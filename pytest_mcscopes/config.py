@@ -71,11 +71,15 @@ class PackageConfig(NamedTuple):
     """One Installed Package with one API integration. None: minted or defaulted."""
 
     name: str = FIRST_PACKAGE
+    """By what marks and `tenant.packages[name]` find it."""
     scopes: frozenset[str] | None = None
     """What is assigned; None: every scope of the catalogue but `openid`. Empty: none."""
     type: PackageType = "server-to-server"
+    """What kind of API integration it has: an app acts for a user who logs in."""
     client_id: str | None = None
+    """For code that has its own written in it; None: a made-up one."""
     client_secret: str | None = None
+    """The same of its secret."""
     staged_secret: str | None = None
     """A second secret that works as well, as during a rotation."""
     account_id: int | None = None
@@ -85,6 +89,7 @@ class PackageConfig(NamedTuple):
     subdomain: str | None = None
     """Belongs to the tenant: every package that gives one must give the same."""
     unassigned: Unassigned | None = None
+    """What becomes of a requested scope that it lacks; None: what mc_unassigned says."""
     enabled: bool = True
     """Whether the package is installed and enabled."""
     user_active: bool = True
@@ -92,6 +97,7 @@ class PackageConfig(NamedTuple):
     redirect_uris: tuple[str, ...] = ()
     """Where a web or public app is called back; empty: `https://127.0.0.1:80/`."""
     pkce: Pkce | None = None
+    """Whether an app must send a code challenge; None: what mc_pkce says."""
     published: bool = False
     """Whether it is a published AppExchange app: it is told the tenant's subdomain, `tssd`."""
 
@@ -104,7 +110,9 @@ class UserConfig(NamedTuple):
     """A user of the tenant, and what the user may do."""
 
     name: str = FIRST_USER
+    """By what `authorize(url, user=...)` and `tenant.users[name]` find the user."""
     locale: str = "en-US"
+    """What v2/userinfo says of it."""
     licensed: bool = True
     """Whether the user has a licence to the packages."""
     profile: Profile | None = None
@@ -114,7 +122,7 @@ class UserConfig(NamedTuple):
     without: tuple[int | str, ...] = ()
     """Fewer of them, said in the same way."""
     observed: tuple[Any, ...] = ()
-    """Those of a real userinfo answer: `catalogue.model.Permission`, as read from its file."""
+    """Those of a real answer of v2/userinfo, as read from its file."""
 
 
 @cache

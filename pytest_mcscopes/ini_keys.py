@@ -52,7 +52,7 @@ INI_KEYS = {
     ),
     "pkce": (
         "Whether an authorize request must have a code challenge (require) or may (optional, the"
-        " default). One that is sent is always checked."
+        " default). One that is sent is always checked, and must be S256."
     ),
     "null_scope": (
         "What a token request with the JSON value null as `scope` is granted: nothing (nothing,"
@@ -76,7 +76,8 @@ INI_KEYS = {
     "soap_bytes": "How many bytes a SOAP envelope may have (default 1048576).",
     "rules": (
         "What findings of a rule are in all tests, in place of the default: an error, which fails"
-        " the test, or a note; a line each, as MCS303=error. MCS105 cannot be changed."
+        " the test, or a note; a line each, as MCS303=error. What a mark or a doubtful entry makes"
+        " of a finding stays. MCS105 cannot be changed."
     ),
     "data_dir": (
         "The folder in which --mc-data writes a file for each run: below pytest's root folder, or"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    parser = _build_parser()
+    parser = build_parser()
     options = parser.parse_args(argv)
     try:
         if options.version:
@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return exit_code
 
 
-def _build_parser() -> Parser:
+def build_parser() -> Parser:
+    """Build the parser of `mcscopes`, with all of its commands."""
     parser = Parser(
         prog="mcscopes",
         description="Least privilege for Marketing Cloud integrations.",

@@ -50,11 +50,15 @@ class Package:
     """One Installed Package with one API integration."""
 
     name: str
+    """By what marks and `tenant.packages[name]` find it."""
     type: PackageType
+    """The kind of its API integration: server-to-server, web-app or public-app."""
     client_id: str
+    """What the code is configured with."""
     client: str
     """Fingerprint of the client id."""
     client_secret: str = field(repr=False)
+    """The secret that is active."""
     secrets: frozenset[str] = field(repr=False)
     """Those that work: the active one, and the staged one if there is one."""
     scopes: frozenset[str]

@@ -25,9 +25,11 @@ class User:
     """One user of the tenant."""
 
     name: str
+    """By what `authorize(url, user=...)` and `tenant.users[name]` find the user."""
     id: int
     """Employee id, the `sub` of v2/userinfo."""
     locale: str
+    """As v2/userinfo tells it."""
     licensed: bool
     """Whether the user has a licence to the packages."""
     permissions: tuple[Permission, ...] = field(repr=False)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .page import Page
     from .terms import Term
 
-_STAND_INS = (
+STAND_INS = (
     (
         "log_in(",
         "log_in(tenant, scope=...) stands for your code's token request and gives the token.",
@@ -36,6 +36,7 @@ def write_term(term: Term, page: Page) -> Iterator[str]:
     title = f" {term.title}" if term.title else ""
     yield f"{term.asked}{title}"
     by_default = f", by default {term.by_default}" if term.by_default else ""
+    by_default += f"; {term.except_where}" if term.except_where else ""
     yield from page.row("is a", f"{term.kind}{by_default}")
     yield from page.row("means", term.means)
     yield from page.row("why", term.why)
@@ -57,7 +58,7 @@ def write_term(term: Term, page: Page) -> Iterator[str]:
 def write_stand_ins(terms: Iterable[Term], page: Page) -> Iterator[str]:
     """Explain the helper calls that keep examples short."""
     code = "".join(f"{term.fires}{term.passes}" for term in terms)
-    for call, meaning in _STAND_INS:
+    for call, meaning in STAND_INS:
         if re.search(rf"\b{re.escape(call)}", code):
             yield from page.wrap(meaning, "", "  ")
 

@@ -33,6 +33,8 @@ class Term:
     """Name of a rule."""
     by_default: str = ""
     """What a rule or setting is where nothing else is said."""
+    except_where: str = ""
+    """Where a rule is something else than by default, as `error under mc_least_privilege`."""
     fix: str = ""
     """For a rule how to be rid of it; for the others how to use them."""
     fires: str = ""

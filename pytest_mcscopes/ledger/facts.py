@@ -126,9 +126,13 @@ class CallMade:
     """A REST, SOAP or userinfo request arrived."""
 
     at: float
+    """Seconds since the epoch, by the tenant's clock."""
     tenant: str
+    """The tenant's subdomain."""
     host: HostKind
+    """The host that it came to: rest, soap or auth."""
     method: str
+    """The HTTP method."""
     path: str
     """The path as sent, redacted, without its query."""
     need: CallRequirements

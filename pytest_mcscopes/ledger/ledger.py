@@ -31,7 +31,9 @@ class Entry:
 
     number: int
     fact: Fact
+    """What arrived, and what became of it."""
     origin: Origin
+    """Whose doing it was: the code's, or the test's own, by arrange(), issue_token() or admin."""
     test: str | None
     """Node id of the test that was running; None between tests."""
     fixture: str = ""
@@ -110,6 +112,7 @@ class Ledger:
 
     stage: Stage = field(default_factory=Stage)
     entries: list[Entry] = field(default_factory=list)
+    """All that arrived, in order."""
     tokens: dict[str, Entry] = field(default_factory=dict)
     """Fingerprint of a token, code or refresh token -> the request that it was issued for."""
     named: dict[str, dict[frozenset[str], tuple[int, TokenRequested]]] = field(default_factory=dict)

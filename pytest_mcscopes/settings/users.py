@@ -40,7 +40,7 @@ def user_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked
     """
     if isinstance(settings, Checked):
         return settings
-    check_keywords(settings, _kinds(), "mc_user", who)
+    check_keywords(settings, user_kinds(), "mc_user", who)
     checked = Checked(settings)
     if "permissions_from" in settings:
         file = checked.pop("permissions_from")
@@ -59,7 +59,8 @@ def _build_user(checked: Checked) -> UserConfig:
     return UserConfig(**given)
 
 
-def _kinds() -> dict[str, Kind]:
+def user_kinds() -> dict[str, Kind]:
+    """Tell what each keyword of a user has to be."""
     words = 'a list of ids, scopes, families or names, as {}=[5, "email_send", "Email Send"]'
     return {
         "name": NAME,

@@ -34,12 +34,15 @@ class SoapCall:
     """
 
     operation: OperationName
+    """What was called, as Retrieve."""
     object_type: str
     """Of Execute the name of what is to be done; empty where the operation has neither."""
     data_extension: str | None
     """Whose rows: the key of `DataExtensionObject[key]`."""
     properties: tuple[str, ...]
+    """The properties that a Retrieve asked for."""
     filter: Filter | None
+    """The filter of a Retrieve."""
     values: Mapping[str, object]
     """The object as sent, or else the whole request, as Python values."""
     action: str

@@ -171,8 +171,8 @@ def test_steps_can_be_taken(
         )
         assert code == int(exit_code or 0), line
     following = block_after(block)
-    if following and following.kind == "text last step writes":
-        assert following.text in capsys.readouterr().out
+    shown = following.text if following and following.kind == "text last step writes" else ""
+    assert shown in capsys.readouterr().out
 
 
 def test_the_second_command_is_what_ci_runs(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ MCS303 token-not-reused
   is a         rule, by default note
   means        Another token was granted for the same client, account and
                scopes, while the first had over half of its life left and no 401
-               had come.
+               had come. A retry after a 4xx, a 5xx or a time-out is none.
   why          Marketing Cloud limits token requests; a token for each call is
                slow and is refused in the end.
   example      of a test that has it:

@@ -14,6 +14,9 @@ A comment on the line before a block says what it is, and by that what a test do
 - `<!-- steps -->` before sh: lines of `pytest` and `mcscopes`, run one after the other beside the
   page's files; a line that exits with another code than 0 ends in `# exit 1`.
 
+What is made from the code (tests/support/reference.py) has no such blocks: what stands there is
+tested where it is written.
+
 The examples of the guides run beside the files of docs/code-under-test.md and of their own page;
 those of README.md beside its own files alone.
 """
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SHARED = "docs/code-under-test.md"
+MADE = "<!-- Below this line all is made by tests/support/reference.py. -->"
+"""Stands in a page that is made from the code, below the lines that are written by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +84,11 @@ def read_blocks(page: str, text: str) -> Iterator[Block]:
 @cache
 def all_blocks() -> tuple[Block, ...]:
     """Read the blocks of all pages, page by page."""
-    return tuple(block for page, text in read_pages().items() for block in read_blocks(page, text))
+    return tuple(
+        block
+        for page, text in read_pages().items()
+        for block in read_blocks(page, text.partition(MADE)[0])
+    )
 
 
 def blocks_of(*kinds: str) -> list[Block]:

@@ -6,10 +6,7 @@ import re
 import tomllib
 
 import pytest
-from guides import ROOT, Block, all_blocks, blocks_of, read_pages
-
-from pytest_mcscopes.config import Config, words_of
-from pytest_mcscopes.privilege.findings import RULES
+from guides import MADE, ROOT, Block, all_blocks, blocks_of, read_pages
 
 KINDS = {
     "ini settings",
@@ -22,6 +19,7 @@ KINDS = {
     "sh first command",
     "sh steps",
     "sh test command",
+    "text drawing",  # for people alone
     "text last step writes",
     "text output",
     "text output of",
@@ -35,26 +33,18 @@ KINDS = {
 every_page = pytest.mark.parametrize("page", [pytest.param(page, id=page) for page in read_pages()])
 
 
-def rows_of(page: str) -> list[list[str]]:
-    """Read the rows of the first table of a page, the header left out."""
-    lines = [line.strip("| ") for line in read_pages()[page].splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.split(" | ")] for line in lines[2:]]
-
-
 @every_page
 def test_no_block_is_left_out(page: str) -> None:
     """Every fence is seen."""
-    fences = re.findall(r"^\s*(?:```|~~~)", read_pages()[page], re.MULTILINE)
+    by_hand, _, _ = read_pages()[page].partition(MADE)
+    fences = re.findall(r"^\s*(?:```|~~~)", by_hand, re.MULTILINE)
     assert len(fences) == 2 * len([block for block in all_blocks() if block.page == page])
 
 
 def test_each_block_is_of_a_kind_that_a_test_takes() -> None:
     """And there is one of each kind, or its test would be empty."""
-    kinds = {block.place: block.kind for block in all_blocks()}
-    parts = {block.place for block in parts_of_files()}
-    assert {
-        place: kind for place, kind in kinds.items() if kind not in KINDS and place not in parts
-    } == {}
+    kinds = {block.place: block.kind for block in all_blocks() if block not in parts_of_files()}
+    assert {place: kind for place, kind in kinds.items() if kind not in KINDS} == {}
     assert KINDS - set(kinds.values()) == set()
 
 
@@ -81,31 +71,6 @@ def test_lines_fit_a_window(page: str) -> None:
     text = read_pages()[page]
     long = [line for line in text.splitlines() if len(line) > 100 and not line.startswith("|")]
     assert set(long) <= shown
-
-
-def test_the_table_of_settings_is_complete() -> None:
-    """Each setting with its default and the words that it may be."""
-    table = {
-        name.strip("`"): (default.strip("`"), about)
-        for name, default, about in rows_of("docs/reference/settings.md")
-    }
-    given = Config()._asdict() | {"rules": []}  # as it is written
-    defaults = {name: str(value).lower() for name, value in given.items()}
-    assert {name: default for name, (default, _) in table.items()} == {
-        f"mc_{name}": defaults[name] for name in Config._fields
-    }
-    for name in Config._fields:
-        default, about = table[f"mc_{name}"]
-        assert all(f"`{word}`" in about or word == default for word in words_of(name)), name
-
-
-def test_the_table_of_rules_is_complete() -> None:
-    """Each rule by id, name and severity."""
-    table = {
-        rule: (name, severity.split()[0].rstrip(","))
-        for rule, name, severity, *_ in rows_of("docs/reference/rules.md")
-    }
-    assert table == {rule: (each.name, each.severity) for rule, each in RULES.items()}
 
 
 def test_the_first_command_runs_the_examples() -> None:
