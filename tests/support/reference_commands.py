@@ -116,11 +116,14 @@ def write_schema() -> Iterator[str]:
         yield f"## {name}"
         yield ""
         yield from paragraph(about["description"])
-        rows = (
-            (quoted(member), shown_type(kind), kind.get("description", ""))
-            for member, kind in about["properties"].items()
-        )
-        yield from table(("member", "type", "what it is"), rows)
+        if "properties" in about:
+            rows = (
+                (quoted(member), shown_type(kind), kind.get("description", ""))
+                for member, kind in about["properties"].items()
+            )
+            yield from table(("member", "type", "what it is"), rows)
+        else:
+            yield from paragraph(f"It is {shown_type(about)}.")
 
 
 def shown_type(kind: Mapping[str, Any]) -> str:
@@ -130,6 +133,8 @@ def shown_type(kind: Mapping[str, Any]) -> str:
         return f"[{name}](#{name})"
     if words := kind.get("enum", [kind["const"]] if "const" in kind else []):
         return " or ".join(quoted(json.dumps(word)) for word in words)
+    if "anyOf" in kind:
+        return " or ".join(map(shown_type, kind["anyOf"]))
     types = [kind["type"]] if isinstance(kind["type"], str) else kind["type"]
     of = f" of {shown_type(kind['items'])}" if "items" in kind else ""
     return " or ".join(f"{each}{of}" if each == "array" else each for each in types)
