@@ -100,6 +100,8 @@ class PackageConfig(NamedTuple):
     """Whether an app must send a code challenge; None: what mc_pkce says."""
     published: bool = False
     """Whether it is a published AppExchange app: it is told the tenant's subdomain, `tssd`."""
+    assigned_in: str = ""
+    """Where the manifest says what is assigned, as `mcscopes.toml:3`; empty: nothing is of it."""
 
     def __repr__(self) -> str:
         """Tell no secret."""

@@ -208,9 +208,10 @@ class Cloud:
 
 def _refuse_unassigned(scopes: frozenset[str], package: Package) -> None:
     if extra := scopes - package.scopes:
+        place = f" in {package.assigned_in}" if package.assigned_in else ""
         raise ConfigError(
             f'issue_token cannot grant {" ".join(sorted(extra))}: package "{package.name}" is'
-            " not assigned that. Assign it with mc_package(scopes=[...]), or leave it out."
+            f" not assigned that{place}. Assign it with mc_package(scopes=[...]), or leave it out."
         )
 
 

@@ -79,6 +79,8 @@ class Package:
     """Where a web or public app is called back; compared to the letter."""
     pkce: Pkce
     published: bool
+    assigned_in: str
+    """Where the manifest says what is assigned; empty: a test does, or it is the default."""
     on_assign: OnAssign = field(default=assign_nothing, repr=False)
     """Changes what is assigned, for the tenant."""
 
@@ -131,6 +133,7 @@ def build_package(
         redirect_uris=_redirect_uris(given, config),
         pkce=given.pkce or config.pkce,
         published=given.published,
+        assigned_in=given.assigned_in,
         on_assign=on_assign,
     )
 

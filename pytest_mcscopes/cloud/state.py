@@ -92,6 +92,7 @@ class TenantState:
         while self._changes and self._changes[0][0] <= at:
             _, package, scopes = self._changes.pop(0)
             package.scopes, package.scope_text = scopes, catalogue.token_text(scopes)
+            package.assigned_in = ""
 
 
 def build_state(

@@ -8,7 +8,7 @@ import pytest
 
 from ..errors import ConfigError
 from .more import with_more
-from .start import catalogue
+from .start import catalogue, first_package
 from .stash import MARKS, READINGS, TENANTS
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _readings(config: pytest.Config) -> Readings:
     from ..markers.closest import Readings
 
     if READINGS not in config.stash:
-        config.stash[READINGS] = Readings()
+        config.stash[READINGS] = Readings(first_package(config))
     return config.stash[READINGS]
 
 

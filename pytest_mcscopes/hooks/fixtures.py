@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..config import FIRST_PACKAGE, FIRST_USER
+from ..config import FIRST_USER
 from ..words import user_place
-from .start import catalogue
+from .start import catalogue, first_package
 from .stash import (
     BUILDING,
     CONFIG,
@@ -15,6 +15,7 @@ from .stash import (
     DRIVER,
     FIXTURES,
     IN_BODY,
+    PACKAGES,
     RUNNING,
     SCOPES,
     Configured,
@@ -37,7 +38,13 @@ def driver_of(config: pytest.Config) -> SessionDriver:
         from ..session.driver import SessionDriver
 
         building, scopes = config.stash[BUILDING], config.stash[SCOPES]
-        driver = SessionDriver(config.stash[CONFIG], catalogue(config), building, scopes)
+        driver = SessionDriver(
+            config.stash[CONFIG],
+            catalogue(config),
+            building,
+            scopes,
+            packages=packages_of_manifest(config),
+        )
         config.stash[DRIVER] = driver
         running = config.stash[RUNNING]
         begin_test(driver, running)
@@ -52,14 +59,23 @@ def begin_test(driver: SessionDriver, item: pytest.Item) -> None:
     driver.begin_test(item.nodeid, declared.allowances, marked=bool(declared.expectations))
 
 
+def packages_of_manifest(config: pytest.Config) -> tuple[Checked, ...]:
+    """Give what the user's manifest says of each package, as keywords of `mc_package`."""
+    return tuple(each.settings for each in config.stash.get(PACKAGES, ()))
+
+
 def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]:
-    """Join the `mc_package` fixture and marks into the packages of the test's tenant.
+    """Join the `mc_package` fixture, marks and manifest into the packages of the test's tenant.
 
     The fixture speaks of the package that it names, or else of the first; a
-    mark's keyword goes before the fixture's.
+    mark's keyword goes before the fixture's, and that before the manifest's.
     """
-    marked = item.stash[DECLARED].packages
-    packages = _joined(_checked(item.config, "mc_package", fixture), marked, FIRST_PACKAGE)
+    from ..settings.packages import lay_over_manifest
+
+    config, marked = item.config, item.stash[DECLARED].packages
+    checked = _checked(config, "mc_package", fixture)
+    given = _joined(checked, marked, first_package(config))
+    packages = lay_over_manifest(given, packages_of_manifest(config))
     for_users = any(each.get("type", "server-to-server") != "server-to-server" for each in packages)
     item.stash[CONFIGURED] = Configured(acts_for_users=for_users, by_fixture=False)
     return packages

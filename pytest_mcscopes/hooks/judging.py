@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from ..config import FIRST_PACKAGE
 from .collection import read_declared, refuse_late_marks
 from .fixture_names import in_words_of
 from .fixtures import begin_test, closure_of, driver_of, fixture_places
 from .more import with_more
+from .start import first_package
 from .stash import (
     CONCLUSION,
     CONFIGURED,
@@ -129,8 +129,9 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
     from .siblings import find_siblings
 
     declared = item.stash[DECLARED]
+    first = first_package(item.config)
     own_marks = (mark for mark in item.own_markers if mark.name == "mc_package")
-    own_packages = frozenset(mark.kwargs.get("name", FIRST_PACKAGE) for mark in own_marks)
+    own_packages = frozenset(mark.kwargs.get("name", first) for mark in own_marks)
     item.stash[CONCLUSION] = found = item.config.stash[DRIVER].conclude(
         BodyEnd(
             expectations=declared.expectations,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..config import build_config
+from ..config import FIRST_PACKAGE, build_config
 from ..errors import ConfigError
 from ..ini_keys import EDITION, INI_KEYS
 from ..words import FEW, did_you_mean
@@ -162,6 +162,12 @@ def _manifest(config: pytest.Config) -> str:
         expression, reason = selection["expression"], selection["reason"]
         told.append(f'-m "{expression}" by {overlay.file}: {reason}')
     return "".join(f"; {each}" for each in told)
+
+
+def first_package(config: pytest.Config) -> str:
+    """Name the package that a mark or fixture speaks of which names none."""
+    packages = config.stash.get(PACKAGES, ())
+    return packages[0].name if packages else FIRST_PACKAGE
 
 
 def catalogue(config: pytest.Config) -> Catalogue:

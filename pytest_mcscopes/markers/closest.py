@@ -35,7 +35,9 @@ class _Reading:
 class Readings:
     """What was read so far: a level is met when its file is collected, and by each of its tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_package: str = FIRST_PACKAGE) -> None:
+        """Begin to read; a mark that names no package speaks of the first one."""
+        self.first_package = first_package
         self._known: dict[tuple[object, ...], tuple[Level, _Reading]] = {}
 
     def read(self, level: Level, catalogue: Catalogue, foreign: Collection[str]) -> _Reading:
@@ -43,7 +45,7 @@ class Readings:
         key = (*map(id, level.marks), level.path, level.qualname)
         if key in self._known:
             return self._known[key][1]
-        reading = _read_level(level, catalogue, foreign)
+        reading = _read_level(level, catalogue, foreign, self.first_package)
         if not reading.settings:  # which may be those of a file that changes
             self._known[key] = level, reading  # its marks live on: their ids are nobody else's
         return reading
@@ -78,7 +80,7 @@ def read_levels(
     return Declared(
         expectations=tuple(expectations.values()),
         allowances=tuple(allowances.values()),
-        packages=_join(read, "mc_package", FIRST_PACKAGE),
+        packages=_join(read, "mc_package", known.first_package),
         users=_join(read, "mc_user", FIRST_USER),
     )
 
@@ -110,7 +112,9 @@ def errors_in(readings: Iterable[_Reading]) -> list[str]:
     return list(dict.fromkeys(error for reading in readings for error in reading.errors))
 
 
-def _read_level(level: Level, catalogue: Catalogue, foreign: Collection[str]) -> _Reading:
+def _read_level(
+    level: Level, catalogue: Catalogue, foreign: Collection[str], first_package: str
+) -> _Reading:
     reading = _Reading()
     seen: dict[str, Mark] = {}
     for mark in _as_written(level):
@@ -118,7 +122,7 @@ def _read_level(level: Level, catalogue: Catalogue, foreign: Collection[str]) ->
             continue
         try:
             _refuse_misspelt(mark)
-            _refuse_second(mark, seen)
+            _refuse_second(mark, seen, first_package)
             _read_mark(mark, level, catalogue, reading)
         except ConfigError as error:
             reading.errors.append(_located(level, mark, error))
@@ -160,9 +164,9 @@ def no_such_mark(name: str) -> str:
     )
 
 
-def _refuse_second(mark: Mark, seen: dict[str, Mark]) -> None:
+def _refuse_second(mark: Mark, seen: dict[str, Mark], first_package: str) -> None:
     """Refuse a mark that says again what another one of its level says."""
-    for about in _about(mark):
+    for about in _about(mark, first_package):
         first = seen.setdefault(about, mark)
         if first is not mark:
             both = mark.name if first.name == mark.name else f"{first.name} and {mark.name}"
@@ -172,15 +176,15 @@ def _refuse_second(mark: Mark, seen: dict[str, Mark]) -> None:
             )
 
 
-def _about(mark: Mark) -> list[str]:
+def _about(mark: Mark, first_package: str) -> list[str]:
     """List what two marks of one level may not both be about. Nothing is checked yet."""
     if mark.name == "mc_allow":
         return [f"rule {str(rule).partition(':')[0]}" for rule in mark.args]
     if mark.name == "mc_user":
         return [f'the settings of user "{mark.kwargs.get("name") or FIRST_USER}"']
     if mark.name in JUDGING:
-        return [f'what package "{mark.kwargs.get("package") or FIRST_PACKAGE}" may ask for']
-    return [f'the settings of package "{mark.kwargs.get("name") or FIRST_PACKAGE}"']
+        return [f'what package "{mark.kwargs.get("package") or first_package}" may ask for']
+    return [f'the settings of package "{mark.kwargs.get("name") or first_package}"']
 
 
 def _located(level: Level, mark: Mark, error: ConfigError) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .call_advice import advise_denied, advise_permission, advise_undetermined, advise_unmapped
 from .expectation import FLOW_SCOPES
-from .mark_text import package_mark, scopes_mark
+from .mark_text import assigned, package_mark, scopes_mark
 from .minimum import minima
 from .phrases import describe, either, line, listed, of_block, quoted, when_to_name
 from .rules.calls import depends, doubt_in, idle_logins, needs_a_scope, unsure
@@ -278,10 +278,13 @@ def _or_assign(case: Case, scopes: Scopes) -> str:
     """Offer the only way that a client has that cannot name scopes: a smaller package."""
     if case.observed.assigned <= scopes:
         return ""
+    if place := case.observed.assigned_in:
+        here = f"{assigned(scopes)} in {place}"
+    else:
+        here = package_mark(scopes, case.expectation.package)
     return (
-        "; or, if the client cannot send a scope, assign the package just that:"
-        f" {package_mark(scopes, case.expectation.package)}, and the same on the real Installed"
-        " Package"
+        f"; or, if the client cannot send a scope, assign the package just that: {here}, and the"
+        " same on the real Installed Package"
     )
 
 

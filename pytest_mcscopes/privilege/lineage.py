@@ -99,6 +99,7 @@ def _observe_package(
     return Observed(
         package=name,
         assigned=scene.packages[name],
+        assigned_in=scene.assigned_in.get(name, ""),
         requests=requests,
         calls=tuple(
             replace(call, expected=expected, own=call.token in own)
@@ -210,6 +211,7 @@ def merge(parts: Sequence[Observed]) -> Observed:
     return Observed(
         package=parts[0].package,
         assigned=frozenset().union(*(part.assigned for part in parts)),
+        assigned_in=same.pop() if len(same := {part.assigned_in for part in parts}) == 1 else "",
         requests=tuple(request for part in parts for request in part.requests),
         calls=tuple(call for part in parts for call in part.calls),
         logins=tuple(_merge_logins(login for part in parts for login in part.logins)),

@@ -26,6 +26,8 @@ class TenantActivity:
     window: Sequence[Entry]
     packages: Mapping[str, frozenset[str]]
     """Name -> assigned scopes; the first is the package of a mark without `package=`."""
+    assigned_in: Mapping[str, str] = field(default_factory=dict)
+    """Name -> where the manifest says what is assigned; empty: it does not."""
     alone: bool = False
     """Whether the tenant is this test's alone, so that what came before the window was for it."""
     earlier: Sequence[Entry] = ()
@@ -64,6 +66,8 @@ class Observed:
     package: str
     """Its name; empty where the test had no tenant."""
     assigned: Scopes = NO_SCOPES
+    assigned_in: str = ""
+    """Where the manifest says so, as `mcscopes.toml:3`; empty: it does not."""
     requests: tuple[TokenRequested, ...] = ()
     """The judged requests, in order of arrival."""
     calls: tuple[CallMade, ...] = ()

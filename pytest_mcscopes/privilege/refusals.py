@@ -11,8 +11,14 @@ if TYPE_CHECKING:
     from ..ledger.facts import TokenRequested
 
 
-def way_out_of_refusal(request: TokenRequested, catalogue: Catalogue) -> str:
-    """Say what to change where a request goes beyond its package; else nothing."""
+def way_out_of_refusal(request: TokenRequested, catalogue: Catalogue, assigned_in: str = "") -> str:
+    """Say what to change where a request goes beyond its package; else nothing.
+
+    Args:
+        request: that was refused.
+        catalogue: knows the scopes.
+        assigned_in: where the manifest says what the package is assigned.
+    """
     if request.package is None:
         return ""
     absent = request.requested - request.assigned
@@ -21,7 +27,7 @@ def way_out_of_refusal(request: TokenRequested, catalogue: Catalogue) -> str:
         return (
             f'The package "{request.package}" is assigned {has}, and not {line(absent)}: leave it'
             " out of the request, or have it approved for the package and add it to"
-            " mc_package(scopes=[...])."
+            f" {assigned_in or 'mc_package(scopes=[...])'}."
         )
     if request.error == "unauthorized_client" and request.grant_type == "client_credentials":
         return (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def left_out(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
     """Tell of a test that failed by itself why it had no token: it may well be the cause."""
     known = dict.fromkeys(
-        way_out_of_refusal(each, case.catalogue)
+        way_out_of_refusal(each, case.catalogue, case.observed.assigned_in)
         for case in cases
         for each in case.observed.requests
     )

@@ -46,7 +46,8 @@ def advise_no_token(case: Case, *, foreign: bool) -> Iterator[str]:
             f" succeed in it too, or, if it is a test of that, {_OF_REFUSAL}."
         )
     elif any(each.status for each in refused):
-        ways = (way_out_of_refusal(each, case.catalogue) for each in refused)
+        place = case.observed.assigned_in
+        ways = (way_out_of_refusal(each, case.catalogue, place) for each in refused)
         known = " ".join(dict.fromkeys(filter(None, ways)))
         fix = known or "Fix the token request: the answer's error tells what is wrong with it."
         yield fix if foreign else f"{fix} Or, if the test is about that refusal, {_OF_REFUSAL}."

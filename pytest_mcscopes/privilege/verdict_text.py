@@ -126,7 +126,7 @@ def facts(case: Case, *, several: bool) -> Iterator[str]:
     yield from _row("declared", declared(case), case.expectation.origin)
     yield from _row("requested", requested(case), "")
     yield from _row("granted", granted(observed), _assigned(observed))
-    if observed.assigned == case.catalogue.default_scopes:
+    if not observed.assigned_in and observed.assigned == case.catalogue.default_scopes:
         yield from _row("", "", "the default: everything")
     yield from users(observed)
     yield from used(observed)
@@ -169,7 +169,8 @@ def granted(observed: Observed) -> str:
 def _assigned(observed: Observed) -> str:
     if not observed.package:
         return "the test had no tenant"
-    return f'package "{observed.package}" is assigned {_count(observed.assigned)}'
+    place = f", {observed.assigned_in}" if observed.assigned_in else ""
+    return f'package "{observed.package}" is assigned {_count(observed.assigned)}{place}'
 
 
 def users(observed: Observed) -> Iterator[str]:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..arguments.calls import takes
 from ..arguments.keywords import FLAG, Kind, is_list
+from ..config import PackageConfig
 from ..errors import ConfigError
-from ..settings.packages import package_kinds, read_package
+from ..settings.packages import lay_over_manifest, package_kinds, package_settings
 from ..settings.users import read_user
 from ..tenant.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..config import PackageConfig, UserConfig
+    from ..config import UserConfig
     from .tenant_builder import TenantBuilder
 
 _LIST = Kind(is_list, "a list of mappings, of the keywords of one each", or_none=False)
@@ -48,7 +49,8 @@ class MarketingCloud:
 
         Args:
             server: whether it is given with the URLs of real ports, for any HTTP client.
-            packages: the keywords of `mc_package`, a mapping each, where there are several.
+            packages: the keywords of `mc_package`, a mapping each, where there are several; no
+                others of the manifest are there then.
             users: the keywords of `mc_user`, a mapping each; the first one logs in by default.
             package: the keywords of `mc_package`, where there is one.
 
@@ -78,9 +80,13 @@ class MarketingCloud:
                 "mc_cloud.tenant: packages=[...] and the keywords of one package"
                 f" ({', '.join(package)}) are both given. Write one or the other."
             )
-        catalogue = self._builder.catalogue
-        given = packages or [package]
-        return tuple(read_package(each, catalogue, "mc_cloud.tenant") for each in given)
+        builder = self._builder
+        given = [
+            package_settings(each, builder.catalogue, "mc_cloud.tenant")
+            for each in packages or [package]
+        ]
+        laid = lay_over_manifest(given, builder.packages, others=not packages)
+        return tuple(PackageConfig(**each) for each in laid)
 
     def _users(self, users: Sequence[Mapping[str, Any]]) -> tuple[UserConfig, ...]:
         catalogue = self._builder.catalogue

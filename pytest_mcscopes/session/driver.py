@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from ..arguments.keywords import Checked
     from ..catalogue.catalogue import Catalogue
     from ..config import Config
     from ..evidence.record import Record
@@ -68,8 +69,18 @@ class SessionDriver:
         catalogue: Catalogue,
         building: Sequence[str] = (),
         scopes: Sequence[str] = (),
+        *,
+        packages: Sequence[Checked] = (),
     ) -> None:
-        """Begin to answer; the plugin keeps changing the two lists, of fixtures and scopes."""
+        """Begin to answer; the plugin keeps changing the two lists, of fixtures and scopes.
+
+        Args:
+            config: how tenants behave.
+            catalogue: what Marketing Cloud documents.
+            building: the fixtures that are being set up.
+            scopes: the scope of each of them.
+            packages: what the manifest says of each package.
+        """
         self._running = running = RunningTest(building, scopes)
         self._members = members = Members(running)
         self._windows = windows = Windows(running.stage, members)
@@ -98,6 +109,7 @@ class SessionDriver:
             port_errors=self._port_errors,
             hosts=self._hosts,
             mount=self._mount,
+            packages=packages,
         )
         self.cloud = MarketingCloud(self._builder)
         """What users get."""

@@ -15,8 +15,9 @@ from ..transport.loopback.server import Loopback
 from .members import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from ..arguments.keywords import Checked
     from ..catalogue.catalogue import Catalogue
     from ..config import Config, PackageConfig, UserConfig
     from ..transport.hosts import Hosts
@@ -43,6 +44,8 @@ class TenantBuilder:
     port_errors: PortErrors
     hosts: Hosts
     mount: Mount
+    packages: Sequence[Checked] = ()
+    """What the manifest says of each package."""
     # A token that outlived an earlier session must not be known in this one.
     _seed: str = field(default_factory=lambda: uuid4().hex)
     _built: int = 0

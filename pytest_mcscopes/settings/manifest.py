@@ -115,6 +115,7 @@ def _package(row: PackageRow, number: int, file: ManifestFile) -> AssignedPackag
     scopes = frozenset(row.scopes)
     said = row.model_dump(exclude_none=True, exclude={"projects", "exception"})
     lists = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
+    line = line_of(file.text, keys)
     return AssignedPackage(
         name=row.name,
         type=row.type,
@@ -131,8 +132,8 @@ def _package(row: PackageRow, number: int, file: ManifestFile) -> AssignedPackag
         ),
         projects=tuple(dict.fromkeys(row.projects)),
         file=file.shown,
-        line=line_of(file.text, keys),
-        settings=Checked(said | lists | {"scopes": scopes}),
+        line=line,
+        settings=Checked(said | lists | {"scopes": scopes, "assigned_in": f"{file.shown}:{line}"}),
     )
 
 

@@ -16,25 +16,16 @@ from ..arguments.keywords import (
     one_of,
 )
 from ..cloud.redirect_uris import MOST_REDIRECT_URIS, check_redirect_uri, loopback_only
-from ..config import PackageConfig, PackageType, Pkce, Unassigned
+from ..config import PackageType, Pkce, Unassigned
 from ..errors import ConfigError
 from ..ledger.facts import ADMIN
 from .scopes import read_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from ..arguments.keywords import Settings
     from ..catalogue.catalogue import Catalogue
-
-
-def read_package(settings: Settings, catalogue: Catalogue, who: str) -> PackageConfig:
-    """Read the settings of an Installed Package.
-
-    Raises:
-        ConfigError: see `package_settings`.
-    """
-    return PackageConfig(**package_settings(settings, catalogue, who))
 
 
 def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked:
@@ -68,6 +59,29 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Chec
     if "redirect_uris" in checked:
         checked["redirect_uris"] = _redirect_uris(checked["redirect_uris"], who)
     return checked
+
+
+def lay_over_manifest(
+    given: Sequence[Checked], manifest: Sequence[Checked], *, others: bool = True
+) -> list[Checked]:
+    """Put packages over those of the manifest, keyword by keyword.
+
+    Args:
+        given: one without a name speaks of the manifest's first.
+        manifest: what it says of each package.
+        others: whether those of the manifest follow that are not given.
+    """
+    if not manifest:
+        return [*given]
+    left = {each["name"]: each for each in manifest}
+    first = next(iter(left))
+    laid = [_over(each, left.pop(each.get("name", first), Checked(name=first))) for each in given]
+    return [*laid, *left.values()] if others else laid
+
+
+def _over(given: Checked, below: Checked) -> Checked:
+    place = given if "scopes" in given else below
+    return Checked({**below, **given, "assigned_in": place.get("assigned_in", "")})
 
 
 def _redirect_uris(uris: Iterable[str], who: str) -> tuple[str, ...]:

@@ -256,6 +256,7 @@ class TenantCore:
             ledger=self.ledger,
             window=tuple(window),
             packages={name: each.scopes for name, each in self.state.packages.items()},
+            assigned_in={name: each.assigned_in for name, each in self.state.packages.items()},
             alone=alone,
             earlier=tuple(earlier),
         )

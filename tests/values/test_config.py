@@ -9,7 +9,7 @@ import pytest
 from pytest_mcscopes.config import Config, PackageConfig, build_config, words_of
 from pytest_mcscopes.errors import ConfigError
 from pytest_mcscopes.ini_keys import INI_KEYS, INI_TYPES
-from pytest_mcscopes.settings.packages import package_settings, read_package
+from pytest_mcscopes.settings.packages import package_settings
 from pytest_mcscopes.words import either
 
 if TYPE_CHECKING:
@@ -140,9 +140,9 @@ SETTINGS_OF_A_PACKAGE = {
 
 
 def test_package_settings(catalogue: Catalogue) -> None:
-    """Every field of a package can be set, lists and digits as people write them."""
-    assert tuple(SETTINGS_OF_A_PACKAGE) == PackageConfig._fields
-    assert read_package(SETTINGS_OF_A_PACKAGE, catalogue, "me") == (
+    """Every field but a place in a file can be set, lists and digits as people write them."""
+    assert (*SETTINGS_OF_A_PACKAGE, "assigned_in") == PackageConfig._fields
+    assert PackageConfig(**package_settings(SETTINGS_OF_A_PACKAGE, catalogue, "me")) == (
         PackageConfig(
             name="mailer",
             scopes=frozenset({"email_send", "email_read"}),
@@ -167,7 +167,7 @@ def test_none_is_the_default(catalogue: Catalogue) -> None:
     """None leaves minted and defaulted settings as they are."""
     names = ["scopes", "client_id", "client_secret", "staged_secret", "account_id", "subdomain"]
     given = dict.fromkeys([*names, "unassigned"])
-    assert read_package(given, catalogue, "me") == PackageConfig()
+    assert PackageConfig(**package_settings(given, catalogue, "me")) == PackageConfig()
 
 
 @pytest.mark.parametrize(

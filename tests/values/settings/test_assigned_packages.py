@@ -99,8 +99,11 @@ class TestValues:
             redirect_uris=("https://app.example.com/callback",),
             pkce="require",
             published=True,
+            assigned_in="mcscopes.toml:1",
         )
-        assert PackageConfig(**other.settings) == PackageConfig(scopes=frozenset())
+        assert PackageConfig(**other.settings) == PackageConfig(
+            scopes=frozenset(), assigned_in="mcscopes.toml:29"
+        )
 
     def test_in_the_table_of_pyproject(self, here: Path) -> None:
         """The places are those in that file."""

@@ -55,6 +55,7 @@ class TestReading:
     ) -> None:
         """The type stands in the token."""
         answer = read(file, token_answer("email_send  email_read\n", token_of(client_type)))
+        assert answer.caveat == CAVEAT
         assert answer == (
             str(file),
             "token",
@@ -62,7 +63,6 @@ class TestReading:
             None,
             expected,
         )
-        assert answer.caveat == CAVEAT
 
     @pytest.mark.parametrize(
         "token",
@@ -209,8 +209,13 @@ def answer(
     *scopes: str, name: str | None = None, type_: PackageType | None = None
 ) -> ProductionAnswer:
     """Make an answer: of v2/userinfo where it names the package."""
-    kind = "userinfo" if name else "token"
-    return ProductionAnswer("a.json", kind, frozenset(scopes), name, type_)
+    return ProductionAnswer(
+        file="a.json",
+        kind="userinfo" if name else "token",
+        scopes=frozenset(scopes),
+        name=name,
+        type=type_,
+    )
 
 
 SAYS_SO = """\
