@@ -92,7 +92,6 @@ INI_KEYS = {
 """What each setting means, by the names of `Config`'s fields; `mcscopes explain` says so too."""
 RUN_OPTIONS = {
     "suggest": ("", "Tell for each test that talked to a tenant which mark to paste, and why."),
-    "suggest_json": ("FILE", "Write these suggestions to FILE as JSON."),
     "data": ("", "Write what each test asked for and used to a file in the folder mc_data_dir."),
     "shard": ("K/N", "Say in that file that this run is the K-th of N shards; selects no tests."),
 }

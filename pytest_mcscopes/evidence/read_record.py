@@ -17,12 +17,11 @@ from ..privilege.observed import Login, Observed
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from .record import CallRecord, FindingRecord, PartRecord, Record, RequestRecord
+    from .record import CallRecord, FoundRecord, PartRecord, Record, RequestRecord
     from .results import ResultRecord
 
-_OF_ANY_RUN: dict[str, Any] = {"at": 0, "tenant": "", "package": None, "status": 0}
-_NO_REQUEST = _OF_ANY_RUN | {"client": "", "assigned": frozenset(), "token": None, "account_id": 0}
 _NO_CALL: dict[str, Any] = {"at": 0, "tenant": "", "package": None}
+_NO_REQUEST = _NO_CALL | {"client": "", "assigned": frozenset(), "token": None, "account_id": 0}
 """What no record holds."""
 _NOT_OF_A_CALL = ("need", "login", "route", "lacks", "may_need", "missing_permissions")
 """What of a call's record is read in another way, or follows from the rest."""
@@ -54,7 +53,7 @@ class TestedCode:
     own_packages: frozenset[str]
     marks: tuple[Expectation, ...]
     parts: tuple[Part, ...]
-    errors: tuple[FindingRecord, ...]
+    errors: tuple[FoundRecord, ...]
 
 
 def read_record(record: Record) -> TestedCode:

@@ -35,6 +35,10 @@ class RequestRecord(TypedDict):
     is_probe: bool
     requested: list[str]
     granted: list[str] | None
+    status: int
+    """Of the answer; 0: it never came."""
+    error: str | None
+    """The code of a refusal."""
     user: str | None
 
 
@@ -127,14 +131,19 @@ class DeclaredRecord(TypedDict):
     allowances: list[AllowanceRecord]
 
 
-class FindingRecord(TypedDict):
-    """What a rule found in a test, or, without a rule, what is to be remarked on it."""
+class FoundRecord(TypedDict):
+    """What a rule found, less the text: that names threads, hosts and ports."""
 
     rule: str
     severity: Severity
-    text: str
     scopes: list[str]
     package: str
+
+
+class FindingRecord(FoundRecord):
+    """What a rule found in a test, or, without a rule, what is to be remarked on it."""
+
+    text: str
 
 
 class Record(TypedDict):
@@ -150,7 +159,7 @@ class Record(TypedDict):
     marks: list[MarkRecord]
     parts: list[PartRecord]
     """Empty where it did not talk to a tenant."""
-    errors: list[FindingRecord]
+    errors: list[FoundRecord]
     """What fails the test whatever scopes its mark lists."""
 
 
@@ -178,7 +187,7 @@ def record_test(
         own_packages=sorted(own_packages),
         marks=[_fields(MarkRecord, mark) for mark in marks],
         parts=[_part(case) for case in look.verdict.cases],
-        errors=record_findings(look.verdict.errors, ()),
+        errors=[*map(_found, look.verdict.errors)],
     )
 
 
@@ -194,21 +203,21 @@ def record_declared(
 
 def record_findings(findings: Iterable[Finding], remarks: Iterable[str]) -> list[FindingRecord]:
     """Write down what rules found, and then the remarks."""
-    found = [
-        FindingRecord(
-            rule=each.rule,
-            severity=each.severity,
-            text=each.text,
-            scopes=_sorted(each.scopes),
-            package=each.package,
-        )
-        for each in findings
-    ]
+    found: list[FindingRecord] = [{**_found(each), "text": each.text} for each in findings]
     remarked = [
         FindingRecord(rule="", severity="note", text=remark, scopes=[], package="")
         for remark in remarks
     ]
     return found + remarked
+
+
+def _found(finding: Finding) -> FoundRecord:
+    return FoundRecord(
+        rule=finding.rule,
+        severity=finding.severity,
+        scopes=_sorted(finding.scopes),
+        package=finding.package,
+    )
 
 
 def _part(case: Case) -> PartRecord:
@@ -247,7 +256,7 @@ def _part(case: Case) -> PartRecord:
 def _requests(requests: Iterable[TokenRequested]) -> list[RequestRecord]:
     # One that left `scope` out may have asked for less than another one that did.
     distinct = {
-        (each.grant_type, each.scope, each.requested, each.granted, each.user): each
+        (each.grant_type, each.scope, each.requested, each.granted, each.error, each.user): each
         for each in requests
     }
     return [

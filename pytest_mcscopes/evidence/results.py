@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, get_args
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from ..privilege.findings import Severity
     from .record import (
         AllowanceRecord,
         CallRecord,
         DeclaredRecord,
         FindingRecord,
+        FoundRecord,
         MarkRecord,
         PartRecord,
         Record,
@@ -33,15 +33,6 @@ _UNSEEN = frozenset[Outcome]({"unfinished", "skipped", "xfailed", "crashed"})
 Unjudged = Literal["before a token", "in set-up", "unmarked"]
 """What a report says of a test that has to do with a tenant and was not judged."""
 By = Literal["mc_allow", "mc_rules", "at_least", "xfail"]
-
-
-class FoundRecord(TypedDict):
-    """What a rule found, less the text: that names threads, hosts and ports."""
-
-    rule: str
-    severity: Severity
-    scopes: list[str]
-    package: str
 
 
 class RelaxedRecord(TypedDict):
@@ -184,7 +175,7 @@ class Results:
             allowances=declared["allowances"],
             parts=[_in_order(part) for part in record["parts"]],
             findings=_found(last.findings),
-            errors=_found(record["errors"]),
+            errors=_sorted(record["errors"]),
             relaxed=_relaxed(declared, last, self._made_notes),
             earlier=[
                 AttemptRecord(outcome=each.outcome, findings=_found(each.findings))
@@ -195,13 +186,13 @@ class Results:
 
 def _found(findings: Iterable[FindingRecord]) -> list[FoundRecord]:
     """Leave out the remarks, which belong to no rule, and the texts."""
-    found = [
-        FoundRecord(
-            rule=each["rule"],
-            severity=each["severity"],
-            scopes=each["scopes"],
-            package=each["package"],
-        )
+    found: list[FoundRecord] = [
+        {
+            "rule": each["rule"],
+            "severity": each["severity"],
+            "scopes": each["scopes"],
+            "package": each["package"],
+        }
         for each in findings
         if each["rule"]
     ]

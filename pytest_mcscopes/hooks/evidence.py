@@ -1,4 +1,4 @@
-"""`--mc-data`: the results of all tests, gathered where the terminal is, and written to a file.
+"""`--mc-data`: the results of all tests, and what was collected, written to a file.
 
 Under xdist each worker counts what it collects, and tells its controller at its end.
 """
@@ -25,7 +25,6 @@ from ..evidence.data_file import (
 )
 from ..evidence.describe_run import describe_run
 from ..evidence.origin import find_origin
-from ..evidence.results import Results
 from ..evidence.shards import DeclaredShard, read_shard
 from ..evidence.suite_files import find_test_files
 from ..ini_keys import EDITION
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-    from ..evidence.results import Outcome
+    from ..evidence.results import Results
 
 _WORKER_OUTPUT = "mcscopes_collected"
 _OVERLAY = ("route", "soap", "scope")
@@ -83,17 +82,17 @@ class CollectionCount:
 
 
 class EvidenceWriter:
-    """Gathers what tests did, and writes it at the end of the run."""
+    """Notes what is collected and run, and writes the results at the end of the run."""
 
-    def __init__(self, config: pytest.Config, count: CollectionCount, folder: Path) -> None:
-        """Begin to gather; the folder is there."""
+    def __init__(
+        self, config: pytest.Config, count: CollectionCount, results: Results, folder: Path
+    ) -> None:
+        """Begin to gather; the folder is there, and the results grow."""
         self._config = config
         self._count = count
         self._folder = folder
         self._started = Clock().now()
-        rules = (line.partition("=") for line in config.stash[CONFIG].rules)
-        notes = {rule.strip() for rule, _, word in rules if word.strip() == "note"}
-        self._results = Results(made_notes=notes)
+        self._results = results
         shard: str | None = config.getoption("mc_shard")
         self._shards = [] if shard is None else [DeclaredShard(read_shard(shard))]
         self._collected: set[str] = set()
@@ -131,26 +130,6 @@ class EvidenceWriter:
         """Note what could not be collected."""
         if report.failed:
             self._uncollectable.add(report.nodeid)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note what is known of a test by now."""
-        test = report.nodeid
-        if str(report.when) == "???":  # made by xdist in place of a worker that has died
-            self._results.crash(test)
-            return
-        if report.when == "setup":
-            self._results.begin_attempt(test)
-        attempt = self._results.last_attempt(test)
-        if outcome := _outcome(report):
-            attempt.reach(outcome)
-        if hasattr(report, "mcscopes_declared"):
-            attempt.declared = report.mcscopes_declared
-        if hasattr(report, "mcscopes_record"):
-            attempt.record = report.mcscopes_record
-        if hasattr(report, "mcscopes"):
-            attempt.add_findings(report.mcscopes)
-        if hasattr(report, "mcscopes_unjudged"):
-            attempt.unjudged = report.mcscopes_unjudged
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -234,8 +213,8 @@ class EvidenceWriter:
             terminalreporter.line(line)
 
 
-def begin_evidence(config: pytest.Config) -> None:
-    """Let this process do its part: count what it collects, gather results, write the file.
+def begin_evidence(config: pytest.Config, results: Results) -> None:
+    """Let this process do its part: count what it collects, write the results to a file.
 
     Raises:
         pytest.UsageError: no file can be written in the folder of data files.
@@ -257,7 +236,9 @@ def begin_evidence(config: pytest.Config) -> None:
                 " Make that a folder which can be written to, or name another by --mc-data-dir."
             )
         ) from None
-    config.pluginmanager.register(EvidenceWriter(config, count, folder), "mcscopes-evidence")
+    config.pluginmanager.register(
+        EvidenceWriter(config, count, results, folder), "mcscopes-evidence"
+    )
 
 
 class _WorkerOutput:
@@ -271,20 +252,6 @@ class _WorkerOutput:
         output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
         counted = (self._count.opened, self._count.left_out, self._count.not_selected)
         output[_WORKER_OUTPUT] = [*map(sorted, counted)]
-
-
-def _outcome(report: pytest.TestReport) -> Outcome | None:
-    """Tell what a phase says of its test; None: nothing yet."""
-    of_body = report.when == "call"
-    if report.failed or str(report.outcome) == "rerun":  # as pytest-rerunfailures calls a failure
-        return "failed" if of_body else "error"
-    if hasattr(report, "context"):  # of a subtest, which does not end its test
-        return None
-    if report.skipped:
-        return "xfailed" if hasattr(report, "wasxfail") else "skipped"
-    if of_body:
-        return "xpassed" if hasattr(report, "wasxfail") else "passed"
-    return None
 
 
 def _digests(config: pytest.Config) -> Digests:

@@ -17,10 +17,10 @@ from .summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from ..catalogue.catalogue import Catalogue
     from ..config import Config
+    from .collected_results import CollectedResults
     from .early_guard import EarlyGuard
 
 
@@ -50,20 +50,26 @@ def configure(
         raise pytest.UsageError(with_more(str(error))) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
     writes_data = config.getoption("mc_data") and not config.getoption("collectonly")
+    suggests = config.getoption("mc_suggest")
+    collected: CollectedResults | None = None
+    if writes_data or suggests:
+        from .collected_results import CollectedResults
+
+        collected = CollectedResults(settings.rules)
+        config.pluginmanager.register(collected, "mcscopes-results")
     config.stash[SUMMARY] = summary = Summary(
         lambda: config.stash.get(DRIVER, None),
         find_guard,
-        suggests=config.getoption("mc_suggest"),
-        suggestions=_file_of_suggestions(config),
-        records=writes_data,
+        collected.results if collected else None,
+        suggests=suggests,
         fail_unjudged=settings.fail_unjudged,
         fail_unmarked=settings.fail_unmarked,
     )
     config.pluginmanager.register(summary, "mcscopes-summary")
-    if writes_data:
+    if writes_data and collected:
         from .evidence import begin_evidence
 
-        begin_evidence(config)
+        begin_evidence(config, collected.results)
     return settings
 
 
@@ -84,16 +90,6 @@ def _with_manifest(config: pytest.Config, given: dict[str, object]) -> dict[str,
     config.stash[PACKAGES] = manifest.packages
     config.stash[CATALOGUE] = Catalogue(packaged_data(), manifest.overlay)
     return manifest.under(given)
-
-
-def _file_of_suggestions(config: pytest.Config) -> Path | None:
-    given: str | None = config.getoption("mc_suggest_json")
-    if given is None:
-        return None
-    path = config.invocation_params.dir / given
-    if not given or path.is_dir():
-        raise pytest.UsageError(f"MCSCOPES: --mc-suggest-json must name a file, got {given!r}.")
-    return path
 
 
 def _check_rules(lines: Iterable[str]) -> None:

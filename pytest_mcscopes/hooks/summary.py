@@ -13,11 +13,9 @@ from .run_failures import fail_for_unjudged, fail_for_unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
-    from ..evidence.record import FindingRecord, Record
-    from ..evidence.results import Unjudged
-    from ..learn.suggestion import Suggestion
+    from ..evidence.record import FindingRecord
+    from ..evidence.results import Results, Unjudged
     from ..session.driver import SessionDriver
     from .early_guard import EarlyGuard
 
@@ -55,10 +53,9 @@ class Summary:
         self,
         find_driver: Callable[[], SessionDriver | None],
         find_guard: Callable[[], EarlyGuard | None],
+        results: Results | None = None,
         *,
         suggests: bool = False,
-        suggestions: Path | None = None,
-        records: bool = False,
         fail_unjudged: bool = False,
         fail_unmarked: bool = False,
     ) -> None:
@@ -67,9 +64,8 @@ class Summary:
         Args:
             find_driver: gives what drives the session, if there is any by then.
             find_guard: gives what has refused look-ups since pytest's start, if anything has.
+            results: what is gathered of each test; None: nobody wants it.
             suggests: whether the marks to paste are printed.
-            suggestions: the file that they are written to, as JSON.
-            records: whether each test's record is wanted for something else too.
             fail_unjudged: whether the run fails where no test was judged.
             fail_unmarked: whether it fails where a test without a mark talked to a tenant.
         """
@@ -81,15 +77,13 @@ class Summary:
         """Tests that had ended when a block of theirs failed, and by what."""
         self._left: list[tuple[str, str, str]] = []
         """What came from threads and tasks that tests had left running: test, rule and text."""
-        self._suggests = suggests
-        self._file = suggestions
-        self.recording = records or suggests or suggestions is not None
+        self._results = results if suggests else None
+        self.recording = results is not None
         """Whether each test's record is wanted."""
         self._fail_unjudged = fail_unjudged
         self._fail_unmarked = fail_unmarked
         self._failures: list[str] = []
         """What the run fails by, because settings say so."""
-        self._records: dict[str, Record] = {}
         self._findings: dict[str, list[FindingRecord]] = {}
         self._failed: set[str] = set()
         self._xfailed: set[str] = set()
@@ -130,8 +124,6 @@ class Summary:
         if hasattr(report, "mcscopes_built"):
             self._built = True
         self._keep_asides(report)
-        if hasattr(report, "mcscopes_record"):
-            self._records[report.nodeid] = report.mcscopes_record
 
     def _keep_asides(self, report: pytest.TestReport) -> None:
         for text in getattr(report, "mcscopes_asides", ()):
@@ -144,7 +136,6 @@ class Summary:
         earlier = self._findings.pop(nodeid, [])
         if _errors(earlier):
             self._rerun.setdefault(nodeid, []).extend(earlier)
-        self._records.pop(nodeid, None)
         self._unjudged.pop(nodeid, None)
         self._failed.discard(nodeid)
         self._xfailed.discard(nodeid)
@@ -177,8 +168,6 @@ class Summary:
             self._late or self._unowned or self._failures
         ) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if self._file is not None:
-            self._write(self._file)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
@@ -188,27 +177,15 @@ class Summary:
         self._unowned += output.get("mcscopes_unowned", [])
         self._left += output.get("mcscopes_left", [])
 
-    def _write(self, file: Path) -> None:
-        from ..learn.suggestions_json import render_json
-
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(render_json(self._suggestions()), encoding="utf-8")
-
-    def _suggestions(self) -> tuple[Suggestion, ...]:
-        from ..learn.suggest import suggest
-
-        return suggest(self._records.values())
-
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the marks to paste, then the notes, and how many tests were judged or were not."""
-        if self._suggests:
+        if self._results is not None:
+            from ..learn.suggest import suggest
             from ..learn.suggestions_text import render_text
 
             terminalreporter.section("Marketing Cloud scopes: marks to paste")
-            for line in render_text(self._suggestions()):
+            for line in render_text(suggest(self._results.records)):
                 terminalreporter.line(line)
-        if self._file is not None:
-            terminalreporter.line(f"Marketing Cloud scopes: suggestions are in {self._file}")
         asides = _few(self._asides, "lines on how tests are set up")
         if lines := [*self._notes(), *asides, *self._counts()]:
             terminalreporter.section("Marketing Cloud scopes")

@@ -9,7 +9,6 @@ from ..privilege.phrases import describe, either, few, line
 from ..privilege.rules.calls import may_need
 from ..words import FEW
 from .first_steps import package_line
-from .scope_choice import unasked
 from .suggestion import Beside
 
 if TYPE_CHECKING:
@@ -58,12 +57,14 @@ def asides_of_choice(test: TestedCode, part: Part, choice: Choice) -> Iterator[B
         )
         yield Beside(kind="no scope sent", text=text)
     if choice.match == "at_most":
-        text = f"{len(choice.kin)} tests of this file ask for the same scopes, and used these"
+        text = (
+            f"{len(choice.family.parts)} tests of this file ask for the same scopes, and used these"
+        )
         yield Beside(kind="shared", text=text)
     for each in choice.ties:
         mark = scopes_mark(each, choice.match, part.mark_names)
         yield Beside(kind="tie", text=f"as few would do: {mark}")
-    if (fewer := unasked(choice)) is not None:
+    if (fewer := choice.family.unasked) is not None:
         text = (
             f"the calls could do with {line(fewer)}, which was not granted; whether that is the"
             " lesser right is for a person to decide"

@@ -9,15 +9,15 @@ from ..config import FIRST_PACKAGE
 from ..privilege.expectation import FLOW_SCOPES, Expectation
 from ..privilege.mark_text import assigned, package_mark
 from ..privilege.phrases import describe, line, when_to_name
-from ..privilege.rules.calls import idle_logins, may_need
+from ..privilege.rules.calls import idle_logins
 from ..privilege.rules.case import Case
+from .error_texts import error_texts
 from .scope_choice import enough, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..evidence.read_record import Part, TestedCode
-    from ..evidence.record import FindingRecord
     from ..ledger.facts import CallMade
     from ..privilege.minimum import Scopes
     from ..privilege.observed import Observed
@@ -36,18 +36,24 @@ _WAYS_OUT = {
 
 
 def steps(
-    test: TestedCode, chosen: Sequence[tuple[Part, Choice]], errors: Iterable[FindingRecord]
+    test: TestedCode, chosen: Sequence[tuple[Part, Choice]], untold: Iterable[str] = ("MCS106",)
 ) -> Iterator[str]:
-    """Say what a person must do first; nothing where the test passes with the lines."""
+    """Say what a person must do first; nothing where the test passes with the lines.
+
+    Args:
+        test: what it did.
+        chosen: the scopes of the line of each of its parts.
+        untold: rules whose errors are told in another way: what to request each time, for one.
+    """
     several = len(chosen) > 1
     for part, choice in chosen:
         of = f' [package "{part.observed.package}"]' if several else ""
         yield from (step + of for step in _named_too_much(part.observed, choice))
         yield from (step + of for step in _omitted(test, part, choice))
         yield from (step + of for step in _idle_logins(part.observed, choice))
-    for each in errors:
-        if each["rule"] != "MCS106":  # told above, as what to request each time
-            yield f"{each['rule']} {each['text']}{_WAYS_OUT.get(each['rule'], '')}"
+    for rule in sorted({each["rule"] for each in test.errors}.difference(untold)):
+        for text in error_texts(test, [rule]):
+            yield f"{rule} {text}{_WAYS_OUT.get(rule, '')}"
 
 
 def package_line(test: TestedCode, part: Part, choice: Choice) -> Iterator[str]:
@@ -74,7 +80,7 @@ def _surplus(observed: Observed, choice: Choice) -> Scopes:
 def _named_too_much(observed: Observed, choice: Choice) -> Iterator[str]:
     named = join(each.requested for each in observed.naming)
     excess = named - choice.scopes - (FLOW_SCOPES - observed.idle_flow)
-    doubts = [(call, excess & may_need(call)) for call in _open(choice)]
+    doubts = choice.family.doubts(excess)
     left = excess.difference(*(scopes for _, scopes in doubts))
     if left:
         keep = choice.to_ask | (excess - left)
@@ -111,12 +117,6 @@ def _perhaps(call: CallMade) -> str:
     if call.user_denied:
         return f'user "{call.user}" may not do {told}: let a user make that call who may'
     return f"{told} may need it: add it to the line if your own tenant shows so"
-
-
-def _open(choice: Choice) -> list[CallMade]:
-    """List the calls, of all that share the client, that leave open what they need."""
-    calls = [call for each in choice.kin for call in each.observed.authenticated]
-    return [call for call in calls if not (call.need.trusted and call.scope_denied)]
 
 
 def _omitted(test: TestedCode, part: Part, choice: Choice) -> Iterator[str]:

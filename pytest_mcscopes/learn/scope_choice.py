@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.minimum import minima
 from ..privilege.observed import NO_SCOPES
+from ..privilege.rules.calls import may_need
 from .suggestion import file_of
 
 if TYPE_CHECKING:
@@ -17,8 +20,58 @@ if TYPE_CHECKING:
     from ..ledger.facts import CallMade
     from ..privilege.minimum import Scopes
 
-    Key = tuple[str, str | None, Scopes]
-    Kin = Mapping[Key, Sequence[Part]]
+    Asked = tuple[str | None, Scopes]
+    """What a mark says by `package=`, and what the code asks for."""
+    Kin = Mapping[Asked, "Family"]
+    UsedByFiles = Mapping[Asked, Mapping[str, Sequence[str]]]
+    """What is asked for -> each scope that calls used then -> the files of their tests."""
+
+
+class Family:
+    """The parts of tests of one file whose code asks for the very same scopes.
+
+    They may share one client, which asks for all that it will ever need. There
+    may be thousands: what they come to together is found out once.
+    """
+
+    def __init__(self, asked: Scopes, parts: Sequence[Part]) -> None:
+        self._asked = asked
+        self.parts = parts
+        self._doubts: dict[Scopes, list[tuple[CallMade, Scopes]]] = {}
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether each of them could do with the same."""
+        return len({_minima(_used(each), self._asked)[0] for each in self.parts}) == 1
+
+    @cached_property
+    def minima(self) -> Sequence[Scopes]:
+        """The smallest sets that all their calls can do with, the one to choose first."""
+        return _minima(self._uses, self._asked)
+
+    @cached_property
+    def unasked(self) -> Scopes | None:
+        """A set that the calls could do with and that is smaller than what they used."""
+        fewest = minima(needed for _, needed in self._uses)[0]
+        used = minima(enough for enough, _ in self._uses)[0]
+        return fewest if len(fewest) < len(used) else None
+
+    def doubts(self, excess: Scopes) -> list[tuple[CallMade, Scopes]]:
+        """List the calls that leave open what they need, each with what it may need of these."""
+        if excess not in self._doubts:
+            calls = dict.fromkeys(
+                call for each in self.parts for call in each.observed.authenticated
+            )
+            self._doubts[excess] = [
+                (call, excess & may_need(call))
+                for call in calls
+                if not (call.need.trusted and call.scope_denied)
+            ]
+        return self._doubts[excess]
+
+    @cached_property
+    def _uses(self) -> list[Use]:
+        return [*dict.fromkeys(chain.from_iterable(map(_used, self.parts)))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +84,7 @@ class Choice:
     """What would have done as well."""
     elsewhere: Scopes
     """What was asked for and used only by tests of other files that ask for the same."""
-    kin: tuple[Part, ...]
+    family: Family
     """The parts, of this and other tests, whose calls used them."""
     kept: Scopes
     """What no line lists, and a request or package keeps: `offline`, where users log in."""
@@ -48,16 +101,29 @@ def join(sets: Iterable[Scopes]) -> Scopes:
 
 
 def find_kin(tests: Iterable[TestedCode]) -> Kin:
-    """Gather, file by file, the parts of tests whose code asks for the very same scopes.
+    """Gather the parts of tests of one file that may share a client."""
+    kin: dict[Asked, list[Part]] = {}
+    for part in _speaking(tests):
+        kin.setdefault(_asked(part), []).append(part)
+    return {asked: Family(asked[1], parts) for asked, parts in kin.items()}
 
-    They may share one client, which asks for all that it will ever need.
-    """
-    kin: dict[Key, list[Part]] = {}
+
+def find_used_by_files(tests: Iterable[TestedCode]) -> UsedByFiles:
+    """Gather, over all files, what tests used whose code asks for the very same scopes."""
+    found: dict[Asked, dict[str, dict[str, None]]] = {}
     for test in tests:
-        for part in test.parts:
-            if _may_share(test, part):
-                kin.setdefault(_key(test, part), []).append(part)
-    return kin
+        file = file_of(test.test)
+        for part in _speaking([test]):
+            used = found.setdefault(_asked(part), {})
+            for scope in join(call.used for call in part.observed.trusted):
+                used.setdefault(scope, {})[file] = None
+    return {
+        asked: {scope: [*files] for scope, files in used.items()} for asked, used in found.items()
+    }
+
+
+def _speaking(tests: Iterable[TestedCode]) -> Iterable[Part]:
+    return (part for test in tests for part in test.parts if _may_share(test, part))
 
 
 def _may_share(test: TestedCode, part: Part) -> bool:
@@ -70,41 +136,37 @@ def _may_share(test: TestedCode, part: Part) -> bool:
     return whole and not (part.observed.omitting and test.set_by_marks)
 
 
-def _key(test: TestedCode, part: Part) -> Key:
-    return (file_of(test.test), part.mark_names, part.observed.requested - FLOW_SCOPES)
+def _asked(part: Part) -> Asked:
+    return (part.mark_names, part.observed.requested - FLOW_SCOPES)
 
 
-def choose(test: TestedCode, part: Part, kin: Kin) -> Choice:
+def choose(test: TestedCode, part: Part, kin: Kin, used_by_files: UsedByFiles) -> Choice:
     """Choose the scopes of a part's line: its own minimum, or that of all that share a client.
 
     Args:
         test: whose part it is.
         part: one that asked for a token and made an allowed call on a trusted row.
-        kin: what `find_kin` found.
+        kin: what `find_kin` found in the test's file.
+        used_by_files: what `find_used_by_files` found in all files.
     """
-    asked = part.observed.requested - FLOW_SCOPES
-    family = kin[_key(test, part)] if _may_share(test, part) else [part]
-    alike = len({_minima([each], asked)[0] for each in family}) == 1
-    parts = [part] if alike else family
-    scopes, *ties = _minima(parts, asked)
+    key = _asked(part)
+    alone = Family(key[1], [part])
+    family = kin[key] if _may_share(test, part) else alone
+    alike = family.alike
+    chosen = alone if alike else family
+    scopes, *ties = chosen.minima
+    here = {file_of(test.test)}
+    elsewhere = {
+        scope for scope, files in used_by_files.get(key, {}).items() if {*files[:2]} - here
+    }
     return Choice(
         scopes=scopes,
         match="exact" if alike else "at_most",
         ties=tuple(ties),
-        elsewhere=_used_elsewhere(test, part, kin) & (asked - scopes),
-        kin=tuple(parts),
+        elsewhere=key[1].intersection(elsewhere) - scopes,
+        family=chosen,
         kept=part.observed.kept,
     )
-
-
-def _used_elsewhere(test: TestedCode, part: Part, kin: Kin) -> Scopes:
-    file, *alike = _key(test, part)
-    others = [parts for key, parts in kin.items() if key[0] != file and [*key[1:]] == alike]
-    return join(call.used for parts in others for call in _trusted(parts))
-
-
-def _trusted(parts: Iterable[Part]) -> list[CallMade]:
-    return [call for part in parts for call in part.observed.trusted]
 
 
 def enough(call: CallMade) -> tuple[Scopes, ...]:
@@ -113,17 +175,18 @@ def enough(call: CallMade) -> tuple[Scopes, ...]:
     return tuple(each for each in call.need.minimal_sets if each <= granted)
 
 
-def _minima(parts: Iterable[Part], wanted: Scopes) -> list[Scopes]:
+Use = tuple[tuple["Scopes", ...], tuple["Scopes", ...]]
+"""What would do for a call, as far as its token carried it, and whatever it carried."""
+
+
+def _used(part: Part) -> list[Use]:
+    return [(enough(call), call.need.minimal_sets) for call in part.observed.trusted]
+
+
+def _minima(uses: Iterable[Use], wanted: Scopes) -> list[Scopes]:
     """Find the smallest sets, of what the tokens carried, that the calls can do with.
 
     The first is what was asked for, if that is one of them, or else the least powerful.
     """
-    return sorted(minima(map(enough, _trusted(parts)), wanted), key=lambda each: each != wanted)
-
-
-def unasked(choice: Choice) -> Scopes | None:
-    """Find a set that the calls could do with and that is smaller than what they used."""
-    calls = _trusted(choice.kin)
-    fewest = minima(call.need.minimal_sets for call in calls)[0]
-    used = minima(map(enough, calls))[0]
-    return fewest if len(fewest) < len(used) else None
+    found = minima((enough for enough, _ in uses), wanted)
+    return sorted(found, key=lambda each: each != wanted)

@@ -7,40 +7,45 @@ was only requested, none that a doubtful or unmapped call may have needed.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..evidence.read_record import read_record
 from ..privilege.mark_text import refusal_mark, scopes_mark
 from ..privilege.phrases import standing
 from .caveats import asides_of_calls, asides_of_choice, asides_of_marks
+from .error_texts import error_texts
 from .first_steps import package_line, steps
-from .scope_choice import choose, enough, find_kin, join
-from .suggestion import Beside, Shown, Suggestion, function_of, module_marks
+from .scope_choice import choose, enough, find_kin, find_used_by_files, join
+from .suggestion import Beside, Shown, Suggestion, file_of, function_of, module_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..evidence.read_record import Part, TestedCode
     from ..evidence.record import Record
     from ..privilege.expectation import Expectation
     from ..privilege.minimum import Scopes
     from ..privilege.observed import Observed
-    from .scope_choice import Choice, Kin
+    from .scope_choice import Choice, Kin, UsedByFiles
 
 NO_TOKEN = '@pytest.mark.mc_no_token(reason="is handed a token")'
 
 
-def suggest(records: Iterable[Record]) -> tuple[Suggestion, ...]:
+def suggest(read: Callable[[], Iterable[Record]]) -> Iterator[Suggestion]:
     """Make a suggestion for each test that talked to a tenant, in the order of their ids.
 
     Args:
-        records: of all tests that ran; those without traffic tell which marks would hit them.
+        read: gives the records of all tests that ran, in that order, each time that it is called;
+            those without traffic tell which marks would hit them.
     """
-    known = [*map(read_record, sorted(records, key=lambda record: record["test"]))]
-    kin = find_kin(known)
-    made = {each.test: _suggest(each, kin) for each in known}
-    lines = _lines_by_place(made.values())
-    return tuple(_placed(made[each.test], lines, each) for each in known if each.parts)
+    used_by_files = find_used_by_files(map(read_record, read()))
+    for _, of_file in groupby(map(read_record, read()), key=lambda each: file_of(each.test)):
+        tests = [*of_file]
+        kin = find_kin(tests)
+        made = {each.test: _suggest(each, kin, used_by_files) for each in tests}
+        lines = _lines_by_place(made.values())
+        yield from (_placed(made[each.test], lines, each) for each in tests if each.parts)
 
 
 def _lines_by_place(made: Iterable[Suggestion]) -> Mapping[str, Sequence[tuple[str, ...]]]:
@@ -75,7 +80,7 @@ def _sets_an_app(suggestion: Suggestion, test: TestedCode) -> bool:
     return app and any("mc_package" in mark for mark in suggestion.lines)
 
 
-def _suggest(test: TestedCode, kin: Kin) -> Suggestion:
+def _suggest(test: TestedCode, kin: Kin, used_by_files: UsedByFiles) -> Suggestion:
     asking = [part for part in test.parts if part.observed.requests]
     # What two users do alike is told once.
     told = dict.fromkeys(each for part in test.parts for each in asides_of_calls(part.observed))
@@ -83,8 +88,8 @@ def _suggest(test: TestedCode, kin: Kin) -> Suggestion:
         return _of_refusal(test, asking, told)
     if why_not := _why_not(test, asking):
         return Suggestion(test=test.test, why_not=why_not, beside=tuple(told))
-    chosen = [(part, choose(test, part, kin)) for part in asking]
-    first = tuple(dict.fromkeys(steps(test, chosen, test.errors)))
+    chosen = [(part, choose(test, part, kin, used_by_files)) for part in asking]
+    first = tuple(dict.fromkeys(steps(test, chosen)))
     packages = [each for part, choice in chosen for each in package_line(test, part, choice)]
     marks = [scopes_mark(each.scopes, each.match, part.mark_names) for part, each in chosen]
     more = [each for part, choice in chosen for each in asides_of_choice(test, part, choice)]
@@ -102,15 +107,13 @@ def _suggest(test: TestedCode, kin: Kin) -> Suggestion:
 
 def _of_refusal(test: TestedCode, asking: Sequence[Part], told: Iterable[Beside]) -> Suggestion:
     """Suggest the mark of a test in which every token request was refused."""
-    texts = [each["text"] for each in test.errors if each["rule"] == "MCS105"]
-    others = [each for each in test.errors if each["rule"] != "MCS105"]
-    first = tuple(dict.fromkeys(steps(test, (), others)))
+    first = tuple(dict.fromkeys(steps(test, (), untold=["MCS105", "MCS106"])))
     known = {mark.package for mark in test.marks if mark.refused}
     as_marked = not first and all(
         known & {each.mark_names, each.observed.package} for each in asking
     )
     names = dict.fromkeys(part.mark_names for part in asking)
-    text = f"if the test is about this: {'; '.join(dict.fromkeys(texts))}"
+    text = f"if the test is about this: {'; '.join(error_texts(test, ['MCS105']))}"
     return Suggestion(
         test=test.test,
         lines=tuple(map(refusal_mark, names)),
@@ -129,8 +132,7 @@ def _why_not(test: TestedCode, asking: Sequence[Part]) -> str:
     if test.aborted:
         return "the test failed by itself, so it may have been about to do more"
     granted = any(part.observed.granted is not None for part in asking)
-    whole = {"MCS105"} if granted else {"MCS104", "MCS105"}
-    ungranted = [each["text"] for each in test.errors if each["rule"] in whole]
+    ungranted = error_texts(test, ["MCS105"] if granted else ["MCS104", "MCS105"])
     if ungranted:
         return ungranted[0]
     if not asking and not any(part.observed.own_tokens for part in test.parts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -19,23 +20,41 @@ MOST_LINES = 200
 _MOST = 10
 """Of one block, this many tests, calls and remarks are shown."""
 _SCOPES = 26
+_KINDS = ("to mark", "marked so", "with something to do first", "without a line")
 
 
-def render_text(suggestions: Sequence[Suggestion]) -> list[str]:
+def render_text(
+    suggestions: Iterable[Suggestion], most_lines: int | None = MOST_LINES
+) -> Iterator[str]:
     """Write the lines of the section; what does not fit is counted."""
-    lines: list[str] = []
-    left = len(suggestions)
+    counts: Counter[str] = Counter()
+    lines = untold = 0
     for file, of_file in groupby(suggestions, key=lambda each: each.file):
-        head = [file]
-        for block in _blocks([*of_file]):
+        tests, head = [*of_file], [file]
+        counts.update(map(_kind, tests))
+        for block in _blocks(tests):
             more = [*head, *_block(block)]
-            if len(lines) + len(more) > MOST_LINES:
-                tests = "test" if left == 1 else "tests"
-                cut = f"... and {left} {tests} more: see --mc-suggest-json=FILE"
-                return [*lines, cut, _count(suggestions)]
-            lines, head = lines + more, []
-            left -= len(block)
-    return [*lines, _count(suggestions)]
+            if untold or (most_lines is not None and lines + len(more) > most_lines):
+                untold += len(block)
+                continue
+            yield from more
+            lines, head = lines + len(more), []
+    if untold:
+        what = "test" if untold == 1 else "tests"
+        yield f"... and {untold} {what} more: pytest --mc-data, and then mcscopes suggest"
+    yield (
+        f"tests: {counts.total()} talked to a tenant, "
+        + ", ".join(f"{counts[kind]} {kind}" for kind in _KINDS)
+    )
+
+
+def _kind(suggestion: Suggestion) -> str:
+    """Tell as what a suggestion is counted."""
+    if not suggestion.lines:
+        return "without a line"
+    if suggestion.as_marked:
+        return "marked so"
+    return "with something to do first" if suggestion.first else "to mark"
 
 
 def _blocks(suggestions: Iterable[Suggestion]) -> Iterable[list[Suggestion]]:
@@ -84,17 +103,3 @@ def _few(lines: Sequence[str], indent: str) -> Iterator[str]:
 
 def _wrapped(text: str, indent: str) -> list[str]:
     return wrap(text, WIDTH, indent, f"{indent}  ")
-
-
-def _count(suggestions: Sequence[Suggestion]) -> str:
-    lined = [each for each in suggestions if each.lines]
-    marked = sum(each.as_marked for each in lined)
-    waiting = sum(bool(each.first) for each in lined)
-    counts = (
-        f"{len(suggestions)} talked to a tenant",
-        f"{len(lined) - marked - waiting} to mark",
-        f"{marked} marked so",
-        f"{waiting} with something to do first",
-        f"{len(suggestions) - len(lined)} without a line",
-    )
-    return f"tests: {', '.join(counts)}"

@@ -170,11 +170,11 @@ def test_no_secret_and_no_token_is_shown(
     result = pytester.runpytest_subprocess(
         "-p", "pytest_mcscopes.plugin", *(("-p", "xdist") if workers else ()), *workers,
         "-vv", "-rA", "--junitxml=junit.xml", "-o", "junit_logging=all",
-        "--mc-suggest", "--mc-suggest-json=suggested.json", "--mc-data",
+        "--mc-suggest", "--mc-data",
     )  # fmt: skip
     result.assert_outcomes(failed=failing)
     [data] = pytester.path.glob(".mcscopes/*.jsonl")
-    written = [data, pytester.path / "junit.xml", pytester.path / "suggested.json"]
+    written = [data, pytester.path / "junit.xml"]
     shown = result.stdout.str() + result.stderr.str() + "".join(map(Path.read_text, written))
     # The suite's own source is shown where a test fails by itself; it holds the secrets as written.
     ours = "\n".join(line for line in shown.splitlines() if not re.match(r"^[ >]    |^E  ", line))

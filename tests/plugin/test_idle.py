@@ -70,7 +70,6 @@ def test_unrelated_tests_leave_it_asleep(source: str, suite: Suite) -> None:
         pytest.param(UNRELATED, ["--mc-enforce", "off"], id="enforce"),
         pytest.param(UNRELATED, ["--mc-trust", "documented"], id="trust"),
         pytest.param(UNRELATED, ["--mc-suggest"], id="suggest"),
-        pytest.param(UNRELATED, ["--mc-suggest-json", "marks.json"], id="suggest, to a file"),
         pytest.param(UNRELATED, ["-o", "mc_pkce=require"], id="a key"),
         pytest.param("def test_it(mc_cloud): pass", [], id="a fixture"),
         pytest.param("def test_it(request): request.getfixturevalue('mc_user')", [], id="late"),

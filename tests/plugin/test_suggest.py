@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from pytest_mcscopes.evidence.read_file import read_data_file
+from pytest_mcscopes.learn.suggest import suggest
+from pytest_mcscopes.learn.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -15,23 +18,26 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PLUGINS = ("-p", "no:cacheprovider", "-p", "anyio", "-p", "respx", "-p", "pytest_mcscopes.plugin")
 
-Suggested = dict[str, dict[str, Any]]
+Suggested = dict[str, Suggestion]
 
 
-def read(path: Path) -> Suggested:
-    """The suggestions of a JSON file, by test."""
-    return {each["test"]: each for each in json.loads(path.read_text())["tests"]}
+def read(folder: Path) -> Suggested:
+    """The suggestions for the data file in a folder, by test; the file is taken away."""
+    (path,) = folder.glob("*.jsonl")
+    found = suggest(read_data_file(path).records)
+    path.unlink()
+    return {each.test: each for each in found}
 
 
 def suggested(pytester: pytest.Pytester, *args: str) -> Suggested:
     """Run what the test has written and read the suggestions."""
-    pytester.runpytest_inprocess(*PLUGINS, *args, "--mc-suggest-json=kept/suggested.json")
-    return read(pytester.path / "kept" / "suggested.json")
+    pytester.runpytest_inprocess(*PLUGINS, *args, "--mc-data")
+    return read(pytester.path / ".mcscopes")
 
 
 def lines_of(found: Suggested) -> dict[str, list[str]]:
     """The lines to paste, by the test's name."""
-    return {test.rpartition("::")[2]: each["lines"] for test, each in found.items()}
+    return {test.rpartition("::")[2]: [*each.lines] for test, each in found.items()}
 
 
 def unmarked(source: str) -> str:
@@ -45,7 +51,7 @@ def paste(path: Path, found: Suggested) -> None:
     text = path.read_text()
     for test, each in found.items():
         head = re.compile(rf"^(?=(?:async )?def {test.rpartition('::')[2]}\()", re.MULTILINE)
-        text = head.sub("".join(f"{line}\n" for line in each["lines"]), text)
+        text = head.sub("".join(f"{line}\n" for line in each.lines), text)
     path.write_text(text)
 
 
@@ -69,21 +75,19 @@ HAND_CHECKED = {
 def test_the_examples(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """As they are marked, so it is suggested."""
     monkeypatch.chdir(ROOT)
-    written = pytester.path / "suggested.json"
     result = pytester.runpytest_inprocess(
-        *PLUGINS, "examples", "--mc-suggest", f"--mc-suggest-json={written}"
+        *PLUGINS, "examples", "--mc-suggest", "--mc-data", f"--mc-data-dir={pytester.path}"
     )
-    found = read(written)
+    found = read(pytester.path)
     shop = {test: each for test, each in found.items() if test.startswith("examples/shop/")}
     assert lines_of(shop) == HAND_CHECKED
-    assert all(each["as_marked"] for each in found.values() if each["lines"])
+    assert all(each.as_marked for each in found.values() if each.lines)
     result.stdout.fnmatch_lines(
         [
             "*= Marketing Cloud scopes: marks to paste =*",
             "examples/shop/test_nightly.py",
             "examples/shop/test_purposes.py",
             "tests: * talked to a tenant, 0 to mark, * marked so, *",
-            f"Marketing Cloud scopes: suggestions are in {written}",
             "*= Marketing Cloud scopes =*",
         ]
     )
@@ -183,7 +187,7 @@ def test_pysfmc(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess(*PLUGINS)
     result.assert_outcomes(passed=6)
     result.stdout.fnmatch_lines(["6 tests judged: no errors"])
-    assert all(each["as_marked"] for each in suggested(pytester).values())
+    assert all(each.as_marked for each in suggested(pytester).values())
 
 
 KINDS = """
@@ -263,11 +267,11 @@ OF_KINDS = {
 @pytest.mark.parametrize("mode", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
 def test_kinds_of_tests(suite: Suite, mode: tuple[str, ...]) -> None:
     """Marked or not, whoever made the tenant; a test that failed or met no tenant has no line."""
-    result = suite.run(KINDS, *mode, "--mc-suggest-json=suggested.json")
+    result = suite.run(KINDS, *mode, "--mc-data")
     result.assert_outcomes(passed=10, failed=2, skipped=1)
-    found = read(suite.pytester.path / "suggested.json")
+    found = read(suite.pytester.path / ".mcscopes")
     assert lines_of(found) == OF_KINDS
-    first = {test.rpartition("::")[2]: each["first"] for test, each in found.items()}
+    first = {test.rpartition("::")[2]: [*each.first] for test, each in found.items()}
     assert {test: steps for test, steps in first.items() if steps} == {
         "test_in_its_body": [
             (
@@ -383,10 +387,10 @@ OF_WEB_APP = {
 
 def test_a_web_app(suite: Suite) -> None:
     """Lines suit an app that users log in to: pasted, they pass where nothing is to do first."""
-    suite.run(WEB_APP, "--mc-suggest-json=suggested.json")
-    found = read(suite.pytester.path / "suggested.json")
+    suite.run(WEB_APP, "--mc-data")
+    found = read(suite.pytester.path / ".mcscopes")
     assert lines_of(found) == OF_WEB_APP
-    first = {test.rpartition("::")[2]: each["first"] for test, each in found.items()}
+    first = {test.rpartition("::")[2]: [*each.first] for test, each in found.items()}
     assert {test: steps for test, steps in first.items() if steps} == {
         "test_arranged_too_wide": ['request scope="email_send": no call used email_read'],
         "test_named_too_much": ['request scope="email_send offline": no call used email_read'],
@@ -413,16 +417,6 @@ def test_a_web_app(suite: Suite) -> None:
     }
 
 
-def test_the_same_bytes(suite: Suite) -> None:
-    """Two runs of the same tests, one of them over workers, write the same file."""
-    for name, mode in (("one", ()), ("two", ("-p", "xdist", "-n", "2"))):
-        suite.run(KINDS, *mode, f"--mc-suggest-json={name}.json")
-    one, two = (
-        suite.pytester.path.joinpath(f"{name}.json").read_bytes() for name in ("one", "two")
-    )
-    assert one == two
-
-
 def test_the_last_attempt_counts(suite: Suite) -> None:
     """A test that is run again is what it did then."""
     suite.run(
@@ -436,10 +430,10 @@ def test_the_last_attempt_counts(suite: Suite) -> None:
             send(mc_tenant, ATTEMPTS[0] if len(ATTEMPTS) == 1 else "email_send")
             assert len(ATTEMPTS) == 2
         """,
-        "-p", "pytest_rerunfailures", "--reruns=1", "--mc-suggest-json=suggested.json",
+        "-p", "pytest_rerunfailures", "--reruns=1", "--mc-data",
     )  # fmt: skip
-    (found,) = read(suite.pytester.path / "suggested.json").values()
-    assert (found["lines"], found["first"]) == ([MAIL], [])
+    (found,) = read(suite.pytester.path / ".mcscopes").values()
+    assert (found.lines, found.first) == ((MAIL,), ())
 
 
 def test_a_run_that_was_not_asked_records_nothing(suite: Suite) -> None:
@@ -447,13 +441,3 @@ def test_a_run_that_was_not_asked_records_nothing(suite: Suite) -> None:
     result = suite.run(KINDS)
     reports = result.reprec.getreports("pytest_runtest_logreport")  # type: ignore[attr-defined]
     assert not any(hasattr(report, "mcscopes_record") for report in reports)
-
-
-@pytest.mark.parametrize("given", ["", "."], ids=["empty", "a folder"])
-def test_a_file_that_is_none(suite: Suite, given: str) -> None:
-    """It is refused before any test runs."""
-    result = suite.run("def test_it(): pass", f"--mc-suggest-json={given}")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(
-        [f"ERROR: MCSCOPES: --mc-suggest-json must name a file, got {given!r}."]
-    )

@@ -115,7 +115,7 @@ FACES = {
     },
     "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},
     "hooks": {"collection", "early_guard", "fixtures", "judging", "reporting", "start"},
-    "learn": {"suggest", "suggestion", "suggestions_json", "suggestions_text"},
+    "learn": {"suggest", "suggestion", "suggestions_text"},
     "ledger": {"contexts", "facts", "interceptor_texts", "ledger"},
     "markers": {"closest", "levels", "without_effect"},
     "privilege": {
@@ -135,6 +135,7 @@ FACES = {
         "rules.case",
         "rules.foreign_tenant",
         "rules.logs",
+        "rules.requested",
         "rules.tokens",
         "set_up",
         "shared_logins",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_mcscopes.evidence.data_file import RunRecord
+    from pytest_mcscopes.evidence.results import ResultRecord
 
 RUN: RunRecord = {
     "format": FORMAT,
@@ -65,7 +66,7 @@ RECORDS = {
     "versions": data_file.Versions,
     "digests": data_file.Digests,
     "test": results.ResultRecord,
-    "finding": results.FoundRecord,
+    "finding": record.FoundRecord,
     "relaxation": results.RelaxedRecord,
     "attempt": results.AttemptRecord,
     "mark": record.MarkRecord,
@@ -108,7 +109,7 @@ def test_a_long_list_is_written_once(tmp_path: Path) -> None:
         }
         for number in (86, 10, 11, 86)
     ]
-    written = [{**each, "marks": marks} for each in some_results().records()]
+    written: list[ResultRecord] = [{**each, "marks": marks} for each in some_results().records()]
     path = write_data_file(tmp_path, RUN, written)
     first, *others = map(json.loads, path.read_text().splitlines())
     assert first == {**RUN, "lists": [marks[0]["declared"], marks[2]["declared"]]}

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mcscopes.learn.suggest import suggest
-from pytest_mcscopes.learn.suggestions_json import render_json
+from pytest_mcscopes.learn.suggest import suggest as suggest_from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pytest_mcscopes.evidence.record import (
         CallRecord,
-        FindingRecord,
+        FoundRecord,
         PartRecord,
         Record,
         RequestRecord,
@@ -38,6 +38,8 @@ def ask(scope: str | None, *, assigned: str = ALL, refused: bool = False) -> Req
         "is_probe": False,
         "requested": requested,
         "granted": None if refused else requested,
+        "status": 400 if refused else 200,
+        "error": "invalid_client" if refused else None,
         "user": None,
     }
 
@@ -146,8 +148,14 @@ def record(
     }
 
 
-def error(rule: str, text: str) -> FindingRecord:
-    return {"rule": rule, "severity": "error", "text": text, "scopes": [], "package": "integration"}
+def error(rule: str, *scopes: str, package: str = "integration") -> FoundRecord:
+    return {"rule": rule, "severity": "error", "scopes": [*scopes], "package": package}
+
+
+def suggest(records: Iterable[Record]) -> list[Suggestion]:
+    """The suggestions for tests, given in any order."""
+    known = sorted(records, key=lambda record: record["test"])
+    return [*suggest_from(lambda: known)]
 
 
 def only(*parts: PartRecord, **more: Any) -> Suggestion:  # noqa: ANN401 - of a record's keys
@@ -485,26 +493,118 @@ def test_a_package_that_no_new_mark_can_set(
     assert suggestion.first == (first,)
 
 
-def test_errors_that_no_list_of_scopes_mends() -> None:
-    """They are told first; a dropped scope is told by what to request."""
-    errors = [
-        error("MCS106", "scope dropped"),
-        error("MCS107", "foreign tenant"),
-        error("MCS201", "denied call"),
-        error("MCS204", "user may not"),
+DENIED = call("email_read", "email_send")
+MAY_NOT = BARRED | {"missing_permissions": ["9 Push Send"]}
+NEEDS = "documented) needs"
+LACKED = "which its token lacked"
+GRACE_LACKS = 'what user "Grace" lacks: 9 Push Send'
+GET_IT = (
+    "get the scope, drop the call or, if the denial is what you test, add"
+    ' @pytest.mark.mc_allow("MCS201", reason="...")'
+)
+HIDE_IT = (
+    "hide what the user may not do, let a user make the call who may or, if the denial is what you"
+    ' test, add @pytest.mark.mc_allow("MCS204", reason="...")'
+)
+REFUSED_TOKEN = "no token granted: every token request was refused (400 invalid_client)"
+
+
+@pytest.mark.parametrize(
+    ("errors", "calls", "first"),
+    [
+        pytest.param([error("MCS106", "push_read")], [], (), id="told by what to request"),
+        pytest.param(
+            [error("MCS107"), error("MCS107")],
+            [],
+            ("MCS107 foreign tenant (mcscopes explain MCS107)",),
+            id="by the rule's name, once",
+        ),
+        pytest.param(
+            [error("MCS201", "email_read"), error("MCS301")],
+            [DENIED, DENIED | {"login": 1}, call("push_read", "email_send")],
+            (
+                f"MCS201 denied call: GET /email_read ({NEEDS} email_read, {LACKED}; {GET_IT}",
+                "MCS301 secret in url (mcscopes explain MCS301)",
+            ),
+            id="a denied call, of several the one that it is about",
+        ),
+        pytest.param(
+            [error("MCS204")],
+            [MAY_NOT],
+            (f"MCS204 user may not: GET /push_read ({NEEDS} {GRACE_LACKS}; {HIDE_IT}",),
+            id="a user who may not",
+        ),
+        pytest.param(
+            [error("MCS201", "email_write", package="other")],
+            [DENIED],
+            (f"MCS201 denied call: email_write (mcscopes explain MCS201); {GET_IT}",),
+            id="of a package that no part is of",
+        ),
+        pytest.param(
+            [error("MCS999")],
+            [],
+            ("MCS999 a rule of a newer version (mcscopes explain MCS999)",),
+            id="of a newer version",
+        ),
+    ],
+)
+def test_errors_that_no_list_of_scopes_mends(
+    errors: list[FoundRecord], calls: list[CallRecord], first: tuple[str, ...]
+) -> None:
+    """They are told first, as far as the record has what it takes."""
+    assert only(part([ask("email_send")], [SEND, *calls]), errors=errors).first == first
+
+
+def test_a_doubtful_denial_is_no_error() -> None:
+    """A trusted one beside it is told alone, and so is what a user may not do."""
+    doubtful = call("email_read", "email_send", doubt="x")
+    calls = [SEND, DENIED, doubtful, MAY_NOT, MAY_NOT | {"need": DOUBTFUL["need"]}]
+    errors = [error("MCS201", "email_read"), error("MCS204")]
+    steps = only(part([ask("email_send")], calls), errors=errors).first
+    assert [each.partition(" needs ")[0] for each in steps] == [
+        "MCS201 denied call: GET /email_read (documented)",
+        "MCS204 user may not: GET /push_read (documented)",
     ]
-    assert only(part([ask("email_send")], [SEND]), errors=errors).first == (
-        "MCS107 foreign tenant",
-        (
-            "MCS201 denied call; get the scope, drop the call or, if the denial is what you test,"
-            ' add @pytest.mark.mc_allow("MCS201", reason="...")'
+
+
+def test_a_request_that_cannot_be_read() -> None:
+    """Its reason is in the record."""
+    unreadable: RequestRecord = {**ask(None), "grant_type": None, "unreadable": "broken JSON"}
+    made = only(part([unreadable, ask("email_send")], [SEND]), errors=[error("MCS110")])
+    assert made.first == ("MCS110 unreadable token request: broken JSON",)
+
+
+LEFT_CODE: RequestRecord = {**for_user("email_send")[0], "status": 302}
+UNASSIGNED: RequestRecord = {**ask("sms_read", refused=True), "error": "invalid_scope"}
+UNANSWERED: RequestRecord = {**ask("email_send", refused=True), "status": 0, "error": "time-out"}
+
+
+@pytest.mark.parametrize(
+    ("requests", "why"),
+    [
+        pytest.param([ask("a", refused=True)] * 2, REFUSED_TOKEN, id="refused"),
+        pytest.param(
+            [UNASSIGNED, UNANSWERED],
+            "no token granted: every token request was refused (400 invalid_scope: sms_read not"
+            " assigned; no answer: time-out)",
+            id="for two reasons",
         ),
-        (
-            "MCS204 user may not; hide what the user may not do, let a user make the call who may"
-            " or, if the denial is what you test, add"
-            ' @pytest.mark.mc_allow("MCS204", reason="...")'
+        pytest.param(
+            [LEFT_CODE],
+            "no token granted: a code was issued and never exchanged",
+            id="a code that was left",
         ),
-    )
+        pytest.param(
+            [LEFT_CODE, ask("a", refused=True)],
+            "no token granted: a code was issued and never exchanged; every other request was"
+            " refused (400 invalid_client)",
+            id="a code that was left, and a refusal",
+        ),
+    ],
+)
+def test_why_no_token_was_granted(requests: Requests, why: str) -> None:
+    """There is no line then, and the reason is told."""
+    assert only(part(requests, []), errors=[error("MCS105")]).why_not == why
 
 
 def test_steps_of_two_packages() -> None:
@@ -526,9 +626,12 @@ def test_steps_of_two_packages() -> None:
             id="failed",
         ),
         pytest.param(
-            [part([ask("email_send", refused=True)], []), part([ask("email_send")], [SEND])],
-            {"errors": [error("MCS105", "no token granted: refused")]},
-            "no token granted: refused",
+            [
+                part([ask("email_send", refused=True)], []),
+                part([ask("email_send")], [SEND], package="b"),
+            ],
+            {"errors": [error("MCS105")]},
+            REFUSED_TOKEN,
             id="refused to one package",
         ),
         pytest.param(
@@ -885,7 +988,7 @@ def test_a_file_of_an_app_has_its_package_set() -> None:
 
 
 REFUSED = part([ask("email_send", refused=True)], [], refused=True)
-WHY = {"errors": [error("MCS105", "no token granted: refused")]}
+WHY = {"errors": [error("MCS105")]}
 REFUSAL = '@pytest.mark.mc_no_token(refused=True, reason="a test of the refusal"'
 
 
@@ -893,7 +996,7 @@ def test_a_test_of_a_refusal() -> None:
     """Where every request was refused the mark says just that, if that is what is tested."""
     suggestion = only(REFUSED, **WHY)
     assert suggestion.lines == (f"{REFUSAL})",)
-    caution = "if the test is about this: no token granted: refused"
+    caution = f"if the test is about this: {REFUSED_TOKEN}"
     assert beside(suggestion) == [("refused", caution)]
     assert (suggestion.first, suggestion.as_marked) == ((), False)
     named: PartRecord = {**REFUSED, "package": "mails", "mark_names": "mails"}
@@ -906,17 +1009,18 @@ def test_a_test_of_a_refusal() -> None:
         pytest.param([("no_token", True)], [], True, id="marked so"),
         pytest.param([("no_token", False)], [], False, id="marked to ask for nothing"),
         pytest.param([], [], False, id="not marked"),
-        pytest.param([("no_token", True)], [error("MCS301", "secret")], False, id="other errors"),
+        pytest.param([("no_token", True)], [error("MCS301")], False, id="other errors"),
     ],
 )
 def test_a_marked_test_of_a_refusal(
-    marks: list[tuple[str, bool]], more: list[dict[str, str]], *, marked: bool
+    marks: list[tuple[str, bool]], more: list[FoundRecord], *, marked: bool
 ) -> None:
     """It is marked so only where the mark expects refusals, and nothing else fails it."""
     written = [{**mark(kind), "refused": refused} for kind, refused in marks]
     suggestion = only(REFUSED, marks=written, errors=[*WHY["errors"], *more])
     assert suggestion.as_marked is marked
-    assert suggestion.first == tuple(f"{each['rule']} {each['text']}" for each in more)
+    told = ("MCS301 secret in url (mcscopes explain MCS301)",)
+    assert suggestion.first == (told if more else ())
     replaces = any(kind == "replaces" for kind, _ in beside(suggestion))
     assert replaces == (bool(marks) and not marked)
 
@@ -1007,32 +1111,6 @@ def test_a_line_is_never_wider_than_what_was_used(
     assert pasted <= used
 
 
-def test_json() -> None:
-    """The same input in another order gives the same bytes, with a version of the schema."""
-    records = [
-        record(part([ask("email_send")], [SEND])),
-        record(part([ask(None)], READ), test="test_a.py::test_b"),
-    ]
-    text = render_json(suggest(records))
-    assert text == render_json(suggest(records[::-1]))
-    document = json.loads(text)
-    assert document["schema_version"] == 1
-    assert document["tests"][0] == {
-        "as_marked": False,
-        "beside": [],
-        "file": "test_a.py",
-        "first": [],
-        "lines": [f'{SCOPES}("email_send")'],
-        "on": "test",
-        "once": "",
-        "shown_by": [
-            {"call": "GET /email_send", "scopes": ["email_send"], "standing": "documented"}
-        ],
-        "test": "test_a.py::test_a",
-        "why_not": "",
-    }
-
-
 class TestLogIns:
     """An exact line fails where a log-in asks for what only another one's calls use."""
 
@@ -1081,9 +1159,13 @@ class TestLogIns:
 
 
 def test_a_slip_that_kept_every_token_away_is_why_there_is_no_line() -> None:
-    errors = [error("MCS104", "did you mean email_send? unrecognised scope: email_sent")]
+    """Where a token was granted all the same, there is one."""
+    errors = [error("MCS104", "email_sent"), error("MCS104", "colour")]
     refused = part([ask("email_sent", refused=True)], [])
-    assert only(refused, errors=errors).why_not == errors[0]["text"]
+    assert only(refused, errors=errors[:1]).why_not == (
+        "did you mean email_send? unrecognised scope: email_sent"
+    )
+    assert only(refused, errors=errors[1:]).why_not == "unrecognised scope: colour"
     granted = part([ask("email_send")], [SEND])
     assert only(granted, errors=errors).why_not == ""
 

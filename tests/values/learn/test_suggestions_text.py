@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pytest_mcscopes.learn.suggestion import Beside, Shown, Suggestion
-from pytest_mcscopes.learn.suggestions_text import MOST_LINES, render_text
+from pytest_mcscopes.learn.suggestions_text import MOST_LINES
+from pytest_mcscopes.learn.suggestions_text import render_text as iter_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SEND = Shown(scopes=("email_send",), call="POST /messages", standing="documented")
 LINE = '@pytest.mark.mc_scopes("email_send")'
+
+
+def render_text(suggestions: Iterable[Suggestion], *most: int | None) -> list[str]:
+    return [*iter_text(suggestions, *most)]
 
 
 def suggestion(test: str, **more: object) -> Suggestion:
@@ -83,6 +93,8 @@ def test_the_whole_is_bounded() -> None:
     many = [suggestion(f"a.py::test_{n:03}", why_not=f"reason {n}") for n in range(300)]
     lines = render_text(many)
     assert len(lines) <= MOST_LINES + 2
-    assert lines[-2] == "... and 201 tests more: see --mc-suggest-json=FILE"
+    more = "pytest --mc-data, and then mcscopes suggest"
+    assert lines[-2] == f"... and 201 tests more: {more}"
     assert lines[-1].startswith("tests: 300 talked")
-    assert render_text(many[:100])[-2] == "... and 1 test more: see --mc-suggest-json=FILE"
+    assert render_text(many[:100])[-2] == f"... and 1 test more: {more}"
+    assert len(render_text(many, None)) == 3 * 300 - 299 + 300 - 300 + 1

@@ -1,0 +1,62 @@
+"""The results of all tests, gathered where the terminal is: under xdist, on the controller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..evidence.results import Results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pytest
+
+    from ..evidence.results import Outcome
+
+
+class CollectedResults:
+    """Gathers what the reports of tests say. A plugin of its own."""
+
+    def __init__(self, rules: Iterable[str]) -> None:
+        """Begin to gather.
+
+        Args:
+            rules: the setting `mc_rules`.
+        """
+        words = (line.partition("=") for line in rules)
+        notes = {rule.strip() for rule, _, word in words if word.strip() == "note"}
+        self.results = Results(made_notes=notes)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note what is known of a test by now."""
+        test = report.nodeid
+        if str(report.when) == "???":  # made by xdist in place of a worker that has died
+            self.results.crash(test)
+            return
+        if report.when == "setup":
+            self.results.begin_attempt(test)
+        attempt = self.results.last_attempt(test)
+        if outcome := _outcome(report):
+            attempt.reach(outcome)
+        if hasattr(report, "mcscopes_declared"):
+            attempt.declared = report.mcscopes_declared
+        if hasattr(report, "mcscopes_record"):
+            attempt.record = report.mcscopes_record
+        if hasattr(report, "mcscopes"):
+            attempt.add_findings(report.mcscopes)
+        if hasattr(report, "mcscopes_unjudged"):
+            attempt.unjudged = report.mcscopes_unjudged
+
+
+def _outcome(report: pytest.TestReport) -> Outcome | None:
+    """Tell what a phase says of its test; None: nothing yet."""
+    of_body = report.when == "call"
+    if report.failed or str(report.outcome) == "rerun":  # as pytest-rerunfailures calls a failure
+        return "failed" if of_body else "error"
+    if hasattr(report, "context"):  # of a subtest, which does not end its test
+        return None
+    if report.skipped:
+        return "xfailed" if hasattr(report, "wasxfail") else "skipped"
+    if of_body:
+        return "xpassed" if hasattr(report, "wasxfail") else "passed"
+    return None
