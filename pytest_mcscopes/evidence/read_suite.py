@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from ..privilege.expectation import Expectation, Match
     from ..privilege.observed import Observed
     from .read_record import Part
-    from .results import By, FoundRecord, Outcome, ResultRecord
+    from .record import FoundRecord
+    from .results import By, Outcome, ResultRecord
     from .suite_evidence import Rung, Scopes, Tests
 
     Used = tuple[CallRequirements, Scopes]
