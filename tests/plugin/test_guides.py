@@ -17,8 +17,10 @@ from guides import (
     block_after,
     blocks_before,
     blocks_of,
+    cut_failures,
     files_beside,
 )
+from pictures import COMMAND, FAILURE, terminal_lines, words_in
 
 from pytest_mcscopes.cli.main import main
 
@@ -38,12 +40,6 @@ def outputs_of(command: str) -> list[pytest.ParameterSet]:
     """Give the blocks that show what a command writes, named by its arguments."""
     shown = [(block.argument.partition(" "), block) for block in blocks_of("text output of")]
     return [pytest.param(block, id=rest) for (first, _, rest), block in shown if first == command]
-
-
-def failures_in(result: pytest.RunResult) -> str:
-    """Cut the failures, and what this plugin adds to the summary, out of a run's output."""
-    _, _, rest = result.stdout.str().partition("= FAILURES =")
-    return re.split("^=+ short test summary", rest.partition("\n")[2], flags=re.MULTILINE)[0]
 
 
 def write_files(block: Block, pytester: pytest.Pytester) -> None:
@@ -69,7 +65,7 @@ def test_a_recipe_comes_to_what_it_says(block: Block, pytester: pytest.Pytester)
     result.assert_outcomes(**{outcome: int(count)})
     following = block_after(block)
     shown = [following.text] if following and following.kind == "text output" else []
-    assert shown == [failures_in(result)] * result.ret
+    assert shown == [cut_failures(result.stdout.str())] * result.ret
 
 
 @pytest.mark.parametrize("block", named(blocks_of("text prints")))
@@ -129,11 +125,13 @@ def test_the_answer_that_is_shown_is_given(
 def test_the_output_that_is_shown_is_what_comes_out(
     block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the example that fails, run from the top of the project."""
+    """Of the example that fails, run from the top of the project; and the picture has it too."""
     monkeypatch.chdir(ROOT)
+    assert block.argument == COMMAND
     arguments = block.argument.split()[1:]
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", *PLUGINS, *arguments)
-    assert block.text == failures_in(result)
+    assert block.text == cut_failures(result.stdout.str())
+    assert words_in(FAILURE.read_text()) == terminal_lines(result.stdout.str())
 
 
 @pytest.mark.parametrize("block", named(blocks_of("toml settings", "ini settings")))

@@ -113,3 +113,9 @@ def files_beside(page: str) -> Mapping[str, str]:
     own = [block for block in all_blocks() if block.about.startswith("file: ")]
     own.sort(key=lambda block: block.page == page)  # a page's own file goes before a shared one
     return {block.argument: block.text for block in own if block.page in pages}
+
+
+def cut_failures(output: str) -> str:
+    """Cut the failures, and what this plugin adds to the summary, out of a run's output."""
+    _, _, rest = output.partition("= FAILURES =")
+    return re.split("^=+ short test summary", rest.partition("\n")[2], flags=re.MULTILINE)[0]

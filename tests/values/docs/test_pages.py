@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 from guides import MADE, ROOT, Block, all_blocks, blocks_of, read_pages
+
+from pytest_mcscopes.privilege.verdict_text import HEADLINES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KINDS = {
     "ini settings",
@@ -84,8 +90,28 @@ def test_the_first_command_runs_the_examples() -> None:
     )
 
 
-@every_page
-def test_what_is_linked_in_the_project_is_there(page: str) -> None:
-    """A link to a file or folder leads somewhere."""
-    for target in re.findall(r"\]\((?!https://)([^)#]+)", read_pages()[page]):
-        assert (ROOT / page).parent.joinpath(target).exists(), target
+def test_the_front_page_is_short() -> None:
+    """It can be read in one go; what is longer is a guide."""
+    assert len(read_pages()["README.md"].splitlines()) <= 250
+
+
+def test_the_commonest_failures_are_told_in_their_own_words() -> None:
+    """Ten of them, each with the words that its test shows."""
+    _, _, section = read_pages()["README.md"].partition("## The ten commonest failures\n")
+    shown = re.findall(r"^\| (MCS\d+) ([^|]*) \|", section, re.MULTILINE)
+    assert len(shown) == 10
+    assert set(shown) <= set(HEADLINES)
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        pytest.param(each.parent, id=each.parent.name)
+        for each in sorted((ROOT / "examples").glob("*/__init__.py"))
+    ],
+)
+def test_each_example_says_what_it_is(folder: Path) -> None:
+    """In a few lines, and how it is run."""
+    lines = (folder / "README.md").read_text().splitlines()
+    assert len(lines) <= 12
+    assert f"    python -m pytest examples/{folder.name}" in lines

@@ -6,11 +6,12 @@ import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import guides
 import pytest
 import reference
 from guides import MADE, read_pages
 from markdown_text import set_code, slug
-from reference import find_stale, make_page
+from reference import MAKERS, find_stale, make_page
 from reference_members import items_in, signature_of
 
 from pytest_mcscopes.privilege.findings import RULES
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RULES_PAGE = "docs/reference/rules.md"
+
+
+@pytest.fixture(scope="module")
+def pages() -> Mapping[str, str]:
+    """All pages as they should be."""
+    return {page: make_page(page, read_pages()[page]) for page in MAKERS}
 
 
 def test_no_page_is_stale() -> None:
@@ -35,37 +42,42 @@ def test_no_page_is_stale() -> None:
         pytest.param("# Rules\n", "# All rules\n", [], id="what is written by hand"),
     ],
 )
-def test_a_page_that_differs_is_found(before: str, after: str, stale: list[str]) -> None:
-    pages = read_pages()
+def test_a_page_that_differs_is_found(
+    before: str, after: str, stale: list[str], pages: Mapping[str, str]
+) -> None:
     text = pages[RULES_PAGE]
     assert before in text
     assert find_stale({**pages, RULES_PAGE: text.replace(before, after, 1)}) == stale
 
 
-def test_a_page_that_is_missing_is_found() -> None:
-    pages: Mapping[str, str] = {
-        page: text for page, text in read_pages().items() if page != RULES_PAGE
-    }
-    assert find_stale(pages) == [RULES_PAGE]
+def test_a_page_that_is_missing_is_found(pages: Mapping[str, str]) -> None:
+    others = {page: text for page, text in pages.items() if page != RULES_PAGE}
+    assert find_stale(others) == [RULES_PAGE]
 
 
 def test_stale_pages_are_written_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    pages: Mapping[str, str],
 ) -> None:
     """And no other is touched."""
-    pages = {**read_pages(), RULES_PAGE: f"# Rules\n\n{MADE}\n"}
     page = tmp_path / RULES_PAGE
     page.parent.mkdir(parents=True)
-    page.write_text(pages[RULES_PAGE])
+    page.write_text(f"# Rules\n\n{MADE}\n")
     monkeypatch.setattr(reference, "ROOT", tmp_path)
-    monkeypatch.setattr(reference, "read_pages", lambda: pages)
+    monkeypatch.setattr(reference, "read_pages", lambda: {**pages, RULES_PAGE: page.read_text()})
     reference.main()
     assert capsys.readouterr().out == f"{RULES_PAGE}\n"
-    assert page.read_text() == make_page(RULES_PAGE, pages[RULES_PAGE])
     assert all(f"## {rule} {about.name}\n" in page.read_text() for rule, about in RULES.items())
 
 
-def test_the_script_leaves_fresh_pages_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_script_leaves_fresh_pages_alone(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    pages: Mapping[str, str],
+) -> None:
+    monkeypatch.setattr(guides, "read_pages", lambda: pages)
     runpy.run_path(str(Path(reference.__file__)), run_name="__main__")
     assert capsys.readouterr().out == ""
 
