@@ -14,10 +14,15 @@ _GENERAL = ("mark", "setting", "option", "fixture")
 _COMMAND = "  More: mcscopes explain "
 
 
-def with_more(text: str) -> str:
-    """End a text with the command that explains the first word of ours in it."""
+def with_more(text: str, word: str = "") -> str:
+    """End a text with the command that explains a word of ours: by default the first in it."""
+    return text if _COMMAND in text else f"{text}\n{more(word or _subject(text))}"
+
+
+def more(word: str) -> str:
+    """Write the line with the command that explains a word of ours."""
     # With its dashes an option's name would be one of the command's own.
-    return text if _COMMAND in text else f"{text}\n{_COMMAND}{_subject(text).lstrip('-')}"
+    return f"{_COMMAND}{word.lstrip('-')}"
 
 
 def _subject(text: str) -> str:

@@ -91,6 +91,9 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     ]
     for finding in getattr(report, "mcscopes", ()):
         finding["text"] = in_words_of(item, finding["text"])
+    if hasattr(report, "mcscopes_advice"):
+        advice: list[str] = report.mcscopes_advice
+        advice[:] = [in_words_of(item, step) for step in advice]
 
 
 def _attach_leftovers(
@@ -166,6 +169,7 @@ def _attach_conclusion(
     from ..evidence.record import record_findings
 
     report.mcscopes = record_findings(verdict.findings, verdict.remarks)  # type: ignore[attr-defined]
+    report.mcscopes_advice = [*conclusion.advice]  # type: ignore[attr-defined]
 
 
 def _attach_marks_without_effect(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -208,6 +212,7 @@ def _attach_blocks(blocks: BlockReport, report: pytest.TestReport) -> None:
     known: list[FindingRecord] = getattr(report, "mcscopes", [])
     found = record_findings(blocks.findings, blocks.remarks)
     report.mcscopes = known + [each for each in found if each not in known]  # type: ignore[attr-defined]
+    report.mcscopes_advice = [*getattr(report, "mcscopes_advice", ()), *blocks.advice]  # type: ignore[attr-defined]
     report.sections += [("MCSCOPES", text) for text in blocks.texts]
 
 

@@ -110,10 +110,14 @@ def _refuse_unknown_keys(config: pytest.Config) -> None:
     unknown = config._get_unknown_ini_keys()  # noqa: SLF001
     for key in sorted(key for key in unknown if key.startswith("mc_")):
         where = f" in {config.inipath}" if config.inipath else ""
-        raise pytest.UsageError(
+        text = (
             f"MCSCOPES: unknown setting {key}{where}.{did_you_mean(key, known)}"
             f" There are {', '.join(known)}."
         )
+        from difflib import get_close_matches
+
+        [nearest] = get_close_matches(key, known, n=1, cutoff=0)
+        raise pytest.UsageError(with_more(text, nearest))
 
 
 def _setting(config: pytest.Config, name: str) -> object:

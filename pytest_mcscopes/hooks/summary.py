@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from traceback import format_exception
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ..report.groups import FoundInTest
+from ..report.terminal import (
+    MORE,
+    Line,
+    count,
+    count_rules,
+    fit,
+    show_errors,
+    show_few,
+    show_notes,
+    show_text,
+)
+from ..words import wrap
 from .more import with_more
 from .run_failures import fail_for_unjudged, fail_for_unmarked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..evidence.record import FindingRecord
     from ..evidence.results import Results, Unjudged
     from ..session.driver import SessionDriver
     from .early_guard import EarlyGuard
 
-MOST_LINES = 5
-"""Of one kind; of a longer list the first few are written."""
-_FIRST = 3
-
+_TITLE = "Marketing Cloud scopes"
+_LATE = (
+    "MCSCOPES: {} had ended when this was raised while a port of its tenant was called. The run"
+    " fails by it. Let the test wait until its calls are answered."
+)
+_UNOWNED = "MCSCOPES: this block failed after {} had ended. The run fails by it."
 _WHY: dict[Unjudged, tuple[str, str]] = {
     "before a token": (
         "1 test not judged: it failed before a token was granted",
@@ -82,9 +96,11 @@ class Summary:
         """Whether each test's record is wanted."""
         self._fail_unjudged = fail_unjudged
         self._fail_unmarked = fail_unmarked
-        self._failures: list[str] = []
-        """What the run fails by, because settings say so."""
+        self._failures: list[tuple[str, str]] = []
+        """What the run fails by, because settings say so: a sentence, and what goes with it."""
         self._findings: dict[str, list[FindingRecord]] = {}
+        self._advice: dict[str, tuple[str, ...]] = {}
+        """What there is to do about the errors of a test."""
         self._failed: set[str] = set()
         self._xfailed: set[str] = set()
         self._unjudged: dict[str, Unjudged] = {}
@@ -114,6 +130,8 @@ class Summary:
             # A block in a fixture may add findings when the test itself is over.
             findings = self._findings.setdefault(report.nodeid, [])
             findings += [each for each in report.mcscopes if each not in findings]
+            advice = [*self._advice.get(report.nodeid, ()), *getattr(report, "mcscopes_advice", ())]
+            self._advice[report.nodeid] = tuple(dict.fromkeys(advice))
             if report.skipped:  # with findings: an expected failure
                 self._xfailed.add(report.nodeid)
         # What was found in the set-up may fail the test at its end.
@@ -137,6 +155,7 @@ class Summary:
         if _errors(earlier):
             self._rerun.setdefault(nodeid, []).extend(earlier)
         self._unjudged.pop(nodeid, None)
+        self._advice.pop(nodeid, None)
         self._failed.discard(nodeid)
         self._xfailed.discard(nodeid)
         self._refusals.discard(nodeid)
@@ -163,7 +182,7 @@ class Summary:
             )
             return
         if not session.config.getoption("collectonly"):
-            self._failures = [*map(with_more, self._find_failures())]
+            self._failures = [*self._find_failures()]
         if (
             self._late or self._unowned or self._failures
         ) and session.exitstatus == pytest.ExitCode.OK:
@@ -186,85 +205,91 @@ class Summary:
             terminalreporter.section("Marketing Cloud scopes: marks to paste")
             for line in render_text(suggest(self._results.records)):
                 terminalreporter.line(line)
-        asides = _few(self._asides, "lines on how tests are set up")
-        if lines := [*self._notes(), *asides, *self._counts()]:
-            terminalreporter.section("Marketing Cloud scopes")
-            for line in lines:
-                terminalreporter.line(line)
+        width = fit(terminalreporter.config.get_terminal_writer().fullwidth)
+        counts = [*self._counts()]
+        lines = [
+            *show_errors(self._errors_with_advice(), width),
+            *show_notes(self._notes(), width),
+            *show_few(self._asides, "lines on how tests are set up", width),
+            *(Line(part) for each in counts for part in wrap(each, width, "", MORE)),
+        ]
+        if len(lines) == 1 and self._all_is_well():
+            well = counts[0].replace(":", ",")
+            _write_lines(terminalreporter, [Line(f"{_TITLE}: {well}", "green")])
+        else:
+            _write_section(terminalreporter, _TITLE, lines)
         sections = {
-            "Marketing Cloud: raised after the test had ended": self._late_lines(),
-            "Marketing Cloud scopes: the run fails": self._failures,
-            "Marketing Cloud: a block failed outside of any test": self._unowned_lines(),
+            "Marketing Cloud: raised after the test had ended": [
+                (_LATE.format(test), with_more(text, "mc_server")) for test, text in self._late
+            ],
+            f"{_TITLE}: the run fails": self._failures,
+            "Marketing Cloud: a block failed outside of any test": [
+                (_UNOWNED.format(test), with_more(text, "judged")) for test, text in self._unowned
+            ],
         }
-        for title, lines in sections.items():
-            if lines:
-                terminalreporter.section(title, red=True)
-            for line in lines:
-                terminalreporter.line(line)
+        for title, texts in sections.items():
+            failed = [line for head, text in texts for line in show_text(head, text, width)]
+            _write_section(terminalreporter, title, failed, red=True)
 
-    def _find_failures(self) -> list[str]:
-        unmarked = (test for test, why in self._why_unjudged().items() if why == "unmarked")
-        failures = (
-            fail_for_unjudged(self._judged()) if self._fail_unjudged else "",
-            fail_for_unmarked([*unmarked]) if self._fail_unmarked else "",
-        )
-        return [with_more(text) for text in failures if text]
+    def _find_failures(self) -> Iterator[tuple[str, str]]:
+        if self._fail_unjudged and not self._judged():
+            yield fail_for_unjudged()
+        unmarked = [test for test, why in self._why_unjudged().items() if why == "unmarked"]
+        if self._fail_unmarked and unmarked:
+            yield fail_for_unmarked(unmarked)
 
     def _judged(self) -> set[str]:
         return self._findings.keys() - self._why_unjudged().keys()
 
-    def _unowned_lines(self) -> list[str]:
-        said = "MCSCOPES: this block failed after {} had ended. The run fails by it."
-        return _under(said, self._unowned)
+    def _all_is_well(self) -> bool:
+        """Tell whether tests were judged, and none has an error."""
+        judged = self._judged()
+        return bool(judged) and not any(map(self._errors_of, judged))
 
-    def _late_lines(self) -> list[str]:
-        said = (
-            "MCSCOPES: {} had ended when this was raised while a port of its tenant was called."
-            " The run fails by it. Let the test wait until its calls are answered."
-        )
-        return _under(said, self._late)
+    def _errors_with_advice(self) -> Iterator[FoundInTest]:
+        """List what tests failed by; one alone was shown in full just above."""
+        if len(failed := self._with_errors(self._failed)) > 1:
+            for test in failed:
+                for each in self._findings[test]:
+                    if each["severity"] == "error":
+                        yield FoundInTest(
+                            rule=each["rule"],
+                            scopes=tuple(each["scopes"]),
+                            test=test,
+                            advice=self._advice.get(test, ()),
+                        )
 
-    def _notes(self) -> Iterator[str]:
-        """Write each note once, with the number of tests that have it; of a rule a few."""
-        notes = [
-            (nodeid, each["rule"], each["text"])
-            for nodeid, findings in sorted(self._findings.items())
-            for each in findings
-            if each["severity"] == "note"
-        ]
-        by_kind: dict[str, dict[str, dict[str, None]]] = {}
-        for test, rule, text in (*notes, *self._left):
-            told = " ".join(filter(None, ["note", rule, text]))
-            by_kind.setdefault(rule or _kind_of(text), {}).setdefault(told, {})[test] = None
-        for kind, tests in by_kind.items():
-            yield from _few(
-                tests, f"{kind} notes" if kind.startswith("MCS") else "notes of this kind"
-            )
+    def _notes(self) -> Iterator[tuple[str, str, str]]:
+        for test, findings in sorted(self._findings.items()):
+            for each in findings:
+                if each["severity"] == "note":
+                    yield test, each["rule"], each["text"]
+        yield from self._left
 
     def _counts(self) -> Iterator[str]:
         """Say how many tests were judged and with what result, and how many were not, and why."""
         unjudged, judged = self._why_unjudged(), self._judged()
-        xfailed = {nodeid for nodeid in self._xfailed if self._errors_of(nodeid)}
-        if plain := judged - xfailed:
-            rules = _rules(map(self._errors_of, self._failed))
-            yield f"{_count(len(plain), 'test')} judged: {rules or 'no errors'}"
+        xfailed = self._with_errors(self._xfailed)
+        if plain := judged.difference(xfailed):
+            rules = count_rules(map(self._errors_of, self._failed))
+            yield f"{count(len(plain), 'test')} judged: {rules or 'no errors'}"
         elif self._built and not judged:
             yield "nothing was judged, although a tenant was built"
         if self._refusals:
             yield (
-                f"{_count(len(self._refusals), 'test')} of a refused token request"
+                f"{count(len(self._refusals), 'test')} of a refused token request"
                 " (mc_no_token(refused=True)): what they ask for was not compared"
             )
         for why, (one, several) in _WHY.items():
-            if count := sum(each == why for each in unjudged.values()):
-                yield one if count == 1 else several.format(count)
+            if number := sum(each == why for each in unjudged.values()):
+                yield one if number == 1 else several.format(number)
         if xfailed:
-            rules = _rules(map(self._errors_of, xfailed))
-            yield f"{_count(len(xfailed), 'expected failure')} with findings: {rules}"
+            rules = count_rules(map(self._errors_of, xfailed))
+            yield f"{count(len(xfailed), 'expected failure')} with findings: {rules}"
         if self._rerun:
-            rules = _rules(map(_errors, self._rerun.values()))
+            rules = count_rules(map(_errors, self._rerun.values()))
             yield (
-                f"{_count(len(self._rerun), 'test')} run again after an attempt with findings:"
+                f"{count(len(self._rerun), 'test')} run again after an attempt with findings:"
                 f" {rules}"
             )
 
@@ -277,6 +302,9 @@ class Summary:
             or (why == "before a token" and not self._errors_of(nodeid))
         }
 
+    def _with_errors(self, tests: Iterable[str]) -> list[str]:
+        return [test for test in tests if self._errors_of(test)]
+
     def _errors_of(self, nodeid: str) -> set[str]:
         return _errors(self._findings[nodeid])
 
@@ -286,37 +314,15 @@ def _errors(findings: Iterable[FindingRecord]) -> set[str]:
     return {each["rule"] for each in findings if each["severity"] == "error"}
 
 
-def _under(heading: str, texts: Iterable[tuple[str, str]]) -> list[str]:
-    """Write texts, each under a heading that names its test."""
-    return [line for test, text in texts for line in (heading.format(test), *text.splitlines())]
+def _write_section(
+    reporter: pytest.TerminalReporter, title: str, lines: Sequence[Line], *, red: bool = False
+) -> None:
+    """Write a section, if it has lines."""
+    if lines:
+        reporter.section(title, red=red)
+        _write_lines(reporter, lines)
 
 
-def _kind_of(text: str) -> str:
-    """Tell remarks apart that belong to no rule: they begin alike where they say the same."""
-    return " ".join(text.split()[:2])
-
-
-def _few(tests: Mapping[str, Mapping[str, None]], what: str) -> Iterator[str]:
-    """Write lines, each with its tests; of many the first, and how many there are besides."""
-    lines = [_note(text, [*found]) for text, found in tests.items()]
-    shown = lines if len(lines) <= MOST_LINES else lines[:_FIRST]
-    yield from shown
-    if left := [*tests.values()][len(shown) :]:
-        count = len({test for found in left for test in found})
-        yield f"... and {len(left)} more {what}, in {_count(count, 'test')}"
-
-
-def _note(note: str, tests: list[str]) -> str:
-    if len(tests) == 1:
-        return f"{tests[0]}: {note}"
-    return f"{len(tests)} tests, first {tests[0]}: {note}"
-
-
-def _rules(tests: Iterable[set[str]]) -> str:
-    """Count the tests of each rule."""
-    counts = Counter(rule for rules in tests for rule in rules)
-    return ", ".join(f"{rule} in {count}" for rule, count in sorted(counts.items()))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _write_lines(reporter: pytest.TerminalReporter, lines: Iterable[Line]) -> None:
+    for line in lines:
+        reporter.line(line.text, **({line.colour: True} if line.colour else {}))

@@ -92,8 +92,11 @@ def _no_request(case: Case) -> str:
     if observed.unpresented:
         return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
     steps = dict.fromkeys(map(way_to_answer, case.taken))
+    # It may not take whole addresses: SDKs build them.
+    built = " (or, where it builds addresses, give it mc_tenant.subdomain)" if case.others else ""
     return " ".join(steps) or (
-        "Point the code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret;"
+        f"Point the code at mc_tenant.auth_url{built} with mc_tenant.client_id and"
+        " mc_tenant.client_secret;"
         " in another process, or with a library that mc_tenant does not answer, such as pycurl,"
         f" give it those of mc_server; or, if it needs no token, {unless}."
     )

@@ -13,10 +13,9 @@ from .phrases import asked, describe, either, line, listed, of_block
 from .rules.calls import idle_logins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .findings import Finding
-    from .minimum import Scopes
     from .observed import Observed
     from .rules.case import Case
     from .verdict import Verdict
@@ -64,15 +63,12 @@ _OF_REFUSALS = {
 """Those under mc_no_token(refused=True)."""
 
 
-def render(
-    verdict: Verdict, others: Mapping[str, Scopes] | None = None, further: Iterable[str] = ()
-) -> str:
+def render(verdict: Verdict, steps: Iterable[str] | None = None) -> str:
     """Write the whole text of a verdict that fails a test, or that has notes to tell.
 
     Args:
         verdict: of one test.
-        others: package -> what other tests do with a login that asks for the same.
-        further: what else there is to do next.
+        steps: what there is to do next; None: what the test alone shows of that.
     """
     several = len(verdict.cases) > 1
     lines = [f"{_lead(verdict)}MCSCOPES: {headline(verdict)}"]
@@ -82,7 +78,7 @@ def render(
     lines += _findings(verdict.notes, "  note ", several=several)
     for remark in verdict.remarks:
         lines += wrap(remark, WIDTH, "  note  ", "        ")
-    for step in (*advise(verdict, others), *further):
+    for step in advise(verdict) if steps is None else steps:
         lines += wrap(step, WIDTH, "  ", "  ")
     if verdict.errors:
         rules = dict.fromkeys(each.rule for each in verdict.errors)

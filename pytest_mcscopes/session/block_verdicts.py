@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from ..privilege.advice import advise
 from ..privilege.remarks import not_taken, rights_unknown, whose_it_may_be
 from ..privilege.verdict import ABSENCE_RULES
 from ..privilege.verdict_text import render
@@ -42,6 +43,8 @@ class BlockReport:
     """Of the blocks that passed with something to report."""
     remarks: dict[str, None] = field(default_factory=dict)
     """Lines that belong to no rule."""
+    advice: dict[str, None] = field(default_factory=dict)
+    """What there is to do about the errors."""
 
 
 class BlockVerdicts:
@@ -111,8 +114,10 @@ class BlockVerdicts:
         verdict = result.verdict
         with self._turn:
             report = self._report = self._report or BlockReport()
-            report.findings |= {each: None for each in verdict.findings if each.rule not in without}
+            kept = tuple(each for each in verdict.findings if each.rule not in without)
+            report.findings |= dict.fromkeys(kept)
             report.remarks |= dict.fromkeys(verdict.remarks)
+            report.advice |= dict.fromkeys(advise(replace(verdict, findings=kept)))
             if result.text and not result.aborted and not verdict.errors:
                 report.texts[result.text] = None
 

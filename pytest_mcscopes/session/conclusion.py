@@ -62,6 +62,8 @@ class Conclusion:
     """By its marks; None: it has none, or was not judged."""
     text: str
     """The verdict's text; empty where there is nothing to tell."""
+    advice: tuple[str, ...]
+    """What there is to do about its errors."""
     fails_by_verdict: bool
     """Whether the test fails with this text."""
     record: Record | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, McScopesError
 from ..ledger.facts import ForeignUsed, Taken
+from ..privilege.advice import advise
 from ..privilege.expected import beside_a_mark
 from ..privilege.hints import (
     CAME_BY_TLS,
@@ -172,6 +173,7 @@ class SessionDriver:
         record: Record | None = None
         verdict: Verdict | None = None
         text = failure = ""
+        advice: tuple[str, ...] = ()
         fails_by_verdict = False
         if window is not None and end.judged:
             mine = self._members.judged_in(frozenset(end.fixtures), window.entries, window.ended)
@@ -180,7 +182,8 @@ class SessionDriver:
             if end.expectations:
                 try:
                     verdict = self._judge_by_marks(window, mine, end)
-                    text = self._write(verdict, end)
+                    advice = self._advise(verdict, end)
+                    text = self._write(verdict, end, advice)
                     fails_by_verdict = bool(verdict.errors) and not end.aborted
                     failure = text if fails_by_verdict else ""
                 except ConfigError as misuse:
@@ -200,6 +203,7 @@ class SessionDriver:
         return Conclusion(
             verdict=verdict,
             text=text,
+            advice=advice,
             fails_by_verdict=fails_by_verdict,
             record=record,
             failure=failure,
@@ -237,19 +241,21 @@ class SessionDriver:
             return verdict
         return self._judge.remark_unused_logins(verdict, window, mine, set_up)
 
-    def _write(self, verdict: Verdict, end: BodyEnd) -> str:
+    def _write(self, verdict: Verdict, end: BodyEnd, advice: Iterable[str]) -> str:
+        if end.aborted and not verdict.errors:
+            return aside(verdict)
+        return render(verdict, advice) if verdict.findings or verdict.remarks else ""
+
+    def _advise(self, verdict: Verdict, end: BodyEnd) -> tuple[str, ...]:
+        """Say what there is to do about the errors of a verdict, and remember its log-ins."""
         test = str(self._running.nodeid)
         for case in verdict.cases:
             self._logins.remember(test, case)
-        if end.aborted and not verdict.errors:
-            return aside(verdict)
-        if not (verdict.findings or verdict.remarks):
-            return ""
         if not verdict.errors:
-            return render(verdict)
+            return ()
         expected = {each.rule for each in verdict.errors} & self._blocks.register.expected
         more = [beside_a_mark(expected)] if expected else []
-        return render(verdict, self._used_by_others(verdict, end), more)
+        return (*advise(verdict, self._used_by_others(verdict, end)), *more)
 
     def _used_by_others(self, verdict: Verdict, end: BodyEnd) -> dict[str, Scopes]:
         """Find, by package, what other tests use a login with the same scopes for."""

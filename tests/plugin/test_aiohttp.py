@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -199,7 +200,7 @@ async def test_innocent(mc_tenant):
         "test_guilty": "passed",
         "test_innocent": "passed",
     }
-    result.stdout.fnmatch_lines(
+    unwrapped(result).fnmatch_lines(
         [
             "test_it.py::test_guilty: note late: POST mcmailer.auth.* from task Task-*",
             "test_it.py::test_guilty: note MCS102 late, *",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -433,7 +434,7 @@ def test_a_block_that_fails_outside_of_any_test(
     result = suite.run(f"{COMMON}\nENDS = []\n{source}\ndef test_it():\n    pass\n", *workers)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(
+    unwrapped(result).fnmatch_lines(
         [
             "*Marketing Cloud: a block failed outside of any test*",
             "MCSCOPES: this block failed after test_it.py::test_it had ended. The run fails by it.",

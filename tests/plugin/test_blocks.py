@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -127,7 +128,7 @@ def test_what_is_shown(suite: Suite) -> None:
         ],
         consecutive=True,
     )
-    result.stdout.fnmatch_lines(
+    unwrapped(result).fnmatch_lines(
         [
             "E *ValueError: my own",
             "E *MCS102 email_read: MCSCOPES: the code under test asks Marketing Cloud for *",

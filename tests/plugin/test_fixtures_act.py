@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -260,7 +261,7 @@ def test_a_log_in_of_the_set_up_that_nobody_uses(
         " judge it in the fixture, with mc_tenant.judged(...):"
     )
     if told:
-        result.stdout.fnmatch_lines([line])
+        unwrapped(result).fnmatch_lines([line])
     else:
         result.stdout.no_fnmatch_line("*used no token of that log-in*")
 

@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -68,7 +69,7 @@ def test_what_is_imported_cannot_log_in(arguments: tuple[str, ...], suite: Suite
     result = suite.run(AT_IMPORT, *arguments)
     assert suite.told(result) == {"test_it": "passed"}
     header = "mcscopes: enforce documented, trust attested, guard always; *"
-    result.stdout.fnmatch_lines([header, f"outside of any test: {NOTE}"])
+    unwrapped(result).fnmatch_lines([header, f"outside of any test: {NOTE}"])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_no_way_to_resolve_a_name_leads_past_it(call: str, suite: Suite) -> None
     suite.pytester.makeconftest(f"{LOOK_UP}\n{calls}\n")
     result = suite.run("def test_it(): pass", *ALWAYS)
     assert suite.told(result) == {"test_it": "passed"}
-    result.stdout.fnmatch_lines([f"outside of any test: {NOTE}"])
+    unwrapped(result).fnmatch_lines([f"outside of any test: {NOTE}"])
 
 
 def test_what_is_no_name_of_marketing_clouds_goes_on(suite: Suite) -> None:
@@ -111,7 +112,7 @@ def test_a_file_of_settings_guards_too(suite: Suite) -> None:
     (suite.pytester.path / "mcscopes.toml").write_text('guard = "always"')
     result = suite.run(AT_IMPORT)
     assert suite.told(result) == {"test_it": "passed"}
-    result.stdout.fnmatch_lines([f"outside of any test: {NOTE}"])
+    unwrapped(result).fnmatch_lines([f"outside of any test: {NOTE}"])
 
 
 def test_the_workers_of_xdist_are_guarded(suite: Suite) -> None:
@@ -121,7 +122,7 @@ def test_the_workers_of_xdist_are_guarded(suite: Suite) -> None:
     suite.pytester.makepyfile(test_it=source)
     result = suite.pytester.runpytest_subprocess(*plugins, timeout=120)
     result.stdout.fnmatch_lines(["*1 passed*"])
-    assert result.stdout.str().count(NOTE) == 1
+    assert unwrapped(result).str().count(NOTE) == 1
 
 
 @pytest.mark.parametrize("arguments", [(), ("--mc-guard", "tests"), OFF])
@@ -148,7 +149,7 @@ def test_an_early_refusal_says_what_to_do(suite: Suite) -> None:
 def test_a_test_without_a_tenant_is_guarded_too(suite: Suite) -> None:
     """It uses nothing of ours; the note names it."""
     result = suite.run(f"{LOOK_UP}\ndef test_it():\n    look_up()\n", *ALWAYS)
-    result.stdout.fnmatch_lines([f"test_it.py::test_it: {NOTE}"])
+    unwrapped(result).fnmatch_lines([f"test_it.py::test_it: {NOTE}"])
 
 
 def test_the_resolver_is_given_back(suite: Suite) -> None:

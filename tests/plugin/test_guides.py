@@ -201,4 +201,4 @@ def test_the_plugin_does_without_the_plugins_of_its_dependencies(
         "-p", "pytest_mcscopes.plugin", "-p", "no:respx", "-p", "no:anyio"
     )
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["1 test judged: no errors"])
+    result.stdout.fnmatch_lines(["Marketing Cloud scopes: 1 test judged, no errors"])

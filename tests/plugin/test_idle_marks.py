@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 from pytest_mcscopes.markers.levels import is_ours_or_near
 
@@ -161,7 +162,7 @@ def test_overridden_settings_of_another_tenant(suite: Suite) -> None:
         "TestPackage::test_of_mc_tenant": "passed",
         "TestPackage::test_hands_it_on": "passed",
     }
-    result.stdout.fnmatch_lines(
+    unwrapped(result).fnmatch_lines(
         [
             "MCSCOPES: the mc_package fixture (test_it.py:9) has no effect on this test: it*",
             "  Write the keywords * mc_cloud.tenant(packages=[[]{...}]) in fixture wide (*py:7)*",
@@ -260,7 +261,7 @@ def test_a_user_whom_no_app_lets_log_in(suite: Suite) -> None:
         "test_it.py::test_of_some[[]1]: @pytest.mark.mc_user (test_it.py:*)",
         "5 tests, first test_it.py::test_own: the mc_user fixture (conftest.py:3)",
     ):
-        result.stdout.fnmatch_lines_random([f"{thing} has no effect here: {said}"])
+        unwrapped(result).fnmatch_lines_random([f"{thing} has no effect here: {said}"])
 
 
 @pytest.mark.parametrize("args", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -94,7 +95,7 @@ def test_what_is_certainly_late(suite: Suite, how: str, workers: list[str]) -> N
     """It is told of the test that left it, and an over-ask with its rule; no other test fails."""
     result = suite.run(leaving(how, "'email_send email_read'") + INNOCENT, *workers)
     assert suite.told(result) == {"test_guilty": "passed", "test_innocent": "passed"}
-    result.stdout.fnmatch_lines(
+    unwrapped(result).fnmatch_lines(
         [
             "test_it.py::test_guilty: note late: POST mc*.auth.* was called when its tenant had*",
             "test_it.py::test_guilty: note MCS102 late, when the test had ended: excess scope: *",
@@ -143,7 +144,7 @@ def test_a_port(suite: Suite) -> None:
         + INNOCENT
     )
     assert suite.told(result) == {"test_guilty": "passed", "test_innocent": "passed"}
-    result.stdout.fnmatch_lines(["test_it.py::test_guilty: note MCS102 late, *"])
+    unwrapped(result).fnmatch_lines(["test_it.py::test_guilty: note MCS102 late, *"])
 
 
 def test_a_task_of_a_loop_that_lives_on(suite: Suite) -> None:
@@ -194,7 +195,7 @@ async def test_innocent(mc_tenant):
         "test_guilty": "passed",
         "test_innocent": "passed",
     }
-    result.stdout.fnmatch_lines(
+    unwrapped(result).fnmatch_lines(
         [
             "test_it.py::test_guilty: note late: * from task Task-*",
             "test_it.py::test_guilty: note MCS102 late, *",

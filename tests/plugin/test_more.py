@@ -63,6 +63,17 @@ def test_what_fails_a_run(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "word"), [("mc_enforc", "mc_enforce"), ("mc_rotate", "mc_rotation")]
+)
+def test_what_is_no_setting(suite: Suite, key: str, word: str) -> None:
+    """The command explains the setting that may have been meant."""
+    suite.pytester.makepyfile("def test_it(): pass")
+    result = suite.run_files("-o", f"{key}=1")
+    assert f"MCSCOPES: unknown setting {key}" in result.stderr.str()
+    assert result.stderr.lines[-2:] == [f"  More: mcscopes explain {word}", ""]
+
+
+@pytest.mark.parametrize(
     ("text", "word"),
     [
         pytest.param("MCSCOPES: nothing of ours is named.", "mc_tenant", id="nothing"),

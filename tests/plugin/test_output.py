@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -124,8 +126,11 @@ def test_setup_plan(suite: Suite) -> None:
 
 
 def summary_of(result: pytest.RunResult) -> list[str]:
-    """Give the lines of our section of the terminal summary."""
-    _, _, rest = result.stdout.str().partition("= Marketing Cloud scopes =")
+    """Give the lines of our section of the terminal summary, or the one line in its place."""
+    text = unwrapped(result).str()
+    if one := re.findall(r"^Marketing Cloud scopes: (.*)", text, re.MULTILINE):
+        return one
+    _, _, rest = text.partition("= Marketing Cloud scopes =")
     return [line for line in rest.partition("\n=")[0].splitlines() if line.strip("=")]
 
 
@@ -199,7 +204,7 @@ UNMARKED = "talked to a tenant and was not judged: it has no mark (pytest --mc-s
                 with mc_tenant.judged("email_send"):
                     send(mc_tenant, "email_send")
             """,
-            ["1 test judged: no errors"],
+            ["1 test judged, no errors"],
             id="what the test itself does, a skip, a judged block",
         ),
         pytest.param(
@@ -372,6 +377,76 @@ def test_summary_is_bounded(suite: Suite) -> None:
     )
     assert "... and 19 more MCS203 notes, in 38 tests" in lines
     assert "44 tests judged: no errors" in lines
+
+
+SEVERAL = """
+    import pytest
+    from asking import send
+
+    @pytest.mark.mc_scopes("email_send")
+    @pytest.mark.parametrize("number", range(7))
+    def test_over_asks(mc_tenant, number):
+        send(mc_tenant, "email_send email_read")
+
+    def test_block(mc_tenant):
+        with mc_tenant.judged("email_send"):
+            send(mc_tenant, "email_send sms_read")
+
+    def test_expected(mc_tenant):
+        with mc_tenant.expect_findings("MCS102"), mc_tenant.judged("email_send"):
+            send(mc_tenant, "email_send sms_read")
+
+    @pytest.mark.mc_scopes("email_send")
+    def test_fails_by_itself(mc_tenant):
+        send(mc_tenant, "email_send email_read")
+        raise ValueError
+
+    @pytest.mark.xfail
+    @pytest.mark.mc_scopes("email_send")
+    def test_expected_to_fail(mc_tenant):
+        send(mc_tenant, "email_send sms_read")
+"""
+
+
+@pytest.mark.parametrize("mode", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
+def test_what_tests_fail_by_is_put_together(suite: Suite, mode: tuple[str, ...]) -> None:
+    """By rule, scopes and advice: that of the failures' own texts, those of blocks among them."""
+    assert summary_of(suite.run(SEVERAL, *mode)) == [
+        "MCS102 excess-scope email_read in 8 tests",
+        '  Request scope="email_send" instead.',
+        "    test_it.py::test_fails_by_itself",
+        "    test_it.py::test_over_asks[0]",
+        "    test_it.py::test_over_asks[1]",
+        "    ... and 5 more",
+        "MCS102 excess-scope sms_read in 1 test",
+        '  Request scope="email_send" instead.',
+        "    test_it.py::test_block",
+        "10 tests judged: MCS102 in 9",
+        "1 expected failure with findings: MCS102 in 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        pytest.param(SEVERAL, "MCS102 excess-scope email_read in 8 tests", id="red"),
+        pytest.param(NOTES, "3 tests judged: MCS102 in 1", id="none for a count"),
+        pytest.param(
+            "import pytest\n@pytest.mark.mc_no_token\ndef test_it(mc_tenant): pass",
+            "Marketing Cloud scopes: 1 test judged, no errors",
+            id="green",
+        ),
+    ],
+)
+@pytest.mark.parametrize("colour", ["yes", "no"])
+def test_there_is_colour_where_pytest_has_it(
+    suite: Suite, source: str, line: str, colour: str
+) -> None:
+    """Errors in red, and the one line of a run without any in green."""
+    lines = suite.run(source, f"--color={colour}").stdout.lines
+    codes = {"MCS102": "31", "Market": "32"}
+    dressed = f"\x1b[{codes[line[:6]]}m{line}\x1b[0m" if line[:6] in codes else line
+    assert (dressed if colour == "yes" else line) in lines
 
 
 def test_killed_worker(suite: Suite) -> None:

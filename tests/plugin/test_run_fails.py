@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -93,7 +94,7 @@ def test_exit_codes(
 
 def test_what_is_said_of_a_run_without_a_judged_test(suite: Suite) -> None:
     """What happened, and what to do."""
-    suite.run(UNRELATED, *UNJUDGED).stdout.fnmatch_lines(
+    unwrapped(suite.run(UNRELATED, *UNJUDGED)).fnmatch_lines(
         [
             "*= Marketing Cloud scopes: the run fails =*",
             (
@@ -119,7 +120,7 @@ def test_what_is_said_of_unmarked_tests(suite: Suite, number: int, more: list[st
     """Which they are, and what to do; of many the first."""
     result = suite.run(HEAD + BARE.format(number), *UNMARKED)
     tests = "1 test" if number == 1 else f"{number} tests"
-    result.stdout.fnmatch_lines(
+    unwrapped(result).fnmatch_lines(
         [
             "*= Marketing Cloud scopes: the run fails =*",
             (

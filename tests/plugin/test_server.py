@@ -403,6 +403,7 @@ def test_what_is_raised_after_the_test_fails_the_run(
             "*= Marketing Cloud: raised after the test had ended =*",
             "MCSCOPES: test_it.py::test_guilty had ended when this was raised*",
             "ValueError: the stub is not content",
+            "  More: mcscopes explain mc_server",
         ]
     )
 

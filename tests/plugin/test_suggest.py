@@ -186,7 +186,7 @@ def test_pysfmc(pytester: pytest.Pytester) -> None:
     paste(path, found)
     result = pytester.runpytest_inprocess(*PLUGINS)
     result.assert_outcomes(passed=6)
-    result.stdout.fnmatch_lines(["6 tests judged: no errors"])
+    result.stdout.fnmatch_lines(["Marketing Cloud scopes: 6 tests judged, no errors"])
     assert all(each.as_marked for each in suggested(pytester).values())
 
 

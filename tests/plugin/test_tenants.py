@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -404,7 +405,7 @@ def test_allowances(suite: Suite) -> None:
         "test_not_denied": "failed: MCS102, MCS202, note",
         "test_closer": "passed: note MCS102, note MCS202, note",
     }
-    result.stdout.fnmatch_lines(
+    unwrapped(result).fnmatch_lines(
         [
             "test_it.py::test_closer: note MCS102 excess scope: email_send",
             (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pytest
 
 ASKING = '''
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -107,6 +108,16 @@ class Suite:
             for report in reports
             if report.when == "call" or not report.passed
         }
+
+
+def unwrapped(result: pytest.RunResult) -> pytest.LineMatcher:
+    """Give what a run printed, with lines of the summary that were wrapped as one again."""
+    text = re.sub(r"(?<=\n)(\S.*(?:\n {4}\S.*)+)", _join, result.stdout.str())
+    return pytest.LineMatcher(text.splitlines())
+
+
+def _join(found: re.Match[str]) -> str:
+    return found[0].replace("\n    ", " ")
 
 
 def _outcome(report: pytest.TestReport) -> str:

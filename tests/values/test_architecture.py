@@ -35,7 +35,7 @@ LAYERS = (
     {"cloud", "privilege"},
     {"explain", "settings"},
     {"markers", "transport", "evidence"},
-    {"stubs"},
+    {"stubs", "report"},
     {"tenant"},
     {"session"},
     {"learn"},
@@ -119,6 +119,7 @@ FACES = {
     "ledger": {"contexts", "facts", "interceptor_texts", "ledger"},
     "markers": {"closest", "levels", "without_effect"},
     "privilege": {
+        "advice",
         "expectation",
         "expected",
         "expected_denial",
@@ -142,6 +143,7 @@ FACES = {
         "verdict",
         "verdict_text",
     },
+    "report": {"groups", "terminal"},
     "session": {"block_verdicts", "cloud", "conclusion", "driver"},
     "settings": {
         "assigned_packages",

@@ -732,6 +732,15 @@ LOG_IN = replace(
             id="none arrived",
         ),
         pytest.param(
+            case(scopes("email_send"), others=("my-old-one.auth.test",)),
+            "Point the code at mc_tenant.auth_url (or, where it builds addresses, give it"
+            " mc_tenant.subdomain) with mc_tenant.client_id and mc_tenant.client_secret; in another"
+            " process, or with a library that mc_tenant does not answer, such as pycurl, give it"
+            " those of mc_server; or, if it needs no token, mark the test"
+            " @pytest.mark.mc_no_token(reason=...).",
+            id="none arrived, and another host was called",
+        ),
+        pytest.param(
             case(NO_TOKEN, ask("email_send")),
             "Stop the code from asking, or replace mc_no_token by the scopes that it may ask for.",
             id="no token is expected",
