@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
@@ -18,6 +17,7 @@ from shutil import copyfileobj
 from typing import TYPE_CHECKING, TextIO, TypedDict
 
 from .long_lists import LongLists
+from .whole_file import replace_file, write_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,7 +147,7 @@ def write_data_file(folder: Path, run: RunRecord, tests: Iterable[ResultRecord])
     """
     at = datetime.fromisoformat(run["started"])
     stem = f"{at:%Y%m%dT%H%M%SZ}-{node() or 'host'}-{os.getpid()}-"
-    part = _write_part(folder, stem, run, tests)
+    part = write_aside(folder, stem, lambda stream: _write_lines(stream, folder, run, tests))
     return part.rename(part.with_suffix(".jsonl"))
 
 
@@ -157,27 +157,9 @@ def replace_data_file(path: Path, run: RunRecord, tests: Iterable[object]) -> No
     Raises:
         OSError: it could not be written.
     """
-    if path.exists() and not path.is_file():  # a device or a pipe, which is not to be replaced
-        with path.open("w", encoding="utf-8") as stream:
-            _write_lines(stream, Path(tempfile.gettempdir()), run, tests)
-        return
-    _write_part(path.parent, f"{path.name}-", run, tests).replace(path)
-
-
-def _write_part(folder: Path, stem: str, run: RunRecord, tests: Iterable[object]) -> Path:
-    """Write a file of a name that is not the final one; where that fails, it is gone."""
-    number, name = tempfile.mkstemp(".part", stem, folder)
-    part = Path(name)
-    try:
-        with open(number, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
-            _write_lines(stream, folder, run, tests)
-        # What mkstemp makes is for its owner alone; CI services collect files as another user.
-        part.chmod(0o644)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
-    return part
+    special = path.exists() and not path.is_file()  # a device or a pipe
+    folder = Path(tempfile.gettempdir()) if special else path.parent
+    replace_file(path, lambda stream: _write_lines(stream, folder, run, tests))
 
 
 def _write_lines(stream: TextIO, folder: Path, run: RunRecord, tests: Iterable[object]) -> None:

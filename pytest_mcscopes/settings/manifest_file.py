@@ -72,25 +72,47 @@ def _section(file: ManifestFile) -> str:
     return f" ([{'.'.join(file.keys)}])" if file.keys else ""
 
 
+def open_manifest(path: Path) -> ManifestFile:
+    """Read a file that is to become a manifest: it may say nothing yet, or not be there.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    keys = _TABLE if path.name == SHARED_FILE else ()
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        return ManifestFile(path, "", {}, keys)  # a device: /dev/full gives zeros without end
+    return _parse_table(path, _content(path) or b"", keys)
+
+
 def _read(path: Path, *keys: str) -> ManifestFile | None:
     """Read a file whose table at *keys*, if it has one, is ours."""
+    content = _content(path)
+    if content is None or (keys and not _MENTION.search(content)):
+        return None
+    file = _parse_table(path, content, keys)
+    return file if file.table else None
+
+
+def _content(path: Path) -> bytes | None:
+    """Read a file; None: it is not there."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be read: {error.strerror}. Make it readable, or remove it."
         ) from None
-    if keys and not _MENTION.search(content):
-        return None
+
+
+def _parse_table(path: Path, content: bytes, keys: tuple[str, ...]) -> ManifestFile:
     text, document = _parse(path, content)
     table: Any = document
     for key in keys:
         table = table.get(key, {}) if isinstance(table, dict) else {}
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: {'.'.join(keys)} must be a table. Write [{'.'.join(keys)}].")
-    return ManifestFile(path, text, table, keys) if table else None
+    return ManifestFile(path, text, table, keys)
 
 
 def _parse(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:

@@ -1,16 +1,26 @@
-"""On which line of a TOML file something stands, which Python's parser does not say."""
+"""Where in a TOML file something stands, which Python's parser does not say."""
 
 from __future__ import annotations
 
 import tomllib
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Keys = tuple[str | int, ...]
+
+
+class Statement(NamedTuple):
+    """A line of a file, or as many as a value takes."""
+
+    line: int
+    text: str
+    home: Keys
+    """The table that it stands in; that which it opens, where it is a header."""
+    is_header: bool
 
 
 def line_of(text: str, keys: Keys) -> int:
@@ -29,21 +39,45 @@ def _lines(text: str) -> Mapping[Keys, int]:
     return dict(reversed([*_places(text)]))
 
 
+def statement_of(text: str, keys: Keys) -> Statement:
+    """Find the statement that gives a key its value.
+
+    Args:
+        text: good TOML.
+        keys: names, and numbers of array members, that lead to a value that is there.
+    """
+    return next(
+        each
+        for each in _statements(text)
+        if not each.is_header
+        and any(each.home + below == keys for below, _ in _within(tomllib.loads(each.text), each))
+    )
+
+
 def _places(text: str) -> Iterator[tuple[Keys, int]]:
     """Yield what each statement defines, and where."""
+    for each in _statements(text):
+        if each.is_header:
+            yield each.home, each.line
+        else:
+            inside = _within(tomllib.loads(each.text), each)
+            yield from ((each.home + keys, line) for keys, line in inside)
+
+
+def _statements(text: str) -> Iterator[Statement]:
+    """Yield the statements of a text with the tables that they stand in."""
     home: Keys = ()
     members = Counter[Keys]()
-    for number, statement in _statements(text):
-        table = tomllib.loads(statement)
-        if not statement.lstrip().startswith("["):
-            yield from ((home + keys, line) for keys, line in _within(table, number, statement))
-        else:
-            home = _resolved(_names(table), members, is_array=statement.lstrip()[1] == "[")
-            yield home, number
+    for line, statement in _cut(text):
+        start = statement.lstrip()
+        if is_header := start.startswith("["):
+            names = _names(tomllib.loads(statement))
+            home = _resolved(names, members, is_array=start[1] == "[")
+        yield Statement(line, statement, home, is_header)
 
 
-def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Cut a text into whole statements: a line, or as many as a value takes."""
+def _cut(text: str) -> Iterator[tuple[int, str]]:
+    """Cut a text into whole statements."""
     start, pending = 1, ""
     for number, line in enumerate(text.split("\n"), 1):
         start, pending = (start, f"{pending}\n{line}") if pending else (number, line)
@@ -79,15 +113,15 @@ def _resolved(names: Iterator[str], members: Counter[Keys], *, is_array: bool) -
     return (*keys, members[keys] - 1)
 
 
-def _within(value: Any, line: int, statement: str) -> Iterator[tuple[Keys, int]]:  # noqa: ANN401
+def _within(value: Any, of: Statement) -> Iterator[tuple[Keys, int]]:  # noqa: ANN401
     """Yield the way to each value in a statement; texts in a list of many lines have their own."""
     named = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in named:
         if isinstance(inner, dict | list):
-            yield (key,), line
-            for keys, inner_line in _within(inner, line, statement):
+            yield (key,), of.line
+            for keys, inner_line in _within(inner, of):
                 yield (key, *keys), inner_line
         else:
             # 0 where it is spelt with escapes: find() gives -1.
-            start = statement.find(str(inner)) + 1 if isinstance(key, int) else 0
-            yield (key,), line + statement.count("\n", 0, start)
+            start = of.text.find(str(inner)) + 1 if isinstance(key, int) else 0
+            yield (key,), of.line + of.text.count("\n", 0, start)

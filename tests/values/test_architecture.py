@@ -64,6 +64,7 @@ FENCES = {
     "respx": ("stubs.rest", "transport"),
     "secrets": ("cloud.tokens",),
     "time": ("tenant.clock",),
+    "tomlkit": ("settings.edit_manifest",),
 }
 
 # The modules of each folder that others may use; the rest of it is nobody else's business.
@@ -112,6 +113,7 @@ FACES = {
         "shards",
         "suite_evidence",
         "suite_files",
+        "whole_file",
     },
     "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},
     "hooks": {"collection", "early_guard", "fixtures", "judging", "reporting", "start"},
@@ -147,6 +149,8 @@ FACES = {
     "session": {"block_verdicts", "cloud", "conclusion", "driver"},
     "settings": {
         "assigned_packages",
+        "edit_manifest",
+        "import_answer",
         "manifest",
         "manifest_file",
         "packages",
