@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .results import Outcome
     from .shards import DeclaredShard
 
+NOTHING_JUDGED = (
+    "no test was judged: mark those that talk to a tenant (pytest --mc-suggest writes the marks)"
+)
 _SHOWN = 3
 
 
@@ -85,10 +88,7 @@ def _not_shown(facts: RunFacts) -> Iterator[str]:
     if not facts.collected:
         yield "no test was collected: run pytest in the folder of the suite"
     elif not facts.any_judged:
-        yield (
-            "no test was judged: mark those that talk to a tenant (pytest --mc-suggest writes"
-            " the marks)"
-        )
+        yield NOTHING_JUDGED
 
 
 def _left_out(facts: RunFacts) -> Iterator[str]:

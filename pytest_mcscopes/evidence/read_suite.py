@@ -5,7 +5,8 @@ tests that end by themselves only: of one that passed, or that nothing but a fin
 A test that failed by itself, was skipped or was expected to fail shows no use here, because a suite
 must not rest on what does not work; what such a test asked for counts as requested all the same.
 Nothing that the code did in an unmarked test counts, nor does what the test itself did, by
-`issue_token`, in `arrange()` or as `admin`.
+`issue_token`, in `arrange()` or as `admin`. A request that `mc_no_token(refused=True)` expects to
+be refused is compared with nothing, and counts for nothing.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from ..privilege.observed import Observed
     from .read_record import Part
     from .record import FoundRecord
-    from .results import By, Outcome, ResultRecord
-    from .suite_evidence import Rung, Scopes, Tests
+    from .results import Outcome, ResultRecord
+    from .suite_evidence import RelaxedBy, Rung, Scopes, Tests
 
     Used = tuple[CallRequirements, Scopes]
     """A catalogue entry, and what of the token's scopes a call on it needed."""
@@ -134,7 +135,7 @@ class _Reader:
         self._judged = 0
         self._unmarked: list[str] = []
         self._findings: list[TestFinding] = []
-        self._relaxed: dict[tuple[By, str, str, str], list[str]] = {}
+        self._relaxed: dict[tuple[RelaxedBy, str, str, str], list[str]] = {}
         self._own_entries: dict[tuple[str, str], list[str]] = {}
         self._failed: list[str] = []
         self._rerun: dict[str, tuple[str, ...]] = {}
@@ -155,19 +156,23 @@ class _Reader:
         shown = shows_use(record)
         for mark in marks:
             if mark.kind == "scopes":
-                mine = [part for part in parts if judges(mark, part, marks)]
-                self._add_mark(mark, record, mine, shown=shown)
+                judged = [part for part in parts if judges(mark, part, marks)]
+                self._add_mark(mark, record, judged, shown=shown)
+            if mark.refused:
+                self._relaxed.setdefault(("mc_no_token", "", "", mark.origin), []).append(test)
         for part in parts if record["judged"] else ():
             package = self._packages.setdefault(part.observed.package, _Package())
             package.assigned |= part.observed.assigned
-            package.add_judged(test, part)
+            mine = [mark for mark in marks if judges(mark, part, marks)]
+            if not any(mark.refused for mark in mine):
+                package.add_judged(test, part)
             entries = {
                 (call.need.label, call.need.confidence)
                 for call in part.observed.calls
                 if YOURS in call.need.confidence
             }
             _list(self._own_entries, entries, test)
-            if shown and (not marks or any(judges(mark, part, marks) for mark in marks)):
+            if shown and (mine or not marks):
                 _list(package.calls, _used_in(part), test)
 
     def _add_findings(self, record: ResultRecord, marks: Iterable[Expectation]) -> None:

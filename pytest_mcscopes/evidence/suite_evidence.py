@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Scopes = frozenset[str]
     Tests = tuple[str, ...]
+    RelaxedBy = By | Literal["mc_no_token"]
+    """`mc_no_token`: with `refused=True`, under which nothing that is asked for is compared."""
 
 Rung = Literal[
     "declared only",
@@ -134,7 +136,7 @@ class TestFinding:
 class Relaxation:
     """One thing that let tests pass that would have failed, or may have."""
 
-    by: By
+    by: RelaxedBy
     rule: str
     reason: str
     origin: str

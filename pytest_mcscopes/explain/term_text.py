@@ -44,6 +44,7 @@ def write_term(term: Term, page: Page) -> Iterator[str]:
         needs = "".join(f", run with -o {each}" for each in term.settings)
         yield from page.row("example", f"of a test that has it{needs}:")
         yield from _code(term.fires)
+        yield from _manifest(term.manifest, page)
     if term.fix:
         yield from page.row("fix" if term.fires else "use", term.fix)
     if term.passes:
@@ -51,6 +52,7 @@ def write_term(term: Term, page: Page) -> Iterator[str]:
             "" if term.fires else "example", "As it should be:" if term.fires else ""
         )
         yield from _code(term.passes)
+        yield from _manifest(term.fixed_manifest, page)
     if term.example:
         yield from page.row("example", f"in [tool.pytest] of pyproject.toml: {term.example}")
 
@@ -61,6 +63,12 @@ def write_stand_ins(terms: Iterable[Term], page: Page) -> Iterator[str]:
     for call, meaning in STAND_INS:
         if re.search(rf"\b{re.escape(call)}", code):
             yield from page.wrap(meaning, "", "  ")
+
+
+def _manifest(text: str, page: Page) -> Iterator[str]:
+    if text:
+        yield from page.row("", "with this in mcscopes.toml:")
+        yield from _code(text)
 
 
 def _code(text: str) -> Iterator[str]:

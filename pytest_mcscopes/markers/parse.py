@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from ..errors import ConfigError
 from ..privilege.expectation import Allowance, Expectation, Kind, Match
-from ..privilege.findings import RULES
+from ..privilege.findings import RULES, TEST_RULES, unknown_rule
 from ..settings.packages import package_settings
 from ..settings.scopes import read_scopes
 from ..settings.users import user_settings
@@ -109,8 +109,8 @@ def read_allowances(mark: Mark, origin: str = "") -> list[Allowance]:
 def _read_rule(mark: Mark, written: object) -> tuple[str, str | None]:
     """Read `MCS201`, or `MCS107:bearer` for one kind of a rule's findings."""
     rule, colon, kind = str(written).partition(":")
-    if not isinstance(written, str) or rule not in RULES:
-        raise _wrong(mark, f"unknown rule {written!r}.{did_you_mean(rule, tuple(RULES))}")
+    if not isinstance(written, str) or rule not in TEST_RULES:
+        raise _wrong(mark, unknown_rule(written))
     if RULES[rule].fixed:
         name = RULES[rule].name
         raise _wrong(mark, f"{rule} ({name}) cannot be allowed: nothing else would be judged")

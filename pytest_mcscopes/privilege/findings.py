@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from ..words import did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,6 +23,8 @@ class Rule:
     """Whether neither a mark nor a setting may turn it into a note."""
     opt_in: bool = False
     """Whether it finds nothing unless a setting names it."""
+    of_suite: bool = False
+    """Whether it is about a whole suite, and found by the gate: no test has it."""
     kinds: tuple[str, ...] = ()
     """Kinds of its findings that can be allowed alone: `mc_allow("MCS107:bearer", ...)`."""
 
@@ -46,8 +50,27 @@ RULES: dict[str, Rule] = {
     "MCS303": Rule(name="token-not-reused", severity="note"),
     "MCS304": Rule(name="token-requested-after-403", severity="note"),
     "MCS305": Rule(name="secret-or-token-in-log", severity="error"),
+    "MCS401": Rule(name="requested-not-assigned", severity="error", of_suite=True),
+    "MCS402": Rule(name="assigned-not-exercised", severity="error", of_suite=True),
+    "MCS403": Rule(name="exception-unused-or-expired", severity="error", of_suite=True),
+    "MCS404": Rule(name="traffic-without-mark", severity="error", opt_in=True, of_suite=True),
+    "MCS405": Rule(name="union-member-not-used", severity="error", of_suite=True),
 }
 """Never changed after import."""
+TEST_RULES = {rule: row for rule, row in RULES.items() if not row.of_suite}
+"""Those that a single test can have findings of."""
+
+
+def unknown_rule(word: object) -> str:
+    """Say that a word is no rule of tests: which may be meant, or who speaks of that rule."""
+    if word in [*RULES]:
+        return (
+            f"{word} ({RULES[str(word)].name}) is about a whole suite: mcscopes check finds it, and"
+            f" mcscopes explain {word} says what can be done. No test has it"
+        )
+    near = word.partition(":")[0].upper() if isinstance(word, str) else ""
+    hint = did_you_mean(near, tuple(TEST_RULES))
+    return f"unknown rule {word!r}.{hint}"
 
 
 OTHER_CONNECTION = "other connection"

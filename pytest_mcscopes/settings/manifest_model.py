@@ -24,7 +24,7 @@ from ..catalogue.model import ANY, OVERLAY, Grade, Semantics
 from ..catalogue.route_trie import split_path
 from ..config import FIRST_PACKAGE, PackageType, Pkce, Unassigned, setting_types
 from ..ledger.facts import ADMIN
-from ..privilege.findings import RULES, Severity
+from ..privilege.findings import RULES, TEST_RULES, Severity, unknown_rule
 from ..words import did_you_mean, either, meant
 from .packages import why_no_redirect_uris
 from .scopes import may_be_scope
@@ -77,8 +77,8 @@ def _known_scope(word: str, info: ValidationInfo) -> str:
 
 
 def _known_rule(word: str) -> str:
-    if word not in RULES:
-        raise ValueError(f"unknown rule.{did_you_mean(word.upper(), tuple(RULES))}")
+    if word not in TEST_RULES:
+        raise ValueError(unknown_rule(word))
     if RULES[word].fixed:
         raise ValueError(f"{RULES[word].name} cannot be changed: nothing else would be judged")
     return word

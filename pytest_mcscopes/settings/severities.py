@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from ..errors import ConfigError
-from ..privilege.findings import RULES, Severity
+from ..privilege.findings import RULES, TEST_RULES, Severity, unknown_rule
 from ..words import did_you_mean, either
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ def read_severities(lines: Iterable[str], who: str = "mc_rules") -> dict[str, Se
 
 def _wrong(rule: str, word: str, seen: Iterable[str]) -> str:
     """Say what is wrong with a rule and its severity; nothing where they are as they should be."""
-    if rule not in RULES:
-        return f"unknown rule {rule!r}.{did_you_mean(rule.upper(), tuple(RULES))} {_LIKE}"
+    if rule not in TEST_RULES:
+        text = unknown_rule(rule)
+        return f"{text}{'' if text.endswith(('.', '?')) else '.'} {_LIKE}"
     if RULES[rule].fixed:
         name = RULES[rule].name
         return f"{rule} ({name}) cannot be changed: nothing else would be judged. Take it out."

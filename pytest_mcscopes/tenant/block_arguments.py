@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ..errors import ConfigError
 from ..privilege.expectation import Expectation, Match
-from ..privilege.findings import RULES
+from ..privilege.findings import TEST_RULES, unknown_rule
 from ..settings.scopes import read_scopes
 from ..words import did_you_mean, either
 from .calling_place import calling_place
@@ -30,11 +30,11 @@ def read_findings(rules: Iterable[object]) -> frozenset[str]:
             " that the judged blocks in it are to find."
         )
     for rule in named:
-        if rule not in list(RULES):
-            hint = did_you_mean(rule, tuple(RULES)) if isinstance(rule, str) else ""
+        if rule not in list(TEST_RULES):
+            text = unknown_rule(rule)
+            stop = "" if text.endswith((".", "?")) else "."
             raise ConfigError(
-                f"expect_findings: unknown finding {rule!r}.{hint}"
-                ' Write an id, as in expect_findings("MCS102").'
+                f'expect_findings: {text}{stop} Write an id, as in expect_findings("MCS102").'
             )
     return frozenset(map(str, named))
 

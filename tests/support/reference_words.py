@@ -75,8 +75,16 @@ def write_rule(term: Term) -> Iterator[str]:
     yield from paragraph(f"**Why it matters.** {set_code(term.why)}")
     needs = "".join(f", run with {quoted(f'-o {each}')}" for each in term.settings)
     yield from example(f"A test that has it{needs}:", term.fires)
+    yield from manifest(term.manifest)
     yield from paragraph(f"**How to fix it.** {set_code(term.fix)}")
     yield from example("As it should be:", term.passes)
+    yield from manifest(term.fixed_manifest)
+
+
+def manifest(text: str) -> Iterator[str]:
+    """Write what `mcscopes.toml` says beside an example; nothing where it need not be there."""
+    yield from paragraph("With this in `mcscopes.toml`:" if text else "")
+    yield from code("toml", text)
 
 
 def example(title: str, text: str) -> Iterator[str]:

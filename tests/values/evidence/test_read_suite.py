@@ -238,6 +238,15 @@ def test_what_was_relaxed() -> None:
     assert [each.expected for each in suite.findings] == [True]
 
 
+def test_a_request_that_is_to_be_refused() -> None:
+    """It is compared with nothing, and the suite says so."""
+    mark = Expectation(kind="no_token", refused=True, origin="@pytest.mark.mc_no_token, a.py:3")
+    refused = token_requested("email_send", EVERYTHING, error="invalid_scope")
+    suite = read_suite([result(A, mark, refused)])
+    assert suite.packages["integration"].scopes == {}
+    assert [(each.by, each.origin) for each in suite.relaxed] == [("mc_no_token", mark.origin)]
+
+
 def test_own_entries() -> None:
     """Those that a judged test rests on, whether they allowed the call or denied it."""
     own = requirements("email_send", confidence=f"{YOURS}: documented")

@@ -9,7 +9,7 @@ import pytest
 from facts import call_made, packaged, scopes, token_requested
 
 from pytest_mcscopes.privilege.expectation import Allowance
-from pytest_mcscopes.privilege.findings import RULES, Finding
+from pytest_mcscopes.privilege.findings import RULES, TEST_RULES, Finding, unknown_rule
 from pytest_mcscopes.privilege.rules.table import RULE_ROWS
 from pytest_mcscopes.privilege.verdict import judge
 
@@ -71,7 +71,7 @@ def test_every_rule_has_a_name_and_a_severity() -> None:
         ids = [(row.find.__doc__ or "").partition(":")[0] for row in rows]
         assert len(ids) == len(set(ids))
         known |= set(ids)
-    assert known == RULES.keys()
+    assert known == TEST_RULES.keys()
     assert len({rule.name for rule in RULES.values()}) == len(RULES)
 
 
@@ -98,12 +98,37 @@ def test_every_rule_has_a_name_and_a_severity() -> None:
         ("MCS303", "note"),
         ("MCS304", "note"),
         ("MCS305", "error"),
+        ("MCS401", "error"),
+        ("MCS402", "error"),
+        ("MCS403", "error"),
+        ("MCS404", "error"),
+        ("MCS405", "error"),
     ],
 )
 def test_what_a_rule_is_by_default(rule: str, severity: str) -> None:
     assert RULES[rule].severity == severity
     assert RULES[rule].fixed == (rule == "MCS105")
-    assert RULES[rule].opt_in == (rule == "MCS205")
+    assert RULES[rule].opt_in == (rule in {"MCS205", "MCS404"})
+    assert RULES[rule].of_suite == rule.startswith("MCS4")
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("mcs102", "unknown rule 'mcs102'. Did you mean \"MCS102\"?"),
+        (102, "unknown rule 102."),
+        ([], "unknown rule []."),
+        (
+            "MCS402",
+            (
+                "MCS402 (assigned-not-exercised) is about a whole suite: mcscopes check finds it,"
+                " and mcscopes explain MCS402 says what can be done. No test has it"
+            ),
+        ),
+    ],
+)
+def test_a_word_that_is_no_rule_of_tests(word: object, text: str) -> None:
+    assert unknown_rule(word) == text
 
 
 class TestAllowances:

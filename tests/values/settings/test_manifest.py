@@ -277,7 +277,7 @@ KEYS = "There are all_of, any_of, confidence, attestation_grade, note, method, p
         ),
         pytest.param(
             "[rules]\nMCS23 = 'error'",
-            '2: rules.MCS23: unknown rule. Did you mean "MCS203"?',
+            "2: rules.MCS23: unknown rule 'MCS23'. Did you mean \"MCS203\"?",
             id="rule",
         ),
         pytest.param(

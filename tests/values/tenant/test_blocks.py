@@ -636,13 +636,13 @@ class TestExpectFindings:
             ),
             pytest.param(
                 ["MCS100"],
-                "unknown finding 'MCS100'. Did you mean \"MCS110\"? Write an id, as in"
+                "unknown rule 'MCS100'. Did you mean \"MCS110\"? Write an id, as in"
                 ' expect_findings("MCS102").',
                 id="unknown",
             ),
             pytest.param(
                 [["MCS102"]],
-                "unknown finding ['MCS102']. Write an id, as in expect_findings(\"MCS102\").",
+                "unknown rule ['MCS102']. Write an id, as in expect_findings(\"MCS102\").",
                 id="a list",
             ),
         ],

@@ -1,0 +1,155 @@
+"""The gate: whether a suite's evidence is whole, and whether anything in it fails.
+
+It fails for findings of tests and of the suite, and also where nothing shows that it may pass: no
+record, nothing judged, or evidence that is not complete. What is undetermined or relaxed does not
+fail it, and is always listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..privilege.findings import RULES
+from .completeness import NOTHING_JUDGED
+from .gate_result import GateFinding, GateResult, Relaxed, Undetermined
+from .gate_rules import SUITE_RULES, GateCase, find_exercised
+from .read_suite import place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import date
+
+    from ..settings.assigned_packages import AssignedPackage
+    from .data_file import RunRecord
+    from .gate_result import FindingKey
+    from .suite_evidence import SuiteEvidence, TestFinding
+
+_NO_RECORD = "there is no record of any test: run pytest --mc-data in the folder of the suite"
+
+
+def check_suite(
+    run: RunRecord,
+    suite: SuiteEvidence,
+    packages: Iterable[AssignedPackage],
+    *,
+    today: date,
+    fail_on: Collection[str] = (),
+    baseline: Collection[FindingKey] = (),
+    allow_incomplete: str = "",
+) -> GateResult:
+    """Check what a suite shows.
+
+    Args:
+        run: what is true of the whole run, or of several that were put together.
+        suite: what its records show.
+        packages: what the manifest says is assigned.
+        today: the day in UTC, by which exceptions expire.
+        fail_on: rules whose findings fail the gate also where they are notes, or are expected.
+        baseline: findings that are known, and fail nothing.
+        allow_incomplete: why evidence of a part of the suite will do; empty: it will not.
+    """
+    gaps = tuple(run["why_not_complete"])
+    case = GateCase(
+        suite=suite,
+        packages={each.name: each for each in packages},
+        projects=frozenset({run["project"]}),
+        why_incomplete=gaps,
+        today=today,
+    )
+    found = [each for rule in SUITE_RULES for each in rule(case)]
+    about_suite = (each for each in found if isinstance(each, GateFinding))
+    findings = [
+        *(_weigh(each, fail_on) for each in about_suite),
+        *(_of_test(each, fail_on) for each in suite.findings),
+    ]
+    accepted = frozenset(baseline)
+    known = {each for each in findings if each.severity == "error" and each.keys <= accepted}
+    return GateResult(
+        complete=not gaps,
+        why=gaps,
+        failures=tuple(_failures(suite, gaps, allow_incomplete)),
+        findings=tuple(sorted((each for each in findings if each not in known), key=_order)),
+        known=tuple(sorted(known, key=_order)),
+        gone=() if gaps else _gone(findings, accepted),
+        undetermined=tuple(
+            sorted(
+                (each for each in found if isinstance(each, Undetermined)),
+                key=lambda each: (each.rule, each.package, each.scopes, each.text),
+            )
+        ),
+        relaxed=tuple(_relaxed(run, case, allow_incomplete)),
+    )
+
+
+def _failures(suite: SuiteEvidence, gaps: Iterable[str], allow_incomplete: str) -> Iterator[str]:
+    """Say why the gate fails whatever was found."""
+    if not suite.tests:
+        yield _NO_RECORD
+    elif not suite.judged:
+        yield NOTHING_JUDGED
+    if not allow_incomplete:
+        yield from (gap for gap in gaps if gap != NOTHING_JUDGED)
+
+
+def _weigh(found: GateFinding, fail_on: Collection[str]) -> GateFinding:
+    """Make a note of what fails only those who ask for it."""
+    fails = found.rule in fail_on or not RULES[found.rule].opt_in
+    return found if fails else replace(found, severity="note")
+
+
+def _of_test(found: TestFinding, fail_on: Collection[str]) -> GateFinding:
+    fails = found.rule in fail_on or (found.severity == "error" and not found.expected)
+    # The rule of a newer version may have no name here.
+    about = [RULES[found.rule].name if found.rule in RULES else found.rule]
+    about += [" ".join(found.scopes)] if found.scopes else []
+    about += [f'package "{found.package}"'] if found.package else []
+    about += ["in a test that is expected to fail"] if found.expected else []
+    return GateFinding(
+        rule=found.rule,
+        severity="error" if fails else "note",
+        text=", ".join(about),
+        scopes=found.scopes,
+        package=found.package,
+        test=found.test,
+        where=found.where,
+    )
+
+
+def _order(found: GateFinding) -> tuple[str, ...]:
+    about = (" ".join(found.scopes), found.package, found.where, found.text)
+    return (found.severity, found.rule, found.test, *about)
+
+
+def _gone(
+    findings: Iterable[GateFinding], baseline: Collection[FindingKey]
+) -> tuple[FindingKey, ...]:
+    there = {key for each in findings for key in each.keys if each.severity == "error"}
+    return tuple(sorted({*baseline} - there))
+
+
+def _relaxed(run: RunRecord, case: GateCase, allow_incomplete: str) -> Iterator[Relaxed]:
+    if allow_incomplete and case.why_incomplete:
+        yield Relaxed(by="--allow-incomplete", reason=allow_incomplete)
+    if run["mixed"]:
+        yield Relaxed(
+            by="--allow-mixed", reason="runs of different commits, catalogue entries or settings"
+        )
+    for name, package in case.packages.items():
+        exercised = find_exercised(case.calls_of(name), package.scopes).surely
+        for each in package.exceptions:
+            if each.scope not in exercised and not each.has_expired(case.today):
+                reason = f"{each.reason} (until {each.expires}, {each.owner})"
+                yield Relaxed(by="exception", what=each.scope, reason=reason, where=each.where)
+    for entry in case.suite.own_entries:
+        yield Relaxed(by="own catalogue entry", what=entry.label, tests=entry.tests)
+    for relaxation in case.suite.relaxed:
+        yield Relaxed(
+            by=relaxation.by,
+            what=relaxation.rule,
+            reason=relaxation.reason,
+            where=place_of(relaxation.origin),
+            tests=relaxation.tests,
+        )
+    for test, rules in case.suite.rerun.items():
+        yield Relaxed(by="rerun", what=" ".join(rules), tests=(test,))

@@ -1,0 +1,282 @@
+"""The rules about a whole suite, MCS401 to MCS405: pure functions of its evidence.
+
+Each yields what it found, and what it cannot decide. A scope is *exercised* where an allowed call
+of a judged test used it, as `read_suite` says; that it was requested is not enough. Only complete
+evidence shows absence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..privilege.expectation import FLOW_SCOPES
+from .gate_result import GateFinding, Undetermined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import date
+
+    from ..settings.assigned_packages import AssignedPackage, ScopeException
+    from .suite_evidence import CallEvidence, MarkEvidence, PackageEvidence, Scopes, SuiteEvidence
+
+    Found = Iterator[GateFinding | Undetermined]
+
+_OPENID = frozenset({"openid"})
+"""Is assigned to no package."""
+
+
+class Assignment(NamedTuple):
+    """What a package is assigned, and who says so."""
+
+    scopes: Scopes
+    said: str
+    where: str
+    exceptions: tuple[ScopeException, ...] = ()
+    projects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateCase:
+    """All that the rules decide over."""
+
+    suite: SuiteEvidence
+    packages: Mapping[str, AssignedPackage]
+    """Those of the manifest, by name."""
+    projects: frozenset[str]
+    """Those that the evidence is of."""
+    why_incomplete: tuple[str, ...]
+    """(): the evidence is complete."""
+    today: date
+    """In UTC."""
+
+    @cached_property
+    def assignments(self) -> dict[str, Assignment]:
+        """What each package is assigned: by the manifest, or where the tests agree, by these."""
+        by_tests = {
+            name: Assignment(seen.assignments[0], "assigned by the tests themselves", "")
+            for name, seen in self.suite.packages.items()
+            if len(seen.assignments) == 1 and not seen.by_default
+        }
+        by_manifest = {
+            name: Assignment(each.scopes, "assigned", each.where, each.exceptions, each.projects)
+            for name, each in self.packages.items()
+        }
+        return by_tests | by_manifest
+
+    def calls_of(self, package: str) -> tuple[CallEvidence, ...]:
+        """Give the calls that show what of a package is exercised."""
+        seen = self.suite.packages.get(package)
+        return seen.calls if seen else ()
+
+
+class _Exercised(NamedTuple):
+    """The scopes of a package that allowed calls used."""
+
+    surely: Scopes
+    perhaps: Mapping[str, CallEvidence]
+    """Those that calls on doubtful entries alone used, each with one of these."""
+
+
+def find_exercised(calls: Iterable[CallEvidence], assigned: Scopes) -> _Exercised:
+    """Find what calls used, had their tokens carried no more than what is assigned."""
+    surely: set[str] = set()
+    perhaps: dict[str, CallEvidence] = {}
+    for call in calls:
+        used = _used(call, assigned)
+        if call.doubt:
+            perhaps |= {scope: call for scope in used if scope not in perhaps}
+        else:
+            surely |= used
+    left = {scope: call for scope, call in perhaps.items() if scope not in surely}
+    return _Exercised(frozenset(surely), left)
+
+
+def _used(call: CallEvidence, assigned: Scopes) -> Scopes:
+    """Choose what a call used: where one scope or another would do, one that is assigned."""
+    if call.used <= assigned:
+        return call.used
+    return next((each for each in call.minimal_sets if each <= assigned), call.used)
+
+
+def requested_not_assigned(case: GateCase) -> Found:
+    """MCS401: the code asks for, or uses, what the manifest does not assign to the package."""
+    for name, seen in case.suite.packages.items():
+        package = case.packages.get(name)
+        if package is None:
+            yield from _no_manifest("MCS401", case, seen)
+            continue
+        declared = {scope for scope, each in seen.scopes.items() if each.declared_by}
+        uncompared = _OPENID | (FLOW_SCOPES - declared)
+        for scope, each in seen.scopes.items():
+            if each.requested_by and scope not in package.scopes | uncompared:
+                text = f"{scope} is requested and not assigned: {count_tests(each.requested_by)}"
+                yield _of_package("MCS401", name, scope, text, package.where)
+        asked = {scope for scope, each in seen.scopes.items() if each.requested_by}
+        for call in seen.calls:
+            lacks = () if call.doubt else sorted(_used(call, package.scopes) - package.scopes)
+            for scope in lacks:
+                if scope not in asked:
+                    asked.add(scope)
+                    text = (
+                        f"{scope} is used and not assigned, and granted because scope was left out:"
+                        f" {call.label}, {count_tests(call.tests)}"
+                    )
+                    yield _of_package("MCS401", name, scope, text, package.where)
+
+
+def _no_manifest(rule: str, case: GateCase, seen: PackageEvidence) -> Found:
+    """Say that nobody says what a package is assigned that judged tests have to do with."""
+    if not (seen.by_default or seen.assignments):
+        return
+    others = f" among {_names(case.packages)}" if case.packages else ""
+    text = (
+        f'no [[package]] of a manifest has name = "{seen.name}"{others}: what it is assigned in'
+        " production is not known"
+    )
+    yield Undetermined(rule=rule, text=text, package=seen.name)
+
+
+def assigned_not_exercised(case: GateCase) -> Found:
+    """MCS402: a scope is assigned, and no test exercises it."""
+    for name, seen in case.suite.packages.items():
+        if name not in case.assignments:
+            yield from _no_manifest("MCS402", case, seen)
+    for name, package in case.assignments.items():
+        exercised = find_exercised(case.calls_of(name), package.scopes)
+        excepted = {each.scope for each in package.exceptions if not each.has_expired(case.today)}
+        left = package.scopes - FLOW_SCOPES - exercised.surely
+        for scope in sorted(left.intersection(exercised.perhaps) - excepted):
+            text = (
+                f"{scope} is exercised on a doubtful call only: {_doubt(exercised.perhaps[scope])}"
+            )
+            yield Undetermined(
+                rule="MCS402", text=text, scopes=(scope,), package=name, where=package.where
+            )
+        idle = sorted(left.difference(exercised.perhaps) - excepted)
+        yield from _idle(case, name, package, idle)
+
+
+def _idle(case: GateCase, name: str, package: Assignment, idle: list[str]) -> Found:
+    missing = sorted({*package.projects} - case.projects)
+    if idle and (case.why_incomplete or missing):
+        why = (
+            f"the package is shared, and there is no evidence of {_names(missing)}"
+            if not case.why_incomplete
+            else f"the evidence is not complete: {case.why_incomplete[0]}"
+        )
+        text = f"not exercised by what there is: {' '.join(idle)}; {why}"
+        yield Undetermined(
+            rule="MCS402", text=text, scopes=(*idle,), package=name, where=package.where
+        )
+        return
+    for scope in idle:
+        text = f"{scope} is {package.said} and exercised by no test{_but(case, name, scope)}"
+        yield _of_package("MCS402", name, scope, text, package.where)
+
+
+def _but(case: GateCase, package: str, scope: str) -> str:
+    """Say what a suite shows of a scope beside that no call used it."""
+    seen = case.suite.packages.get(package)
+    known = seen.scopes.get(scope) if seen else None
+    requested = known.requested_by if known else ()
+    perhaps = next((call for call in case.calls_of(package) if scope in call.may_need), None)
+    said = [f"requested by {count_tests(requested)}"] if requested else []
+    said += [f"{perhaps.label} may need it ({perhaps.doubt or 'not listed'})"] if perhaps else []
+    return f"; {', '.join(said)}" if said else ""
+
+
+def exception_unused_or_expired(case: GateCase) -> Found:
+    """MCS403: an exception of the manifest excuses nothing, or no longer."""
+    for name, package in case.packages.items():
+        exercised = find_exercised(case.calls_of(name), package.scopes).surely
+        for each in package.exceptions:
+            if each.has_expired(case.today):
+                text = f"the exception for {each.scope} expired on {each.expires}"
+            elif each.scope in exercised:
+                text = f"the exception for {each.scope} is of no use: tests exercise it"
+            elif each.scope in FLOW_SCOPES:
+                text = (
+                    f"the exception for {each.scope} is of no use: it is of the log-in itself, and"
+                    " need not be exercised"
+                )
+            else:
+                continue
+            yield _of_package("MCS403", name, each.scope, text, each.where)
+
+
+def traffic_without_mark(case: GateCase) -> Found:
+    """MCS404: a test talked to a tenant, and nothing judges it."""
+    for test in case.suite.unmarked:
+        text = "talked to a tenant, and no mark judges it"
+        yield GateFinding(rule="MCS404", severity="error", text=text, test=test)
+
+
+def union_member_not_used(case: GateCase) -> Found:
+    """MCS405: a member of a union mark that none of the tests under it used."""
+    for mark in case.suite.marks:
+        if mark.match == "at_most":
+            yield from _members(case, mark)
+
+
+def _members(case: GateCase, mark: MarkEvidence) -> Found:
+    surely = {scope for scope, calls in mark.calls.items() if any(not call.doubt for call in calls)}
+    left = sorted(mark.declared - FLOW_SCOPES - surely)
+    perhaps = [scope for scope in left if mark.calls[scope]]
+    idle = [scope for scope in left if not mark.calls[scope]]
+    package, where = mark.package or "", mark.places[0]
+    for scope in perhaps:
+        text = f"{scope} is used on a doubtful call only: {_doubt(mark.calls[scope][0])}"
+        yield Undetermined(rule="MCS405", text=text, scopes=(scope,), package=package, where=where)
+    if idle and (case.why_incomplete or not mark.judged):
+        why = (
+            f"the evidence is not complete: {case.why_incomplete[0]}"
+            if case.why_incomplete
+            else f"of {count_tests(mark.tests)} under the mark none was judged"
+        )
+        text = f"not used under the mark by what there is: {' '.join(idle)}; {why}"
+        yield Undetermined(rule="MCS405", text=text, scopes=(*idle,), package=package, where=where)
+        return
+    also = f", written in {len(mark.places)} places" if len(mark.places) > 1 else ""
+    for scope in idle:
+        text = (
+            f"{scope} is in a union, and used by no test under it: {count_tests(mark.tests)}{also}"
+        )
+        yield GateFinding(
+            rule="MCS405",
+            severity="error",
+            text=text,
+            scopes=(scope,),
+            package=package,
+            where=where,
+            union=tuple(sorted(mark.declared)),
+        )
+
+
+SUITE_RULES: tuple[Callable[[GateCase], Found], ...] = (
+    requested_not_assigned,
+    assigned_not_exercised,
+    exception_unused_or_expired,
+    traffic_without_mark,
+    union_member_not_used,
+)
+
+
+def count_tests(tests: tuple[str, ...]) -> str:
+    """Count tests, and name the first."""
+    return tests[0] if len(tests) == 1 else f"{len(tests)} tests, first {tests[0]}"
+
+
+def _of_package(rule: str, package: str, scope: str, text: str, where: str) -> GateFinding:
+    return GateFinding(
+        rule=rule, severity="error", text=text, scopes=(scope,), package=package, where=where
+    )
+
+
+def _doubt(call: CallEvidence) -> str:
+    return f"{call.label} ({call.doubt})"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
