@@ -78,7 +78,9 @@ def _term(word: str, row: dict[str, str | list[str]]) -> Term:
 def _by_default(word: str) -> str:
     if word in RULES:
         rule = RULES[word]
-        return "off" if rule.opt_in else rule.severity
+        if rule.opt_in:  # the gate names what it finds of such a rule, whoever asks for it
+            return "note" if rule.of_suite else "off"
+        return rule.severity
     name = word.removeprefix(PREFIX)
     if name == word or name not in Config._fields:
         return ""
