@@ -203,7 +203,7 @@ class Summary:
             from ..learn.suggestions_text import render_text
 
             terminalreporter.section("Marketing Cloud scopes: marks to paste")
-            for line in render_text(suggest(self._results.records)):
+            for line in render_text(*suggest(self._results.records)):
                 terminalreporter.line(line)
         width = fit(terminalreporter.config.get_terminal_writer().fullwidth)
         counts = [*self._counts()]

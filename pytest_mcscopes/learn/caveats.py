@@ -56,10 +56,8 @@ def asides_of_choice(test: TestedCode, part: Part, choice: Choice) -> Iterator[B
             f' scope="{line(choice.to_ask)}" and leave out {package[0]}'
         )
         yield Beside(kind="no scope sent", text=text)
-    if choice.match == "at_most":
-        text = (
-            f"{len(choice.family.parts)} tests of this file ask for the same scopes, and used these"
-        )
+    if choice.shared_by:
+        text = f"{choice.shared_by} ask for the same scopes, and used these"
         yield Beside(kind="shared", text=text)
     for each in choice.ties:
         mark = scopes_mark(each, choice.match, part.mark_names)

@@ -11,7 +11,6 @@ from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.minimum import minima
 from ..privilege.observed import NO_SCOPES
 from ..privilege.rules.calls import may_need
-from .suggestion import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     Asked = tuple[str | None, Scopes]
     """What a mark says by `package=`, and what the code asks for."""
     Kin = Mapping[Asked, "Family"]
-    UsedByFiles = Mapping[Asked, Mapping[str, Sequence[str]]]
-    """What is asked for -> each scope that calls used then -> the files of their tests."""
 
 
 class Family:
@@ -42,12 +39,12 @@ class Family:
     @cached_property
     def alike(self) -> bool:
         """Whether each of them could do with the same."""
-        return len({_minima(_used(each), self._asked)[0] for each in self.parts}) == 1
+        return len({find_minima(uses_of(each), self._asked)[0] for each in self.parts}) == 1
 
     @cached_property
     def minima(self) -> Sequence[Scopes]:
         """The smallest sets that all their calls can do with, the one to choose first."""
-        return _minima(self._uses, self._asked)
+        return find_minima(self._uses, self._asked)
 
     @cached_property
     def unasked(self) -> Scopes | None:
@@ -71,7 +68,7 @@ class Family:
 
     @cached_property
     def _uses(self) -> list[Use]:
-        return [*dict.fromkeys(chain.from_iterable(map(_used, self.parts)))]
+        return [*dict.fromkeys(chain.from_iterable(map(uses_of, self.parts)))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +79,12 @@ class Choice:
     match: Literal["exact", "at_most"]
     ties: tuple[Scopes, ...]
     """What would have done as well."""
-    elsewhere: Scopes
-    """What was asked for and used only by tests of other files that ask for the same."""
     family: Family
     """The parts, of this and other tests, whose calls used them."""
+    shared_by: str
+    """Whose calls used them between them, where it is not this test alone."""
+    elsewhere: Scopes = NO_SCOPES
+    """What was asked for and used only by tests of other files that ask for the same."""
     kept: Scopes
     """What no line lists, and a request or package keeps: `offline`, where users log in."""
 
@@ -103,30 +102,14 @@ def join(sets: Iterable[Scopes]) -> Scopes:
 def find_kin(tests: Iterable[TestedCode]) -> Kin:
     """Gather the parts of tests of one file that may share a client."""
     kin: dict[Asked, list[Part]] = {}
-    for part in _speaking(tests):
-        kin.setdefault(_asked(part), []).append(part)
+    for test in tests:
+        for part in test.parts:
+            if may_share(test, part):
+                kin.setdefault(asked_by(part), []).append(part)
     return {asked: Family(asked[1], parts) for asked, parts in kin.items()}
 
 
-def find_used_by_files(tests: Iterable[TestedCode]) -> UsedByFiles:
-    """Gather, over all files, what tests used whose code asks for the very same scopes."""
-    found: dict[Asked, dict[str, dict[str, None]]] = {}
-    for test in tests:
-        file = file_of(test.test)
-        for part in _speaking([test]):
-            used = found.setdefault(_asked(part), {})
-            for scope in join(call.used for call in part.observed.trusted):
-                used.setdefault(scope, {})[file] = None
-    return {
-        asked: {scope: [*files] for scope, files in used.items()} for asked, used in found.items()
-    }
-
-
-def _speaking(tests: Iterable[TestedCode]) -> Iterable[Part]:
-    return (part for test in tests for part in test.parts if _may_share(test, part))
-
-
-def _may_share(test: TestedCode, part: Part) -> bool:
+def may_share(test: TestedCode, part: Part) -> bool:
     """Tell whether a test's part can speak for others.
 
     Where nothing is asked for by name and the test's own marks set the package,
@@ -136,35 +119,31 @@ def _may_share(test: TestedCode, part: Part) -> bool:
     return whole and not (part.observed.omitting and test.set_by_marks)
 
 
-def _asked(part: Part) -> Asked:
+def asked_by(part: Part) -> Asked:
+    """Tell what parts have in common that may share a client."""
     return (part.mark_names, part.observed.requested - FLOW_SCOPES)
 
 
-def choose(test: TestedCode, part: Part, kin: Kin, used_by_files: UsedByFiles) -> Choice:
+def choose(test: TestedCode, part: Part, kin: Kin) -> Choice:
     """Choose the scopes of a part's line: its own minimum, or that of all that share a client.
 
     Args:
         test: whose part it is.
         part: one that asked for a token and made an allowed call on a trusted row.
         kin: what `find_kin` found in the test's file.
-        used_by_files: what `find_used_by_files` found in all files.
     """
-    key = _asked(part)
+    key = asked_by(part)
     alone = Family(key[1], [part])
-    family = kin[key] if _may_share(test, part) else alone
+    family = kin[key] if may_share(test, part) else alone
     alike = family.alike
     chosen = alone if alike else family
     scopes, *ties = chosen.minima
-    here = {file_of(test.test)}
-    elsewhere = {
-        scope for scope, files in used_by_files.get(key, {}).items() if {*files[:2]} - here
-    }
     return Choice(
         scopes=scopes,
         match="exact" if alike else "at_most",
         ties=tuple(ties),
-        elsewhere=key[1].intersection(elsewhere) - scopes,
         family=chosen,
+        shared_by="" if alike else f"{len(family.parts)} tests of this file",
         kept=part.observed.kept,
     )
 
@@ -179,11 +158,12 @@ Use = tuple[tuple["Scopes", ...], tuple["Scopes", ...]]
 """What would do for a call, as far as its token carried it, and whatever it carried."""
 
 
-def _used(part: Part) -> list[Use]:
+def uses_of(part: Part) -> list[Use]:
+    """List what would do for each of its allowed calls on trusted rows."""
     return [(enough(call), call.need.minimal_sets) for call in part.observed.trusted]
 
 
-def _minima(uses: Iterable[Use], wanted: Scopes) -> list[Scopes]:
+def find_minima(uses: Iterable[Use], wanted: Scopes) -> list[Scopes]:
     """Find the smallest sets, of what the tokens carried, that the calls can do with.
 
     The first is what was asked for, if that is one of them, or else the least powerful.

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..evidence.read_record import read_record
+from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.mark_text import refusal_mark, scopes_mark
 from ..privilege.phrases import standing
 from .caveats import asides_of_calls, asides_of_choice, asides_of_marks
+from .clients import find_clients
 from .error_texts import error_texts
 from .first_steps import package_line, steps
-from .scope_choice import choose, enough, find_kin, find_used_by_files, join
-from .suggestion import Beside, Shown, Suggestion, file_of, function_of, module_marks
+from .scope_choice import asked_by, choose, enough, find_kin, join
+from .suggestion import Beside, SharedMark, Shown, Suggestion, file_of, function_of, module_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,23 +29,41 @@ if TYPE_CHECKING:
     from ..privilege.expectation import Expectation
     from ..privilege.minimum import Scopes
     from ..privilege.observed import Observed
-    from .scope_choice import Choice, Kin, UsedByFiles
+    from .clients import Clients
+    from .scope_choice import Choice, Kin
 
 NO_TOKEN = '@pytest.mark.mc_no_token(reason="is handed a token")'
 
 
-def suggest(read: Callable[[], Iterable[Record]]) -> Iterator[Suggestion]:
-    """Make a suggestion for each test that talked to a tenant, in the order of their ids.
+class Suggested(NamedTuple):
+    """What could be marked how."""
+
+    tests: Iterator[Suggestion]
+    """For each test that talked to a tenant, in the order of their ids."""
+    shared: tuple[SharedMark, ...]
+    """For what may be one client of several files."""
+
+
+def suggest(read: Callable[[], Iterable[Record]]) -> Suggested:
+    """Make suggestions, which come one by one: of a hundred thousand tests few are kept at once.
 
     Args:
         read: gives the records of all tests that ran, in that order, each time that it is called;
             those without traffic tell which marks would hit them.
     """
-    used_by_files = find_used_by_files(map(read_record, read()))
-    for _, of_file in groupby(map(read_record, read()), key=lambda each: file_of(each.test)):
+    clients, of_file = find_clients(map(read_record, read()))
+    shared = (mark for each in clients.values() for mark in each.marks_to_paste(of_file))
+    return Suggested(
+        tests=_suggest_by_file(map(read_record, read()), clients),
+        shared=tuple(sorted(shared, key=lambda each: (each.files, each.line))),
+    )
+
+
+def _suggest_by_file(known: Iterable[TestedCode], clients: Clients) -> Iterator[Suggestion]:
+    for _, of_file in groupby(known, key=lambda each: file_of(each.test)):
         tests = [*of_file]
         kin = find_kin(tests)
-        made = {each.test: _suggest(each, kin, used_by_files) for each in tests}
+        made = {each.test: _suggest(each, kin, clients) for each in tests}
         lines = _lines_by_place(made.values())
         yield from (_placed(made[each.test], lines, each) for each in tests if each.parts)
 
@@ -80,7 +100,7 @@ def _sets_an_app(suggestion: Suggestion, test: TestedCode) -> bool:
     return app and any("mc_package" in mark for mark in suggestion.lines)
 
 
-def _suggest(test: TestedCode, kin: Kin, used_by_files: UsedByFiles) -> Suggestion:
+def _suggest(test: TestedCode, kin: Kin, clients: Clients) -> Suggestion:
     asking = [part for part in test.parts if part.observed.requests]
     # What two users do alike is told once.
     told = dict.fromkeys(each for part in test.parts for each in asides_of_calls(part.observed))
@@ -88,7 +108,7 @@ def _suggest(test: TestedCode, kin: Kin, used_by_files: UsedByFiles) -> Suggesti
         return _of_refusal(test, asking, told)
     if why_not := _why_not(test, asking):
         return Suggestion(test=test.test, why_not=why_not, beside=tuple(told))
-    chosen = [(part, choose(test, part, kin, used_by_files)) for part in asking]
+    chosen = [(part, _over_files(test, part, choose(test, part, kin), clients)) for part in asking]
     first = tuple(dict.fromkeys(steps(test, chosen)))
     packages = [each for part, choice in chosen for each in package_line(test, part, choice)]
     marks = [scopes_mark(each.scopes, each.match, part.mark_names) for part, each in chosen]
@@ -103,6 +123,19 @@ def _suggest(test: TestedCode, kin: Kin, used_by_files: UsedByFiles) -> Suggesti
         beside=(*replaced, *more, *told),
         as_marked=as_marked,
     )
+
+
+def _over_files(test: TestedCode, part: Part, choice: Choice, clients: Clients) -> Choice:
+    """Add to a choice what tests of other files tell, which may share the client."""
+    client = clients.get(asked_by(part))
+    if client is None:
+        return choice
+    if client.is_marked(test.marks):
+        by = f"tests of {len(client.files)} files"
+        return replace(choice, scopes=client.union, match="at_most", ties=(), shared_by=by)
+    asked = part.observed.requested - FLOW_SCOPES
+    elsewhere = client.used_elsewhere(file_of(test.test)) & asked
+    return replace(choice, elsewhere=elsewhere - choice.scopes)
 
 
 def _of_refusal(test: TestedCode, asking: Sequence[Part], told: Iterable[Beside]) -> Suggestion:

@@ -68,6 +68,19 @@ class Suggestion:
         return file_of(self.test)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedMark:
+    """What the tests of several files could be marked with, if one client serves them all."""
+
+    files: tuple[str, ...]
+    line: str
+    """`pytestmark = ...`"""
+    places: tuple[str, ...]
+    """Where the line belongs."""
+    first: tuple[str, ...]
+    """What a person must do before the tests pass with it."""
+
+
 def file_of(test: str) -> str:
     """Cut the file out of a node id."""
     return test.partition("::")[0]

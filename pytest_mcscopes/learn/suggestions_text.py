@@ -13,7 +13,7 @@ from ..words import wrap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .suggestion import Shown, Suggestion
+    from .suggestion import SharedMark, Shown, Suggestion
 
 WIDTH = 100
 MOST_LINES = 200
@@ -24,7 +24,9 @@ _KINDS = ("to mark", "marked so", "with something to do first", "without a line"
 
 
 def render_text(
-    suggestions: Iterable[Suggestion], most_lines: int | None = MOST_LINES
+    suggestions: Iterable[Suggestion],
+    shared: Iterable[SharedMark] = (),
+    most_lines: int | None = MOST_LINES,
 ) -> Iterator[str]:
     """Write the lines of the section; what does not fit is counted."""
     counts: Counter[str] = Counter()
@@ -42,10 +44,24 @@ def render_text(
     if untold:
         what = "test" if untold == 1 else "tests"
         yield f"... and {untold} {what} more: pytest --mc-data, and then mcscopes suggest"
+    yield from _shared([*shared])
     yield (
         f"tests: {counts.total()} talked to a tenant, "
         + ", ".join(f"{counts[kind]} {kind}" for kind in _KINDS)
     )
+
+
+def _shared(marks: Sequence[SharedMark]) -> Iterator[str]:
+    """Write the lines for clients of several files; of many the first."""
+    if marks:
+        yield "tests of several files, where one client serves them all"
+    for each in marks[:_MOST]:
+        yield from _few([f"  {file}" for file in each.files], "  ")
+        yield f"    {each.line}"
+        yield from (row for place in each.places for row in _wrapped(place, "      "))
+        yield from (row for step in each.first for row in _wrapped(f"first: {step}", "      "))
+    if len(marks) > _MOST:
+        yield f"  ... and {len(marks) - _MOST} more"
 
 
 def _kind(suggestion: Suggestion) -> str:

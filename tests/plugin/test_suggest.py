@@ -24,9 +24,9 @@ Suggested = dict[str, Suggestion]
 def read(folder: Path) -> Suggested:
     """The suggestions for the data file in a folder, by test; the file is taken away."""
     (path,) = folder.glob("*.jsonl")
-    found = suggest(read_data_file(path).records)
+    found = {each.test: each for each in suggest(read_data_file(path).records).tests}
     path.unlink()
-    return {each.test: each for each in found}
+    return found
 
 
 def suggested(pytester: pytest.Pytester, *args: str) -> Suggested:

@@ -155,7 +155,7 @@ def error(rule: str, *scopes: str, package: str = "integration") -> FoundRecord:
 def suggest(records: Iterable[Record]) -> list[Suggestion]:
     """The suggestions for tests, given in any order."""
     known = sorted(records, key=lambda record: record["test"])
-    return [*suggest_from(lambda: known)]
+    return [*suggest_from(lambda: known).tests]
 
 
 def only(*parts: PartRecord, **more: Any) -> Suggestion:  # noqa: ANN401 - of a record's keys

@@ -16,7 +16,7 @@ LINE = '@pytest.mark.mc_scopes("email_send")'
 
 
 def render_text(suggestions: Iterable[Suggestion], *most: int | None) -> list[str]:
-    return [*iter_text(suggestions, *most)]
+    return [*iter_text(suggestions, (), *most)]
 
 
 def suggestion(test: str, **more: object) -> Suggestion:

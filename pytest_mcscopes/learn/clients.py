@@ -1,0 +1,164 @@
+"""Code that asks for the very same scopes in tests of several files: perhaps one client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from ..privilege.expectation import FLOW_SCOPES
+from ..privilege.mark_text import scopes_mark
+from ..privilege.observed import NO_SCOPES
+from ..privilege.phrases import few, line
+from .scope_choice import asked_by, find_minima, join, may_share, uses_of
+from .suggestion import SharedMark, file_of, module_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ..evidence.read_record import Part, TestedCode
+    from ..privilege.expectation import Expectation
+    from ..privilege.minimum import Scopes
+    from .scope_choice import Asked, Use
+
+    Clients = Mapping[Asked, "Client"]
+
+_ONE = 1
+
+
+@dataclass(slots=True, eq=False)
+class _InFile:
+    """What the tests of one file did with a client."""
+
+    tests: dict[str, None] = field(default_factory=dict)
+    used: Scopes = NO_SCOPES
+    uses: dict[Use, None] = field(default_factory=dict)
+
+
+class Client:
+    """What tests, of any file, did whose code asks for the very same scopes."""
+
+    def __init__(self, asked: Asked) -> None:
+        """Begin without a test."""
+        self._name, self._asked = asked
+        self.files: dict[str, _InFile] = {}
+        self.kept = NO_SCOPES
+        self._marks: dict[str, tuple[Expectation, ...]] = {}
+
+    def add(self, test: TestedCode, part: Part) -> None:
+        """Note what a test did."""
+        here = self.files.setdefault(file_of(test.test), _InFile())
+        here.tests[test.test] = None
+        here.used |= join(call.used for call in part.observed.trusted)
+        here.uses.update(dict.fromkeys(uses_of(part)))
+        self.kept |= part.observed.kept
+        self._marks[test.test] = test.marks
+
+    @cached_property
+    def union(self) -> Scopes:
+        """What all its calls can do with."""
+        return self._least([use for each in self.files.values() for use in each.uses])
+
+    @cached_property
+    def serves_several(self) -> bool:
+        """Whether tests of several files use it for different things."""
+        own = {self._least(each.uses) for each in self.files.values()}
+        return len(own) > _ONE
+
+    def _least(self, uses: Iterable[Use]) -> Scopes:
+        return find_minima(dict.fromkeys(uses), self._asked)[0]
+
+    @cached_property
+    def _files_of(self) -> Mapping[str, Sequence[str]]:
+        """Scope -> two files, or one, in which calls used it."""
+        found: dict[str, list[str]] = {}
+        for file, each in self.files.items():
+            for scope in each.used:
+                files = found.setdefault(scope, [])
+                files += [file] if len(files) <= _ONE else []
+        return found
+
+    def used_elsewhere(self, file: str) -> Scopes:
+        """Give what was used in tests of other files."""
+        return frozenset(scope for scope, files in self._files_of.items() if {*files} - {file})
+
+    def is_marked(self, marks: Iterable[Expectation]) -> bool:
+        """Tell whether marks of a test say that it has one client, which serves several files."""
+        return self.serves_several and any(
+            mark.package == self._name and mark.match == "at_most" and mark.declared == self.union
+            for mark in marks
+        )
+
+    def marks_to_paste(self, of_file: Mapping[str, int]) -> Iterator[SharedMark]:
+        """Write the one line for all that it serves, unless they are marked so, or it serves one.
+
+        Args:
+            of_file: how many tests each file has, those that talk to nobody among them.
+        """
+        if not self.serves_several or all(map(self.is_marked, self._marks.values())):
+            return
+        whole = [file for file, each in self.files.items() if len(each.tests) == of_file[file]]
+        single = [
+            test for file, each in self.files.items() if file not in whole for test in each.tests
+        ]
+        yield SharedMark(
+            files=tuple(self.files),
+            line=module_marks([scopes_mark(self.union, "at_most", self._name)]),
+            places=tuple(_places(whole, single, of_file)),
+            first=tuple(self._first()),
+        )
+
+    def _first(self) -> Iterator[str]:
+        if self._asked - self.union - FLOW_SCOPES:
+            yield (
+                f'request scope="{line(self.union | self.kept)}", unless a doubtful call needs more'
+            )
+        if any(marks and not self.is_marked(marks) for marks in self._marks.values()):
+            yield "take away the marks that these tests have: the closest one counts"
+
+
+def find_clients(tests: Iterable[TestedCode]) -> tuple[Clients, Mapping[str, int]]:
+    """Gather what may be one client's, and how many tests each file has."""
+    clients: dict[Asked, Client] = {}
+    of_file: dict[str, int] = {}
+    for test in tests:
+        file = file_of(test.test)
+        of_file[file] = of_file.get(file, 0) + 1
+        for part in test.parts:
+            if may_share(test, part):
+                asked = asked_by(part)
+                clients.setdefault(asked, Client(asked)).add(test, part)
+    return clients, of_file
+
+
+def _places(
+    whole: Sequence[str], single: Sequence[str], of_file: Mapping[str, int]
+) -> Iterator[str]:
+    """Say where the line belongs: where it reaches these tests and no other."""
+    folder = _common_folder(whole)
+    if not single and folder and {*whole} == {each for each in of_file if _is_below(each, folder)}:
+        yield (
+            f"once in {folder}/__init__.py, for all tests of the folder; a folder below it needs an"
+            " __init__.py too"
+        )
+        yield f"or in each of its files: {few(whole)}"
+    elif whole:
+        yield f"in each of these files, beside its other marks: {few(whole)}"
+    if single:
+        yield f"above each of these tests, as a decorator: {few(single)}"
+
+
+def _common_folder(files: Sequence[str]) -> str:
+    """Give the folder that all of the files are in or below; empty: just the root folder."""
+    folders = [PurePosixPath(each).parent.parts for each in files]
+    shared = 0
+    for parts in zip(*folders, strict=False):
+        if len({*parts}) > _ONE:
+            break
+        shared += 1
+    return "/".join(folders[0][:shared]) if folders else ""
+
+
+def _is_below(file: str, folder: str) -> bool:
+    return file.startswith(f"{folder}/")
