@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import McScopesError
-from .shared import write
+from .data_files import add_allow_mixed, number_of_files, read_runs
+from .shared import write, write_lines
 
 if TYPE_CHECKING:
+    import argparse
+
     from .shared import Parser
 
 
@@ -44,45 +44,25 @@ def _add_combine(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     combine.add_argument(
         "--expect",
-        type=_number,
+        type=number_of_files,
         metavar="N",
         help="how many data files there must be; with fewer or more the result is not complete",
     )
-    combine.add_argument(
-        "--allow-mixed",
-        action="store_true",
-        help="take runs of different commits, catalogue entries or settings; the result says so",
-    )
+    add_allow_mixed(combine)
     combine.set_defaults(run=run_combine)
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
-        msg = f"{text!r} is no number of files, write it as 4"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
 
 
 def run_combine(options: argparse.Namespace) -> int:
     """Read what can be read, and write what comes of it."""
-    from ..evidence.combine import combine
     from ..evidence.data_file import replace_data_file
     from ..evidence.describe_run import describe_run
-    from ..evidence.read_file import find_data_files, read_data_file
 
     output: Path = options.output
-    files, unreadable = [], []
-    for path in find_data_files(options.paths, but=output):
-        try:
-            files.append(read_data_file(path))
-        except McScopesError as error:
-            sys.stderr.write(f"{error}\n")
-            unreadable.append(str(error).removeprefix("MCSCOPES: "))
-    if not files:
-        raise McScopesError("none of the files could be read, so nothing was written.")
-    found = combine(files, unreadable, expected=options.expect, allow_mixed=options.allow_mixed)
-    replace_data_file(output, found.run, found.records())
-    return write("".join(f"{line}\n" for line in describe_run(found.run, str(output))))
+    read = read_runs(
+        options.paths, but=output, expected=options.expect, allow_mixed=options.allow_mixed
+    )
+    replace_data_file(output, read.run, read.records())
+    return write_lines(describe_run(read.run, str(output)))
 
 
 def run_schema(_: argparse.Namespace) -> int:

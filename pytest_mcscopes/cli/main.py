@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from . import catalogue, evidence, explain, import_answer
+from . import catalogue, evidence, explain, import_answer, suggest
 from .shared import Parser, write
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def build_parser() -> Parser:
     catalogue.add_command(commands)
     explain.add_command(commands)
     evidence.add_commands(commands)
+    suggest.add_command(commands)
     import_answer.add_command(commands)
     return parser
 

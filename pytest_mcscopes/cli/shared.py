@@ -6,14 +6,20 @@ import argparse
 import os
 import re
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
 from ..config import Trust
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..catalogue.catalogue import Catalogue
     from ..settings.manifest import Manifest
+
+
+_AT_ONCE = 1000
 
 
 class Parser(argparse.ArgumentParser):
@@ -61,6 +67,14 @@ def load_manifest() -> Manifest | None:
     from ..settings.manifest import read_manifest
 
     return read_manifest(file, load_catalogue())
+
+
+def write_lines(lines: Iterable[str]) -> int:
+    """Write lines to standard output as they come, some at once: there may be a great many."""
+    left = iter(lines)
+    while some := [*islice(left, _AT_ONCE)]:
+        write("".join(f"{line}\n" for line in some))
+    return 0
 
 
 def write(text: str) -> int:

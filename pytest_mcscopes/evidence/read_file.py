@@ -12,17 +12,22 @@ from .fits_schema import check_of
 from .long_lists import reads_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import TextIO
 
     from .results import Outcome, ResultRecord
 
-    NumberedLines = Iterator[tuple[int, str]]
+    NumberedLines = Iterable[tuple[int, str]]
+    Watch = Callable[[NumberedLines, int], NumberedLines]
 
 _LONGEST = 64 * 1024**2
 """Characters of a line: so much is written of no test, and can still be read at once."""
 _AGAIN = "Take it from where it was written once more, or leave it out."
+
+
+def _unwatched(lines: NumberedLines, _: int) -> NumberedLines:
+    return lines
 
 
 class ResultLine(NamedTuple):
@@ -55,7 +60,7 @@ class DataFile:
         return (line.record() for _, line in sorted(self.tests.items()))
 
 
-def find_data_files(paths: Iterable[Path], but: Path) -> list[Path]:
+def find_data_files(paths: Iterable[Path], but: Path | None = None) -> list[Path]:
     """List files, and in place of a folder the data files in and below it; each once.
 
     Args:
@@ -66,10 +71,11 @@ def find_data_files(paths: Iterable[Path], but: Path) -> list[Path]:
         McScopesError: a path is not there, or a folder has none.
     """
     found: dict[Path, Path] = {}
+    written = but and but.resolve()
     for path in paths:
         if not path.exists():
             raise McScopesError(f"{path} is not there. Name a data file of pytest --mc-data.")
-        below = (each for each in path.rglob("*.jsonl") if each.resolve() != but.resolve())
+        below = (each for each in path.rglob("*.jsonl") if each.resolve() != written)
         files = sorted(below) if path.is_dir() else [path]
         if not files:
             raise McScopesError(
@@ -81,8 +87,12 @@ def find_data_files(paths: Iterable[Path], but: Path) -> list[Path]:
     return [*found.values()]
 
 
-def read_data_file(path: Path) -> DataFile:
+def read_data_file(path: Path, watch: Watch = _unwatched) -> DataFile:
     """Read a file.
+
+    Args:
+        path: where it is.
+        watch: gives on the lines of the tests, of which there are so many.
 
     Raises:
         McScopesError: it cannot be read, is of another kind or a newer format, or is cut off.
@@ -91,7 +101,7 @@ def read_data_file(path: Path) -> DataFile:
         with path.open(encoding="utf-8", newline="\n") as lines:
             numbered = _number(path, lines)
             run = _read_run(path, next(numbered, (1, ""))[1])
-            tests = _read_tests(path, numbered, run["lists"])
+            tests = _read_tests(path, watch(numbered, run["tests"]), run["lists"])
     except OSError as error:
         raise McScopesError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -103,7 +113,7 @@ def read_data_file(path: Path) -> DataFile:
     return DataFile(name=path.name, run=run, tests=tests)
 
 
-def _number(path: Path, stream: TextIO) -> NumberedLines:
+def _number(path: Path, stream: TextIO) -> Iterator[tuple[int, str]]:
     number = 0
     while text := stream.readline(_LONGEST + 1):
         number += 1

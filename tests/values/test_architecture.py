@@ -65,6 +65,7 @@ FENCES = {
     "secrets": ("cloud.tokens",),
     "time": ("tenant.clock",),
     "tomlkit": ("settings.edit_manifest",),
+    "tqdm": ("cli.progress",),
 }
 
 # The modules of each folder that others may use; the rest of it is nobody else's business.

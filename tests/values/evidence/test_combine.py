@@ -426,7 +426,7 @@ def test_a_file_that_cannot_be_read(
     old = (tmp_path / "all.jsonl").read_bytes()
     capsys.readouterr()
     assert main(["combine", str(bad), "-o", str(tmp_path / "all.jsonl")]) == 2
-    said = "MCSCOPES: none of the files could be read, so nothing was written.\n"
+    said = "MCSCOPES: none of the files could be read, so there is nothing to go by.\n"
     assert capsys.readouterr().err == f"MCSCOPES: {gap}\n{said}"
     assert (tmp_path / "all.jsonl").read_bytes() == old
 
@@ -440,7 +440,7 @@ def test_paths_that_are_of_no_use(tmp_path: Path, capsys: pytest.CaptureFixture[
         "empty": "empty has no data file (*.jsonl) in it. Run pytest --mc-data, or name the folder"
         " that it wrote to.",
         "folder": "folder/odd.jsonl cannot be read: Is a directory.\nMCSCOPES: none of the files"
-        " could be read, so nothing was written.",
+        " could be read, so there is nothing to go by.",
     }
     for name, text in texts.items():
         assert main(["combine", str(tmp_path / name), "-o", str(tmp_path / "all")]) == 2

@@ -1,0 +1,103 @@
+"""How commands read data files: what can be read of them, put together."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import McScopesError
+from .progress import show_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..evidence.combine import Combined
+    from ..evidence.data_file import RunRecord
+    from ..evidence.results import ResultRecord
+    from .shared import Parser
+
+FOLDER = Path(".mcscopes")
+"""Where `pytest --mc-data` writes, unless it is told another folder."""
+
+
+class ReadRuns(NamedTuple):
+    """What was read."""
+
+    combined: Combined
+    unreadable: tuple[str, ...]
+    """What is wrong with each file that was left out; it has been told on standard error."""
+
+    @property
+    def run(self) -> RunRecord:
+        """What is true of the whole."""
+        return self.combined.run
+
+    def records(self) -> Iterable[ResultRecord]:
+        """Give the record of each test, in the order of their ids."""
+        return show_progress(self.combined.records(), len(self.combined.tests))
+
+
+def add_paths(parser: Parser) -> None:
+    """Add the arguments that say which data files are read."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        default=[FOLDER],
+        metavar="FILE|DIR",
+        help=f"data files of pytest --mc-data, and folders of them (default: {FOLDER})",
+    )
+    add_allow_mixed(parser)
+
+
+def add_allow_mixed(parser: Parser) -> None:
+    """Add the option that lets files differ."""
+    parser.add_argument(
+        "--allow-mixed",
+        action="store_true",
+        help="take runs of different commits, catalogue entries or settings; the result says so",
+    )
+
+
+def read_runs(
+    paths: Sequence[Path],
+    but: Path | None = None,
+    *,
+    expected: int | None = None,
+    allow_mixed: bool = False,
+) -> ReadRuns:
+    """Read all that can be read, and put it together; tell at once what cannot.
+
+    Args:
+        paths: of files and folders.
+        but: what is to be written, which is left out of a folder.
+        expected: how many files there must be for a complete result; None: any number.
+        allow_mixed: whether they may differ in commit, catalogue entries and settings.
+
+    Raises:
+        McScopesError: none can be read, or they may not be put together.
+    """
+    from ..evidence.combine import combine
+    from ..evidence.read_file import find_data_files, read_data_file
+
+    files, unreadable = [], []
+    for path in find_data_files(paths, but=but):
+        try:
+            files.append(read_data_file(path, show_progress))
+        except McScopesError as error:
+            sys.stderr.write(f"{error}\n")
+            unreadable.append(str(error).removeprefix("MCSCOPES: "))
+    if not files:
+        raise McScopesError("none of the files could be read, so there is nothing to go by.")
+    combined = combine(files, unreadable, expected=expected, allow_mixed=allow_mixed)
+    return ReadRuns(combined, tuple(unreadable))
+
+
+def number_of_files(text: str) -> int:
+    """Read the value of an option."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        msg = f"{text!r} is no number of files, write it as 4"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)

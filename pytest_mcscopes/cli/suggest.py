@@ -1,0 +1,42 @@
+"""The command `mcscopes suggest`: the marks to paste, from data files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .data_files import add_paths, read_runs
+from .shared import write_lines
+
+if TYPE_CHECKING:
+    import argparse
+
+    from .shared import Parser
+
+
+def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the command to the parser of `mcscopes`."""
+    parser = commands.add_parser(
+        "suggest",
+        help="which marks to paste, from the data files of pytest --mc-data",
+        description="Tell for each test that talked to a tenant which mark to paste, and why, as"
+        " pytest --mc-suggest does; and for a client that may serve several files, the one line"
+        " for them and where it belongs. A line lists what calls used, and never more.",
+        epilog="exit codes: 0 told, 1 a file that cannot be read was left out, 2 there was nothing"
+        " to read.",
+        allow_abbrev=False,
+    )
+    add_paths(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the suggestions, and then whether the runs show the whole suite."""
+    from ..evidence.describe_run import describe_run
+    from ..learn.suggest import suggest
+    from ..learn.suggestions_text import render_text
+
+    read = read_runs(options.paths, allow_mixed=options.allow_mixed)
+    suggested = suggest(read.records)
+    write_lines(render_text(suggested.tests, suggested.shared, most_lines=None))
+    write_lines(describe_run(read.run, ", ".join(map(str, options.paths))))
+    return int(bool(read.unreadable))

@@ -1,0 +1,60 @@
+"""Data files of suites that are values, written as a run writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_mcscopes.evidence.combine import record_seen
+from pytest_mcscopes.evidence.completeness import RunFacts, find_gaps
+from pytest_mcscopes.evidence.data_file import FORMAT, digest, replace_data_file, show_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pytest_mcscopes.evidence.data_file import RunRecord
+    from pytest_mcscopes.evidence.results import ResultRecord
+
+
+def write_suite(
+    path: Path,
+    records: Sequence[ResultRecord],
+    *,
+    left_out: Sequence[str] = (),
+    **more: Any,  # noqa: ANN401 - of the run's keys
+) -> Path:
+    """Write the file of a run of these tests; complete, unless tests were left out."""
+    outcomes = {each["test"]: each["outcome"] for each in records}
+    files = {test.partition("::")[0] for test in outcomes}
+    facts = RunFacts(
+        test_files=files,
+        opened=files,
+        left_out=left_out,
+        collected=outcomes,
+        outcomes=outcomes,
+        any_judged=any(each["judged"] for each in records),
+    )
+    run: RunRecord = {
+        "format": FORMAT,
+        "id": path.stem,
+        "project": "mailer",
+        "commit": "abc",
+        "dirty": False,
+        "ci_run": None,
+        "started": show_time(1_800_000_000),
+        "ended": show_time(1_800_000_060),
+        "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
+        "digests": {"manifest": None, "overlay": None, "settings": digest({})},
+        "shards": [],
+        "selections": [],
+        "tests": len(records),
+        "complete": not find_gaps(facts),
+        "why_not_complete": [*find_gaps(facts)],
+        "seen": record_seen(facts),
+        "combined": [],
+        "mixed": False,
+        "lists": [],
+    }
+    path.parent.mkdir(exist_ok=True)
+    replace_data_file(path, run | more, records)  # type: ignore[arg-type]  # of its keys
+    return path
