@@ -70,11 +70,21 @@ def load_manifest() -> Manifest | None:
 
 
 def write_lines(lines: Iterable[str]) -> int:
-    """Write lines to standard output as they come, some at once: there may be a great many."""
+    """Write lines to standard output as they come, some at once: there may be a great many.
+
+    Ids of tests are in them, and whatever else is in files that may come from anywhere.
+    """
     left = iter(lines)
     while some := [*islice(left, _AT_ONCE)]:
-        write("".join(f"{line}\n" for line in some))
+        write("".join(f"{_printable(line)}\n" for line in some))
     return 0
+
+
+def _printable(line: str) -> str:
+    """Write what would move the cursor, or turn the text round, as Python writes it."""
+    if line.isprintable():
+        return line
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
 
 
 def write(text: str) -> int:

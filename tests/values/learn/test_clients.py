@@ -75,8 +75,8 @@ def test_a_folder_of_its_own() -> None:
             [made("test_c.py::test_1", "email_read")],
             (
                 (
-                    "in each of these files, beside its other marks: mail/test_a.py, mail/test_b.py,"
-                    " test_c.py"
+                    "in each of these files, beside its other marks: mail/test_a.py,"
+                    " mail/test_b.py, test_c.py"
                 ),
             ),
             id="a file of the root folder",
@@ -163,8 +163,8 @@ def test_as_text() -> None:
         "  mail/test_b.py",
         f"    {MARK}",
         (
-            "      once in mail/__init__.py, for all tests of the folder; a folder below it needs an"
-            " __init__.py"
+            "      once in mail/__init__.py, for all tests of the folder; a folder below it needs"
+            " an __init__.py"
         ),
         "        too",
         "      or in each of its files: mail/test_a.py, mail/test_b.py",
