@@ -102,10 +102,15 @@ class ScopeRow(_Table):
     """A scope id that tokens carry, whatever the catalogue knows of it."""
 
     id: str
+    """As it stands in tokens."""
     family: str = ""
+    """What it belongs to, as `email`."""
     action: str = ""
+    """What it allows there, as `read`."""
     category: str | None = None
+    """The heading under which Setup shows it."""
     note: str = ""
+    """For people."""
 
     @field_validator("id")
     @classmethod
@@ -120,10 +125,15 @@ class _Row(_Table):
     """What a call needs."""
 
     all_of: _Scopes | None = None
+    """The scopes that are needed together; an empty list: none is needed."""
     any_of: _Scopes | None = None
+    """The scopes of which one is enough, in place of `all_of`."""
     confidence: Word = "overlay"
+    """How sure that is; left out: it is your word, and trusted."""
     attestation_grade: Grade | None = None
+    """How good the sources are, where it is `community-attested`."""
     note: str = ""
+    """For people."""
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> _Row:
@@ -166,8 +176,11 @@ class RouteRow(_Row):
     """A call of the REST host, and what it needs."""
 
     method: str
+    """The HTTP method."""
     path: str
+    """With `{name}` where an id or key stands, as `/asset/v1/assets/{id}`."""
     query: str = ""
+    """What the query must have, as `type=keys`, if that makes a difference."""
 
     @field_validator("method")
     @classmethod
@@ -210,7 +223,9 @@ class SoapOperation(_Row):
     """An operation on a SOAP object type, and what it needs."""
 
     object_type: str
+    """As `Subscriber`."""
     operation: str
+    """As `Retrieve`."""
 
     @field_validator("object_type", "operation")
     @classmethod
@@ -224,9 +239,13 @@ class ExceptionRow(_Table):
     """A scope that may stay assigned for a while although no test exercises it."""
 
     scope: str
+    """One of those that are assigned."""
     reason: _Text
+    """Why it is assigned and not exercised."""
     owner: _Text
+    """Who answers for that."""
     expires: date
+    """The last day, in UTC, on which the exception counts."""
 
     @field_validator("scope")
     @classmethod
@@ -248,17 +267,28 @@ class PackageRow(_Table):
     """An Installed Package of production, and what it is assigned there."""
 
     name: str = Field(default=FIRST_PACKAGE, validate_default=True)
+    """By what marks and `tenant.packages[name]` find it."""
     type: PackageType = "server-to-server"
+    """The kind of its API integration."""
     scopes: _Scopes
+    """What it is assigned; an empty list: nothing."""
     account_id: PositiveInt | None = None
+    """MID of the business unit that it was created in."""
     business_units: list[PositiveInt] | None = None
+    """MIDs of the further business units that it is enabled in."""
     redirect_uris: list[str] | None = None
+    """Where a web or public app is called back."""
     pkce: Pkce | None = None
+    """Whether an app must send a code challenge."""
     published: bool | None = None
+    """Whether it is a published AppExchange app."""
     unassigned: Unassigned | None = None
+    """What becomes of a requested scope that it lacks."""
     projects: list[_Text] = Field(default_factory=list)
+    """The projects that share it, of all of which the evidence is needed."""
     # After the scopes, which it names.
     exception: list[ExceptionRow] = Field(default_factory=list)
+    """The scopes that may stay assigned for a while although no test exercises them."""
 
     @field_validator("name")
     @classmethod
@@ -297,7 +327,9 @@ class SelectionRow(_Table):
     """What runs leave out by pytest's `-m` for good, and why."""
 
     expression: _Text
+    """What stands after `-m`, to the letter."""
     reason: _Text
+    """Why the tests that it leaves out are none of this suite's."""
 
     @field_validator("expression")
     @classmethod

@@ -11,8 +11,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from guides import MADE, ROOT, read_pages
-from reference_commands import write_commands, write_schema
+from reference_commands import write_commands
 from reference_members import write_fixtures
+from reference_schemas import write_manifest, write_schema
 from reference_words import write_glossary, write_marks, write_rules, write_settings
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ MAKERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "docs/reference/command-line.md": write_commands,
     "docs/reference/data-format.md": write_schema,
     "docs/reference/fixtures.md": write_fixtures,
+    "docs/reference/manifest.md": write_manifest,
     "docs/reference/marks.md": write_marks,
     "docs/reference/rules.md": write_rules,
     "docs/reference/settings.md": write_settings,

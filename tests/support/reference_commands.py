@@ -1,9 +1,8 @@
-"""The command line and the data format, as the reference pages tell them."""
+"""The command line, as its reference page tells it."""
 
 from __future__ import annotations
 
 import argparse
-import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +11,6 @@ from reference_members import write_use
 
 from pytest_mcscopes import plugin
 from pytest_mcscopes.cli.main import build_parser
-from pytest_mcscopes.evidence.data_file import read_schema
 from pytest_mcscopes.explain.terms import load_terms
 
 if TYPE_CHECKING:
@@ -107,34 +105,3 @@ def write_options() -> Iterator[str]:
             yield f"### {term.asked}"
             yield ""
             yield from write_use(term)
-
-
-def write_schema() -> Iterator[str]:
-    """Write the members of each object of a data file."""
-    definitions: dict[str, dict[str, Any]] = json.loads(read_schema())["$defs"]
-    for name, about in definitions.items():
-        yield f"## {name}"
-        yield ""
-        yield from paragraph(about["description"])
-        if "properties" in about:
-            rows = (
-                (quoted(member), shown_type(kind), kind.get("description", ""))
-                for member, kind in about["properties"].items()
-            )
-            yield from table(("member", "type", "what it is"), rows)
-        else:
-            yield from paragraph(f"It is {shown_type(about)}.")
-
-
-def shown_type(kind: Mapping[str, Any]) -> str:
-    """Write what the schema says of a value, for people."""
-    if "$ref" in kind:
-        name = kind["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name})"
-    if words := kind.get("enum", [kind["const"]] if "const" in kind else []):
-        return " or ".join(quoted(json.dumps(word)) for word in words)
-    if "anyOf" in kind:
-        return " or ".join(map(shown_type, kind["anyOf"]))
-    types = [kind["type"]] if isinstance(kind["type"], str) else kind["type"]
-    of = f" of {shown_type(kind['items'])}" if "items" in kind else ""
-    return " or ".join(f"{each}{of}" if each == "array" else each for each in types)
