@@ -108,6 +108,7 @@ def record_seen(facts: RunFacts) -> SeenRecord:
         uncollectable=sorted(facts.uncollectable),
         crashed=facts.crashed,
         counted=facts.counted,
+        irregular=[*facts.irregular],
         unreadable=[*facts.unreadable],
     )
 
@@ -174,6 +175,7 @@ def _add_up(
         uncollectable=all_of("uncollectable"),
         crashed=sum(each["crashed"] for each in seen),
         counted=all(each["counted"] for each in seen),
+        irregular=[*dict.fromkeys(text for each in seen for text in each["irregular"])],
         unreadable=[*dict.fromkeys(text for each in seen for text in each["unreadable"]), *missing],
         shards=_shards(files),
     )

@@ -45,6 +45,8 @@ class RunFacts:
     """Whether any process told what it opened and left out."""
     unreadable: Collection[str] = ()
     """Data files that could not be read when several were put together, each with why."""
+    irregular: Collection[str] = ()
+    """What was otherwise than in a plain run of the suite, each with what to do."""
     shards: Sequence[DeclaredShard] = ()
     """What each run that was put together says of itself; (): it is one run, of no shard."""
 
@@ -62,6 +64,7 @@ def find_unfinished(collected: Iterable[str], outcomes: Mapping[str, Outcome]) -
 
 def _gaps(facts: RunFacts) -> Iterator[str]:
     yield from facts.unreadable
+    yield from facts.irregular
     yield from find_shard_gaps(facts.shards)
     if facts.crashed:
         crashed = [test for test, outcome in facts.outcomes.items() if outcome == "crashed"]

@@ -65,6 +65,8 @@ class SeenRecord(TypedDict):
     """How many worker processes of pytest-xdist died."""
     counted: bool
     """Whether any process told what it opened and left out."""
+    irregular: list[str]
+    """What was otherwise than in a plain run of the suite, whatever other runs saw."""
     unreadable: list[str]
     """The data files that could not be read when several were put together, and why."""
 

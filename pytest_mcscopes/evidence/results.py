@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from .record import (
         AllowanceRecord,
@@ -87,6 +87,8 @@ class Attempt:
     concluded: bool = False
     """Whether a mark or block of it was judged."""
     unjudged: Unjudged | None = None
+    worker: str = ""
+    """Which process of xdist made it; empty where there is one process."""
 
     def reach(self, outcome: Outcome) -> None:
         """Note what a phase, or a subtest, came to."""
@@ -126,9 +128,9 @@ class Results:
         self._made_notes = made_notes
         self._attempts: dict[str, list[Attempt]] = {}
 
-    def begin_attempt(self, test: str) -> None:
+    def begin_attempt(self, test: str, worker: str = "") -> None:
         """Note that a test is run, or run again."""
-        self._attempts.setdefault(test, []).append(Attempt())
+        self._attempts.setdefault(test, []).append(Attempt(worker=worker))
 
     def last_attempt(self, test: str) -> Attempt:
         """Give the one that is to be told of."""
@@ -141,6 +143,22 @@ class Results:
     def outcomes(self) -> dict[str, Outcome]:
         """Give the outcome of each test."""
         return {test: attempts[-1].outcome for test, attempts in self._attempts.items()}
+
+    def find_doubled(self) -> list[str]:
+        """List the tests that several processes ran, as with `--dist each`.
+
+        What these say of a test cannot be told apart. A test is run by another one
+        too when its own has died.
+        """
+        return [
+            test
+            for test, attempts in self._attempts.items()
+            if len({each.worker for each in attempts if each.outcome != "crashed"}) > 1
+        ]
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Give tests the ids that they have by themselves, where xdist gave them others."""
+        self._attempts = {names.get(test, test): of for test, of in self._attempts.items()}
 
     def any_judged(self) -> bool:
         """Tell whether there is a verdict on any test."""

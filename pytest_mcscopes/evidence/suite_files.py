@@ -9,26 +9,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _ENVIRONMENT = ("pyvenv.cfg", "conda-meta/history")
 """What a folder has that holds a Python and its packages."""
 
 
 def find_test_files(
-    root: Path, testpaths: Iterable[str], patterns: Iterable[str], not_in: Iterable[str]
+    folders: Sequence[Path],
+    testpaths: Iterable[str],
+    patterns: Iterable[str],
+    not_in: Iterable[str],
 ) -> frozenset[str]:
-    """List the files that pytest collects by its settings alone, as paths below *root*.
+    """List the files that pytest collects by its settings alone, as paths from the root folder.
 
     Args:
-        root: the root folder of the suite.
-        testpaths: where tests are, as patterns below it; none: anywhere.
+        folders: the root folder of the suite, and others that it may lie in.
+        testpaths: where tests are, as patterns below these; none: anywhere.
         patterns: what files of tests are called, as in `python_files`.
         not_in: the folders without tests, as in `norecursedirs`.
     """
     # Not by a Path, which takes no pattern that is absolute.
-    named = [path for each in testpaths for path in glob(each, root_dir=root, recursive=True)]  # noqa: PTH207
-    tops = [Path(os.path.normpath(root / each)) for each in named] or [root]
+    named = [
+        folder / path
+        for each in testpaths
+        for folder in folders
+        for path in glob(each, root_dir=folder, recursive=True)  # noqa: PTH207
+    ]
+    tops = {Path(os.path.normpath(each)) for each in named or folders}
+    root = folders[0]
     files = (file for top in tops for file in _files_under(top, (*patterns,), (*not_in,)))
     return frozenset(Path(os.path.relpath(file, root)).as_posix() for file in files)
 

@@ -34,7 +34,7 @@ class CollectedResults:
             self.results.crash(test)
             return
         if report.when == "setup":
-            self.results.begin_attempt(test)
+            self.results.begin_attempt(test, worker=getattr(report, "worker_id", ""))
         attempt = self.results.last_attempt(test)
         if outcome := _outcome(report):
             attempt.reach(outcome)

@@ -1,7 +1,4 @@
-"""`--mc-data`: the results of all tests, and what was collected, written to a file.
-
-Under xdist each worker counts what it collects, and tells its controller at its end.
-"""
+"""`--mc-data`: the results of all tests, and what was collected, written to a file."""
 
 from __future__ import annotations
 
@@ -26,59 +23,23 @@ from ..evidence.data_file import (
 from ..evidence.describe_run import describe_run
 from ..evidence.origin import find_origin
 from ..evidence.shards import DeclaredShard, read_shard
-from ..evidence.suite_files import find_test_files
 from ..ini_keys import EDITION
 from ..tenant.clock import Clock
 from ..words import shown_path
+from .collection_count import CollectionCount, WorkerOutput
 from .more import with_more
-from .selection import declared_selection, find_deselected
+from .selection import declared_selection
 from .stash import CONFIG, MANIFEST
+from .suite_bounds import find_irregular, find_suite_files
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ..evidence.results import Results
 
-_WORKER_OUTPUT = "mcscopes_collected"
 _OVERLAY = ("route", "soap", "scope")
 """The manifest's tables of catalogue entries."""
-
-
-class CollectionCount:
-    """Counts what is collected in this process, before and after any selection."""
-
-    def __init__(self) -> None:
-        self.opened: set[str] = set()
-        """Ids of the files, folders and classes that were looked into."""
-        self.left_out: set[str] = set()
-        self.not_selected: set[str] = set()
-        """Tests that are left out by a `-m` that the manifest declares."""
-        self._found: dict[pytest.Item, str] = {}
-        self._classes: set[str] = set()
-
-    @pytest.hookimpl(wrapper=True, trylast=True)  # --lf thins out what comes of it after us
-    def pytest_make_collect_report(
-        self, collector: pytest.Collector
-    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Note what a file or class holds."""
-        report = yield
-        self.opened.add(collector.nodeid)
-        for node in report.result:
-            if isinstance(node, pytest.Item):
-                self._found[node] = node.nodeid
-            elif "::" in node.nodeid:
-                self._classes.add(node.nodeid)
-        return report
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Compare with what is to be run; xdist may have given that other ids."""
-        chosen = {*session.items}
-        left = {item: test for item, test in self._found.items() if item not in chosen}
-        if left and declared_selection(session.config):
-            deselected = find_deselected(session.config, left)
-            self.not_selected = {left.pop(item) for item in deselected}
-        self.left_out = {*left.values()} | (self._classes - self.opened)
 
 
 class EvidenceWriter:
@@ -98,7 +59,6 @@ class EvidenceWriter:
         self._collected: set[str] = set()
         self._uncollectable: set[str] = set()
         self._crashed = 0
-        self._counted = False
         self._selection = declared_selection(config)
         self._said: tuple[str, ...] = ()
         """What the summary says of the file, line by line."""
@@ -106,7 +66,6 @@ class EvidenceWriter:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note which tests are to be run, where this process runs them."""
-        self._counted = True
         self._collected.update(item.nodeid for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)
@@ -119,12 +78,7 @@ class EvidenceWriter:
         """Gather what a worker has counted; one that crashed tells nothing."""
         if error:
             self._crashed += 1
-        counted = getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT)
-        if counted is not None:
-            self._counted = True
-            self._count.opened.update(counted[0])
-            self._count.left_out.update(counted[1])
-            self._count.not_selected.update(counted[2])
+        self._count.add(getattr(node, "workeroutput", {}))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note what could not be collected."""
@@ -148,20 +102,17 @@ class EvidenceWriter:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     def _write(self) -> None:
+        renamed = self._count.renamed
+        self._results.rename(renamed)
+        self._collected = {renamed.get(test, test) for test in self._collected}
         facts = self._facts()
         run = self._run(facts, find_gaps(facts))
         path = write_data_file(self._folder, run, self._results.records())
         self._said = tuple(describe_run(run, shown_path(path)))
 
     def _facts(self) -> RunFacts:
-        config = self._config
         return RunFacts(
-            test_files=find_test_files(
-                config.rootpath,
-                config.getini("testpaths"),
-                config.getini("python_files"),
-                config.getini("norecursedirs"),
-            ),
+            test_files=find_suite_files(self._config),
             opened=self._count.opened,
             left_out=self._count.left_out,
             not_selected=self._count.not_selected,
@@ -170,7 +121,8 @@ class EvidenceWriter:
             any_judged=self._results.any_judged(),
             uncollectable=self._uncollectable,
             crashed=self._crashed,
-            counted=self._counted,
+            counted=self._count.counted,
+            irregular=[*find_irregular(self._config, self._results.find_doubled())],
             shards=self._shards,
         )
 
@@ -219,10 +171,10 @@ def begin_evidence(config: pytest.Config, results: Results) -> None:
     Raises:
         pytest.UsageError: no file can be written in the folder of data files.
     """
-    count = CollectionCount()
+    count = CollectionCount(config.rootpath)
     config.pluginmanager.register(count, "mcscopes-collection-count")
     if hasattr(config, "workerinput"):
-        config.pluginmanager.register(_WorkerOutput(count), "mcscopes-worker-output")
+        config.pluginmanager.register(WorkerOutput(count), "mcscopes-worker-output")
         return
     as_option: str | None = config.getoption("mc_data_dir")
     base = config.rootpath if as_option is None else config.invocation_params.dir
@@ -239,19 +191,6 @@ def begin_evidence(config: pytest.Config, results: Results) -> None:
     config.pluginmanager.register(
         EvidenceWriter(config, count, results, folder), "mcscopes-evidence"
     )
-
-
-class _WorkerOutput:
-    """Sends what a worker of xdist has counted."""
-
-    def __init__(self, count: CollectionCount) -> None:
-        self._count = count
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Leave it for the controller."""
-        output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
-        counted = (self._count.opened, self._count.left_out, self._count.not_selected)
-        output[_WORKER_OUTPUT] = [*map(sorted, counted)]
 
 
 def _digests(config: pytest.Config) -> Digests:

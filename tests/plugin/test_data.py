@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from fnmatch import fnmatchcase
-from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from inner_runs import files_in, read, write_two
 
-from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence.data_file import read_schema
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from inner_runs import Line
     from suites import Suite
 
 XDIST = ("-p", "xdist", "-n", "2")
 SEND = "/messaging/v1/email/messages/{messageKey}"
-Line = dict[str, Any]
-
-
-def files_in(folder: Path) -> list[Path]:
-    """What runs have written, the oldest first."""
-    return sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
-
-
-def read(folder: Path) -> tuple[Line, dict[str, Line]]:
-    """The run's line of the only file, and those of its tests by their names."""
-    (path,) = files_in(folder)
-    run, *tests = map(json.loads, path.read_text().splitlines())
-    assert run["tests"] == len(tests) == len({each["test"] for each in tests})
-    return run, {each["test"].partition("::")[2]: each for each in tests}
 
 
 def data_of(suite: Suite, source: str, *args: str) -> tuple[Line, dict[str, Line]]:
@@ -323,272 +306,6 @@ def test_a_killed_worker(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-NOTHING_JUDGED = (
-    "no test was judged: mark those that talk to a tenant (pytest --mc-suggest writes the marks)"
-)
-TWO = {
-    "test_a.py": """
-        import pytest
-        from asking import send
-
-        class TestIt:
-            @pytest.mark.slow
-            @pytest.mark.mc_scopes("email_send")
-            def test_1(self, mc_tenant):
-                send(mc_tenant, "email_send email_read")
-
-        @pytest.mark.mc_scopes("email_send")
-        def test_2(mc_tenant):
-            send(mc_tenant, "email_send")
-    """,
-    "test_b.py": """
-        def test_3():
-            pass
-
-        def test_4():
-            pass
-    """,
-}
-
-
-def write_two(folder: Path) -> None:
-    """Write two files of tests in a folder of their own."""
-    (folder / "tests").mkdir()
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = slow\n")
-    for name, text in TWO.items():
-        (folder / "tests" / name).write_text(dedent(text))
-
-
-@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
-@pytest.mark.parametrize(
-    ("args", "gap"),
-    [
-        pytest.param(["-k", "not 3"], "1 test was left out *, tests/test_b.py::test_3: *", id="-k"),
-        pytest.param(["-m", "not slow"], "1 test was left out *::TestIt::test_1: *", id="-m"),
-        pytest.param(
-            ["--deselect=tests/test_b.py::test_3"], "1 test was left out *::test_3: *", id="one"
-        ),
-        pytest.param(
-            ["tests/test_b.py"], "1 test file was not collected, tests/test_a.py: *", id="a path"
-        ),
-        pytest.param(
-            ["tests/test_a.py::test_2", "tests/test_b.py"],
-            "1 test was left out of the run, tests/test_a.py::TestIt: *",
-            id="an id",
-        ),
-        pytest.param(
-            ["--ignore=tests/test_b.py"], "1 test file was not *, tests/test_b.py: *", id="--ignore"
-        ),
-        pytest.param(["-x"], "* not run to the end, tests/test_a.py::test_2*", id="-x"),
-        pytest.param(
-            ["-p", "cacheprovider", "--lf"],
-            "3 tests were left out of the run, tests/test_a.py::test_2, *",
-            id="--lf",
-        ),
-        pytest.param(
-            ["-p", "cacheprovider", "--lf", "tests/test_a.py"],
-            "1 test was left out of the run, tests/test_a.py::test_2: *",
-            id="--lf in a file",
-        ),
-    ],
-)
-def test_an_incomplete_run(suite: Suite, args: list[str], gap: str, mode: tuple[str, ...]) -> None:
-    """Says so in the file and in the summary, with what to do."""
-    write_two(suite.pytester.path)
-    if "--lf" in args:
-        suite.run_files("-p", "cacheprovider")
-    result = suite.run_files("--mc-data", *args, *mode)
-    run, _ = read(suite.pytester.path / ".mcscopes")
-    assert not run["complete"]
-    assert any(fnmatchcase(each, gap) for each in run["why_not_complete"]), run
-    result.stdout.fnmatch_lines(
-        ["*= Marketing Cloud scopes: data =*", "the data of * test* in .mcscopes*, not complete:"]
-    )
-    result.stdout.fnmatch_lines([f"  - {run['why_not_complete'][0][:40]}*"])
-
-
-@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
-def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
-    """Of the same tests, where folders without tests of the suite lie beside them."""
-    write_two(suite.pytester.path)
-    (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmarkers = slow\ntestpaths = tests\n")
-    (suite.pytester.path / "other").mkdir()
-    (suite.pytester.path / "other" / "test_c.py").write_text("def test_it(): pass")
-    result = suite.run_files("--mc-data", *mode)
-    run, tests = read(suite.pytester.path / ".mcscopes")
-    assert (run["complete"], len(tests)) == (True, 4)
-    result.stdout.fnmatch_lines(["the data of 4 tests are in .mcscopes*.jsonl, complete"])
-
-
-LASTING = """
-    [[selection]]
-    expression = "not slow"
-    reason = "they take an hour, and run at night"
-"""
-
-
-@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
-@pytest.mark.parametrize(
-    ("args", "gap"),
-    [
-        pytest.param(["-m", "not slow"], None, id="what is declared"),
-        pytest.param(["-m", " not  slow "], None, id="with more spaces"),
-        pytest.param(
-            ["-m", "not slow", "-k", "not 3"],
-            "1 test was left out of the run, tests/test_b.py::test_3: *",
-            id="more",
-        ),
-        pytest.param(
-            ["-m", "not slow and not fast"], "1 test was left out *::TestIt::test_1: *", id="others"
-        ),
-    ],
-)
-def test_a_lasting_selection(
-    suite: Suite, args: list[str], gap: str | None, mode: tuple[str, ...]
-) -> None:
-    """It is complete without them, by just that expression, and says so everywhere."""
-    write_two(suite.pytester.path)
-    (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmarkers =\n  slow\n  fast\n")
-    (suite.pytester.path / "mcscopes.toml").write_text(dedent(LASTING))
-    result = suite.run_files("--mc-data", *args, *mode)
-    run, _ = read(suite.pytester.path / ".mcscopes")
-    gaps = run["why_not_complete"]
-    assert run["complete"] == (gap is None), run
-    assert gap is None or fnmatchcase("\n".join(gaps), gap), run
-    header = '*; -m "not slow" by mcscopes.toml: they take an hour, and run at night'
-    summary = '1 test is left out, as the manifest declares, by -m "not slow" (they take an hour, *'
-    if "fast" in args[1]:
-        result.stdout.no_fnmatch_line(header)
-        assert run["selections"] == run["seen"]["not_selected"] == []
-        return
-    result.stdout.fnmatch_lines([header, summary])
-    (selection,) = run["selections"]
-    assert (selection["expression"], run["seen"]["not_selected"]) == (
-        "not slow",
-        ["tests/test_a.py::TestIt::test_1"],
-    )
-
-
-@pytest.mark.parametrize("args", [[], ["-m", ""]], ids=" ".join)
-def test_a_selection_that_is_not_made(suite: Suite, args: list[str]) -> None:
-    """Nothing is said of it, and nothing is left out."""
-    write_two(suite.pytester.path)
-    (suite.pytester.path / "mcscopes.toml").write_text(dedent(LASTING))
-    result = suite.run_files("--mc-data", *args)
-    run, tests = read(suite.pytester.path / ".mcscopes")
-    assert (run["complete"], run["selections"], len(tests)) == (True, [], 4)
-    result.stdout.no_fnmatch_line("*night*")
-
-
-SHARDING = """
-    def pytest_addoption(parser):
-        parser.addoption("--half", type=int)
-
-    def pytest_collection_modifyitems(config, items):
-        half = config.getoption("half")
-        if half is not None:
-            items[:] = items[half::2]
-"""
-
-
-@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
-@pytest.mark.parametrize(
-    "shards",
-    [
-        pytest.param(
-            [["tests/test_b.py", "--mc-shard=2/2"], ["tests/test_a.py", "--mc-shard=1/2"]],
-            id="paths",
-        ),
-        pytest.param([["-k", "1 or 3"], ["-k", "2 or 4"]], id="-k"),
-        pytest.param([["--half=0"], ["--half=1"]], id="a plugin"),
-        pytest.param(
-            [
-                ["tests/test_a.py::TestIt"],
-                ["tests/test_a.py::test_2"],
-                ["--deselect=tests/test_a.py"],
-            ],
-            id="ids",
-        ),
-    ],
-)
-def test_shards_add_up(suite: Suite, shards: list[list[str]], mode: tuple[str, ...]) -> None:
-    """To the records of the whole run; with one of them missing to less."""
-    write_two(suite.pytester.path)
-    suite.pytester.makeconftest(SHARDING)
-    suite.run_files("--mc-data")
-    _, whole = read(suite.pytester.path / ".mcscopes")
-    for shard in shards:
-        suite.run_files("--mc-data", "--mc-data-dir=shards", *shard, *mode)
-    parts = files_in(suite.pytester.path / "shards")
-    sums = suite.pytester.mkdir("sums")
-    for number, files in enumerate([parts, parts[::-1], parts[1:]]):
-        assert main(["combine", *map(str, files), "-o", str(sums / f"{number}.jsonl")]) == 0
-    forth, back, less = (path.read_bytes() for path in files_in(sums))
-    assert forth == back
-    (sums / "1.jsonl").unlink()
-    (sums / "2.jsonl").unlink()
-    run, tests = read(sums)
-    assert (run["complete"], run["why_not_complete"], tests) == (True, [], whole)
-    assert not json.loads(less.splitlines()[0])["complete"]
-
-
-def test_a_shard_says_what_is_missing(suite: Suite) -> None:
-    """Not that it left tests out, which it was to do."""
-    write_two(suite.pytester.path)
-    result = suite.run_files("--mc-data", "--mc-shard=1/3", "-k", "2")
-    run, _ = read(suite.pytester.path / ".mcscopes")
-    assert (run["complete"], run["shards"], len(run["why_not_complete"])) == (False, ["1/3"], 1)
-    result.stdout.fnmatch_lines(
-        [
-            "the data of 1 test is in .mcscopes*.jsonl, not complete:",
-            "  - shards 2/3, 3/3 are not here: run pytest --mc-data --mc-shard 2/3 and *",
-            "    of all shards together by mcscopes combine",
-        ]
-    )
-
-
-@pytest.mark.parametrize("args", [["--mc-data"], [], ["--collect-only"]], ids=" ".join)
-def test_no_shard(suite: Suite, args: list[str]) -> None:
-    """Such an option is a usage error, whatever else is asked for."""
-    result = suite.run("def test_it(): pass", "--mc-shard=5/4", *args)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    text = (
-        "ERROR: MCSCOPES: --mc-shard must be the number of this shard and how many there are, from"
-        " 1/4 to 4/4, got '5/4'."
-    )
-    result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-shard"])
-
-
-@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
-@pytest.mark.parametrize(
-    ("source", "gaps"),
-    [
-        pytest.param(
-            "raise OSError",
-            [
-                "test_it.py could not be collected: fix the error that pytest shows",
-                "no test was collected: run pytest in the folder of the suite",
-            ],
-            id="a collection error",
-        ),
-        pytest.param(
-            "", ["no test was collected: run pytest in the folder of the suite"], id="no tests"
-        ),
-        pytest.param(
-            "def test_it(): pass",
-            [NOTHING_JUDGED],
-            id="nothing judged",
-        ),
-    ],
-)
-def test_a_run_that_shows_nothing(
-    suite: Suite, source: str, gaps: list[str], mode: tuple[str, ...]
-) -> None:
-    """Is not complete either."""
-    run, _ = data_of(suite, source, *mode)
-    assert run["why_not_complete"] == gaps
-
-
 class AsWorker:
     """Lets this process be what xdist starts."""
 
@@ -606,9 +323,9 @@ def test_a_worker_tells_its_controller(suite: Suite) -> None:
     write_two(suite.pytester.path)
     worker = AsWorker()
     suite.run_files("--mc-data", "-k", "not 3", plugins=[worker])
-    opened, left_out, not_selected = worker.output["mcscopes_collected"]
+    opened, left_out, *others = worker.output["mcscopes_collected"]
     assert {"tests/test_a.py", "tests/test_b.py"} < {*opened}
-    assert (left_out, not_selected) == (["tests/test_b.py::test_3"], [])
+    assert (left_out, others) == (["tests/test_b.py::test_3"], [[], {}])
     assert not (suite.pytester.path / ".mcscopes").exists()
 
 

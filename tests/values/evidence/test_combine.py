@@ -149,6 +149,7 @@ def test_a_missing_shard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         pytest.param({"collected": {A, "test_a.py::test_9"}}, {}, False, id="stopped before one"),
         pytest.param({"uncollectable": {"test_b.py"}}, {}, False, id="a collection error"),
         pytest.param({"crashed": 1}, {}, False, id="a crash"),
+        pytest.param({"irregular": {"another"}}, {}, False, id="otherwise than in a plain run"),
         pytest.param({"counted": False}, {}, False, id="stopped before it could tell"),
     ],
 )

@@ -74,6 +74,9 @@ def test_a_complete_run() -> None:
             id="workers between tests",
         ),
         pytest.param(
+            {"irregular": ["another: do it otherwise"]}, "another: do it otherwise", id="otherwise"
+        ),
+        pytest.param(
             {"counted": False, "opened": ()},
             "it stopped before any process could tell what it left out: run it again to its end",
             id="nothing is known",

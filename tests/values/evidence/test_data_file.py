@@ -51,6 +51,7 @@ RUN: RunRecord = {
         "uncollectable": [],
         "crashed": 0,
         "counted": True,
+        "irregular": [],
         "unreadable": [],
     },
     "selections": [],

@@ -261,3 +261,16 @@ def test_what_threads_did_is_in_one_order() -> None:
         for call in part["calls"]
     }
     assert named == {"/handed": None} | {route: scopes for scopes, route in did}
+
+
+def test_a_test_that_several_processes_ran() -> None:
+    """It is none that was run again in one, nor one whose process had died."""
+    results = Results()
+    for test, worker in (("one", "gw0"), ("one", "gw0"), ("two", "gw0"), ("two", "gw1")):
+        results.begin_attempt(test, worker)
+    results.begin_attempt("died", "gw0")
+    results.crash("died")
+    results.begin_attempt("died", "gw1")
+    assert results.find_doubled() == ["two"]
+    results.rename({"two": "its own"})
+    assert [*results.outcomes()] == ["one", "its own", "died"]

@@ -79,12 +79,20 @@ def test_files(
     found: set[str],
 ) -> None:
     """As pytest finds them, and no Python environment."""
-    assert find_test_files(root, testpaths, patterns, not_in) == found
+    assert find_test_files([root], testpaths, patterns, not_in) == found
 
 
 def test_absolute_settings(root: Path) -> None:
     """A pattern or testpath may be absolute, or lead out of the folder."""
     inside = root / "tests"
     pattern = (f"{inside}/test_*.py",)
-    assert find_test_files(root, [str(inside)], pattern, ()) == {"tests/test_a.py"}
-    assert find_test_files(inside / "deep", [".."], pattern, ()) == {"../test_a.py"}
+    assert find_test_files([root], [str(inside)], pattern, ()) == {"tests/test_a.py"}
+    assert find_test_files([inside / "deep"], [".."], pattern, ()) == {"../test_a.py"}
+
+
+def test_further_folders(root: Path) -> None:
+    """What is in them counts as well, once, and is named from the first."""
+    deep = root / "tests" / "deep"
+    tests = [deep, root / "tests"]
+    assert find_test_files(tests, (), USUAL, NOT_IN) == {"b_test.py", "../test_a.py"}
+    assert find_test_files([deep, root], ["tests/test_*"], USUAL, NOT_IN) == {"../test_a.py"}

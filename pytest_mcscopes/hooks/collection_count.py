@@ -1,0 +1,96 @@
+"""What each process collects, counted before and after any selection.
+
+Under xdist each worker counts, and tells its controller at its end.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .selection import declared_selection, find_deselected
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+_OUTPUT = "mcscopes_collected"
+
+
+class CollectionCount:
+    """Counts what is collected in this process, and adds what workers have counted."""
+
+    def __init__(self, root: Path) -> None:
+        """Begin with nothing; *root* is the root folder of the suite."""
+        self._root = root
+        self.counted = False
+        """Whether any process has come to the end of its collection."""
+        self.opened: set[str] = set()
+        """The files and folders, and the ids of the classes, that were looked into."""
+        self.left_out: set[str] = set()
+        self.not_selected: set[str] = set()
+        """Tests that are left out by a `-m` that the manifest declares."""
+        self.renamed: dict[str, str] = {}
+        """The ids of tests that xdist gave others, by these: `test_a.py::test_1@group`."""
+        self._found: dict[pytest.Item, str] = {}
+        self._classes: set[str] = set()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)  # --lf thins out what comes of it after us
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Note what a file or class holds."""
+        report = yield
+        self.opened.add(self._name(collector))
+        for node in report.result:
+            if isinstance(node, pytest.Item):
+                self._found[node] = node.nodeid
+            elif not isinstance(node, pytest.File | pytest.Directory):
+                self._classes.add(node.nodeid)
+        return report
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Compare with what is to be run."""
+        self.counted = True
+        chosen = {*session.items}
+        left = {item: test for item, test in self._found.items() if item not in chosen}
+        if left and declared_selection(session.config):
+            deselected = find_deselected(session.config, left)
+            self.not_selected = {left.pop(item) for item in deselected}
+        self.left_out = {*left.values()} | (self._classes - self.opened)
+        named = ((item.nodeid, self._found.get(item)) for item in session.items)
+        self.renamed = {new: old for new, old in named if old and old != new}
+
+    def tell(self, output: dict[str, object]) -> None:
+        """Leave what a worker has counted for its controller."""
+        counted = (self.opened, self.left_out, self.not_selected)
+        output[_OUTPUT] = [*map(sorted, counted), self.renamed]
+
+    def add(self, output: Mapping[str, Any]) -> None:
+        """Add what a worker has told; one that crashed tells nothing."""
+        if _OUTPUT in output:
+            self.counted = True
+            opened, left_out, not_selected, renamed = output[_OUTPUT]
+            self.opened.update(opened)
+            self.left_out.update(left_out)
+            self.not_selected.update(not_selected)
+            self.renamed.update(renamed)
+
+    def _name(self, collector: pytest.Collector) -> str:
+        """Name a file as it lies, since pytest's ids of those outside the root folder vary."""
+        if isinstance(collector, pytest.File | pytest.Directory):
+            return Path(os.path.relpath(collector.path, self._root)).as_posix()
+        return collector.nodeid
+
+
+class WorkerOutput:
+    """Sends what a worker of xdist has counted."""
+
+    def __init__(self, count: CollectionCount) -> None:
+        self._count = count
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Leave it for the controller."""
+        self._count.tell(session.config.workeroutput)  # type: ignore[attr-defined]

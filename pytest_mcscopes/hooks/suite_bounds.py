@@ -1,0 +1,69 @@
+"""What the whole suite is, however little of it a run was called with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..evidence.suite_files import find_test_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pytest
+
+_KEYS = (
+    *("testpaths", "norecursedirs", "python_files", "python_classes", "python_functions"),
+    "collect_imported_tests",
+)
+"""By which pytest finds tests."""
+_OF_A_PROJECT = (
+    *(".git", "pyproject.toml", "pytest.ini", "pytest.toml", "setup.cfg", "setup.py", "tox.ini"),
+)
+
+
+def find_suite_files(config: pytest.Config) -> frozenset[str]:
+    """List the test files that there are, as paths from the root folder."""
+    return find_test_files(
+        [config.rootpath, *_further_folders(config)],
+        config.getini("testpaths"),
+        config.getini("python_files"),
+        config.getini("norecursedirs"),
+    )
+
+
+def find_irregular(config: pytest.Config, doubled: Sequence[str]) -> Iterator[str]:
+    """Say what was otherwise than in a plain run of the suite, and what to do.
+
+    Args:
+        config: the run's.
+        doubled: the tests that several processes ran.
+    """
+    if doubled:
+        tests = "1 test was" if len(doubled) == 1 else f"{len(doubled)} tests were"
+        yield (
+            f"{tests} run by several workers of pytest-xdist, first {min(doubled)}: run pytest"
+            " without --dist each"
+        )
+    overridden: list[str] = config.getoption("override_ini") or []
+    given = {each.partition("=")[0].strip() for each in overridden}
+    for key in _KEYS:
+        if key in given:
+            yield (
+                f"-o {key} sets which tests there are for one run alone: write {key} into pytest's"
+                " configuration file"
+            )
+
+
+def _further_folders(config: pytest.Config) -> Iterator[Path]:
+    """Give the folders besides the root folder that the suite may lie in.
+
+    Who names the root folder or the configuration file may name a part of the
+    project, and without such a file the root folder is what the arguments have in common.
+    """
+    if config.inipath:
+        yield config.inipath.parent
+    named = config.getoption("rootdir") or config.getoption("inifilename")
+    here = config.invocation_params.dir
+    if (named or not config.inipath) and any((here / each).exists() for each in _OF_A_PROJECT):
+        yield here

@@ -1,0 +1,438 @@
+"""When a run, or several, show the whole suite: facts of what was run, in one process or many."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+from inner_runs import files_in, read, write_two
+
+from pytest_mcscopes.cli.main import main
+
+if TYPE_CHECKING:
+    from suites import Suite
+
+XDIST = ("-p", "xdist", "-n", "2")
+MODES = ((), XDIST)
+SHOWS_NOTHING = "no test was collected: run pytest in the folder of the suite"
+NOTHING_JUDGED = (
+    "no test was judged: mark those that talk to a tenant (pytest --mc-suggest writes the marks)"
+)
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    ("args", "gap"),
+    [
+        pytest.param(["-k", "not 3"], "1 test was left out *, tests/test_b.py::test_3: *", id="-k"),
+        pytest.param(["-m", "not slow"], "1 test was left out *::TestIt::test_1: *", id="-m"),
+        pytest.param(
+            ["--deselect=tests/test_b.py::test_3"], "1 test was left out *::test_3: *", id="one"
+        ),
+        pytest.param(
+            ["tests/test_b.py"], "1 test file was not collected, tests/test_a.py: *", id="a path"
+        ),
+        pytest.param(
+            ["tests/test_a.py::test_2", "tests/test_b.py"],
+            "1 test was left out of the run, tests/test_a.py::TestIt: *",
+            id="an id",
+        ),
+        pytest.param(
+            ["--ignore=tests/test_b.py"], "1 test file was not *, tests/test_b.py: *", id="--ignore"
+        ),
+        pytest.param(["-x"], "* not run to the end, tests/test_a.py::test_2*", id="-x"),
+        pytest.param(
+            ["-p", "cacheprovider", "--lf"],
+            "3 tests were left out of the run, tests/test_a.py::test_2, *",
+            id="--lf",
+        ),
+        pytest.param(
+            ["-p", "cacheprovider", "--lf", "tests/test_a.py"],
+            "1 test was left out of the run, tests/test_a.py::test_2: *",
+            id="--lf in a file",
+        ),
+    ],
+)
+def test_an_incomplete_run(suite: Suite, args: list[str], gap: str, mode: tuple[str, ...]) -> None:
+    """Says so in the file and in the summary, with what to do."""
+    write_two(suite.pytester.path)
+    if "--lf" in args:
+        suite.run_files("-p", "cacheprovider")
+    result = suite.run_files("--mc-data", *args, *mode)
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    assert not run["complete"]
+    assert any(fnmatchcase(each, gap) for each in run["why_not_complete"]), run
+    result.stdout.fnmatch_lines(
+        ["*= Marketing Cloud scopes: data =*", "the data of * test* in .mcscopes*, not complete:"]
+    )
+    result.stdout.fnmatch_lines([f"  - {run['why_not_complete'][0][:40]}*"])
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
+def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
+    """Of the same tests, where folders without tests of the suite lie beside them."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmarkers = slow\ntestpaths = tests\n")
+    (suite.pytester.path / "other").mkdir()
+    (suite.pytester.path / "other" / "test_c.py").write_text("def test_it(): pass")
+    result = suite.run_files("--mc-data", *mode)
+    run, tests = read(suite.pytester.path / ".mcscopes")
+    assert (run["complete"], len(tests)) == (True, 4)
+    result.stdout.fnmatch_lines(["the data of 4 tests are in .mcscopes*.jsonl, complete"])
+
+
+DROPPING = """
+    import pytest
+
+    @pytest.hookimpl({})
+    def pytest_{}(session):
+        del session.items[0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("conftest", "gap"),
+    [
+        pytest.param(
+            DROPPING.format("tryfirst=True", "collection_modifyitems"),
+            "1 test was left out of the run, *::test_1: *",
+            id="first",
+        ),
+        pytest.param(
+            DROPPING.format("trylast=True", "collection_modifyitems"),
+            "1 test was left out of the run, *::test_1: *",
+            id="last",
+        ),
+        pytest.param(
+            DROPPING.format("trylast=True", "collection_finish"),
+            "1 test was not run to the end, *::test_1: *",
+            id="when all was counted",
+        ),
+        pytest.param(
+            """
+            import pytest
+
+            @pytest.hookimpl(wrapper=True, trylast=True)
+            def pytest_make_collect_report(collector):
+                report = yield
+                if collector.name == "test_b.py":
+                    report.result = []
+                return report
+            """,
+            "2 tests were left out of the run, *test_3, *test_4: *",
+            id="as they are collected",
+        ),
+        pytest.param(
+            """
+            import pytest
+
+            @pytest.hookimpl(tryfirst=True)
+            def pytest_runtest_protocol(item):
+                return True if item.name == "test_4" else None
+            """,
+            "1 test was not run to the end, *test_4: *",
+            id="in place of running them",
+        ),
+        pytest.param(
+            "collect_ignore = ['tests/test_b.py']",
+            "1 test file was not collected, tests/test_b.py: *",
+            id="whole files",
+        ),
+        pytest.param(
+            """
+            import pytest
+
+            @pytest.hookimpl(trylast=True)
+            def pytest_collection_finish():
+                pytest.exit("that is enough", returncode=0)
+            """,
+            "4 tests were not run to the end, *",
+            id="all, without a failure",
+        ),
+    ],
+)
+def test_a_plugin_that_drops_tests(suite: Suite, conftest: str, gap: str) -> None:
+    """However it does so, and whatever pytest's exit code is."""
+    write_two(suite.pytester.path)
+    suite.pytester.makeconftest(conftest)
+    suite.run_files("--mc-data")
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    assert not run["complete"]
+    assert fnmatchcase(run["why_not_complete"][0], gap), run
+
+
+@pytest.mark.parametrize(
+    ("args", "gap"),
+    [
+        pytest.param(
+            ["-o", "python_files=test_b.py"],
+            "-o python_files sets which tests there are for one run alone: write python_files into"
+            " pytest's configuration file",
+            id="files",
+        ),
+        pytest.param(
+            ["-o", "python_functions=test_3"], "-o python_functions sets which *", id="functions"
+        ),
+        pytest.param(
+            ["-c", "tests/other.ini", "tests/test_a.py"],
+            "2 test files were not collected, deep/test_c.py, test_b.py: *",
+            id="another file",
+        ),
+        pytest.param(
+            ["--rootdir=tests/deep", "tests/deep"],
+            "2 test files were not collected, ../test_a.py, ../test_b.py: *",
+            id="another root folder",
+        ),
+        pytest.param(
+            ["-c", "tests/deep/other.ini", "tests/deep"],
+            "2 test files were not collected, ../test_a.py, ../test_b.py: *",
+            id="another file that has another root folder",
+        ),
+    ],
+)
+def test_other_settings_for_one_run(suite: Suite, args: list[str], gap: str) -> None:
+    """They do not make a part of the suite into all of it."""
+    write_two(suite.pytester.path)
+    for folder in ("tests", "tests/deep"):
+        (suite.pytester.path / folder).mkdir(exist_ok=True)
+        (suite.pytester.path / folder / "other.ini").write_text("[pytest]\nmarkers = slow\n")
+    (suite.pytester.path / "tests/deep/test_c.py").write_text("def test_5(): pass")
+    suite.run_files("--mc-data", "--mc-data-dir=data", *args)
+    run, _ = read(suite.pytester.path / "data")
+    assert not run["complete"]
+    assert fnmatchcase(run["why_not_complete"][0], gap), run
+
+
+def test_a_configuration_file_beside_the_suite(suite: Suite) -> None:
+    """It is named on the command line, and all is collected: also what its folder has not."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "settings").mkdir()
+    (suite.pytester.path / "pytest.ini").rename(suite.pytester.path / "settings" / "pytest.ini")
+    (suite.pytester.path / "pyproject.toml").touch()
+    args = ("-c", "settings/pytest.ini", "--rootdir=.", "--mc-data-dir=data")
+    suite.run_files("--mc-data", *args)
+    run, tests = read(suite.pytester.path / "data")
+    assert (run["why_not_complete"], len(tests)) == ([], 4)
+    assert run["seen"]["test_files"] == ["tests/test_a.py", "tests/test_b.py"]
+
+
+GROUPED = """
+    import pytest
+    from asking import send
+
+    @pytest.mark.xdist_group("mail@night")
+    @pytest.mark.mc_scopes("email_send")
+    @pytest.mark.parametrize("to", ["ada@example.com", "bob"])
+    def test_it(mc_tenant, to):
+        send(mc_tenant, "email_send email_read")
+
+    @pytest.mark.xdist_group("mail@night")
+    @pytest.mark.skip
+    def test_skipped():
+        pass
+"""
+
+
+def test_tests_in_groups(suite: Suite) -> None:
+    """xdist gives them other ids, and their records are the same."""
+    suite.pytester.makepyfile(test_it=GROUPED)
+    for args in (("-p", "xdist"), (*XDIST, "--dist=loadgroup")):
+        suite.run_files("--mc-data", *args)
+    one, two = (
+        path.read_text().splitlines() for path in files_in(suite.pytester.path / ".mcscopes")
+    )
+    assert one[1:] == two[1:]
+    (run,) = map(json.loads, two[:1])
+    assert (run["complete"], run["tests"]) == (True, 3)
+
+
+def test_each_worker_runs_all(suite: Suite) -> None:
+    """What they say of a test cannot be told apart, so that it is no evidence."""
+    suite.pytester.makepyfile(test_it=GROUPED)
+    suite.run_files("--mc-data", *XDIST, "--dist=each")
+    run, tests = read(suite.pytester.path / ".mcscopes")
+    (gap,) = run["why_not_complete"]
+    assert gap == (
+        "3 tests were run by several workers of pytest-xdist, first"
+        " test_it.py::test_it[ada@example.com]: run pytest without --dist each"
+    )
+    assert len(tests) == 3
+
+
+LASTING = """
+    [[selection]]
+    expression = "not slow"
+    reason = "they take an hour, and run at night"
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "gap", "mode"),
+    [
+        *(
+            pytest.param(
+                ["-m", "not slow"], None, mode, id=f"what is declared{'-xdist' * bool(mode)}"
+            )
+            for mode in MODES
+        ),
+        pytest.param(["-m", " not  slow "], None, (), id="with more spaces"),
+        pytest.param(
+            ["-m", "not slow", "-k", "not 3"],
+            "1 test was left out of the run, tests/test_b.py::test_3: *",
+            XDIST,
+            id="more",
+        ),
+        pytest.param(
+            ["-m", "not slow and not fast"],
+            "1 test was left out *::TestIt::test_1: *",
+            (),
+            id="others",
+        ),
+    ],
+)
+def test_a_lasting_selection(
+    suite: Suite, args: list[str], gap: str | None, mode: tuple[str, ...]
+) -> None:
+    """It is complete without them, by just that expression, and says so everywhere."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmarkers =\n  slow\n  fast\n")
+    (suite.pytester.path / "mcscopes.toml").write_text(dedent(LASTING))
+    result = suite.run_files("--mc-data", *args, *mode)
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    gaps = run["why_not_complete"]
+    assert run["complete"] == (gap is None), run
+    assert gap is None or fnmatchcase("\n".join(gaps), gap), run
+    header = '*; -m "not slow" by mcscopes.toml: they take an hour, and run at night'
+    summary = '1 test is left out, as the manifest declares, by -m "not slow" (they take an hour, *'
+    if "fast" in args[1]:
+        result.stdout.no_fnmatch_line(header)
+        assert run["selections"] == run["seen"]["not_selected"] == []
+        return
+    result.stdout.fnmatch_lines([header, summary])
+    (selection,) = run["selections"]
+    assert (selection["expression"], run["seen"]["not_selected"]) == (
+        "not slow",
+        ["tests/test_a.py::TestIt::test_1"],
+    )
+
+
+@pytest.mark.parametrize("args", [[], ["-m", ""]], ids=" ".join)
+def test_a_selection_that_is_not_made(suite: Suite, args: list[str]) -> None:
+    """Nothing is said of it, and nothing is left out."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "mcscopes.toml").write_text(dedent(LASTING))
+    result = suite.run_files("--mc-data", *args)
+    run, tests = read(suite.pytester.path / ".mcscopes")
+    assert (run["complete"], run["selections"], len(tests)) == (True, [], 4)
+    result.stdout.no_fnmatch_line("*night*")
+
+
+SHARDING = """
+    def pytest_addoption(parser):
+        parser.addoption("--half", type=int)
+
+    def pytest_collection_modifyitems(config, items):
+        half = config.getoption("half")
+        if half is not None:
+            items[:] = items[half::2]
+"""
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    "shards",
+    [
+        pytest.param(
+            [["tests/test_b.py", "--mc-shard=2/2"], ["tests/test_a.py", "--mc-shard=1/2"]],
+            id="paths",
+        ),
+        pytest.param([["-k", "1 or 3"], ["-k", "2 or 4"]], id="-k"),
+        pytest.param([["--half=0"], ["--half=1"]], id="a plugin"),
+        pytest.param(
+            [
+                ["tests/test_a.py::TestIt"],
+                ["tests/test_a.py::test_2"],
+                ["--deselect=tests/test_a.py"],
+            ],
+            id="ids",
+        ),
+    ],
+)
+def test_shards_add_up(suite: Suite, shards: list[list[str]], mode: tuple[str, ...]) -> None:
+    """To the records of the whole run; with one of them missing to less."""
+    write_two(suite.pytester.path)
+    suite.pytester.makeconftest(SHARDING)
+    suite.run_files("--mc-data")
+    _, whole = read(suite.pytester.path / ".mcscopes")
+    for shard in shards:
+        suite.run_files("--mc-data", "--mc-data-dir=shards", *shard, *mode)
+    parts = files_in(suite.pytester.path / "shards")
+    sums = suite.pytester.mkdir("sums")
+    for number, files in enumerate([parts, parts[::-1], parts[1:]]):
+        assert main(["combine", *map(str, files), "-o", str(sums / f"{number}.jsonl")]) == 0
+    forth, back, less = (path.read_bytes() for path in files_in(sums))
+    assert forth == back
+    (sums / "1.jsonl").unlink()
+    (sums / "2.jsonl").unlink()
+    run, tests = read(sums)
+    assert (run["complete"], run["why_not_complete"], tests) == (True, [], whole)
+    assert not json.loads(less.splitlines()[0])["complete"]
+
+
+def test_a_shard_says_what_is_missing(suite: Suite) -> None:
+    """Not that it left tests out, which it was to do."""
+    write_two(suite.pytester.path)
+    result = suite.run_files("--mc-data", "--mc-shard=1/3", "-k", "2")
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    assert (run["complete"], run["shards"], len(run["why_not_complete"])) == (False, ["1/3"], 1)
+    result.stdout.fnmatch_lines(
+        [
+            "the data of 1 test is in .mcscopes*.jsonl, not complete:",
+            "  - shards 2/3, 3/3 are not here: run pytest --mc-data --mc-shard 2/3 and *",
+            "    of all shards together by mcscopes combine",
+        ]
+    )
+
+
+@pytest.mark.parametrize("args", [["--mc-data"], [], ["--collect-only"]], ids=" ".join)
+def test_no_shard(suite: Suite, args: list[str]) -> None:
+    """Such an option is a usage error, whatever else is asked for."""
+    result = suite.run("def test_it(): pass", "--mc-shard=5/4", *args)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = (
+        "ERROR: MCSCOPES: --mc-shard must be the number of this shard and how many there are, from"
+        " 1/4 to 4/4, got '5/4'."
+    )
+    result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-shard"])
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    ("source", "gaps"),
+    [
+        pytest.param(
+            "raise OSError",
+            [
+                "test_it.py could not be collected: fix the error that pytest shows",
+                SHOWS_NOTHING,
+            ],
+            id="a collection error",
+        ),
+        pytest.param("", [SHOWS_NOTHING], id="no tests"),
+        pytest.param(
+            "def test_it(): pass",
+            [NOTHING_JUDGED],
+            id="nothing judged",
+        ),
+    ],
+)
+def test_a_run_that_shows_nothing(
+    suite: Suite, source: str, gaps: list[str], mode: tuple[str, ...]
+) -> None:
+    """Is not complete either."""
+    suite.run(source, "--mc-data", *mode)
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    assert run["why_not_complete"] == gaps
