@@ -19,6 +19,7 @@ from pytest_mcscopes.config import Config, build_config
 from pytest_mcscopes.evidence.gate import check_suite
 from pytest_mcscopes.evidence.read_file import find_data_files, read_data_file
 from pytest_mcscopes.evidence.read_suite import read_suite
+from pytest_mcscopes.evidence.suite_evidence import RUNGS
 from pytest_mcscopes.explain.terms import find_term, load_terms, near_terms
 from pytest_mcscopes.markers.levels import OURS
 from pytest_mcscopes.privilege.expectation import Match
@@ -99,6 +100,13 @@ def test_no_word_is_left_out() -> None:
         "fault": set(get_args(FaultName)),
     }
     assert of_kind == wanted
+
+
+def test_the_words_of_reports_are_told() -> None:
+    """How well a scope is shown, and what is kept apart."""
+    kept_apart = ("assigned", "declared", "requested", "granted", "used")
+    assert all(TERMS[word].kind == "word" for word in kept_apart)
+    assert all(rung in TERMS["how well shown"].means for rung in RUNGS)
 
 
 @pytest.mark.parametrize("term", terms_of(TERMS))
