@@ -34,7 +34,7 @@ _MARK = 18
 _FEW_CALLS = 10
 _FEW_SOURCES = 3
 
-_DOUBTS = {
+DOUBTS = {
     "scope unknown": "no source states a scope",
     "suspect": "probably wrong as it stands",
     "inferred": "no source states it for this call",
@@ -43,6 +43,7 @@ _DOUBTS = {
     "AND/OR unstated": "Salesforce lists these and does not say whether all are needed",
     "an alternative contradicts it": "sources contradict each other",
 }
+"""Why a catalogue entry is doubtful, by the words of `CallRequirement.doubt`."""
 _MARKS = {
     "scope unknown": "unknown",
     "AND/OR unstated": "all or one?",
@@ -153,7 +154,7 @@ def _need(rule: CallRequirement, page: Page) -> Iterator[str]:
         yield from page.row("entry says", _enough(rule))
     if set(rule.may_need) - {scope for some in rule.enough for scope in some} or not rule.enough:
         yield from page.row("may need", _may_need(rule.may_need, rule.families))
-    yield from page.row("doubtful", f"{rule.confidence}: {_DOUBTS[rule.doubt]}")
+    yield from page.row("doubtful", f"{rule.confidence}: {DOUBTS[rule.doubt]}")
 
 
 def _elsewhere(statement: Statement) -> str:

@@ -56,6 +56,8 @@ FENCES = {
     "freezegun": ("tenant.clock",),
     "h11": ("transport.http1",),
     "httpx": ("stubs.rest", "transport"),
+    "jinja2": ("report.templating",),
+    "markupsafe": ("report.templating",),
     "lxml": ("cloud.soap",),
     "httpx2": (),  # transport asks for it by name, where it is installed
     "pydantic": ("models", "settings.manifest", "settings.manifest_model"),
@@ -97,6 +99,7 @@ FACES = {
         "soap.python_values",
         "soap.results",
         "state",
+        "tokens",
         "users",
     },
     "evidence": {
@@ -150,7 +153,7 @@ FACES = {
         "verdict",
         "verdict_text",
     },
-    "report": {"groups", "terminal"},
+    "report": {"groups", "html", "review_pack", "terminal"},
     "session": {"block_verdicts", "cloud", "conclusion", "driver"},
     "settings": {
         "assigned_packages",
@@ -189,6 +192,7 @@ HEAVY = {
     "http.server",
     "httpx",
     "httpx2",
+    "jinja2",
     "lxml",
     "pydantic",
     "respx",

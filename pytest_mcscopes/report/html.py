@@ -1,0 +1,76 @@
+"""The page of a run: one HTML file without JavaScript, that can be kept, sent and printed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ..evidence.suite_evidence import RUNGS
+from .limits import write_within
+from .matrix import Matrix, build_matrix
+from .package_view import view_packages
+from .rights import Rights
+from .run_view import (
+    group_findings,
+    view_run,
+    view_verdict,
+    write_relaxed,
+    write_undetermined,
+)
+from .templating import render_html
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..catalogue.catalogue import Catalogue
+    from ..evidence.data_file import RunRecord
+    from ..evidence.gate_result import GateResult
+    from ..evidence.suite_evidence import SuiteEvidence
+    from ..settings.assigned_packages import AssignedPackage
+
+MOST_BYTES = 2_000_000
+"""No page is larger."""
+_BUT_TABLES = 800_000
+_OF_WHAT_IS_LEFT_OUT = 150_000
+_MARKS = ("\N{EN DASH}", "○", "◔", "◑", "●", "★")
+LADDER = tuple(zip(_MARKS, RUNGS, strict=True))
+"""The mark in a table for each place on the ladder."""
+
+
+def write_page(
+    run: RunRecord,
+    suite: SuiteEvidence,
+    result: GateResult,
+    *,
+    manifest: Sequence[AssignedPackage],
+    catalogue: Catalogue,
+) -> str:
+    """Write the page of a run."""
+    rights = Rights(catalogue, date.fromisoformat(run["ended"][:10]))
+    packages = view_packages(suite.packages, manifest, rights)
+    groups = group_findings(result.findings)
+    values = {
+        "run": view_run(run),
+        "verdict": view_verdict(result),
+        "counts": f"{run['tests']:,}",
+        "complete": result.complete,
+        "groups": groups,
+        "finding_count": f"{len(result.findings):,} in {len(groups):,} kinds",
+        "remarks": (
+            ("Undetermined", write_undetermined(result.undetermined)),
+            ("What let it pass", write_relaxed(result.relaxed)),
+            ("Known by the baseline, and no failure", [each.text for each in result.known]),
+        ),
+        "packages": packages,
+        "ladder": LADDER,
+    }
+    # The tables get what the rest leaves, which is known once it is written.
+    empty = {each.name: Matrix(files=(), left_out=()) for each in packages}
+    rest, limits = write_within(
+        _BUT_TABLES,
+        lambda limits: render_html("page.html", **values, limits=limits, matrices=empty),
+    )
+    left = MOST_BYTES - len(rest.encode()) - _OF_WHAT_IS_LEFT_OUT
+    shown = packages[: limits.packages]
+    matrices = {each.name: build_matrix(each, left // len(shown)) for each in shown}
+    return render_html("page.html", **values, limits=limits, matrices=matrices)

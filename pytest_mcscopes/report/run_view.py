@@ -1,0 +1,152 @@
+"""What is said of a run on top of each page: what it was of, and what came of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from ..evidence.describe_run import describe_selections
+from ..privilege.findings import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..evidence.data_file import RunRecord
+    from ..evidence.gate_result import GateFinding, GateResult, Relaxed, Undetermined
+
+_SHORT = 12
+"""So many characters of a commit tell it from others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """What a run was of."""
+
+    project: str
+    commit: str
+    dirty: bool
+    ended: str
+    date: str
+    """The same for people."""
+    ci_run: str
+    ci_address: str
+    """Empty where it is none that a browser should open."""
+    files: int
+    """From so many data files it was put together; 0: it is one run."""
+    mixed: bool
+    shards: str
+    left_out: str
+    """What the manifest declares to be left out for good; empty: nothing."""
+    version: str
+    catalogue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of it, in a word and in a sentence."""
+
+    kind: Literal["good", "bad", "note"]
+    word: str
+    sentence: str
+    why: tuple[str, ...]
+    """What is missing, each with what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingGroup:
+    """Findings of one rule about the same scopes of one package."""
+
+    rule: str
+    severity: str
+    title: str
+    texts: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+def view_run(run: RunRecord) -> RunView:
+    """Lay out the first line of the data."""
+    ci_run = run["ci_run"] or ""
+    ended = datetime.fromisoformat(run["ended"]).astimezone(UTC)
+    return RunView(
+        project=run["project"],
+        commit=(run["commit"] or "")[:_SHORT],
+        dirty=bool(run["dirty"]),
+        ended=f"{ended:%Y-%m-%dT%H:%M:%SZ}",
+        date=f"{ended:%Y-%m-%d %H:%M} UTC",
+        ci_run=ci_run,
+        ci_address=ci_run if re.fullmatch(r"https?://[^\s@]+", ci_run) else "",
+        files=len(run["combined"]),
+        mixed=run["mixed"],
+        shards=", ".join(filter(None, run["shards"])),
+        left_out=describe_selections(run),
+        version=run["versions"]["mcscopes"],
+        catalogue=run["versions"]["catalogue"],
+    )
+
+
+def view_verdict(result: GateResult) -> Verdict:
+    """Say what came of a run."""
+    if not result.complete:
+        word = "Passes, not complete" if result.passed else "Not complete"
+        sentence = "Not everything ran, so nothing is said of what no test used."
+        return Verdict(kind="note", word=word, sentence=sentence, why=_why(result))
+    whole = "Complete: every test of the suite ran"
+    if result.passed:
+        return Verdict(kind="good", word="Passes", sentence=f"{whole}, and nothing fails.", why=())
+    number = len(result.errors)
+    found = "1 finding fails it" if number == 1 else f"{number:,} findings fail it"
+    sentence = f"{whole}. {found}." if number else f"{whole}, and shows nothing."
+    return Verdict(kind="bad", word="Fails", sentence=sentence, why=_why(result))
+
+
+def _why(result: GateResult) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*result.failures, *result.why]))
+
+
+def group_findings(findings: Iterable[GateFinding]) -> tuple[FindingGroup, ...]:
+    """Put findings together that are alike; errors first, and by rule, scopes and package."""
+    alike: dict[tuple[bool, str, tuple[str, ...], str], list[GateFinding]] = {}
+    for each in findings:
+        key = (each.severity != "error", each.rule, tuple(sorted(each.scopes)), each.package)
+        alike.setdefault(key, []).append(each)
+    return tuple(
+        FindingGroup(
+            rule=rule,
+            severity="note" if note else "error",
+            title=_title(rule, scopes, package),
+            texts=tuple(sorted({each.text for each in found})),
+            tests=tuple(sorted({each.test for each in found if each.test})),
+        )
+        for (note, rule, scopes, package), found in sorted(alike.items())
+    )
+
+
+def _title(rule: str, scopes: tuple[str, ...], package: str) -> str:
+    name = RULES[rule].name if rule in RULES else ""
+    title = ": ".join(filter(None, [name, ", ".join(scopes)])) or rule
+    return f"{title} (package {package})" if package else title
+
+
+def write_undetermined(undetermined: Iterable[Undetermined]) -> tuple[str, ...]:
+    """Write what the gate cannot decide, a line each."""
+    return tuple(f"{each.rule} {_titled(each.package)}{each.text}" for each in undetermined)
+
+
+def _titled(package: str) -> str:
+    return f"{package}: " if package else ""
+
+
+def write_relaxed(relaxed: Iterable[Relaxed]) -> tuple[str, ...]:
+    """Write what let the suite pass, a line each."""
+    return tuple(map(_write_relaxed, relaxed))
+
+
+def _write_relaxed(relaxed: Relaxed) -> str:
+    text = " ".join(filter(None, [relaxed.by, relaxed.what]))
+    if relaxed.reason:
+        text += f": {relaxed.reason}"
+    tests = relaxed.tests[0] if len(relaxed.tests) == 1 else f"{len(relaxed.tests):,} tests"
+    about = [relaxed.where, tests if relaxed.tests else ""]
+    return f"{text} ({', '.join(filter(None, about))})" if any(about) else text

@@ -1,0 +1,52 @@
+"""The pages are HTML by the letter of the standard, as a parser that is not ours reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import html5lib
+import pytest
+from browsers import MissingProgramError, find_chromium, read_axe
+from html5lib.html5parser import ParseError
+from made_pages import page_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("length", ["short", "long"])
+@pytest.mark.parametrize("kind", ["page", "review"])
+def test_a_page_is_valid(kind: str, length: str) -> None:
+    """No tag is left open, none is misplaced, no character is forbidden."""
+    html5lib.HTMLParser(strict=True).parse(page_of(kind, length))
+
+
+@pytest.mark.parametrize(
+    ("good", "broken"),
+    [
+        pytest.param("</dl>", "", id="a tag that stays open"),
+        pytest.param("<h2>", "<h2><p></h2>", id="a tag within another"),
+        pytest.param("<h2>", "<h2>\x00", id="a forbidden character"),
+        pytest.param("<!DOCTYPE html>", "", id="no type"),
+    ],
+)
+def test_a_broken_page_is_not(good: str, broken: str) -> None:
+    """The parser does see it."""
+    text = page_of("page", "short")
+    assert good in text
+    with pytest.raises(ParseError):
+        html5lib.HTMLParser(strict=True).parse(text.replace(good, broken, 1))
+
+
+def test_a_machine_without_chromium_is_told_what_to_install(tmp_path: Path) -> None:
+    """These tests fail there, and do not skip."""
+    with pytest.raises(MissingProgramError, match="apt-get install chromium"):
+        find_chromium(str(tmp_path))
+    (tmp_path / "chromium-browser").touch(0o755)
+    assert find_chromium(str(tmp_path)) == str(tmp_path / "chromium-browser")
+
+
+def test_a_machine_without_axe_is_told_what_to_run(tmp_path: Path) -> None:
+    """So it is where npm has put nothing."""
+    with pytest.raises(MissingProgramError, match="tox -e pages"):
+        read_axe({"MCSCOPES_NODE_MODULES": str(tmp_path)})

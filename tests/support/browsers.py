@@ -1,0 +1,70 @@
+"""The browser and the axe of the tests of pages, found or missed with what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from playwright.sync_api import Browser, Page
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+NODE_MODULES = "MCSCOPES_NODE_MODULES"
+"""The variable by which tox.ini says where npm has put axe-core."""
+
+
+class MissingProgramError(Exception):
+    """Something is not there that these tests cannot do without."""
+
+
+def find_chromium(path: str | None = None) -> str:
+    """Give the path of a chromium, on *path* or else on the machine's own."""
+    found = next(filter(None, (shutil.which(name, path=path) for name in _CHROMIUM)), None)
+    if found is None:
+        raise MissingProgramError(
+            f"no program {' or '.join(_CHROMIUM)} is installed, and these tests look at pages in"
+            " one. Install it: apt-get install chromium fonts-dejavu-core"
+        )
+    return found
+
+
+def read_axe(environment: Mapping[str, str] = os.environ) -> str:
+    """Read axe-core, which looks for what some people cannot see, read or reach."""
+    file = Path(environment.get(NODE_MODULES, ""), "axe-core", "axe.min.js")
+    if not file.is_file():
+        raise MissingProgramError(
+            f"{file} is not there. Run these tests by tox -e pages, which installs axe-core by npm;"
+            f" or: npm install --prefix /tmp/axe axe-core, and {NODE_MODULES}=/tmp/axe/node_modules"
+        )
+    return file.read_text(encoding="utf-8")
+
+
+def open_page(browser: Browser, text: str, *, width: int, scheme: str = "light") -> Page:
+    """Open a document as a file would be opened."""
+    page = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page.set_content(text)
+    return page
+
+
+def overflow(page: Page) -> int:
+    """Say by how many pixels the page must be scrolled sideways to be seen whole."""
+    wide: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return max(wide, 0)
+
+
+def grave_findings(page: Page, axe: str) -> list[str]:
+    """List what axe finds that is serious or critical."""
+    page.evaluate(axe)
+    found: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found["violations"]
+        if each["impact"] in {"serious", "critical"}
+    ]

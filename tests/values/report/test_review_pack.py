@@ -1,0 +1,231 @@
+"""What a reviewer is told to do about each scope, and on what evidence."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from made_suites import (
+    CATALOGUE,
+    SHORT_ASSIGNED,
+    exception,
+    finding,
+    manifest,
+    run,
+    short_suite,
+    suite,
+    undetermined,
+    verdict,
+)
+
+from pytest_mcscopes.evidence.gate import check_suite
+from pytest_mcscopes.report.package_view import view_packages
+from pytest_mcscopes.report.review_pack import (
+    review_package,
+    write_review_page,
+    write_review_text,
+)
+from pytest_mcscopes.report.rights import Rights
+
+if TYPE_CHECKING:
+    from pytest_mcscopes.evidence.gate_result import GateResult
+    from pytest_mcscopes.report.review_pack import RightReview
+
+DAY = date(2026, 11, 28)
+RIGHTS = Rights(CATALOGUE, DAY)
+
+
+def reviewed(scope: str, result: GateResult) -> RightReview:
+    """What is said of one scope of the short suite."""
+    (view,) = view_packages(short_suite().packages, [manifest(*SHORT_ASSIGNED, "offline")], RIGHTS)
+    reviews = review_package(view, result, DAY).rights
+    return next(each for each in reviews if each.scope.scope == scope)
+
+
+@pytest.mark.parametrize(
+    ("scope", "result", "decision", "reason"),
+    [
+        pytest.param(
+            "email_send", verdict(), "keep", "used on a documented row", id="used on a trusted row"
+        ),
+        pytest.param(
+            "email_read",
+            verdict(finding("MCS402", "email_read", text="exercised by no test")),
+            "remove",
+            "exercised by no test",
+            id="not exercised",
+        ),
+        pytest.param(
+            "email_read",
+            verdict(known=(finding("MCS402", "email_read", text="exercised by no test"),)),
+            "remove",
+            "exercised by no test",
+            id="not exercised, and known by the baseline",
+        ),
+        pytest.param(
+            "email_read",
+            verdict(undetermined=(undetermined("email_read"),), why=("a",)),
+            "undetermined",
+            "not known",
+            id="not complete",
+        ),
+        pytest.param(
+            "journeys_aspr",
+            verdict(undetermined=(undetermined("journeys_aspr"),)),
+            "settle",
+            "not known",
+            id="on a doubtful row alone",
+        ),
+        pytest.param(
+            "automations_execute",
+            verdict(),
+            "exception",
+            "not exercised, and an exception is on record",
+            id="an exception",
+        ),
+        pytest.param(
+            "automations_read",
+            verdict(finding("MCS402", "automations_read")),
+            "remove",
+            "as it is",
+            id="an exception that has expired",
+        ),
+        pytest.param(
+            "email_send",
+            verdict(finding("MCS401", "email_send", text="not assigned")),
+            "assign",
+            "not assigned",
+            id="not assigned",
+        ),
+        pytest.param(
+            "offline",
+            verdict(),
+            "keep",
+            "it is of the log-in itself, and no call needs it",
+            id="a scope of the log-in",
+        ),
+        pytest.param(
+            "email_read",
+            verdict(undetermined=(undetermined("email_read", rule="MCS405"),)),
+            "undetermined",
+            "requested: a call needed another scope in its place",
+            id="nothing is said of it",
+        ),
+        pytest.param(
+            "email_send",
+            verdict(finding("MCS102", "email_send")),
+            "keep",
+            "used on a documented row",
+            id="a finding of one test",
+        ),
+    ],
+)
+def test_each_scope_has_a_decision(
+    scope: str, result: GateResult, decision: str, reason: str
+) -> None:
+    """It is the gate's, in the reviewer's words; what is not shown is never kept for good."""
+    review = reviewed(scope, result)
+    assert (review.decision, review.reason) == (decision, reason)
+    assert review.ticked == (decision != "remove")
+
+
+def test_the_decisions_are_those_of_the_gate() -> None:
+    """Of a suite that the gate itself has checked, with nothing made up."""
+    checked = check_suite(
+        run(why_not_complete=[]), short_suite(), [manifest(*SHORT_ASSIGNED, "offline")], today=DAY
+    )
+    decisions = {scope: reviewed(scope, checked).decision for scope in (*SHORT_ASSIGNED, "offline")}
+    assert decisions == {
+        "automations_execute": "exception",
+        "automations_read": "remove",
+        "data_extensions_write": "keep",
+        "email_read": "remove",
+        "email_send": "keep",
+        "journeys_aspr": "settle",
+        "list_and_subscribers_read": "remove",
+        "offline": "keep",
+    }
+
+
+def test_an_exception_of_what_is_used_changes_nothing() -> None:
+    """The scope is kept for what it is used for."""
+    assigned = manifest()
+    exceptions = (exception("email_send", date(2027, 1, 1)),)
+    with_one = type(assigned)(
+        **{name: getattr(assigned, name) for name in type(assigned).__slots__}
+        | {"exceptions": exceptions}
+    )
+    (view,) = view_packages(short_suite().packages, [with_one], RIGHTS)
+    reviews = {each.scope.scope: each for each in review_package(view, verdict(), DAY).rights}
+    assert reviews["email_send"].decision == "keep"
+
+
+def test_the_text_says_it_all() -> None:
+    """The Markdown, as a whole, less the addresses."""
+    result = verdict(
+        finding("MCS402", "email_read", text="email_read is assigned and exercised by no test"),
+        undetermined=(undetermined("journeys_aspr", text="exercised on a doubtful call only"),),
+    )
+    text = write_review_text(
+        run(dirty=True, combined=["a", "b"], mixed=True),
+        short_suite(),
+        result,
+        manifest=[manifest(projects=("acme-mailer", "acme-web"))],
+        catalogue=CATALOGUE,
+    )
+    for line in (
+        "# acme-mailer: review of Marketing Cloud scopes",
+        "**Fails.** Complete: every test of the suite ran. 1 finding fails it.",
+        "- Commit: `9f3c2d7a8b1e`, with changes that are not committed",
+        "- Run: 2026-11-28 20:35 UTC, <https://ci.example.com/runs/42>",
+        "- Tests: 10, of them 8 judged",
+        (
+            "- Put together from 2 data files, of runs that differ in commit, catalogue entries or"
+            " settings"
+        ),
+        "## Installed Package `integration`, server-to-server",
+        "Assigned: 7 scopes, as mcscopes.toml:3 says. Not compared with production.",
+        (
+            "Several projects share it: acme-mailer, acme-web. What no test of one of them"
+            " exercises, another may."
+        ),
+        "- **1 judged test left `scope` out**, and so asked for everything that is assigned:",
+        "- `email_read` Channels > Email > Read: email_read is assigned and exercised by no test",
+        (
+            "- `automations_execute` until 2027-01-31: the nightly import, whose tests come with"
+            " #812 (ada@example.com, mcscopes.toml:9)"
+        ),
+        "- No scope for deleting and revoking.",
+        "It can send in Email. **used on a documented row**; keep.",
+        (
+            "  - by 2 tests: `tests/test_mailer.py::test_receipt`,"
+            " `tests/test_mailer.py::test_reminder`"
+        ),
+        "- [ ] Channels > Email > Read (`email_read`: remove)",
+        "- [x] Channels > Email > Send (`email_send`: keep)",
+    ):
+        assert f"\n{line}\n" in f"\n{text}"
+
+
+@pytest.mark.parametrize("write", [write_review_page, write_review_text])
+def test_nothing_is_invented_where_nothing_is_known(write: object) -> None:
+    """Neither a commit, nor a CI run, nor a package."""
+    assert callable(write)
+    text = write(
+        run(commit=None, ci_run=None), suite(judged=0), verdict(), manifest=[], catalogue=CATALOGUE
+    )
+    assert "not known" in text
+    assert "No judged test talked to a tenant" in text
+
+
+@pytest.mark.parametrize("write", [write_review_page, write_review_text])
+def test_no_key_of_our_own_is_in_it(write: object) -> None:
+    """A reviewer can look up an address, and nothing by a key of the catalogue."""
+    assert callable(write)
+    text = write(run(), short_suite(), verdict(), manifest=[manifest()], catalogue=CATALOGUE)
+    assert "rest-permissions-and-scopes.html" in text
+    addresses = " ".join(CATALOGUE.sources.values())
+    keys = [key for key in CATALOGUE.sources if "-" in key and key not in addresses]
+    assert len(keys) > 50
+    assert [key for key in keys if key in text] == []
