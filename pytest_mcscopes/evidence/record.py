@@ -242,7 +242,7 @@ def _part(case: Case) -> PartRecord:
         package=seen.package,
         mark_names=case.expectation.package,
         assigned=_sorted(seen.assigned),
-        everything=case.catalogue.default_scopes <= seen.assigned,
+        everything=not seen.assigned_in and case.catalogue.default_scopes <= seen.assigned,
         requests=_requests(seen.requests),
         inherited=_requests(seen.inherited),
         calls=[_call(call, login) for (*_, login), call in rows.items()],

@@ -50,3 +50,19 @@ def write_aside(folder: Path, stem: str, write: Write, mode: int = _FOR_ALL_TO_R
             part.unlink()
         raise
     return part
+
+
+def create_file(path: Path, text: str) -> None:
+    """Write a file that is not there yet, whole or not at all.
+
+    Raises:
+        FileExistsError: it is there.
+        OSError: it could not be written.
+    """
+    with path.open("x", encoding="utf-8", newline="\n") as stream:
+        try:
+            stream.write(text)
+            stream.flush()
+        except BaseException:
+            path.unlink()
+            raise

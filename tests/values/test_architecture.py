@@ -125,7 +125,7 @@ FACES = {
     },
     "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},
     "hooks": {"collection", "early_guard", "fixtures", "judging", "reporting", "start"},
-    "learn": {"suggest", "suggestion", "suggestions_text"},
+    "learn": {"first_draft", "suggest", "suggestion", "suggestions_text"},
     "ledger": {"contexts", "facts", "interceptor_texts", "ledger"},
     "markers": {"closest", "levels", "without_effect"},
     "privilege": {
