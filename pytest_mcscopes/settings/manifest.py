@@ -18,7 +18,8 @@ from ..catalogue.overlay import Overlay, call_of, operation_of
 from ..errors import ConfigError
 from ..words import did_you_mean, either
 from .assigned_packages import AssignedPackage, ScopeException
-from .manifest_model import MISSING, NOT_HERE, SETTINGS, TABLES, Context, Document
+from .manifest_model import SETTINGS, TABLES, Context, Document
+from .manifest_texts import MISSING, NOT_HERE
 from .toml_lines import line_of
 
 if TYPE_CHECKING:
