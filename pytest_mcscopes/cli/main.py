@@ -10,7 +10,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from . import catalogue, evidence, explain, import_answer, init, suggest
+from . import (
+    catalogue,
+    diff,
+    evidence,
+    explain,
+    import_answer,
+    init,
+    suggest,
+)
 from .shared import Parser, write
 
 if TYPE_CHECKING:
@@ -49,6 +57,7 @@ def build_parser() -> Parser:
     explain.add_command(commands)
     evidence.add_commands(commands)
     suggest.add_command(commands)
+    diff.add_command(commands)
     init.add_command(commands)
     import_answer.add_command(commands)
     return parser

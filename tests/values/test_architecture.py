@@ -119,6 +119,7 @@ FACES = {
         "results",
         "selection",
         "shards",
+        "suite_diff",
         "suite_evidence",
         "suite_files",
         "whole_file",
@@ -153,7 +154,7 @@ FACES = {
         "verdict",
         "verdict_text",
     },
-    "report": {"groups", "html", "review_pack", "terminal"},
+    "report": {"groups", "html", "review_pack", "suite_diff", "terminal"},
     "session": {"block_verdicts", "cloud", "conclusion", "driver"},
     "settings": {
         "assigned_packages",

@@ -1,0 +1,125 @@
+"""What a change does to the needed scopes, as text for a terminal and as Markdown for a review."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..words import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..evidence.suite_diff import Change, Side, SuiteDiff
+    from ..evidence.suite_evidence import Tests
+
+_WIDTH = 100
+_MOST = 100
+"""Of one list so many are written."""
+_TESTS = 3
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+_HEADINGS = {
+    "more": "MORE: the change needs more scopes",
+    "undetermined": "UNDETERMINED: it is not shown that the change needs no more scopes",
+    "less": "less: the change needs fewer scopes",
+    "the same": "the same scopes are needed",
+}
+
+
+def render_text(diff: SuiteDiff) -> Iterator[str]:
+    """Write the lines for a terminal."""
+    yield _HEADINGS[diff.answer]
+    yield f"  from {_side(diff.before)}"
+    yield f"  to   {_side(diff.after)}"
+    for sign, changes in (("+", diff.added), ("-", diff.taken)):
+        for each in changes[:_MOST]:
+            yield f'{sign} {each.scope}, package "{each.package}" ({each.evidence.rung})'
+            for told in _who(each):
+                yield from wrap(told, _WIDTH, "    ", "      ")
+        yield from _more(changes, "  ")
+    yield from _told("undetermined:", diff.open)
+    yield from _told("note:", diff.remarks)
+    for package, scopes in diff.needed.items():
+        needs = " ".join(scopes) or "no scope, as far as is shown"
+        yield from wrap(f'package "{package}" needs {needs}', _WIDTH, "", "  ")
+
+
+def _told(kind: str, texts: Sequence[str]) -> Iterator[str]:
+    for each in texts[:_MOST]:
+        yield from wrap(f"{kind} {each}", _WIDTH, "", "  ")
+    yield from _more(texts, "  ")
+
+
+def render_markdown(diff: SuiteDiff) -> Iterator[str]:
+    """Write the lines for a pull request."""
+    yield f"### Marketing Cloud scopes: {_HEADINGS[diff.answer]}"
+    yield ""
+    yield f"From {_escape(_side(diff.before))} to {_escape(_side(diff.after))}."
+    if diff.added or diff.taken:
+        yield ""
+        yield "| | Scope | Package | How well shown | Who asks |"
+        yield "| --- | --- | --- | --- | --- |"
+    for sign, changes in (("added", diff.added), ("taken", diff.taken)):
+        for each in changes[:_MOST]:
+            cells = (sign, each.scope, each.package, each.evidence.rung, "; ".join(_who(each)))
+            yield f"| {' | '.join(map(_escape, cells))} |"
+    for changes in (diff.added, diff.taken):
+        yield from _paragraphs(_more(changes, ""))
+    yield from _list("Undetermined", diff.open)
+    yield from _list("Notes", diff.remarks)
+    needed = (
+        f'package "{package}": {" ".join(scopes) or "no scope, as far as is shown"}'
+        for package, scopes in diff.needed.items()
+    )
+    yield from _list("Needed after the change", [*needed])
+
+
+def _paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    for each in lines:
+        yield ""
+        yield each
+
+
+def _list(title: str, texts: Sequence[str]) -> Iterator[str]:
+    if texts:
+        yield ""
+        yield f"**{title}**"
+        yield ""
+    yield from (f"- {_escape(each)}" for each in texts[:_MOST])
+    yield from (f"- {each}" for each in _more(texts, ""))
+
+
+def _escape(text: str) -> str:
+    """Let Markdown show a text as it is, in one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _side(side: Side) -> str:
+    run = side.run
+    commit = f", commit {run['commit'][:12]}" if run["commit"] else ""
+    changed = " with changes" if commit and run["dirty"] else ""
+    complete = "complete" if run["complete"] else "not complete"
+    return f"{side.name} ({run['tests']} tests{commit}{changed}, {complete})"
+
+
+def _who(change: Change) -> Iterator[str]:
+    """Tell the calls that used a scope, and who asked for it by name."""
+    calls = [call for call in change.evidence.calls if not call.doubt]
+    for call in calls[:_TESTS]:
+        yield f"{call.label} ({call.confidence}) in {_tests(call.tests)}"
+    if len(calls) > _TESTS:
+        yield f"and by {len(calls) - _TESTS} more"
+    if change.evidence.requested_by:
+        yield f"asked for by name in {_tests(change.evidence.requested_by)}"
+    else:
+        yield "asked for by no name: scope was left out"
+
+
+def _tests(tests: Tests) -> str:
+    more = f" and {len(tests) - _TESTS} more" if len(tests) > _TESTS else ""
+    return ", ".join(tests[:_TESTS]) + more
+
+
+def _more(things: Sequence[object], indent: str) -> Iterator[str]:
+    if len(things) > _MOST:
+        yield f"{indent}... and {len(things) - _MOST} more"
