@@ -99,7 +99,8 @@ def _side(side: Side) -> str:
     commit = f", commit {run['commit'][:12]}" if run["commit"] else ""
     changed = " with changes" if commit and run["dirty"] else ""
     complete = "complete" if run["complete"] else "not complete"
-    return f"{side.name} ({run['tests']} tests{commit}{changed}, {complete})"
+    tests = f"{run['tests']} test{'' if run['tests'] == 1 else 's'}"
+    return f"{side.name} ({tests}{commit}{changed}, {complete})"
 
 
 def _who(change: Change) -> Iterator[str]:
