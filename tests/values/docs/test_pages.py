@@ -31,6 +31,7 @@ KINDS = {
     "text output of",
     "text prints",
     "text suggestions",
+    "toml file",
     "toml overlay",
     "toml settings",
 }
