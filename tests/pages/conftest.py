@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from browsers import find_chromium, read_axe
+from browsers import read_axe, start_chromium
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 def browser() -> Iterator[Browser]:
     """Debian's chromium, without a window."""
     with sync_playwright() as playwright:
-        # Its own sandbox needs rights that root in a container has not; the pages are ours.
-        chromium = playwright.chromium.launch(
-            executable_path=find_chromium(), args=["--no-sandbox"]
-        )
+        chromium = start_chromium(playwright)
         yield chromium
         chromium.close()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NODE_MODULES = "MCSCOPES_NODE_MODULES"
@@ -30,6 +30,12 @@ def find_chromium(path: str | None = None) -> str:
             " one. Install it: apt-get install chromium fonts-dejavu-core"
         )
     return found
+
+
+def start_chromium(playwright: Playwright) -> Browser:
+    """Start it without a window."""
+    # Its own sandbox needs rights that root in a container has not; the pages are ours.
+    return playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
 
 
 def read_axe(environment: Mapping[str, str] = os.environ) -> str:
