@@ -30,6 +30,7 @@ _BY_WEIGHT: tuple[Outcome, ...] = get_args(Outcome)
 _UNSEEN = frozenset[Outcome]({"unfinished", "skipped", "xfailed", "crashed"})
 """Outcomes that say themselves why there is no verdict."""
 
+Phase = Literal["setup", "call", "teardown"]
 Unjudged = Literal["before a token", "in set-up", "unmarked"]
 """What a report says of a test that has to do with a tenant and was not judged."""
 By = Literal["mc_allow", "mc_rules", "at_least", "xfail"]
@@ -89,6 +90,17 @@ class Attempt:
     unjudged: Unjudged | None = None
     worker: str = ""
     """Which process of xdist made it; empty where there is one process."""
+    set_up: bool = False
+    """Whether its set-up has been reported."""
+    run_again: bool = False
+    """Whether a phase of it has failed, after which the test is run again."""
+    ended: bool = False
+
+    def is_over_before(self, phase: Phase) -> bool:
+        """Tell whether a report of this phase is of a further attempt."""
+        if phase == "teardown":
+            return self.ended
+        return self.ended or self.run_again or (phase == "setup" and self.set_up)
 
     def reach(self, outcome: Outcome) -> None:
         """Note what a phase, or a subtest, came to."""
@@ -128,17 +140,29 @@ class Results:
         self._made_notes = made_notes
         self._attempts: dict[str, list[Attempt]] = {}
 
-    def begin_attempt(self, test: str, worker: str = "") -> None:
-        """Note that a test is run, or run again."""
-        self._attempts.setdefault(test, []).append(Attempt(worker=worker))
+    def attempt_of(self, test: str, phase: Phase = "call", worker: str = "") -> Attempt:
+        """Give the attempt that a report is of: the last one, or a new one where that is over.
 
-    def last_attempt(self, test: str) -> Attempt:
-        """Give the one that is to be told of."""
-        return self._attempts.setdefault(test, [Attempt()])[-1]
+        A plugin that runs tests again may report subtests before the set-up, and no teardown.
+
+        Args:
+            test: its id.
+            phase: which one the report is of.
+            worker: which process of xdist reports.
+        """
+        attempts = self._attempts.setdefault(test, [])
+        if not attempts or attempts[-1].is_over_before(phase):
+            attempts.append(Attempt(worker=worker))
+        last = attempts[-1]
+        last.set_up = last.set_up or phase == "setup"
+        last.ended = phase == "teardown"
+        return last
 
     def crash(self, test: str) -> None:
         """Note that the process died in a test: what was said of it by then is left out."""
-        self._attempts[test] = [*self._attempts.get(test, ())[:-1], Attempt("crashed")]
+        attempts = self._attempts.get(test, [])
+        whole = [each for each in attempts if each is not attempts[-1] or each.ended]
+        self._attempts[test] = [*whole, Attempt("crashed")]
 
     def outcomes(self) -> dict[str, Outcome]:
         """Give the outcome of each test."""

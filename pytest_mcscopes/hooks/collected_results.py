@@ -33,9 +33,8 @@ class CollectedResults:
         if str(report.when) == "???":  # made by xdist in place of a worker that has died
             self.results.crash(test)
             return
-        if report.when == "setup":
-            self.results.begin_attempt(test, worker=getattr(report, "worker_id", ""))
-        attempt = self.results.last_attempt(test)
+        attempt = self.results.attempt_of(test, report.when, getattr(report, "worker_id", ""))
+        attempt.run_again = attempt.run_again or _is_rerun(report)
         if outcome := _outcome(report):
             attempt.reach(outcome)
         if hasattr(report, "mcscopes_declared"):
@@ -48,10 +47,15 @@ class CollectedResults:
             attempt.unjudged = report.mcscopes_unjudged
 
 
+def _is_rerun(report: pytest.TestReport) -> bool:
+    """Tell whether it is a failure after which pytest-rerunfailures runs the test again."""
+    return str(report.outcome) == "rerun"
+
+
 def _outcome(report: pytest.TestReport) -> Outcome | None:
     """Tell what a phase says of its test; None: nothing yet."""
     of_body = report.when == "call"
-    if report.failed or str(report.outcome) == "rerun":  # as pytest-rerunfailures calls a failure
+    if report.failed or _is_rerun(report):
         return "failed" if of_body else "error"
     if hasattr(report, "context"):  # of a subtest, which does not end its test
         return None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from inner_runs import files_in, read, write_two
+from inner_runs import KINDS, files_in, read, write_two
 
 from pytest_mcscopes.evidence.data_file import read_schema
 
@@ -25,100 +24,6 @@ def data_of(suite: Suite, source: str, *args: str) -> tuple[Line, dict[str, Line
     return read(suite.pytester.path / ".mcscopes")
 
 
-KINDS = """
-    import threading
-
-    import pytest
-    from asking import ask, call, send
-
-    MAIL = pytest.mark.mc_scopes("email_send")
-
-    @MAIL
-    def test_passes(mc_tenant):
-        send(mc_tenant, "email_send")
-
-    @MAIL
-    def test_over_asks(mc_tenant):
-        send(mc_tenant, "email_send email_read")
-
-    @MAIL
-    @pytest.mark.xfail
-    def test_over_asks_expectedly(mc_tenant):
-        send(mc_tenant, "email_send email_read")
-
-    @MAIL
-    def test_fails(mc_tenant):
-        raise AssertionError
-
-    @pytest.fixture
-    def broken(mc_tenant):
-        raise AssertionError
-
-    @MAIL
-    def test_in_set_up(broken):
-        pass
-
-    @MAIL
-    def test_skips(mc_tenant):
-        pytest.skip()
-
-    @pytest.mark.skip
-    @MAIL
-    def test_skipped(mc_tenant):
-        pass
-
-    def test_unmarked(mc_tenant):
-        send(mc_tenant, "email_send")
-
-    def test_unrelated():
-        pass
-
-    @MAIL
-    @pytest.mark.mc_allow("MCS201", reason="is what it is about")
-    def test_denied(mc_tenant):
-        token = ask(mc_tenant, "email_send")
-        call(mc_tenant, token)
-        call(mc_tenant, token, "hub/v1/campaigns", "GET")
-
-    @pytest.mark.mc_scopes("email_send", match="at_least")
-    def test_in_threads(mc_tenant):
-        asking = ["email_send", "email_send email_read", "email_send sms_read"]
-        threads = [threading.Thread(target=send, args=[mc_tenant, each]) for each in asking]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    def test_block(mc_tenant):
-        with mc_tenant.judged("email_send"):
-            send(mc_tenant, "email_send")
-
-    @MAIL
-    def test_subtests(mc_tenant, subtests):
-        for number in range(3):
-            with subtests.test(number=number):
-                if number == 1:
-                    pytest.skip()
-                send(mc_tenant, "email_send")
-
-    @MAIL
-    def test_failing_subtest(mc_tenant, subtests):
-        send(mc_tenant, "email_send")
-        with subtests.test():
-            raise AssertionError
-
-    @pytest.fixture
-    def leaking():
-        yield
-        raise AssertionError
-
-    def test_teardown(leaking):
-        pass
-
-    @pytest.mark.xfail(strict=False)
-    def test_works_after_all():
-        pass
-"""
 OF_KINDS = {
     "test_passes": ("passed", ""),
     "test_over_asks": ("failed", ""),
@@ -222,19 +127,6 @@ def test_calls(suite: Suite) -> None:
     assert (barred["used"], barred["may_need"]) == ([], ["email_send"])
 
 
-@pytest.mark.parametrize("mode", ["load", "loadfile", "worksteal"])
-def test_workers_write_the_same(suite: Suite, mode: str) -> None:
-    """But for the first line, and with nothing of it in JUnit's file."""
-    for args in ((), (*XDIST, "--dist", mode, "--junitxml=junit.xml")):
-        suite.run(KINDS, "--mc-data", *args)
-    one, two = (
-        path.read_text().splitlines() for path in files_in(suite.pytester.path / ".mcscopes")
-    )
-    assert one[1:] == two[1:]
-    assert json.loads(two[0])["complete"]
-    assert "mcscopes_" not in (suite.pytester.path / "junit.xml").read_text()
-
-
 def test_every_line_fits_the_schema(suite: Suite) -> None:
     """As its users check it."""
     jsonschema = pytest.importorskip("jsonschema")
@@ -248,62 +140,6 @@ def test_every_line_fits_the_schema(suite: Suite) -> None:
         validator.validate(line)
     lines[-1]["outcome"] = "well"
     assert not validator.is_valid(lines[-1])
-
-
-def test_the_last_attempt_counts(suite: Suite) -> None:
-    """And the earlier ones stand beside it."""
-    run, tests = data_of(
-        suite,
-        """
-        import pytest
-        from asking import send
-
-        ATTEMPTS = []
-
-        @pytest.mark.mc_scopes("email_send")
-        def test_it(mc_tenant):
-            ATTEMPTS.append("email_send email_read")
-            send(mc_tenant, ATTEMPTS[0] if len(ATTEMPTS) == 1 else "email_send")
-        """,
-        "-p", "pytest_rerunfailures", "--reruns=2",
-    )  # fmt: skip
-    test = tests["test_it"]
-    assert (run["complete"], test["outcome"], test["findings"]) == (True, "passed", [])
-    ((earlier, findings),) = ((each["outcome"], each["findings"]) for each in test["earlier"])
-    assert (earlier, [each["rule"] for each in findings]) == ("failed", ["MCS102"])
-
-
-KILLED = """
-    import os
-
-    import pytest
-    from asking import send
-
-    @pytest.mark.mc_scopes("email_send")
-    @pytest.mark.parametrize("number", range(6))
-    def test_passes(mc_tenant, number):
-        send(mc_tenant, "email_send")
-        if number == 3 and "KILL" in os.environ:
-            os._exit(1)
-"""
-
-
-def test_a_killed_worker(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its test stands there as crashed; every other is what it would have been."""
-    _, whole = data_of(suite, KILLED)
-    shutil.rmtree(suite.pytester.path / ".mcscopes")
-    monkeypatch.setenv("KILL", "yes")
-    run, tests = data_of(suite, KILLED, *XDIST)
-    crashed = tests.pop("test_passes[3]")
-    del whole["test_passes[3]"]
-    assert tests == whole
-    assert (crashed["outcome"], crashed["why_not_judged"]) == ("crashed", "crashed")
-    assert crashed["parts"] == []
-    (gap,) = run["why_not_complete"]
-    assert gap == (
-        "a worker process of pytest-xdist crashed in test_it.py::test_passes[3]: run that without"
-        " -n to see why"
-    )
 
 
 class AsWorker:

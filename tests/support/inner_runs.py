@@ -25,6 +25,101 @@ def read(folder: Path) -> tuple[Line, dict[str, Line]]:
     return run, {each["test"].partition("::")[2]: each for each in tests}
 
 
+KINDS = """
+    import threading
+
+    import pytest
+    from asking import ask, call, send
+
+    MAIL = pytest.mark.mc_scopes("email_send")
+
+    @MAIL
+    def test_passes(mc_tenant):
+        send(mc_tenant, "email_send")
+
+    @MAIL
+    def test_over_asks(mc_tenant):
+        send(mc_tenant, "email_send email_read")
+
+    @MAIL
+    @pytest.mark.xfail
+    def test_over_asks_expectedly(mc_tenant):
+        send(mc_tenant, "email_send email_read")
+
+    @MAIL
+    def test_fails(mc_tenant):
+        raise AssertionError
+
+    @pytest.fixture
+    def broken(mc_tenant):
+        raise AssertionError
+
+    @MAIL
+    def test_in_set_up(broken):
+        pass
+
+    @MAIL
+    def test_skips(mc_tenant):
+        pytest.skip()
+
+    @pytest.mark.skip
+    @MAIL
+    def test_skipped(mc_tenant):
+        pass
+
+    def test_unmarked(mc_tenant):
+        send(mc_tenant, "email_send")
+
+    def test_unrelated():
+        pass
+
+    @MAIL
+    @pytest.mark.mc_allow("MCS201", reason="is what it is about")
+    def test_denied(mc_tenant):
+        token = ask(mc_tenant, "email_send")
+        call(mc_tenant, token)
+        call(mc_tenant, token, "hub/v1/campaigns", "GET")
+
+    @pytest.mark.mc_scopes("email_send", match="at_least")
+    def test_in_threads(mc_tenant):
+        asking = ["email_send", "email_send email_read", "email_send sms_read"]
+        threads = [threading.Thread(target=send, args=[mc_tenant, each]) for each in asking]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def test_block(mc_tenant):
+        with mc_tenant.judged("email_send"):
+            send(mc_tenant, "email_send")
+
+    @MAIL
+    def test_subtests(mc_tenant, subtests):
+        for number in range(3):
+            with subtests.test(number=number):
+                if number == 1:
+                    pytest.skip()
+                send(mc_tenant, "email_send")
+
+    @MAIL
+    def test_failing_subtest(mc_tenant, subtests):
+        send(mc_tenant, "email_send")
+        with subtests.test():
+            raise AssertionError
+
+    @pytest.fixture
+    def leaking():
+        yield
+        raise AssertionError
+
+    def test_teardown(leaking):
+        pass
+
+    @pytest.mark.xfail(strict=False)
+    def test_works_after_all():
+        pass
+"""
+"""A test of each kind of outcome."""
 TWO = {
     "test_a.py": """
         import pytest

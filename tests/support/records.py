@@ -53,12 +53,12 @@ def result(
     made_notes = [rule for rule, word in more.get("severities", {}).items() if word == "note"]
     results = Results(made_notes)
     for each in more.get("earlier", ()):
-        results.begin_attempt(test)
-        earlier = results.last_attempt(test)
+        results.attempt_of(test, "setup")
+        earlier = results.attempt_of(test)
         earlier.reach(each["outcome"])
         earlier.add_findings(each["findings"])
-    results.begin_attempt(test)
-    attempt = results.last_attempt(test)
+    results.attempt_of(test, "setup")
+    attempt = results.attempt_of(test)
     attempt.reach(ends)
     marks = [mark] if mark else []
     attempt.declared = record_declared(marks, allowances)

@@ -34,7 +34,7 @@ def write_run(
     """Write the file of a run that began at some second."""
     results = Results()
     for test, outcome in outcomes.items():
-        attempt = results.last_attempt(test)
+        attempt = results.attempt_of(test)
         attempt.reach(outcome)
         attempt.concluded = True
     opened = {test.partition("::")[0] for test in outcomes}
@@ -236,7 +236,7 @@ def test_two_projects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     )
 
 
-ALL = {A: "passed", B: "passed"}
+ALL: dict[str, Outcome] = {A: "passed", B: "passed"}
 HERE = "run pytest --mc-data --mc-shard"
 
 

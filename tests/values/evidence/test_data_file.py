@@ -83,7 +83,7 @@ RECORDS = {
 def some_results() -> Results:
     results = Results()
     for number in range(40):
-        results.last_attempt(f"test_a.py::test_{number:02}").reach("passed")
+        results.attempt_of(f"test_a.py::test_{number:02}").reach("passed")
     return results
 
 

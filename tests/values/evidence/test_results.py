@@ -56,7 +56,7 @@ def found(rule: str, severity: Severity = "error") -> FindingRecord:
 def written(attempt: Attempt, *made_notes: str) -> ResultRecord:
     """What is written of a test with just this attempt."""
     results = Results(made_notes)
-    last = results.last_attempt(TEST)
+    last = results.attempt_of(TEST)
     for name in Attempt.__slots__:
         setattr(last, name, getattr(attempt, name))
     (record,) = results.records()
@@ -179,11 +179,11 @@ class TestAttempts:
     def test_the_last_one_counts(self) -> None:
         """The earlier ones are kept beside it, each with what was found."""
         results = Results()
-        results.begin_attempt(TEST)
-        results.last_attempt(TEST).reach("failed")
-        results.last_attempt(TEST).add_findings([found("MCS102")])
-        results.begin_attempt(TEST)
-        results.last_attempt(TEST).reach("passed")
+        results.attempt_of(TEST, "setup")
+        results.attempt_of(TEST).reach("failed")
+        results.attempt_of(TEST).add_findings([found("MCS102")])
+        results.attempt_of(TEST, "setup")
+        results.attempt_of(TEST).reach("passed")
         (record,) = results.records()
         assert (record["outcome"], record["findings"]) == ("passed", [])
         (earlier,) = record["earlier"]
@@ -195,8 +195,8 @@ class TestAttempts:
         crashed = Results()
         crashed.crash(TEST)
         begun = Results()
-        begun.begin_attempt(TEST)
-        begun.last_attempt(TEST).declared = declared(mark())
+        begun.attempt_of(TEST, "setup")
+        begun.attempt_of(TEST).declared = declared(mark())
         begun.crash(TEST)
         assert [*crashed.records()] == [*begun.records()]
         assert begun.outcomes() == {TEST: "crashed"}
@@ -205,9 +205,9 @@ class TestAttempts:
     def test_a_crash_keeps_earlier_attempts(self) -> None:
         """They had ended."""
         results = Results()
-        results.begin_attempt(TEST)
-        results.last_attempt(TEST).reach("failed")
-        results.begin_attempt(TEST)
+        results.attempt_of(TEST, "setup")
+        results.attempt_of(TEST).reach("failed")
+        results.attempt_of(TEST, "setup")
         results.crash(TEST)
         (record,) = results.records()
         assert (record["outcome"], len(record["earlier"])) == ("crashed", 1)
@@ -216,7 +216,7 @@ class TestAttempts:
         """And not that in which they ran."""
         results = Results()
         for name in "bca":
-            results.begin_attempt(f"test_a.py::test_{name}")
+            results.attempt_of(f"test_a.py::test_{name}", "setup")
         tests = [each["test"] for each in results.records()]
         assert tests == [f"test_a.py::test_{name}" for name in "abc"]
 
@@ -267,10 +267,43 @@ def test_a_test_that_several_processes_ran() -> None:
     """It is none that was run again in one, nor one whose process had died."""
     results = Results()
     for test, worker in (("one", "gw0"), ("one", "gw0"), ("two", "gw0"), ("two", "gw1")):
-        results.begin_attempt(test, worker)
-    results.begin_attempt("died", "gw0")
+        results.attempt_of(test, "setup", worker)
+    results.attempt_of("died", "setup", "gw0")
     results.crash("died")
-    results.begin_attempt("died", "gw1")
+    results.attempt_of("died", "setup", "gw1")
     assert results.find_doubled() == ["two"]
     results.rename({"two": "its own"})
     assert [*results.outcomes()] == ["one", "its own", "died"]
+
+
+@pytest.mark.parametrize("tears_down", [True, False])
+def test_a_subtest_that_is_reported_before_the_set_up(*, tears_down: bool) -> None:
+    """It is of the same attempt, as plugins that run tests again have it, the older one too."""
+    results = Results()
+    for outcome in ("failed", "passed"):
+        results.attempt_of(TEST, "call").reach("skipped")
+        results.attempt_of(TEST, "setup")
+        attempt = results.attempt_of(TEST, "call")
+        attempt.reach(outcome)
+        attempt.run_again = outcome == "failed"
+        if tears_down or outcome == "passed":
+            results.attempt_of(TEST, "teardown")
+    (record,) = results.records()
+    assert record["outcome"] == "skipped"
+    assert record["earlier"] == [{"outcome": "failed", "findings": []}]
+
+
+def test_a_crash() -> None:
+    """What had been said of the attempt is dropped, not of one that had ended."""
+    results = Results()
+    for test in ("ended", "begun"):
+        results.attempt_of(test, "setup").reach("failed")
+    results.attempt_of("ended", "teardown")
+    for test in ("ended", "begun", "before"):
+        results.crash(test)
+    earlier = {
+        record["test"]: [each["outcome"] for each in record["earlier"]]
+        for record in results.records()
+    }
+    assert earlier == {"ended": ["failed"], "begun": [], "before": []}
+    assert {*results.outcomes().values()} == {"crashed"}
