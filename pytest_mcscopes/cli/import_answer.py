@@ -39,8 +39,8 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _name(text: str) -> str:
-    if not text.strip():
-        msg = "a package has a name that is not empty"
+    if not (text.strip() and text.isprintable()):
+        msg = "a package has a name that is not empty, and that can be read"
         raise argparse.ArgumentTypeError(msg)
     return text
 

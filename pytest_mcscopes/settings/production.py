@@ -81,11 +81,12 @@ def _read(content: bytes, file: str, known: Collection[str]) -> ProductionAnswer
     match _parse(content):
         case {"application": {"appScopes": list(words)} as application}:
             name = application.get("name")
+            named = isinstance(name, str) and name.strip() and name.isprintable()
             return ProductionAnswer(
                 file=file,
                 kind="userinfo",
                 scopes=_scopes(words, known),
-                name=name if isinstance(name, str) and name.strip() else None,
+                name=name if named else None,
                 type=None,
             )
         case {"scope": str(text), **rest}:

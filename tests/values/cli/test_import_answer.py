@@ -369,9 +369,12 @@ def test_two_manifests(here: Path, run: Run) -> None:
     assert "are a manifest, and there may be only one." in err
 
 
-def test_an_empty_name(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "name", [pytest.param(" ", id="empty"), pytest.param("\udcff", id="bytes")]
+)
+def test_what_is_no_name(run: Run, capsys: pytest.CaptureFixture[str], name: str) -> None:
     with pytest.raises(SystemExit) as ended:
-        run(userinfo_answer("sms_send"), "--package", " ")
+        run(userinfo_answer("sms_send"), "--package", name)
     assert ended.value.code == 2
     assert "argument --package: a package has a name that is not empty" in capsys.readouterr().err
 

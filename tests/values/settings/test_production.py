@@ -89,6 +89,8 @@ class TestReading:
             pytest.param("Example Package", "Example Package", id="name"),
             pytest.param(None, None, id="null"),
             pytest.param(" ", None, id="spaces"),
+            pytest.param("a\n\x1b[2J", None, id="control characters"),
+            pytest.param("\ud800", None, id="no text"),
         ],
     )
     def test_userinfo(self, file: Path, name: object, expected: str | None) -> None:
