@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..evidence.combine import Combined
     from ..evidence.data_file import RunRecord
+    from ..evidence.read_file import DataFile
     from ..evidence.results import ResultRecord
     from .shared import Parser
 
@@ -80,6 +81,18 @@ def read_runs(
         McScopesError: none can be read, or they may not be put together.
     """
     from ..evidence.combine import combine
+
+    files, unreadable = read_files(paths, but)
+    combined = combine(files, unreadable, expected=expected, allow_mixed=allow_mixed)
+    return ReadRuns(combined, tuple(unreadable))
+
+
+def read_files(paths: Sequence[Path], but: Path | None = None) -> tuple[list[DataFile], list[str]]:
+    """Read the files that can be read; tell at once what is wrong with the others, and return it.
+
+    Raises:
+        McScopesError: none can be read.
+    """
     from ..evidence.read_file import find_data_files, read_data_file
 
     files, unreadable = [], []
@@ -91,8 +104,17 @@ def read_runs(
             unreadable.append(str(error).removeprefix("MCSCOPES: "))
     if not files:
         raise McScopesError("none of the files could be read, so there is nothing to go by.")
-    combined = combine(files, unreadable, expected=expected, allow_mixed=allow_mixed)
-    return ReadRuns(combined, tuple(unreadable))
+    return files, unreadable
+
+
+def add_expect(parser: Parser) -> None:
+    """Add the option that says how many files there must be."""
+    parser.add_argument(
+        "--expect",
+        type=number_of_files,
+        metavar="N",
+        help="how many data files there must be; with fewer or more the result is not complete",
+    )
 
 
 def number_of_files(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .data_files import add_allow_mixed, number_of_files, read_runs
+from .data_files import add_allow_mixed, add_expect, read_runs
 from .shared import write, write_lines
 
 if TYPE_CHECKING:
@@ -42,12 +42,7 @@ def _add_combine(commands: argparse._SubParsersAction[Parser]) -> None:
     combine.add_argument(
         "-o", dest="output", type=Path, required=True, metavar="FILE", help="what to write"
     )
-    combine.add_argument(
-        "--expect",
-        type=number_of_files,
-        metavar="N",
-        help="how many data files there must be; with fewer or more the result is not complete",
-    )
+    add_expect(combine)
     add_allow_mixed(combine)
     combine.set_defaults(run=run_combine)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import McScopesError
 from . import (
     catalogue,
+    check,
     diff,
     evidence,
     explain,
@@ -56,6 +57,7 @@ def build_parser() -> Parser:
     catalogue.add_command(commands)
     explain.add_command(commands)
     evidence.add_commands(commands)
+    check.add_command(commands)
     suggest.add_command(commands)
     diff.add_command(commands)
     init.add_command(commands)

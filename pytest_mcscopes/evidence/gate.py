@@ -8,21 +8,24 @@ fail it, and is always listed.
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..privilege.findings import RULES
+from ..privilege.phrases import few
 from .completeness import NOTHING_JUDGED
 from .gate_result import GateFinding, GateResult, Relaxed, Undetermined
 from .gate_rules import SUITE_RULES, GateCase, find_exercised
 from .read_suite import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from ..settings.assigned_packages import AssignedPackage
     from .data_file import RunRecord
     from .gate_result import FindingKey
+    from .gate_rules import OtherProject
     from .suite_evidence import SuiteEvidence, TestFinding
 
 _NO_RECORD = "there is no record of any test: run pytest --mc-data in the folder of the suite"
@@ -37,6 +40,8 @@ def check_suite(
     fail_on: Collection[str] = (),
     baseline: Collection[FindingKey] = (),
     allow_incomplete: str = "",
+    stale: str = "",
+    others: Mapping[str, OtherProject] = MappingProxyType({}),
 ) -> GateResult:
     """Check what a suite shows.
 
@@ -48,12 +53,16 @@ def check_suite(
         fail_on: rules whose findings fail the gate also where they are notes, or are expected.
         baseline: findings that are known, and fail nothing.
         allow_incomplete: why evidence of a part of the suite will do; empty: it will not.
+        stale: why the evidence is not of what is here now; empty: it may be.
+        others: the evidence of other projects, for packages that are shared with them.
     """
     gaps = tuple(run["why_not_complete"])
+    failures = [*_failures(suite, gaps, allow_incomplete), *filter(None, [stale])]
     case = GateCase(
         suite=suite,
         packages={each.name: each for each in packages},
-        projects=frozenset({run["project"]}),
+        project=run["project"],
+        others=others,
         why_incomplete=gaps,
         today=today,
     )
@@ -68,7 +77,7 @@ def check_suite(
     return GateResult(
         complete=not gaps,
         why=gaps,
-        failures=tuple(_failures(suite, gaps, allow_incomplete)),
+        failures=tuple(failures),
         findings=tuple(sorted((each for each in findings if each not in known), key=_order)),
         known=tuple(sorted(known, key=_order)),
         gone=() if gaps else _gone(findings, accepted),
@@ -79,6 +88,20 @@ def check_suite(
             )
         ),
         relaxed=tuple(_relaxed(run, case, allow_incomplete)),
+    )
+
+
+def fail_without_record() -> GateResult:
+    """Give what the gate comes to where nobody wrote anything."""
+    return GateResult(
+        complete=False,
+        why=(_NO_RECORD,),
+        failures=(_NO_RECORD,),
+        findings=(),
+        known=(),
+        gone=(),
+        undetermined=(),
+        relaxed=(),
     )
 
 
@@ -102,7 +125,7 @@ def _of_test(found: TestFinding, fail_on: Collection[str]) -> GateFinding:
     fails = found.rule in fail_on or (found.severity == "error" and not found.expected)
     # The rule of a newer version may have no name here.
     about = [RULES[found.rule].name if found.rule in RULES else found.rule]
-    about += [" ".join(found.scopes)] if found.scopes else []
+    about += [few(found.scopes, " ")] if found.scopes else []
     about += [f'package "{found.package}"'] if found.package else []
     about += ["in a test that is expected to fail"] if found.expected else []
     return GateFinding(
@@ -131,6 +154,8 @@ def _gone(
 def _relaxed(run: RunRecord, case: GateCase, allow_incomplete: str) -> Iterator[Relaxed]:
     if allow_incomplete and case.why_incomplete:
         yield Relaxed(by="--allow-incomplete", reason=allow_incomplete)
+    for selection in run["selections"]:
+        yield Relaxed(by="-m", what=selection["expression"], reason=selection["reason"])
     if run["mixed"]:
         yield Relaxed(
             by="--allow-mixed", reason="runs of different commits, catalogue entries or settings"

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from ..privilege.findings import Severity
 
 
+_OF_OMISSION = frozenset({"MCS101", "MCS106"})
+
+
 class FindingKey(NamedTuple):
     """By what a finding is known again in a later run: neither by its place nor by its text."""
 
@@ -40,11 +43,11 @@ class GateFinding:
 
     @property
     def keys(self) -> frozenset[FindingKey]:
-        """One for each scope that it is about."""
+        """One for each scope that it is about; of a missing `scope`, which asks for all, one."""
         union = " ".join(self.union)
+        scopes = ("",) if self.rule in _OF_OMISSION else self.scopes or ("",)
         return frozenset(
-            FindingKey(self.rule, self.test, self.package, scope, union)
-            for scope in self.scopes or ("",)
+            FindingKey(self.rule, self.test, self.package, scope, union) for scope in scopes
         )
 
 
@@ -65,9 +68,9 @@ class Relaxed:
 
     by: str
     """`mc_allow`, `mc_rules`, `at_least`, `xfail`, `mc_no_token`, `rerun`, `own catalogue entry`,
-    `exception`, `--allow-incomplete`, `--allow-mixed`."""
+    `exception`, `-m`, `--allow-incomplete`, `--allow-mixed`."""
     what: str = ""
-    """The rule, the scope or the catalogue entry; empty where *by* says it all."""
+    """The rule, the scope, the catalogue entry or the expression; empty where *by* says it all."""
     reason: str = ""
     where: str = ""
     tests: tuple[str, ...] = ()

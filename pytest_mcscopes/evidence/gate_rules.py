@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..privilege.expectation import FLOW_SCOPES
+from ..privilege.phrases import few
 from .gate_result import GateFinding, Undetermined
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class Assignment(NamedTuple):
     projects: tuple[str, ...] = ()
 
 
+class OtherProject(NamedTuple):
+    """The evidence of another project."""
+
+    why_incomplete: tuple[str, ...]
+    suite: SuiteEvidence
+
+
 @dataclass(frozen=True, kw_only=True)
 class GateCase:
     """All that the rules decide over."""
@@ -44,8 +52,10 @@ class GateCase:
     suite: SuiteEvidence
     packages: Mapping[str, AssignedPackage]
     """Those of the manifest, by name."""
-    projects: frozenset[str]
-    """Those that the evidence is of."""
+    project: str
+    """That of the suite."""
+    others: Mapping[str, OtherProject]
+    """Further projects, by name: what their tests show of packages that are shared with them."""
     why_incomplete: tuple[str, ...]
     """(): the evidence is complete."""
     today: date
@@ -67,8 +77,24 @@ class GateCase:
 
     def calls_of(self, package: str) -> tuple[CallEvidence, ...]:
         """Give the calls that show what of a package is exercised."""
-        seen = self.suite.packages.get(package)
-        return seen.calls if seen else ()
+        shared = self.assignments[package].projects if package in self.assignments else ()
+        theirs = (self.others[name].suite for name in shared if name in self.others)
+        seen = (suite.packages.get(package) for suite in (self.suite, *theirs))
+        return tuple(call for each in seen if each for call in each.calls)
+
+    def why_unshown(self, projects: Iterable[str]) -> str:
+        """Say why it is not shown that something is exercised nowhere; empty: it is."""
+        if self.why_incomplete:
+            return f"the evidence is not complete: {self.why_incomplete[0]}"
+        others = sorted({*projects} - {self.project})
+        if missing := [name for name in others if name not in self.others]:
+            return f"the package is shared, and there is no evidence of {_names(missing)}"
+        partial = (name for name in others if self.others[name].why_incomplete)
+        if (name := next(partial, None)) is not None:
+            return (
+                f'the evidence of "{name}" is not complete: {self.others[name].why_incomplete[0]}'
+            )
+        return ""
 
 
 class _Exercised(NamedTuple):
@@ -132,8 +158,9 @@ def _no_manifest(rule: str, case: GateCase, seen: PackageEvidence) -> Found:
         return
     others = f" among {_names(case.packages)}" if case.packages else ""
     text = (
-        f'no [[package]] of a manifest has name = "{seen.name}"{others}: what it is assigned in'
-        " production is not known"
+        f'no [[package]] of a manifest has name = "{seen.name}"{others}, so that it is not known'
+        " what production assigns: write one in mcscopes.toml, with its scopes, or let mcscopes"
+        " import FILE do it"
     )
     yield Undetermined(rule=rule, text=text, package=seen.name)
 
@@ -159,14 +186,8 @@ def assigned_not_exercised(case: GateCase) -> Found:
 
 
 def _idle(case: GateCase, name: str, package: Assignment, idle: list[str]) -> Found:
-    missing = sorted({*package.projects} - case.projects)
-    if idle and (case.why_incomplete or missing):
-        why = (
-            f"the package is shared, and there is no evidence of {_names(missing)}"
-            if not case.why_incomplete
-            else f"the evidence is not complete: {case.why_incomplete[0]}"
-        )
-        text = f"not exercised by what there is: {' '.join(idle)}; {why}"
+    if idle and (why := case.why_unshown(package.projects)):
+        text = f"not exercised by what there is: {few(idle, ' ')}; {why}"
         yield Undetermined(
             rule="MCS402", text=text, scopes=(*idle,), package=name, where=package.where
         )
@@ -229,13 +250,11 @@ def _members(case: GateCase, mark: MarkEvidence) -> Found:
     for scope in perhaps:
         text = f"{scope} is used on a doubtful call only: {_doubt(mark.calls[scope][0])}"
         yield Undetermined(rule="MCS405", text=text, scopes=(scope,), package=package, where=where)
-    if idle and (case.why_incomplete or not mark.judged):
-        why = (
-            f"the evidence is not complete: {case.why_incomplete[0]}"
-            if case.why_incomplete
-            else f"of {count_tests(mark.tests)} under the mark none was judged"
-        )
-        text = f"not used under the mark by what there is: {' '.join(idle)}; {why}"
+    why = case.why_unshown(())
+    if not (why or mark.judged):
+        why = f"no test under it was judged and got a token: {count_tests(mark.tests)}"
+    if idle and why:
+        text = f"not used under the mark by what there is: {few(idle, ' ')}; {why}"
         yield Undetermined(rule="MCS405", text=text, scopes=(*idle,), package=package, where=where)
         return
     also = f", written in {len(mark.places)} places" if len(mark.places) > 1 else ""

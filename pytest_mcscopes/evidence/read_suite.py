@@ -208,7 +208,7 @@ class _Reader:
         known = self._marks.setdefault(key, _Mark())
         known.places.add(place_of(mark.origin))
         known.tests.append(test)
-        if record["judged"]:
+        if record["judged"] and "MCS105" not in _errors(record["findings"]):
             known.judged.append(test)
         for name in {part.observed.package for part in parts} or {mark.package} - {None}:
             package = self._packages.setdefault(str(name), _Package())

@@ -113,6 +113,7 @@ class MarkEvidence:
     tests: Tests
     """All under it, judged or not."""
     judged: Tests
+    """Those that were, and whose code got a token: of the others nothing can be missed."""
     calls: Mapping[str, tuple[CallEvidence, ...]]
     """Scope -> the calls of its tests that used it."""
 

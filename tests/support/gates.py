@@ -9,6 +9,8 @@ from facts import words
 from records import result
 
 from pytest_mcscopes.arguments.keywords import Checked
+from pytest_mcscopes.evidence.combine import record_seen
+from pytest_mcscopes.evidence.completeness import RunFacts
 from pytest_mcscopes.evidence.data_file import FORMAT, RunRecord, digest
 from pytest_mcscopes.evidence.gate import check_suite
 from pytest_mcscopes.evidence.read_suite import read_suite
@@ -40,17 +42,9 @@ def run_record(*why: str, **more: Any) -> RunRecord:  # noqa: ANN401 - of its ke
         "tests": 0,
         "complete": not why,
         "why_not_complete": [*why],
-        "seen": {
-            "test_files": [],
-            "opened": [],
-            "left_out": [],
-            "not_run": [],
-            "uncollectable": [],
-            "crashed": 0,
-            "counted": True,
-            "unreadable": [],
-        },
+        "seen": record_seen(RunFacts(test_files=(), opened=())),
         "shards": [],
+        "selections": [],
         "combined": [],
         "mixed": False,
         "lists": [],

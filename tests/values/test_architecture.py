@@ -111,6 +111,7 @@ FACES = {
         "gate",
         "gate_result",
         "gate_rules",
+        "gate_text",
         "origin",
         "read_file",
         "read_record",

@@ -67,6 +67,13 @@ def test_incomplete() -> None:
     assert check(sends(), allow_incomplete="a part will do").relaxed == ()
 
 
+def test_of_another_state() -> None:
+    """What is not of this state of the project lets nothing pass."""
+    found = check(sends(), stale="it is of commit a, and this folder is at b")
+    assert (found.passed, found.complete) == (False, True)
+    assert found.failures == ("it is of commit a, and this folder is at b",)
+
+
 def test_findings_come_in_order() -> None:
     """The errors first, then by rule and test."""
     records = [over_asks(B), result(C, None, ASKED, SENT), over_asks(A)]
@@ -104,10 +111,11 @@ def test_what_was_relaxed() -> None:
     found = check(
         result(A, MAIL, ASKED, own, earlier=earlier),
         result(B, scopes("email_send", "at_least", origin="x, test_b.py:1"), ASKED, SENT),
-        run=run_record(mixed=True),
+        run=run_record(mixed=True, selections=[{"expression": "not slow", "reason": "at night"}]),
     )
     assert found.passed
     assert [(each.by, each.what, each.where, each.tests) for each in found.relaxed] == [
+        ("-m", "not slow", "", ()),
         ("--allow-mixed", "", "", ()),
         ("own catalogue entry", "GET /own", "", (A,)),
         ("at_least", "", "test_b.py:1", (B,)),

@@ -11,7 +11,8 @@ from facts import call_made, packaged, requirements, scopes, token_requested
 from gates import TODAY, check, exception, package, result, summaries
 from records import EVERYTHING
 
-from pytest_mcscopes.evidence.gate_rules import SUITE_RULES
+from pytest_mcscopes.evidence.gate_rules import SUITE_RULES, OtherProject
+from pytest_mcscopes.evidence.read_suite import read_suite
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
 from pytest_mcscopes.privilege.findings import RULES
 
@@ -151,15 +152,16 @@ class TestRequestedNotAssigned:
         assert fires("MCS401", found) == []
         assert undecided("MCS401", found) == [
             (
-                'no [[package]] of a manifest has name = "integration": what it is assigned in'
-                " production is not known"
+                'no [[package]] of a manifest has name = "integration", so that it is not known'
+                " what production assigns: write one in mcscopes.toml, with its scopes, or let"
+                " mcscopes import FILE do it"
             )
         ]
 
     def test_another_package_in_the_manifest(self) -> None:
         """A name that differs is told with those that are there."""
         found = check(sends(), manifest=[package("email_send", name="mailer")])
-        assert 'has name = "integration" among "mailer": ' in undecided("MCS401", found)[0]
+        assert 'has name = "integration" among "mailer", so' in undecided("MCS401", found)[0]
 
 
 class TestAssignedNotExercised:
@@ -302,6 +304,41 @@ class TestAssignedNotExercised:
         ]
         mine = replace(shared, projects=("mailer",))
         assert len(fires("MCS402", check(sends(), manifest=[mine]))) == 1
+
+    @pytest.mark.parametrize(
+        ("assigned", "gaps", "fired", "open_"),
+        [
+            pytest.param("email_send sms_send", (), ["email_read"], [], id="not there either"),
+            pytest.param("email_send email_read", (), [], [], id="exercised there"),
+            pytest.param(
+                "email_send sms_send",
+                (GAP,),
+                [],
+                [
+                    (
+                        "not exercised by what there is: email_read; the evidence of"
+                        f' "reader" is not complete: {GAP}'
+                    )
+                ],
+                id="incomplete",
+            ),
+        ],
+    )
+    def test_the_evidence_of_other_projects(
+        self, assigned: str, gaps: tuple[str, ...], fired: list[str], open_: list[str]
+    ) -> None:
+        """It counts for the packages that are shared with them, and for no other."""
+        scope = assigned.split()[1]
+        asked = token_requested(scope, EVERYTHING)
+        used = call_made(requirements(scope), scope)
+        theirs = read_suite([result(B, scopes(scope), asked, used)])
+        others = {"reader": OtherProject(gaps, theirs)}
+        shared = package("email_read email_send", projects=("mailer", "reader"))
+        found = check(sends(), manifest=[shared], others=others)
+        assert [each.scopes[0] for each in of("MCS402", found)] == fired
+        assert undecided("MCS402", found) == open_
+        alone = replace(shared, projects=())
+        assert len(fires("MCS402", check(sends(), manifest=[alone], others=others))) == 1
 
     def test_excepted(self) -> None:
         """An exception excuses it, and is counted."""
@@ -485,9 +522,16 @@ class TestUnionMember:
             pytest.param(
                 result(A, UNION, BOTH, SENT, outcome="skipped"),
                 (),
-                "not used under the mark by what there is: email_read email_send; of"
-                f" {A} under the mark none was judged",
+                "not used under the mark by what there is: email_read email_send; no test under it"
+                f" was judged and got a token: {A}",
                 id="skipped",
+            ),
+            pytest.param(
+                result(A, UNION),
+                (),
+                "not used under the mark by what there is: email_read email_send; no test under it"
+                f" was judged and got a token: {A}",
+                id="without a token",
             ),
         ],
     )

@@ -1,0 +1,258 @@
+"""What the gate comes to, for people and as JSON.
+
+The text stays short whatever was found: of each kind a few lines, and how many there are besides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from ..privilege.findings import RULES
+from ..words import wrap
+from .describe_run import describe_selections
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..settings.production import ProductionDifference
+    from .data_file import RunRecord
+    from .gate_result import FindingKey, GateFinding, GateResult, Relaxed, Undetermined
+    from .suite_evidence import SuiteEvidence
+
+_WIDTH = 100
+_SHOWN = 10
+"""Lines of one kind; of more the first ones are written."""
+_COMMIT = 12
+_OF_RUN = ("project", "commit", "dirty", "ci_run", "started", "ended", "combined")
+
+
+def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
+    """Write it line by line, the verdict first.
+
+    Args:
+        run: what is true of the whole run; None: there is no record of any.
+        suite: what its records show.
+        result: what the gate makes of them.
+    """
+    yield from wrap(f"MCSCOPES: {_verdict(suite, result)}", _WIDTH, "", "  ")
+    if run:
+        yield from _evidence(run, suite, result)
+    if result.failures:
+        yield "The evidence does not let it pass:"
+        yield from _listed(result.failures, "reasons")
+    for rule, found in groupby(result.errors, lambda each: each.rule):
+        title = _title(rule)
+        yield f"{title}:"
+        name = title.partition(" ")[2]
+        yield from _listed([line.removeprefix(f"{name}, ") for line in _group(found)], "lines")
+    yield from _asides(suite, result)
+    if rules := sorted({each.rule for each in result.errors}):
+        yield f"What each rule means and how to be rid of it: mcscopes explain {' '.join(rules)}"
+    elif not result.passed:
+        yield "What is complete evidence, and how CI gets it: mcscopes check --help"
+
+
+def _verdict(suite: SuiteEvidence, result: GateResult) -> str:
+    tests = f"{_count(suite.judged, 'test')} judged"
+    if result.passed:
+        return f"the gate passes: no {'new ' if result.known else ''}finding fails it, {tests}."
+    reasons = _by_rule(result.errors)
+    reasons += ["the evidence does not let it pass"] if result.failures else []
+    return f"the gate fails: {', '.join(reasons)}."
+
+
+def _by_rule(found: Iterable[GateFinding]) -> list[str]:
+    counts = Counter(each.rule for each in found)
+    return [f"{number} {rule}" for rule, number in sorted(counts.items())]
+
+
+def _evidence(run: RunRecord, suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
+    """Say what was looked at."""
+    commit = f" at {run['commit'][:_COMMIT]}" if run["commit"] else ""
+    dirty = ", with uncommitted changes" if run["dirty"] else ""
+    files = len(run["combined"])
+    of = f", of {files} data files" if files > 1 else ""
+    complete = "complete" if result.complete else "not complete"
+    tests = _count(suite.tests, "test")
+    yield from _row("evidence", f'{tests} of "{run["project"]}"{commit}{dirty}{of}: {complete}')
+    others = ", ".join(f"{number} {why}" for why, number in suite.not_judged.items())
+    yield from _row("judged", f"{suite.judged}{f'; not judged: {others}' if others else ''}")
+    if left_out := describe_selections(run):
+        yield from _row("left out", left_out)
+
+
+def _row(label: str, text: str) -> list[str]:
+    return wrap(_one_line(text), _WIDTH, f"  {label:<10}", " " * 12)
+
+
+def _group(found: Iterable[GateFinding]) -> list[str]:
+    """Write what findings say, each thing once, with its place or its tests."""
+    tests: dict[str, list[GateFinding]] = {}
+    for each in found:
+        tests.setdefault(each.text, []).append(each)
+    return [f"{text}{_places(mine)}" for text, mine in tests.items()]
+
+
+def _places(found: Sequence[GateFinding]) -> str:
+    first = found[0]
+    where = f" ({first.where})" if first.where else ""
+    if not first.test:
+        return where
+    return f": {_tests([each.test for each in found])}{where}"
+
+
+def _asides(suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
+    """Say what fails nothing, and is not to go unseen."""
+    notes = [each for each in result.findings if each.severity == "note"]
+    if notes:
+        yield "Notes, which fail nothing:"
+        by_rule = groupby(notes, lambda each: each.rule)
+        lines = [
+            f"{_title(rule)}: {_tests([each.test for each in some])}" for rule, some in by_rule
+        ]
+        yield from _listed(lines, "rules")
+    if result.known:
+        yield f"Known by the baseline: {', '.join(_by_rule(result.known))}"
+    if result.gone:
+        yield "In the baseline and found no more; --write-baseline FILE writes it anew without:"
+        yield from _listed([*map(_key, result.gone)], "findings")
+    if result.undetermined:
+        yield "Undetermined:"
+        yield from _listed(_undetermined(result.undetermined), "lines")
+    # What -m leaves out for good has been told with the evidence.
+    if relaxed := _relaxed(each for each in result.relaxed if each.by != "-m"):
+        yield "Relaxed:"
+        yield from _listed(relaxed, "lines")
+    if suite.failed:
+        yield from wrap(
+            "Failed by themselves, which is pytest's to say, and show no use of a scope:"
+            f" {_tests(suite.failed)}",
+            _WIDTH,
+            "",
+            "  ",
+        )
+
+
+def _undetermined(found: Iterable[Undetermined]) -> list[str]:
+    """Write each thing once, with the rules that it keeps from deciding."""
+    rules: dict[tuple[str, str], list[str]] = {}
+    for each in found:
+        package = f' of package "{each.package}"' if each.scopes and each.package else ""
+        rules.setdefault((package, each.text), []).append(each.rule)
+    return [
+        f"{' and '.join(mine)}{package}: {text}" for (package, text), mine in sorted(rules.items())
+    ]
+
+
+def _relaxed(found: Iterable[Relaxed]) -> list[str]:
+    """Write each thing once, with its tests."""
+    tests: dict[str, list[str]] = {}
+    for each in found:
+        what = " ".join(filter(None, [each.by, each.what]))
+        reason = f", {_one_line(each.reason)}" if each.reason else ""
+        where = f" ({each.where})" if each.where else ""
+        tests.setdefault(f"{what}{reason}{where}", []).extend(each.tests)
+    return [f"{text}{f': {_tests(mine)}' if mine else ''}" for text, mine in tests.items()]
+
+
+def _key(key: FindingKey) -> str:
+    return " ".join(filter(None, [key.rule, key.scope, key.package, key.test]))
+
+
+def _listed(lines: Sequence[str], what: str) -> Iterator[str]:
+    for line in lines[:_SHOWN]:
+        yield from wrap(f"- {_one_line(line)}", _WIDTH, "  ", "    ")
+    if len(lines) > _SHOWN:
+        yield f"  ... and {len(lines) - _SHOWN} more {what}"
+
+
+def _one_line(text: str) -> str:
+    """Leave out what moves a terminal's cursor: names and reasons are the suite's."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def _tests(tests: Sequence[str]) -> str:
+    distinct = [*dict.fromkeys(tests)]
+    return distinct[0] if len(distinct) == 1 else f"{len(distinct)} tests, first {distinct[0]}"
+
+
+def _title(rule: str) -> str:
+    return f"{rule} {RULES[rule].name}" if rule in RULES else rule
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def write_gate_json(
+    run: RunRecord | None,
+    suite: SuiteEvidence,
+    result: GateResult,
+    production: ProductionDifference | None = None,
+) -> str:
+    """Write it as one document: what differs from run to run is in `run`.
+
+    Args:
+        run: what is true of the whole run; None: there is no record of any.
+        suite: what its records show.
+        result: what the gate makes of them.
+        production: how the manifest differs from production; None: they were not compared.
+    """
+    document: dict[str, Any] = {
+        "passed": result.passed and not production,
+        "complete": result.complete,
+        "why": result.why,
+        "failures": result.failures,
+        "tests": suite.tests,
+        "judged": suite.judged,
+        "not_judged": suite.not_judged,
+        "findings": [*map(_finding, result.findings)],
+        "known": [*map(_finding, result.known)],
+        "gone": [key._asdict() for key in result.gone],
+        "undetermined": [
+            {
+                "rule": each.rule,
+                "scope": " ".join(each.scopes),
+                "package": each.package,
+                "where": each.where,
+                "text": each.text,
+            }
+            for each in result.undetermined
+        ],
+        "relaxed": [
+            {
+                "by": each.by,
+                "what": each.what,
+                "reason": each.reason,
+                "where": each.where,
+                "tests": each.tests,
+            }
+            for each in result.relaxed
+        ],
+        "failed": suite.failed,
+        "production": None
+        if production is None
+        else {
+            "package": production.package.name,
+            "only_in_production": sorted(production.only_in_production),
+            "only_in_manifest": sorted(production.only_in_manifest),
+            "other_type": production.other_type,
+        },
+        "run": run and {key: run[key] for key in _OF_RUN},  # type: ignore[literal-required]
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _finding(found: GateFinding) -> dict[str, object]:
+    return {
+        "rule": found.rule,
+        "severity": found.severity,
+        "scope": " ".join(found.scopes),
+        "package": found.package,
+        "test": found.test,
+        "where": found.where,
+        "text": found.text,
+    }
