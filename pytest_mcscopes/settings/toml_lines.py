@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from functools import lru_cache
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Keys = tuple[str | int, ...]
+_CLOSES = re.compile(r"""[]}]|\"{3}|'{3}""")
+"""What the last line of a value has that takes several."""
 
 
 class Statement(NamedTuple):
@@ -80,7 +83,10 @@ def _cut(text: str) -> Iterator[tuple[int, str]]:
     """Cut a text into whole statements."""
     start, pending = 1, ""
     for number, line in enumerate(text.split("\n"), 1):
+        goes_on = bool(pending)
         start, pending = (start, f"{pending}\n{line}") if pending else (number, line)
+        if goes_on and not _CLOSES.search(line):
+            continue  # each line of a long list would be read anew with all before it
         try:
             tomllib.loads(pending)
         except tomllib.TOMLDecodeError:
