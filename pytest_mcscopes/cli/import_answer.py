@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from .shared import write
+from .shared import tell_of_manifest_above, write_lines
 
 if TYPE_CHECKING:
     from .shared import Parser
@@ -54,12 +54,13 @@ def run(options: argparse.Namespace) -> int:
     output: Path | None = options.output
     target = open_manifest(output) if output else find_target(Path.cwd())
     imported = import_answer(target, options.answer, options.package, load_catalogue())
+    notes = () if output else tell_of_manifest_above(target.path)
     if imported.text is not None:
-        replace_manifest(imported.path, imported.text)
-    return write("".join(f"{line}\n" for line in imported.lines))
+        _replace(imported.path, imported.text)
+    return write_lines([*imported.lines, *notes])
 
 
-def replace_manifest(path: Path, text: str) -> None:
+def _replace(path: Path, text: str) -> None:
     """Write a manifest with the line ends, and the byte mark, that it had.
 
     Raises:

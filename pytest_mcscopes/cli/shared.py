@@ -69,6 +69,21 @@ def load_manifest() -> Manifest | None:
     return read_manifest(file, load_catalogue())
 
 
+def tell_of_manifest_above(path: Path) -> list[str]:
+    """Say so where a manifest that is not there yet would be a second one of a project."""
+    from ..settings.manifest_file import find_manifest_above
+
+    above = None if path.exists() else find_manifest_above(Path.cwd().parent)
+    if above is None:
+        return []
+    return [
+        (
+            f"{above.path} is there too, and was left as it is: pytest reads the manifest beside its"
+            " configuration file or in its root directory"
+        )
+    ]
+
+
 def write_lines(lines: Iterable[str]) -> int:
     """Write lines to standard output as they come, some at once: there may be a great many.
 

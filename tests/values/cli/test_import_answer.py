@@ -100,6 +100,19 @@ class TestNewManifest:
         assert run(userinfo_answer("email_send"), "--package", "loader")[0] == 0
         assert 'name = "loader"' in (here / "mcscopes.toml").read_text()
 
+    def test_below_a_folder_that_has_one(
+        self, here: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is said, as pytest would read the other one."""
+        (here / "mcscopes.toml").write_text(OLD)
+        (here / "below").mkdir()
+        monkeypatch.chdir(here / "below")
+        (here / "below" / "answer.json").write_text(json.dumps(userinfo_answer("sms_send")))
+        note = f"{here / 'mcscopes.toml'} is there too, and was left as it is: pytest reads the"
+        assert note in run(userinfo_answer("sms_send"))[1]
+        assert note not in run(userinfo_answer("sms_send"))[1]
+        assert (here / "mcscopes.toml").read_text() == OLD
+
     def test_in_another_file(self, here: Path, run: Run) -> None:
         """Be it a pyproject.toml that has no table of ours yet."""
         (here / "pyproject.toml").write_text('[project]\nname = "shop"')
