@@ -76,12 +76,11 @@ def tell_of_manifest_above(path: Path) -> list[str]:
     above = None if path.exists() else find_manifest_above(Path.cwd().parent)
     if above is None:
         return []
-    return [
-        (
-            f"{above.path} is there too, and was left as it is: pytest reads the manifest beside its"
-            " configuration file or in its root directory"
-        )
-    ]
+    note = (
+        f"{above.path} is there too, and was left as it is: pytest reads the manifest beside its"
+        " configuration file or in its root directory"
+    )
+    return [note]
 
 
 def write_lines(lines: Iterable[str]) -> int:
