@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from calls import match_route, pass_through, request_from_core, request_token
 from clients import request_by_aiohttp, request_by_requests
 from doors import MANY, PEER, answer, start
+from pages import draw_page, write_pages
 from runs import judge_late, set_up_tenant, start_alone, start_up
 from timing import FULL, QUICK, NotMeasured, Row
 
@@ -92,6 +93,20 @@ ROWS = (
         theirs="among 45",
         budget=1.2,
         measure=match_route,
+    ),
+    Row(
+        name="page",
+        ours="the page of a suite of 100,000 tests written",
+        theirs="of one of 10,000",
+        budget=12,
+        measure=write_pages,
+    ),
+    Row(
+        name="page-drawn",
+        ours="the page of 5,000 tests drawn by chromium",
+        theirs="5 seconds",
+        budget=1,
+        measure=draw_page,
     ),
     Row(
         name="door-1",
