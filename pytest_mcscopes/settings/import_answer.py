@@ -76,6 +76,11 @@ def import_answer(
     written = _read_written(target, text, packaged)
     index = len(written.packages) - 1 if change.number is None else change.number
     lines = [*_describe(package, written.packages[index], answer, change, catalogue)]
+    if package and name is None and answer.name not in {None, package.name}:
+        lines += _paragraph(
+            f'Production calls it "{answer.name}". Where that is another package, undo this and'
+            f' import with --package "{answer.name}".'
+        )
     return Imported(target.path, None if text == target.text else text, lines)
 
 
@@ -89,7 +94,7 @@ def _choose(
             return each
     if name or not packages:
         return None
-    if len(packages) == 1 and answer.name is None:
+    if len(packages) == 1:  # production may well call it otherwise
         return packages[0]
     known = ", ".join(f'"{each.name}"' for each in packages)
     of = f'of the package "{answer.name}"' if answer.name else "of a package that it does not name"

@@ -259,6 +259,33 @@ class TestExistingManifest:
             "  type     server-to-server, before web-app",
         }
 
+    @pytest.mark.parametrize(
+        ("args", "told"),
+        [
+            pytest.param(
+                (),
+                '  Production calls it "ACME Mailer". Where that is another package, undo this and'
+                ' import with\n  --package "ACME Mailer".\n',
+                id="the only one",
+            ),
+            pytest.param(("--package", "mailer"), "", id="the one that is named"),
+        ],
+    )
+    def test_another_name_in_production(
+        self, here: Path, run: Run, args: tuple[str, ...], told: str
+    ) -> None:
+        """The manifest's stays; the other is said, unless it is known which is meant."""
+        (here / "mcscopes.toml").write_text('[[package]]\nname = "mailer"\nscopes = []\n')
+        code, out, _ = run(userinfo_answer("sms_send", name="ACME Mailer"), *args)
+        assert code == 0
+        assert out == (
+            'package "mailer" (mcscopes.toml:1) is assigned 1 scope, as answer.json shows\n'
+            f"  added    sms_send\n{told}"
+        )
+        assert (here / "mcscopes.toml").read_text() == (
+            '[[package]]\nname = "mailer"\nscopes = ["sms_send"]\n'
+        )
+
     def test_nothing_to_change(self, here: Path, run: Run) -> None:
         """Then the file is not even touched."""
         path = here / "mcscopes.toml"
