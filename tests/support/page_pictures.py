@@ -69,6 +69,7 @@ def review_of_example(folder: Path) -> str:
     shutil.copytree(ROOT / "examples" / "shop", folder / "shop")
     (folder / "mcscopes.toml").write_text(MANIFEST)
     (folder / "pytest.ini").write_text("[pytest]\n")
+    shutil.copy(ROOT / "examples" / "conftest.py", folder)
     command = [sys.executable, "-m", "pytest", "-q", *_PLUGINS, "--mc-data"]
     alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     subprocess.run(command, cwd=folder, env=alone, check=True, capture_output=True)
