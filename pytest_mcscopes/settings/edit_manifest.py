@@ -47,19 +47,18 @@ def edit_manifest(text: str, keys: tuple[str, ...], change: PackageChange) -> st
     Raises:
         ValueError: the text has a form in which this cannot be done.
     """
-    if change.number is None:
-        edited = _append(text, package_text(change, keys))
-    else:
-        edited = _change_package(text, (*keys, "package", change.number), change)
-    for scope in change.new_scopes:
-        edited = _append(edited, f'{_heading(keys, "scope")}id = "{scope}"\n')
     try:
-        as_expected = tomllib.loads(edited) == _expected(text, keys, change)
+        if change.number is None:
+            edited = _append(text, package_text(change, keys))
+        else:
+            edited = _change_package(text, (*keys, "package", change.number), change)
+        for scope in change.new_scopes:
+            edited = _append(edited, f'{_heading(keys, "scope")}id = "{scope}"\n')
+        if tomllib.loads(edited) == _expected(text, keys, change):
+            return edited
     except tomllib.TOMLDecodeError:
-        as_expected = False
-    if not as_expected:
-        raise ValueError("its tables are written in one line, to which nothing can be added")
-    return edited
+        pass
+    raise ValueError("what is written there has a form that cannot be changed for sure")
 
 
 def package_text(change: PackageChange, keys: Iterable[str] = ()) -> str:
@@ -115,9 +114,11 @@ def _edit(text: str, keys: Keys, edit: Callable[[Any, Any], None]) -> str:
     document = tomlkit.parse(found.text)
     *way, key = keys[len(found.home) :]
     edit(_value(document, way), key)
+    edited = tomlkit.dumps(document).rstrip("\n")
+    tomllib.loads(edited)  # or else nothing further would be found in it
     lines = text.split("\n")
     end = found.line + found.text.count("\n")
-    lines[found.line - 1 : end] = tomlkit.dumps(document).rstrip("\n").split("\n")
+    lines[found.line - 1 : end] = edited.split("\n")
     return "\n".join(lines)
 
 

@@ -120,8 +120,9 @@ def _edit(target: ManifestFile, change: PackageChange) -> str:
         return edit_manifest(target.text, target.keys, change)
     except ValueError as error:
         raise ConfigError(
-            f"{target.shown} was left as it is: {error}. Write each as a table of its own, with"
-            f" a line [[{'.'.join((*target.keys, 'package'))}]] before it, and import again."
+            f"{target.shown} was left as it is: {error}. Write each package as a table of its own,"
+            f" below a line [[{'.'.join((*target.keys, 'package'))}]], with its scopes in a plain"
+            " list, and import again."
         ) from None
 
 

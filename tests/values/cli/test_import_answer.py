@@ -374,9 +374,9 @@ WHICH = 'and the manifest has "mailer", "loader". Say by --package NAME which of
             'package = [{name = "a", scopes = []}]',
             userinfo_answer("sms_send"),
             ("--package", "b"),
-            "mcscopes.toml was left as it is: its tables are written in one line, to which nothing"
-            " can be added. Write each as a table of its own, with a line [[package]] before it,"
-            " and import again.\n",
+            "mcscopes.toml was left as it is: what is written there has a form that cannot be"
+            " changed for sure. Write each package as a table of its own, below a line [[package]],"
+            " with its scopes in a plain list, and import again.\n",
             id="one line",
         ),
         pytest.param(
