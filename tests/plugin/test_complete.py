@@ -8,7 +8,15 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from inner_runs import files_in, read, write_two
+from inner_runs import (
+    ASSIGNED,
+    UNUSED,
+    assert_not_passed,
+    check,
+    files_in,
+    read,
+    write_two,
+)
 
 from pytest_mcscopes.cli.main import main
 
@@ -23,42 +31,53 @@ NOTHING_JUDGED = (
 )
 
 
-@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
+CUT = {
+    "-k": (["-k", "not 3"], "1 test was left out *, tests/test_b.py::test_3: *"),
+    "-m": (["-m", "not slow"], "1 test was left out *::TestIt::test_1: *"),
+    "a path": (["tests/test_b.py"], "1 test file was not collected, tests/test_a.py: *"),
+    "--ignore": (["--ignore=tests/test_b.py"], "1 test file was not *, tests/test_b.py: *"),
+    "a collection error": (
+        ["--continue-on-collection-errors"],
+        "tests/test_c.py could not be collected: fix the error that pytest shows",
+    ),
+    "-x": (["-x"], "* not run to the end, tests/test_a.py::test_2*"),
+    "--lf": (
+        ["-p", "cacheprovider", "--lf"],
+        "3 tests were left out of the run, tests/test_a.py::test_2, *",
+    ),
+}
+CUT_AS_WELL = {
+    "--deselect": (["--deselect=tests/test_b.py::test_3"], "1 test was left out *::test_3: *"),
+    "an id": (
+        ["tests/test_a.py::test_2", "tests/test_b.py"],
+        "1 test was left out of the run, tests/test_a.py::TestIt: *",
+    ),
+    "--lf in a file": (
+        ["-p", "cacheprovider", "--lf", "tests/test_a.py"],
+        "1 test was left out of the run, tests/test_a.py::test_2: *",
+    ),
+}
+
+
 @pytest.mark.parametrize(
-    ("args", "gap"),
+    ("args", "gap", "mode"),
     [
-        pytest.param(["-k", "not 3"], "1 test was left out *, tests/test_b.py::test_3: *", id="-k"),
-        pytest.param(["-m", "not slow"], "1 test was left out *::TestIt::test_1: *", id="-m"),
-        pytest.param(
-            ["--deselect=tests/test_b.py::test_3"], "1 test was left out *::test_3: *", id="one"
-        ),
-        pytest.param(
-            ["tests/test_b.py"], "1 test file was not collected, tests/test_a.py: *", id="a path"
-        ),
-        pytest.param(
-            ["tests/test_a.py::test_2", "tests/test_b.py"],
-            "1 test was left out of the run, tests/test_a.py::TestIt: *",
-            id="an id",
-        ),
-        pytest.param(
-            ["--ignore=tests/test_b.py"], "1 test file was not *, tests/test_b.py: *", id="--ignore"
-        ),
-        pytest.param(["-x"], "* not run to the end, tests/test_a.py::test_2*", id="-x"),
-        pytest.param(
-            ["-p", "cacheprovider", "--lf"],
-            "3 tests were left out of the run, tests/test_a.py::test_2, *",
-            id="--lf",
-        ),
-        pytest.param(
-            ["-p", "cacheprovider", "--lf", "tests/test_a.py"],
-            "1 test was left out of the run, tests/test_a.py::test_2: *",
-            id="--lf in a file",
-        ),
+        *(pytest.param(*of, (), id=name) for name, of in (CUT | CUT_AS_WELL).items()),
+        *(pytest.param(*of, XDIST, id=f"{name}, workers") for name, of in CUT.items()),
     ],
 )
-def test_an_incomplete_run(suite: Suite, args: list[str], gap: str, mode: tuple[str, ...]) -> None:
-    """Says so in the file and in the summary, with what to do."""
+def test_an_incomplete_run(
+    suite: Suite,
+    args: list[str],
+    gap: str,
+    mode: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Says so in the file and in the summary, with what to do; the gate does not pass on it."""
     write_two(suite.pytester.path)
+    (suite.pytester.path / "mcscopes.toml").write_text(dedent(ASSIGNED))
+    if "--continue-on-collection-errors" in args:
+        (suite.pytester.path / "tests" / "test_c.py").write_text("raise OSError")
     if "--lf" in args:
         suite.run_files("-p", "cacheprovider")
     result = suite.run_files("--mc-data", *args, *mode)
@@ -69,12 +88,16 @@ def test_an_incomplete_run(suite: Suite, args: list[str], gap: str, mode: tuple[
         ["*= Marketing Cloud scopes: data =*", "the data of * test* in .mcscopes*, not complete:"]
     )
     result.stdout.fnmatch_lines([f"  - {run['why_not_complete'][0][:40]}*"])
+    assert_not_passed(suite.pytester.path / ".mcscopes", capsys)
 
 
 @pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
-def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
+def test_a_complete_run(
+    suite: Suite, mode: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Of the same tests, where folders without tests of the suite lie beside them."""
     write_two(suite.pytester.path)
+    (suite.pytester.path / "mcscopes.toml").write_text(dedent(ASSIGNED))
     (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmarkers = slow\ntestpaths = tests\n")
     (suite.pytester.path / "other").mkdir()
     (suite.pytester.path / "other" / "test_c.py").write_text("def test_it(): pass")
@@ -82,6 +105,11 @@ def test_a_complete_run(suite: Suite, mode: tuple[str, ...]) -> None:
     run, tests = read(suite.pytester.path / ".mcscopes")
     assert (run["complete"], len(tests)) == (True, 4)
     result.stdout.fnmatch_lines(["the data of 4 tests are in .mcscopes*.jsonl, complete"])
+    code, document = check(suite.pytester.path / ".mcscopes", capsys)
+    assert (code, document["complete"], document["failures"]) == (1, True, [])
+    found = {(each["rule"], each["scope"]) for each in document["findings"]}
+    assert found == UNUSED | {("MCS102", "email_read")}
+    assert document["undetermined"] == []
 
 
 DROPPING = """
@@ -341,22 +369,24 @@ SHARDING = """
 """
 
 
-@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
 @pytest.mark.parametrize(
-    "shards",
+    ("shards", "mode"),
     [
         pytest.param(
             [["tests/test_b.py", "--mc-shard=2/2"], ["tests/test_a.py", "--mc-shard=1/2"]],
+            XDIST,
             id="paths",
         ),
-        pytest.param([["-k", "1 or 3"], ["-k", "2 or 4"]], id="-k"),
-        pytest.param([["--half=0"], ["--half=1"]], id="a plugin"),
+        pytest.param([["--half=0"], ["--half=1"]], XDIST, id="a plugin"),
+        pytest.param([["--half=0"], ["--half=1"]], (), id="a plugin, one process"),
+        pytest.param([["-k", "1 or 3"], ["-k", "2 or 4"]], (), id="-k"),
         pytest.param(
             [
                 ["tests/test_a.py::TestIt"],
                 ["tests/test_a.py::test_2"],
                 ["--deselect=tests/test_a.py"],
             ],
+            (),
             id="ids",
         ),
     ],
@@ -397,6 +427,23 @@ def test_a_shard_says_what_is_missing(suite: Suite) -> None:
     )
 
 
+@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
+def test_three_of_four_shards(
+    suite: Suite, mode: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They do not pass, not even where they ran all that there is; the fourth may be empty."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "mcscopes.toml").write_text(dedent(ASSIGNED))
+    data = suite.pytester.path / ".mcscopes"
+    chosen = {1: ["-k", "1", *mode], 3: ["-k", "2"], 4: ["-k", "3 or 4"], 2: ["-k", "nothing"]}
+    for number, args in chosen.items():
+        if number == 2:
+            assert_not_passed(data, capsys)
+        suite.run_files("--mc-data", f"--mc-shard={number}/4", *args)
+    _, document = check(data, capsys)
+    assert (document["complete"], document["failures"]) == (True, [])
+
+
 @pytest.mark.parametrize("args", [["--mc-data"], [], ["--collect-only"]], ids=" ".join)
 def test_no_shard(suite: Suite, args: list[str]) -> None:
     """Such an option is a usage error, whatever else is asked for."""
@@ -430,9 +477,15 @@ def test_no_shard(suite: Suite, args: list[str]) -> None:
     ],
 )
 def test_a_run_that_shows_nothing(
-    suite: Suite, source: str, gaps: list[str], mode: tuple[str, ...]
+    suite: Suite,
+    source: str,
+    gaps: list[str],
+    mode: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Is not complete either."""
+    """Is not complete either, and does not pass."""
+    (suite.pytester.path / "mcscopes.toml").write_text(dedent(ASSIGNED))
     suite.run(source, "--mc-data", *mode)
     run, _ = read(suite.pytester.path / ".mcscopes")
     assert run["why_not_complete"] == gaps
+    assert_not_passed(suite.pytester.path / ".mcscopes", capsys)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from inner_runs import KINDS, files_in, read
+from inner_runs import ASSIGNED, KINDS, assert_not_passed, check, files_in, read
 
 from pytest_mcscopes.cli.main import main
 
@@ -22,9 +23,12 @@ WAYS = {
 }
 
 
-def test_however_it_is_run(suite: Suite) -> None:
+def test_however_it_is_run(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
     """The records are the same to the byte, and so is the verdict; nothing of it is in JUnit's."""
     here = suite.pytester.path
+    (here / "mcscopes.toml").write_text(
+        '[[package]]\nscopes = ["email_read", "email_send", "sms_read", "journeys_read"]'
+    )
     verdicts = {}
     for way, args in WAYS.items():
         result = suite.run(KINDS, "--mc-data", f"--mc-data-dir={way}", *args)
@@ -43,6 +47,13 @@ def test_however_it_is_run(suite: Suite) -> None:
     _, *serial = lines["serial"]
     assert {way: tests for way, (_, *tests) in lines.items()} == dict.fromkeys(whole, serial)
     assert "mcscopes_" not in (here / "junit.xml").read_text()
+    found = {way: check(file, capsys) for way, file in whole.items()}
+    for _, document in found.values():
+        del document["run"]
+    assert found == dict.fromkeys(whole, found["serial"])
+    code, document = found["serial"]
+    assert (code, document["complete"]) == (1, True)
+    assert {each["rule"] for each in document["findings"]} > {"MCS102", "MCS402"}
 
 
 def test_reruns(suite: Suite) -> None:
@@ -91,9 +102,12 @@ KILLED = """
 """
 
 
-def test_a_killed_worker(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_worker(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its test stands there as crashed; every other is what it would have been."""
     here = suite.pytester.path
+    (here / "mcscopes.toml").write_text(dedent(ASSIGNED))
     suite.run(KILLED, "--mc-data", "--mc-data-dir=whole")
     _, whole = read(here / "whole")
     del whole["test_passes[3]"]
@@ -110,3 +124,4 @@ def test_a_killed_worker(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
             "a worker process of pytest-xdist crashed in test_it.py::test_passes[3]: run that"
             " without -n to see why"
         )
+        assert_not_passed(here / how, capsys)

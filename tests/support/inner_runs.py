@@ -6,8 +6,12 @@ import json
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+from pytest_mcscopes.cli.main import main
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 Line = dict[str, Any]
 
@@ -151,3 +155,31 @@ def write_two(folder: Path) -> None:
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = slow\n")
     for name, text in TWO.items():
         (folder / "tests" / name).write_text(dedent(text))
+
+
+ASSIGNED = """
+    [[package]]
+    scopes = ["email_read", "email_send", "sms_send"]
+"""
+UNUSED = {("MCS402", "email_read"), ("MCS402", "sms_send")}
+"""What the gate finds of these in the whole suite."""
+
+
+def check(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
+    """Run the gate over data files."""
+    capsys.readouterr()
+    code = main(["check", str(folder), "--json"])
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return code, document
+
+
+def assert_not_passed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The gate fails for what is missing, and draws nothing from it."""
+    code, document = check(folder, capsys)
+    assert (code, document["passed"], document["complete"]) == (1, False, False)
+    assert document["why"]
+    assert document["failures"]
+    of_suite = {"MCS402", "MCS405"}
+    assert of_suite.isdisjoint(each["rule"] for each in document["findings"])
+    undetermined = {each["rule"] for each in document["undetermined"]}
+    assert "MCS402" in undetermined
