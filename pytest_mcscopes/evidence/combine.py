@@ -128,8 +128,8 @@ def _check_alike(files: Sequence[DataFile], *, allow_mixed: bool) -> bool:
         if differ and not allow_mixed:
             raise McScopesError(
                 f"{first.name} and {file.name} differ in {' and '.join(differ)}, and show nothing"
-                " together. Combine runs of one state of the project, or add --allow-mixed, which"
-                " the result then says."
+                " together. Delete the one that is of an earlier state of the project, or name the"
+                " files of one state; or add --allow-mixed, which the result then says."
             )
         mixed = mixed or bool(differ)
     return mixed
