@@ -213,8 +213,8 @@ def test_runs_that_differ(
     assert not output.exists()
     assert capsys.readouterr().err == (
         f"MCSCOPES: one.jsonl and two.jsonl differ in {what}, and show nothing together. Delete"
-        " the one that is of an earlier state of the project, or name the files of one state; or add"
-        " --allow-mixed, which the result then says.\n"
+        " the one that is of an earlier state of the project, or name the files of one state; or"
+        " add --allow-mixed, which the result then says.\n"
     )
     run, _ = combine(tmp_path, one, two, "--allow-mixed")
     assert (run["mixed"], run["commit"], run["dirty"]) == (True, None, None)
