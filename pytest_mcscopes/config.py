@@ -65,6 +65,8 @@ class Config(NamedTuple):
     data_dir: str = ".mcscopes"
     fail_unjudged: bool = False
     fail_unmarked: bool = False
+    gate: bool = False
+    gate_partial: bool = False
 
 
 class PackageConfig(NamedTuple):

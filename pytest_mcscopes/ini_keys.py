@@ -88,6 +88,14 @@ INI_KEYS = {
         "Whether a run fails in which a test without a mark of this plugin talked to a tenant"
         " (default false)."
     ),
+    "gate": (
+        "Whether the evidence of the run is checked at its end as mcscopes check does, and fails it"
+        " (default false)."
+    ),
+    "gate_partial": (
+        "Whether that check takes a run of a part of the suite for what it is, in place of failing"
+        " it (default false)."
+    ),
 }
 """What each setting means, by the names of `Config`'s fields; `mcscopes explain` says so too."""
 RUN_OPTIONS = {
@@ -107,5 +115,7 @@ INI_TYPES: dict[str, IniType] = {
     "rules": "linelist",
     "fail_unjudged": "bool",
     "fail_unmarked": "bool",
+    "gate": "bool",
+    "gate_partial": "bool",
 }
 """Those that are no "string"."""

@@ -38,8 +38,7 @@ _FLAG = {"action": "store_const", "const": True}
 OPTIONS: dict[str, dict[str, Any]] = {
     **{name: {"metavar": "WORD"} for name in ("enforce", "trust", "guard")},
     "data_dir": {"metavar": "DIR"},
-    "fail_unjudged": _FLAG,
-    "fail_unmarked": _FLAG,
+    **dict.fromkeys(("fail_unjudged", "fail_unmarked", "gate", "gate_partial"), _FLAG),
 }
 """Settings that are options of the command line too, each with what it takes."""
 

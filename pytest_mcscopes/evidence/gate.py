@@ -153,12 +153,12 @@ def _gone(
 
 def _relaxed(run: RunRecord, case: GateCase, allow_incomplete: str) -> Iterator[Relaxed]:
     if allow_incomplete and case.why_incomplete:
-        yield Relaxed(by="--allow-incomplete", reason=allow_incomplete)
+        yield Relaxed(by="incomplete evidence", reason=allow_incomplete)
     for selection in run["selections"]:
         yield Relaxed(by="-m", what=selection["expression"], reason=selection["reason"])
     if run["mixed"]:
         yield Relaxed(
-            by="--allow-mixed", reason="runs of different commits, catalogue entries or settings"
+            by="mixed evidence", reason="runs of different commits, catalogue entries or settings"
         )
     for name, package in case.packages.items():
         exercised = find_exercised(case.calls_of(name), package.scopes).surely

@@ -85,15 +85,14 @@ class GateCase:
     def why_unshown(self, projects: Iterable[str]) -> str:
         """Say why it is not shown that something is exercised nowhere; empty: it is."""
         if self.why_incomplete:
-            return f"the evidence is not complete: {self.why_incomplete[0]}"
+            return f"the evidence is not complete: {_first(self.why_incomplete)}"
         others = sorted({*projects} - {self.project})
         if missing := [name for name in others if name not in self.others]:
             return f"the package is shared, and there is no evidence of {_names(missing)}"
         partial = (name for name in others if self.others[name].why_incomplete)
         if (name := next(partial, None)) is not None:
-            return (
-                f'the evidence of "{name}" is not complete: {self.others[name].why_incomplete[0]}'
-            )
+            gaps = self.others[name].why_incomplete
+            return f'the evidence of "{name}" is not complete: {_first(gaps)}'
         return ""
 
 
@@ -291,6 +290,11 @@ def _of_package(rule: str, package: str, scope: str, text: str, where: str) -> G
     return GateFinding(
         rule=rule, severity="error", text=text, scopes=(scope,), package=package, where=where
     )
+
+
+def _first(gaps: tuple[str, ...]) -> str:
+    """Give the first reason, without what to do, which is told with all of them."""
+    return gaps[0].partition(": ")[0]
 
 
 def _doubt(call: CallEvidence) -> str:

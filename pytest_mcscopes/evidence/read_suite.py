@@ -159,7 +159,9 @@ class _Reader:
                 judged = [part for part in parts if judges(mark, part, marks)]
                 self._add_mark(mark, record, judged, shown=shown)
             if mark.refused:
-                self._relaxed.setdefault(("mc_no_token", "", "", mark.origin), []).append(test)
+                self._relaxed.setdefault(
+                    ("mc_no_token", "refused=True", "", mark.origin), []
+                ).append(test)
         for part in parts if record["judged"] else ():
             package = self._packages.setdefault(part.observed.package, _Package())
             package.assigned |= part.observed.assigned

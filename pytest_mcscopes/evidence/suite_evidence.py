@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Scopes = frozenset[str]
     Tests = tuple[str, ...]
     RelaxedBy = By | Literal["mc_no_token"]
-    """`mc_no_token`: with `refused=True`, under which nothing that is asked for is compared."""
+    """`mc_no_token`: with `refused=True`, its rule here: what is asked for is not compared."""
 
 Rung = Literal[
     "declared only",

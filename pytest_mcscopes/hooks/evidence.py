@@ -1,4 +1,4 @@
-"""`--mc-data`: the results of all tests, and what was collected, written to a file."""
+"""`--mc-data` and `--mc-gate`: the results of all tests, and what was collected."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from ..ini_keys import EDITION
 from ..tenant.clock import Clock
 from ..words import shown_path
 from .collection_count import CollectionCount, WorkerOutput
+from .gate import Gate
 from .more import with_more
 from .selection import declared_selection
 from .stash import CONFIG, MANIFEST
@@ -40,18 +41,34 @@ if TYPE_CHECKING:
 
 _OVERLAY = ("route", "soap", "scope")
 """The manifest's tables of catalogue entries."""
+_OF_THE_RUN = ("data_dir", "fail_unjudged", "fail_unmarked", "gate", "gate_partial")
+"""Settings that change nothing of what tests do."""
 
 
-class EvidenceWriter:
-    """Notes what is collected and run, and writes the results at the end of the run."""
+class RunEvidence:
+    """Notes what is collected and run; at the run's end its results are written and checked."""
 
     def __init__(
-        self, config: pytest.Config, count: CollectionCount, results: Results, folder: Path
+        self,
+        config: pytest.Config,
+        count: CollectionCount,
+        results: Results,
+        folder: Path | None,
+        gate: Gate | None,
     ) -> None:
-        """Begin to gather; the folder is there, and the results grow."""
+        """Begin to gather.
+
+        Args:
+            config: of the run.
+            count: what was collected; it grows.
+            results: those of the tests; they grow.
+            folder: where a file is written; None: none is.
+            gate: what checks the evidence; None: nothing does.
+        """
         self._config = config
         self._count = count
         self._folder = folder
+        self._gate = gate
         self._started = Clock().now()
         self._results = results
         shard: str | None = config.getoption("mc_shard")
@@ -87,28 +104,31 @@ class EvidenceWriter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the file; a run that passed fails where that is not possible."""
+        """Write the file and check the evidence; a run that passed fails where that fails."""
+        renamed = self._count.renamed
+        self._results.rename(renamed)
+        self._collected = {renamed.get(test, test) for test in self._collected}
+        facts = self._facts()
+        run = self._run(facts, find_gaps(facts))
+        if self._folder:
+            self._write(self._folder, run, session)
+        if self._gate:
+            self._gate.check(run, self._results.records(), session)
+
+    def _write(self, folder: Path, run: RunRecord, session: pytest.Session) -> None:
         try:
-            self._write()
+            path = write_data_file(folder, run, self._results.records())
+            self._said = tuple(describe_run(run, shown_path(path)))
         except OSError as error:
             self._failed = True
             text = (
-                f"MCSCOPES: the data file could not be written in {self._folder}:"
+                f"MCSCOPES: the data file could not be written in {folder}:"
                 f" {error.strerror or error}. No part of it was left. Make room there, or name"
                 " another folder by --mc-data-dir."
             )
             self._said = (text,)
             if session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
-
-    def _write(self) -> None:
-        renamed = self._count.renamed
-        self._results.rename(renamed)
-        self._collected = {renamed.get(test, test) for test in self._collected}
-        facts = self._facts()
-        run = self._run(facts, find_gaps(facts))
-        path = write_data_file(self._folder, run, self._results.records())
-        self._said = tuple(describe_run(run, shown_path(path)))
 
     def _facts(self) -> RunFacts:
         return RunFacts(
@@ -160,13 +180,18 @@ class EvidenceWriter:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the file is and whether it shows the whole suite, or why there is none."""
-        terminalreporter.section("Marketing Cloud scopes: data", red=self._failed)
+        if self._said:
+            terminalreporter.section("Marketing Cloud scopes: data", red=self._failed)
         for line in self._said:
             terminalreporter.line(line)
+        if self._gate:
+            self._gate.describe(terminalreporter)
 
 
-def begin_evidence(config: pytest.Config, results: Results) -> None:
-    """Let this process do its part: count what it collects, write the results to a file.
+def begin_evidence(
+    config: pytest.Config, results: Results, *, writes_data: bool, gates: bool
+) -> None:
+    """Let this process do its part: count what it collects, write and check the results.
 
     Raises:
         pytest.UsageError: no file can be written in the folder of data files.
@@ -176,6 +201,14 @@ def begin_evidence(config: pytest.Config, results: Results) -> None:
     if hasattr(config, "workerinput"):
         config.pluginmanager.register(WorkerOutput(count), "mcscopes-worker-output")
         return
+    folder = _find_folder(config) if writes_data else None
+    gate = Gate(config) if gates else None
+    config.pluginmanager.register(
+        RunEvidence(config, count, results, folder, gate), "mcscopes-evidence"
+    )
+
+
+def _find_folder(config: pytest.Config) -> Path:
     as_option: str | None = config.getoption("mc_data_dir")
     base = config.rootpath if as_option is None else config.invocation_params.dir
     folder = base / config.stash[CONFIG].data_dir
@@ -188,14 +221,12 @@ def begin_evidence(config: pytest.Config, results: Results) -> None:
                 " Make that a folder which can be written to, or name another by --mc-data-dir."
             )
         ) from None
-    config.pluginmanager.register(
-        EvidenceWriter(config, count, results, folder), "mcscopes-evidence"
-    )
+    return folder
 
 
 def _digests(config: pytest.Config) -> Digests:
     settings = config.stash[CONFIG]._asdict()
-    for name in ("data_dir", "fail_unjudged", "fail_unmarked"):  # what tests do is the same
+    for name in _OF_THE_RUN:
         del settings[name]
     manifest = config.stash.get(MANIFEST, {})
     overlay = {table: manifest[table] for table in _OVERLAY if table in manifest}

@@ -49,10 +49,12 @@ def configure(
     except ConfigError as error:
         raise pytest.UsageError(with_more(str(error))) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
-    writes_data = config.getoption("mc_data") and not config.getoption("collectonly")
+    runs = not config.getoption("collectonly")
+    writes_data = config.getoption("mc_data") and runs
+    gates = bool(settings.gate or config.getoption("mc_gate_partial")) and runs
     suggests = config.getoption("mc_suggest")
     collected: CollectedResults | None = None
-    if writes_data or suggests:
+    if writes_data or gates or suggests:
         from .collected_results import CollectedResults
 
         collected = CollectedResults(settings.rules)
@@ -66,10 +68,10 @@ def configure(
         fail_unmarked=settings.fail_unmarked,
     )
     config.pluginmanager.register(summary, "mcscopes-summary")
-    if writes_data and collected:
+    if collected and (writes_data or gates):
         from .evidence import begin_evidence
 
-        begin_evidence(config, collected.results)
+        begin_evidence(config, collected.results, writes_data=writes_data, gates=gates)
     return settings
 
 

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 import pytest_mcscopes
-from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.cloud.fault_order import FaultName
 from pytest_mcscopes.config import Config, build_config
-from pytest_mcscopes.evidence.gate import check_suite
-from pytest_mcscopes.evidence.read_file import find_data_files, read_data_file
-from pytest_mcscopes.evidence.read_suite import read_suite
 from pytest_mcscopes.evidence.suite_evidence import RUNGS
 from pytest_mcscopes.explain.terms import find_term, load_terms, near_terms
 from pytest_mcscopes.markers.levels import OURS
 from pytest_mcscopes.privilege.expectation import Match
 from pytest_mcscopes.privilege.findings import RULES, TEST_RULES
-from pytest_mcscopes.settings.manifest import read_manifest
-from pytest_mcscopes.settings.manifest_file import find_manifest
 from pytest_mcscopes.tenant.clock import CloudClock
 from pytest_mcscopes.tenant.tenant import Tenant
 
@@ -143,29 +135,18 @@ def test_an_example_of_a_rule_fires(suite: Suite, term: Term) -> None:
 def test_an_example_of_a_rule_about_suites(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, term: Term
 ) -> None:
-    """Its tests pass, and the gate has this one error; the other ones have none at all."""
+    """Its tests pass, and the gate fails by it alone; on the other ones it passes."""
     monkeypatch.chdir(suite.pytester.path)
-    for source, manifest, rules in (
-        (term.fires, term.manifest, {term.asked}),
-        (term.passes, term.fixed_manifest, set()),
+    settings = [part for each in term.settings for part in ("-o", each)]
+    for source, manifest, verdict in (
+        (term.fires, term.manifest, f"MCSCOPES: the gate fails: 1 {term.asked}."),
+        (term.passes, term.fixed_manifest, "MCSCOPES: the gate passes: *"),
     ):
         Path("mcscopes.toml").write_text(manifest)
-        shutil.rmtree(".mcscopes", ignore_errors=True)
-        suite.run(STAND_INS + source, "--mc-data").assert_outcomes(passed=source.count("def test"))
-        (path,) = find_data_files([Path(".mcscopes")], but=Path())
-        file, known = read_data_file(path), find_manifest([Path()])
-        packages = read_manifest(known, load_catalogue()).packages if known else ()
-        fail_on = ["MCS404"] if "mc_fail_unmarked=true" in term.settings else []
-        found = check_suite(
-            file.run,
-            read_suite(file.records()),
-            packages,
-            today=date(2026, 11, 28),
-            fail_on=fail_on,
-        )
-        assert {each.rule for each in found.errors} == rules
-        assert found.passed == (not rules)
-        assert found.failures == ()
+        found = suite.run(STAND_INS + source, "--mc-gate", *settings)
+        found.assert_outcomes(passed=source.count("def test"))
+        found.stdout.fnmatch_lines([verdict])
+        assert (found.ret == pytest.ExitCode.OK) == (source is term.passes)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ OTHERS: dict[str, object] = {
     "data_dir": "evidence",
     "fail_unjudged": True,
     "fail_unmarked": True,
+    "gate": True,
+    "gate_partial": True,
 }
 
 

@@ -148,7 +148,7 @@ def test_several_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert check("one", "two") == 2
     assert "a.jsonl and b.jsonl differ in commit" in capsys.readouterr().err
     assert check("one", "two", "--allow-mixed") == 0
-    assert "--allow-mixed, runs of different commits" in capsys.readouterr().out
+    assert "mixed evidence, runs of different commits" in capsys.readouterr().out
     Path("two/b.jsonl").write_text("{")
     assert check("one", "two") == 1
     told = capsys.readouterr()

@@ -62,7 +62,7 @@ def test_incomplete() -> None:
     found = check(sends(), why=(GAP,), allow_incomplete="a part will do")
     assert (found.passed, found.complete, found.failures) == (True, False, ())
     assert [(each.by, each.reason) for each in found.relaxed] == [
-        ("--allow-incomplete", "a part will do")
+        ("incomplete evidence", "a part will do")
     ]
     assert check(sends(), allow_incomplete="a part will do").relaxed == ()
 
@@ -116,7 +116,7 @@ def test_what_was_relaxed() -> None:
     assert found.passed
     assert [(each.by, each.what, each.where, each.tests) for each in found.relaxed] == [
         ("-m", "not slow", "", ()),
-        ("--allow-mixed", "", "", ()),
+        ("mixed evidence", "", "", ()),
         ("own catalogue entry", "GET /own", "", (A,)),
         ("at_least", "", "test_b.py:1", (B,)),
         ("rerun", "MCS102", "", (A,)),

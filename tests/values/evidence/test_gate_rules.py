@@ -30,7 +30,8 @@ SENT = call_made(SEND, "email_send")
 DOUBTFUL = requirements("email_read", doubt="suspect", label="GET /doubtful")
 READ = call_made(DOUBTFUL, "email_read")
 UNMAPPED = call_made(packaged("GET", "/nowhere/v1"), "email_send")
-GAP = "1 test file was not collected, test_c.py: run pytest without paths"
+WHY = "1 test file was not collected, test_c.py"
+GAP = f"{WHY}: run pytest without paths"
 
 
 def sends(test: str = A, **more: Any) -> ResultRecord:  # noqa: ANN401 - of a result
@@ -286,7 +287,7 @@ class TestAssignedNotExercised:
             assert undecided("MCS402", found) == [
                 (
                     "not exercised by what there is: email_read sms_send; the evidence is not"
-                    f" complete: {GAP}"
+                    f" complete: {WHY}"
                 )
             ]
             assert found.passed == bool(reason)
@@ -317,7 +318,7 @@ class TestAssignedNotExercised:
                 [
                     (
                         "not exercised by what there is: email_read; the evidence of"
-                        f' "reader" is not complete: {GAP}'
+                        f' "reader" is not complete: {WHY}'
                     )
                 ],
                 id="incomplete",
@@ -516,7 +517,7 @@ class TestUnionMember:
                 result(A, UNION, BOTH, SENT),
                 (GAP,),
                 "not used under the mark by what there is: email_read; the evidence is not"
-                f" complete: {GAP}",
+                f" complete: {WHY}",
                 id="incomplete",
             ),
             pytest.param(
