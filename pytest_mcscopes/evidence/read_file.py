@@ -10,6 +10,7 @@ from ..errors import McScopesError
 from .data_file import FORMAT, RunRecord, read_schema
 from .fits_schema import check_of
 from .long_lists import reads_objects
+from .packed_lines import LinePacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,16 +36,14 @@ class ResultLine(NamedTuple):
 
     outcome: Outcome
     judged: bool
-    text: str
-    """The line: a hundred thousand of them are small as text only."""
-    lists: Sequence[list[str]]
-    """The long lists of its file."""
+    packed: bytes
+    """The line: of a hundred thousand tests the records themselves would be too large."""
+    packer: LinePacker
+    """Of its file."""
 
     def record(self) -> ResultRecord:
         """Read the record in it."""
-        return cast(
-            "ResultRecord", json.loads(self.text, object_pairs_hook=reads_objects(self.lists))
-        )
+        return cast("ResultRecord", self.packer.read(self.packed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +127,7 @@ def _read_tests(
     path: Path, lines: NumberedLines, lists: Sequence[list[str]]
 ) -> dict[str, ResultLine]:
     tests: dict[str, ResultLine] = {}
+    packer = LinePacker(lists)
     find_misfit = check_of(read_schema(), "test")
     for number, text in lines:
         record = _read_line(path, number, text, lists)
@@ -137,7 +137,8 @@ def _read_tests(
         test: str = record["test"]
         if test in tests:
             raise McScopesError(f"{path}:{number} is a second record of {test}. {_AGAIN}")
-        tests[test] = ResultLine(record["outcome"], record["judged"], text, lists)
+        packed = packer.pack(text)
+        tests[test] = ResultLine(record["outcome"], record["judged"], packed, packer)
     return tests
 
 

@@ -100,7 +100,10 @@ class Client:
             return
         whole = [file for file, each in self.files.items() if len(each.tests) == of_file[file]]
         single = [
-            test for file, each in self.files.items() if file not in whole for test in each.tests
+            test
+            for file, each in self.files.items()
+            if len(each.tests) < of_file[file]
+            for test in each.tests
         ]
         yield SharedMark(
             files=tuple(self.files),
