@@ -29,7 +29,7 @@ class Overlay:
     """All that is known of each: they replace what the catalogue knows."""
 
     @property
-    def rows(self) -> str:
+    def summary(self) -> str:
         """What it adds to the catalogue, in words; empty: nothing."""
         counts = {
             "route": len(self.routes),
@@ -38,11 +38,6 @@ class Overlay:
         }
         rows = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items() if count]
         return ", ".join(rows)
-
-    @property
-    def summary(self) -> str:
-        """What it holds besides settings, in words."""
-        return self.rows or "none"
 
     @property
     def remark(self) -> str:

@@ -44,8 +44,9 @@ def _lines(trust: Trust) -> Iterator[str]:
         f"{counts.scopes} scopes, {counts.permissions} permissions,"
         f" {counts.routes} REST routes, {counts.soap} SOAP operations"
     )
-    if overlay := catalogue.overlay.file:
-        yield f"with your own catalogue entries in {overlay}: {catalogue.overlay.summary}"
+    overlay = catalogue.overlay
+    if overlay.summary:
+        yield f"with your own catalogue entries in {overlay.file}: {overlay.summary}"
     yield ""
     yield _ROW.format("service", "routes", "trusted", "doubtful")
     all_routes = trusted_in_all = 0

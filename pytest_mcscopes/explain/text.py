@@ -81,7 +81,7 @@ def render_text(answers: Sequence[Answer | Term], view: View, page: Page) -> str
     trust = "" if view.trust == "attested" else f", by --trust {view.trust}"
     overlay = view.catalogue.overlay
     foot = [f"Catalogue checked {view.catalogue.checked}; rules as of {view.on}{trust}."]
-    if overlay.file:
+    if overlay.summary:
         foot.append(f"Your own catalogue entries in {overlay.file}: {overlay.summary}.")
     lines = [line for text in foot for line in page.wrap(text)]
     terms = [answer for answer in answers if isinstance(answer, Term)]

@@ -154,7 +154,7 @@ def _manifest(config: pytest.Config) -> str:
         return ""
     overlay, packages = config.stash[CATALOGUE].overlay, config.stash[PACKAGES]
     told = []
-    if overlay.rows or not packages:
+    if overlay.summary:
         told.append(f"your own catalogue entries in {overlay.file}: {overlay.summary}")
     if packages:
         names = ", ".join(f'"{each.name}"' for each in packages[:FEW])
@@ -163,7 +163,7 @@ def _manifest(config: pytest.Config) -> str:
     if selection := declared_selection(config):
         expression, reason = selection["expression"], selection["reason"]
         told.append(f'-m "{expression}" by {overlay.file}: {reason}')
-    return "".join(f"; {each}" for each in told)
+    return "".join(f"; {each}" for each in told or [f"settings of {overlay.file}"])
 
 
 def first_package(config: pytest.Config) -> str:

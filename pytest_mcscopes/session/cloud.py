@@ -52,7 +52,8 @@ class MarketingCloud:
             packages: the keywords of `mc_package`, a mapping each, where there are several; no
                 others of the manifest are there then.
             users: the keywords of `mc_user`, a mapping each; the first one logs in by default.
-            package: the keywords of `mc_package`, where there is one.
+            package: the keywords of `mc_package`, where there is one. What is not given is as the
+                manifest says, or else by default.
 
         Raises:
             ConfigError: a setting makes no sense, or a living tenant has the same client id or

@@ -234,6 +234,9 @@ def test_where_all_can_be_marked(suite: Suite, capsys: pytest.CaptureFixture[str
     assert main(["init"]) == 0
     told = capsys.readouterr().out
     assert "conftest.py is there, and no mark is to be added to it\n" in told
+    (here / ".mcscopes" / "other.jsonl").write_text("no data file")
+    assert main(["init"]) == 1
+    assert "other.jsonl" in capsys.readouterr().err
     unmarked = "\n        def test_two(mc_tenant):\n            send(mc_tenant, 'email_send')\n"
     assert suite.run(source + unmarked).ret == pytest.ExitCode.TESTS_FAILED
 

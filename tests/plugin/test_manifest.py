@@ -267,9 +267,13 @@ class TestJudging:
 
 
 def test_the_header_names_a_few(suite: Suite) -> None:
-    """And counts the others; catalogue entries stand before them."""
+    """And counts the others; catalogue entries stand before them, settings alone are said so."""
     names = "".join(f'[[package]]\nname = "p{number}"\nscopes = []\n' for number in range(8))
     text = f'[[scope]]\nid = "own_read"\n{names}'
+    (suite.pytester.path / "mcscopes.toml").write_text("expires_in = 60\n")
+    suite.run("def test_it(mc_tenant): pass").stdout.fnmatch_lines(
+        ["mcscopes: *SOAP operations; settings of mcscopes.toml"]
+    )
     (suite.pytester.path / "mcscopes.toml").write_text(text)
     suite.run("def test_it(mc_tenant): assert len(mc_tenant.packages) == 8").stdout.fnmatch_lines(
         [

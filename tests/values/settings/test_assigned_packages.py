@@ -354,3 +354,7 @@ def test_commands_read_it(here: Path, capsys: pytest.CaptureFixture[str]) -> Non
     (here / "mcscopes.toml").write_text("[[package]]\n")
     assert main(["catalogue"]) == 2
     assert "mcscopes.toml:1: package.scopes: is missing." in capsys.readouterr().err
+    (here / "mcscopes.toml").write_text(PACKAGE)
+    for command in ("catalogue", "explain"):
+        assert main([command, *["email_send"] * (command == "explain")]) == 0
+        assert "catalogue entries" not in capsys.readouterr().out
