@@ -24,6 +24,13 @@ def shown_word(word: str) -> str:
     return word if len(word) <= LONGEST_WORD else f"<a word of {len(word)} characters>"
 
 
+def printable(text: str) -> str:
+    """Write what would break a line, move a cursor or turn the text round as Python writes it."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Write the hint that goes after an unknown word; nothing where no known word is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - few words are unknown

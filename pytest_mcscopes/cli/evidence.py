@@ -19,11 +19,14 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     _add_combine(commands)
     schema = commands.add_parser(
         "schema",
-        help="the JSON Schema of the data files that pytest --mc-data writes",
+        help="the JSON Schema of the data files that pytest --mc-data writes, or of a report",
         description="Print the JSON Schema of a line of a data file. pytest --mc-data writes these"
         " files, which are JSON Lines: the first line is about the run, each further one about a"
-        " test.",
+        " test. Or that of what mcscopes report --format json writes, which is one document.",
         allow_abbrev=False,
+    )
+    schema.add_argument(
+        "what", nargs="?", choices=("data", "report"), default="data", help="(default: data)"
     )
     schema.set_defaults(run=run_schema)
 
@@ -60,8 +63,10 @@ def run_combine(options: argparse.Namespace) -> int:
     return write_lines(describe_run(read.run, str(output)))
 
 
-def run_schema(_: argparse.Namespace) -> int:
-    """Write the schema."""
-    from ..evidence.data_file import read_schema
+def run_schema(options: argparse.Namespace) -> int:
+    """Write a schema."""
+    from ..evidence import data_file
+    from ..report import json_document
 
-    return write(read_schema())
+    of = {"data": data_file, "report": json_document}
+    return write(of[options.what].read_schema())

@@ -18,6 +18,7 @@ from . import (
     explain,
     import_answer,
     init,
+    report,
     suggest,
 )
 from .shared import Parser, write
@@ -61,6 +62,7 @@ def build_parser() -> Parser:
     suggest.add_command(commands)
     diff.add_command(commands)
     init.add_command(commands)
+    report.add_command(commands)
     import_answer.add_command(commands)
     return parser
 

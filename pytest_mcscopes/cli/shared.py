@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
 from ..config import Trust
+from ..words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,15 +91,8 @@ def write_lines(lines: Iterable[str]) -> int:
     """
     left = iter(lines)
     while some := [*islice(left, _AT_ONCE)]:
-        write("".join(f"{_printable(line)}\n" for line in some))
+        write("".join(f"{printable(line)}\n" for line in some))
     return 0
-
-
-def _printable(line: str) -> str:
-    """Write what would move the cursor, or turn the text round, as Python writes it."""
-    if line.isprintable():
-        return line
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
 
 
 def write(text: str) -> int:

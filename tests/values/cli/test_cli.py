@@ -58,7 +58,10 @@ def test_help_names_only_commands_that_exist(capsys: pytest.CaptureFixture[str])
         main(["--help"])
     assert stop.value.code == 0
     commands = re.findall(r"^    (\w+)", capsys.readouterr().out, re.MULTILINE)
-    assert " ".join(commands) == "catalogue explain combine schema check suggest diff init import"
+    assert (
+        " ".join(commands)
+        == "catalogue explain combine schema check suggest diff init report import"
+    )
     for command in commands:
         with pytest.raises(SystemExit) as stop:
             main([command, "--help"])

@@ -1,0 +1,98 @@
+"""Findings as workflow commands of GitHub Actions, which it shows beside the lines of a change.
+
+It shows ten errors, ten warnings and ten notices of a step, and says nothing of the others. So the
+worst stand first, those of one place together, and a warning counts what is left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from .model import (
+    Place,
+    count,
+    find_caveats,
+    find_place,
+    name_rule,
+    order_by_gravity,
+    plain,
+    say_finding,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..evidence.gate_result import GateFinding
+    from .model import Report
+
+    Level = Literal["error", "warning", "notice"]
+
+MOST = 10
+"""So many of each level are shown of a step."""
+_TITLE = "Marketing Cloud scopes"
+
+
+class _Annotation(NamedTuple):
+    level: Level
+    place: Place
+    title: str
+    text: str
+
+
+def write_annotations(report: Report) -> Iterator[str]:
+    """Write a line for each annotation."""
+    left = 0
+    for of_level in _annotations(report).values():
+        left += len(of_level[MOST:])
+        yield from (_command(*each) for each in of_level[:MOST])
+    if left:
+        rest = f"{count(left, 'more place')} with findings: mcscopes report lists all of them"
+        yield _command("warning", Place("", None), _TITLE, rest)
+
+
+def _annotations(report: Report) -> dict[Level, list[_Annotation]]:
+    caveat: Level = "warning" if report.gate.passed else "error"
+    nowhere = Place("", None)
+    found: dict[Level, list[_Annotation]] = {"error": [], "warning": [], "notice": []}
+    if caveats := [*find_caveats(report)]:
+        text = "; ".join(caveats)
+        found[caveat].append(_Annotation(caveat, nowhere, _TITLE, text))
+    for each in _findings(report.gate.findings):
+        found[each.level].append(each)
+    if undetermined := report.gate.undetermined:
+        text = f"{len(undetermined)} undetermined, first {undetermined[0].text}"
+        found["notice"].insert(0, _Annotation("notice", nowhere, _TITLE, text))
+    return found
+
+
+def _findings(findings: Iterable[GateFinding]) -> Iterator[_Annotation]:
+    """Put findings together that are alike and of one place."""
+    alike: dict[tuple[str, str, tuple[str, ...], str, Place], list[GateFinding]] = {}
+    for each in order_by_gravity(findings):
+        key = (each.severity, each.rule, each.scopes, each.package, find_place(each))
+        alike.setdefault(key, []).append(each)
+    for (severity, rule, *_, place), some in alike.items():
+        tests = sorted({each.test for each in some if each.test})
+        text = "; ".join([say_finding(some[0]), *_tests(tests)])
+        level: Level = "error" if severity == "error" else "notice"
+        yield _Annotation(level, place, name_rule(rule), text)
+
+
+def _tests(tests: Sequence[str]) -> Iterator[str]:
+    if tests:
+        yield tests[0] if len(tests) == 1 else f"{len(tests)} tests, first {tests[0]}"
+
+
+def _command(level: str, place: Place, title: str, text: str) -> str:
+    """Write a command, escaped as the runner reads it."""
+    properties = {"file": place.file, "line": str(place.line or ""), "title": title}
+    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    return f"::{level} {given}::{_data(plain(text))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,158 @@
+"""What every format is made of: the run, what its records show, and what the gate makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..evidence.describe_run import describe_selections
+from ..privilege.findings import RULES
+from ..privilege.verdict_text import HEADLINES
+from ..words import FEW
+from .templating import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..evidence.data_file import RunRecord
+    from ..evidence.gate_result import GateFinding, GateResult
+    from ..evidence.suite_evidence import SuiteEvidence
+    from ..privilege.findings import Severity
+
+GRAVEST = tuple(rule for rule, _ in HEADLINES)
+"""The rules of tests, the gravest first; those of suites come after them."""
+_GRAVITY = {rule: number for number, rule in enumerate(GRAVEST)}
+_SENTENCES = {rule: sentence.removesuffix(".") for rule, sentence in HEADLINES}
+_EXPECTED = "in a test that is expected to fail"
+"""With this the gate ends the text of what did not fail its test."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A suite's run, and all that is known of it."""
+
+    run: RunRecord
+    suite: SuiteEvidence
+    gate: GateResult
+
+
+class Alike(NamedTuple):
+    """Findings that say the same of the same scopes of a package."""
+
+    rule: str
+    severity: Severity
+    scopes: tuple[str, ...]
+    package: str
+    text: str
+    tests: tuple[str, ...]
+    places: tuple[str, ...]
+    """Of marks and packages: `tests/test_mailer.py:5`"""
+
+
+class Place(NamedTuple):
+    """Where in the project something stands."""
+
+    file: str
+    """Relative to the project's root, with slashes; empty: nowhere."""
+    line: int | None
+
+
+def say_verdict(report: Report) -> str:
+    """Say in a few words what came of it."""
+    gate = report.gate
+    if gate.passed:
+        return "passes" if gate.complete else "passes, and is not complete"
+    errors = len(gate.errors)
+    found = [f"{errors} finding{'' if errors == 1 else 's'}"] if errors else []
+    found += [] if gate.complete else ["not complete"]
+    return ": ".join(["fails", *filter(None, [", ".join(found)])])
+
+
+def find_caveats(report: Report) -> Iterator[str]:
+    """Say what nobody may overlook: why the evidence is not complete, or shows less than it may."""
+    gate, run = report.gate, report.run
+    yield from dict.fromkeys([*gate.failures, *gate.why])
+    if left_out := describe_selections(run):
+        yield left_out
+    if run["mixed"]:
+        yield "it is of runs that differ in commit, catalogue entries or settings"
+
+
+def order_by_gravity(findings: Iterable[GateFinding]) -> list[GateFinding]:
+    """Sort findings, the worst first; of equals, those of a test by its id."""
+    return sorted(
+        findings,
+        key=lambda each: (
+            each.severity != "error",
+            _GRAVITY.get(each.rule, len(_GRAVITY)),
+            each.rule,
+            each.scopes,
+            each.package,
+            each.test,
+            each.where,
+            each.text,
+        ),
+    )
+
+
+def group_by_text(findings: Iterable[GateFinding]) -> list[Alike]:
+    """Put findings together that say the same, the worst first."""
+    alike: dict[tuple[str, Severity, tuple[str, ...], str, str], list[GateFinding]] = {}
+    for each in order_by_gravity(findings):
+        key = (each.rule, each.severity, each.scopes, each.package, explain_finding(each))
+        alike.setdefault(key, []).append(each)
+    return [
+        Alike(
+            *key,
+            tests=tuple(dict.fromkeys(each.test for each in some if each.test)),
+            places=tuple(dict.fromkeys(each.where for each in some if each.where)),
+        )
+        for key, some in alike.items()
+    ]
+
+
+def explain_finding(found: GateFinding) -> str:
+    """Say what a finding means: of a test in the words of its failure, of a suite in the gate's."""
+    if not found.test or found.rule not in _SENTENCES:
+        return found.text
+    expected = f", {_EXPECTED}" if found.text.endswith(_EXPECTED) else ""
+    return f"{_SENTENCES[found.rule]}{expected}"
+
+
+def say_finding(found: GateFinding) -> str:
+    """Say in one line what a finding means, and of which scopes."""
+    said = explain_finding(found)
+    if not found.scopes or said == found.text:
+        return said
+    few = len(found.scopes) <= FEW
+    return f"{said}: {' '.join(found.scopes) if few else count(len(found.scopes), 'scope')}"
+
+
+def find_place(finding: GateFinding) -> Place:
+    """Find the place of a finding: that of its mark or package, or else the file of its test."""
+    own = finding.test.partition("::")[0]
+    path, _, line = finding.where.replace("\\", "/").rpartition(":")
+    number = int(line) if line.isascii() and line.isdigit() and line.strip("0") else None
+    if own and path.endswith(f"/{own}"):  # absolute, where the run was started elsewhere
+        path = own
+    if not path or number is None or path.startswith(("/", "../")) or ":" in path:
+        return Place(own, None)
+    return Place(path, number)
+
+
+def name_rule(rule: str) -> str:
+    """Write a rule by its id and its name."""
+    return f"{rule} {RULES[rule].name}" if rule in RULES else rule
+
+
+def plain(text: str) -> str:
+    """Write a user's text in one line, with nothing in it that moves a cursor, and not too long.
+
+    What looks like a secret is left out.
+    """
+    return " ".join(printable(text).split())
+
+
+def count(number: int, what: str) -> str:
+    """Write a number of things."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
