@@ -266,6 +266,24 @@ class TestJudging:
         assert "the default" not in said
 
 
+def test_a_mark_without_a_name_is_known_to_be_the_first_package_s(with_manifest: Suite) -> None:
+    """So the suggestion is to change that mark, and not to add one."""
+    result = with_manifest.run(
+        """
+        import pytest
+        from asking import send
+
+        @pytest.mark.mc_package(scopes=["email_send", "sms_send"])
+        def test_it(mc_tenant):
+            send(mc_tenant)
+        """,
+        "--mc-suggest",
+    )
+    told = " ".join(result.stdout.str().split())
+    assert 'or change the test\'s mc_package to scopes=["email_send"]' in told
+    assert "@pytest.mark.mc_package(" not in told
+
+
 def test_the_header_names_a_few(suite: Suite) -> None:
     """And counts the others; catalogue entries stand before them, settings alone are said so."""
     names = "".join(f'[[package]]\nname = "p{number}"\nscopes = []\n' for number in range(8))
