@@ -1,0 +1,1 @@
+"""Newsletters that are sent through Marketing Cloud."""
