@@ -101,6 +101,7 @@ def check_evidence(
     files, unreadable = read_files(paths, but)
     own, others = _read(options, files, [*unreadable, *empty], here, packages)
     suite = read_suite(show_progress(own.records(), len(own.tests)))
+    stale = _find_stale(own.run, here) or _compare_manifests(own.run, overlay=True)
     unmarked = {"MCS404"} if manifest and manifest.settings.get("fail_unmarked") else set()
     result = check_suite(
         own.run,
@@ -110,7 +111,9 @@ def check_evidence(
         fail_on=options.fail_on | unmarked,
         baseline=baseline,
         allow_incomplete=options.allow_incomplete or "",
-        stale="" if options.allow_mixed else _find_stale(own.run, here),
+        stale="" if options.allow_mixed else stale,
+        changed=(stale if options.allow_mixed else "")
+        or _compare_manifests(own.run, overlay=False),
         others=others,
     )
     return own.run, suite, result
@@ -188,3 +191,30 @@ def _find_stale(run: RunRecord, here: Origin) -> str:
         f"it is of commit {there[:_COMMIT]}, and this folder is at {here.commit[:_COMMIT]}: run"
         " pytest --mc-data here, and leave out files of earlier commits; or add --allow-mixed"
     )
+
+
+def _compare_manifests(run: RunRecord, *, overlay: bool) -> str:
+    """Say that a run was made with another manifest than there is here; empty: it was not.
+
+    Args:
+        run: what is true of the run.
+        overlay: whether to look at what changes the verdicts on tests, or at the rest.
+    """
+    from ..evidence.data_file import digest_manifest
+    from ..settings.manifest_file import find_manifest_above
+
+    there, file = run["digests"], find_manifest_above(Path.cwd())
+    manifest, entries = digest_manifest(file.table if file else {})
+    if not overlay:
+        return "the manifest has changed since the run" if there["manifest"] != manifest else ""
+    if there["manifest"] and not file:
+        return (
+            "it is of a run with a manifest, and there is none in this folder or above it: call"
+            " mcscopes check in the folder of mcscopes.toml; or add --allow-mixed"
+        )
+    if there["overlay"] != entries:
+        return (
+            "it is of a run with other catalogue entries of your own than the manifest has here:"
+            " run pytest --mc-data again; or add --allow-mixed"
+        )
+    return ""

@@ -10,7 +10,7 @@ from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
 from .shards import DeclaredShard, read_shard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .read_file import DataFile, ResultLine
     from .results import AttemptRecord, ResultRecord
@@ -46,6 +46,8 @@ def combine(
 ) -> Combined:
     """Put files together; of a test that several have, the run that began last counts.
 
+    A test that a later whole run of the same test files has not is gone: it was renamed or deleted.
+
     Args:
         files: at least one, in any order.
         unreadable: what is wrong with further ones.
@@ -59,9 +61,11 @@ def combine(
     in_order = sorted(once, key=lambda each: (each.run["started"], each.run["id"]))
     mixed = _check_alike(in_order, allow_mixed=allow_mixed)
     tests: dict[str, list[ResultLine]] = {}
-    for file in in_order:
+    for number, file in enumerate(in_order):
+        later = _find_whole_runs(file, in_order[number + 1 :])
         for test, line in file.tests.items():
-            tests.setdefault(test, []).append(line)
+            if all(map(_has(test), later)):
+                tests.setdefault(test, []).append(line)
     runs = [each.run for each in in_order]
     missing = [*unreadable]
     if expected not in {None, len(in_order)}:
@@ -94,6 +98,23 @@ def combine(
         }
     )
     return Combined(run, tests)
+
+
+def _find_whole_runs(file: DataFile, later: Iterable[DataFile]) -> list[DataFile]:
+    """Find the later runs that show all that there is of the test files of this one."""
+    files = set(file.run["seen"]["test_files"])
+    return [
+        each
+        for each in later
+        if each.run["complete"]
+        and not each.run["shards"]
+        and files <= set(each.run["seen"]["test_files"])
+    ]
+
+
+def _has(test: str) -> Callable[[DataFile], bool]:
+    """Tell of a whole run whether it has a test, or leaves it out for good."""
+    return lambda file: test in file.tests or test in file.run["seen"]["not_selected"]
 
 
 def record_seen(facts: RunFacts) -> SeenRecord:

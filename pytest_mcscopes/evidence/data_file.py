@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from platform import node
 from shutil import copyfileobj
-from typing import TYPE_CHECKING, TextIO, TypedDict
+from typing import TYPE_CHECKING, Any, TextIO, TypedDict
 
 from .long_lists import LongLists
 from .whole_file import replace_file, write_aside
@@ -45,6 +45,10 @@ class Digests(TypedDict):
     manifest: str | None
     overlay: str | None
     settings: str
+
+
+OVERLAY = ("route", "soap", "scope")
+"""The manifest's tables of catalogue entries."""
 
 
 class SeenRecord(TypedDict):
@@ -118,6 +122,12 @@ def digest(value: object) -> str:
         else json.dumps(value, sort_keys=True, default=str).encode()
     )
     return sha256(known).hexdigest()
+
+
+def digest_manifest(table: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Give the digests of a manifest and of its catalogue entries; None: there are none."""
+    overlay = {name: table[name] for name in OVERLAY if name in table}
+    return digest(table) if table else None, digest(overlay) if overlay else None
 
 
 def show_time(at: float) -> str:

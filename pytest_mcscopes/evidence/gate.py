@@ -41,6 +41,7 @@ def check_suite(
     baseline: Collection[FindingKey] = (),
     allow_incomplete: str = "",
     stale: str = "",
+    changed: str = "",
     others: Mapping[str, OtherProject] = MappingProxyType({}),
 ) -> GateResult:
     """Check what a suite shows.
@@ -53,7 +54,8 @@ def check_suite(
         fail_on: rules whose findings fail the gate also where they are notes, or are expected.
         baseline: findings that are known, and fail nothing.
         allow_incomplete: why evidence of a part of the suite will do; empty: it will not.
-        stale: why the evidence is not of what is here now; empty: it may be.
+        stale: why the evidence is not of what is here now, so that it fails; empty: it may be.
+        changed: what of that there is that does not fail; empty: nothing.
         others: the evidence of other projects, for packages that are shared with them.
     """
     gaps = tuple(run["why_not_complete"])
@@ -87,7 +89,7 @@ def check_suite(
                 key=lambda each: (each.rule, each.package, each.scopes, each.text),
             )
         ),
-        relaxed=tuple(_relaxed(run, case, allow_incomplete)),
+        relaxed=(*_relaxed_evidence(run, case, allow_incomplete, changed), *_relaxed(case)),
     )
 
 
@@ -151,7 +153,10 @@ def _gone(
     return tuple(sorted({*baseline} - there))
 
 
-def _relaxed(run: RunRecord, case: GateCase, allow_incomplete: str) -> Iterator[Relaxed]:
+def _relaxed_evidence(
+    run: RunRecord, case: GateCase, allow_incomplete: str, changed: str
+) -> Iterator[Relaxed]:
+    """List what is taken for evidence of this suite although it may not be."""
     if allow_incomplete and case.why_incomplete:
         yield Relaxed(by="incomplete evidence", reason=allow_incomplete)
     for selection in run["selections"]:
@@ -160,6 +165,12 @@ def _relaxed(run: RunRecord, case: GateCase, allow_incomplete: str) -> Iterator[
         yield Relaxed(
             by="mixed evidence", reason="runs of different commits, catalogue entries or settings"
         )
+    if changed:
+        yield Relaxed(by="mixed evidence", reason=changed)
+
+
+def _relaxed(case: GateCase) -> Iterator[Relaxed]:
+    """List what the manifest and the tests let pass."""
     for name, package in case.packages.items():
         exercised = find_exercised(case.calls_of(name), package.scopes).surely
         for each in package.exceptions:

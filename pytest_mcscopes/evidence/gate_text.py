@@ -43,6 +43,9 @@ def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResul
     if result.failures:
         yield "The evidence does not let it pass:"
         yield from _listed(result.failures, "reasons")
+    elif result.why:
+        yield "It is not complete, and need not be:"
+        yield from _listed(result.why, "reasons")
     for rule, found in groupby(result.errors, lambda each: each.rule):
         title = _title(rule)
         yield f"{title}:"

@@ -16,6 +16,7 @@ from ..evidence.data_file import (
     Versions,
     check_folder,
     digest,
+    digest_manifest,
     new_id,
     show_time,
     write_data_file,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
     from ..evidence.results import Results
 
-_OVERLAY = ("route", "soap", "scope")
-"""The manifest's tables of catalogue entries."""
 _OF_THE_RUN = ("data_dir", "fail_unjudged", "fail_unmarked", "gate", "gate_partial")
 """Settings that change nothing of what tests do."""
 
@@ -228,10 +227,5 @@ def _digests(config: pytest.Config) -> Digests:
     settings = config.stash[CONFIG]._asdict()
     for name in _OF_THE_RUN:
         del settings[name]
-    manifest = config.stash.get(MANIFEST, {})
-    overlay = {table: manifest[table] for table in _OVERLAY if table in manifest}
-    return Digests(
-        manifest=digest(manifest) if manifest else None,
-        overlay=digest(overlay) if overlay else None,
-        settings=digest(settings),
-    )
+    manifest, overlay = digest_manifest(config.stash.get(MANIFEST, {}))
+    return Digests(manifest=manifest, overlay=overlay, settings=digest(settings))

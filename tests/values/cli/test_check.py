@@ -13,7 +13,8 @@ from gates import result, run_record
 from records import EVERYTHING
 
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.evidence.data_file import replace_data_file
+from pytest_mcscopes.evidence.data_file import digest_manifest, replace_data_file
+from pytest_mcscopes.settings.manifest_file import find_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,10 @@ def write(
     tests = [each["test"] for each in records]
     files = sorted({test.partition("::")[0] for test in tests})
     why: list[str] = more.pop("why", [])
-    run = run_record(*why, id=path, tests=len(tests), **more)
+    table = find_manifest([Path()])
+    manifest, overlay = digest_manifest(table.table if table else {})
+    digests = {"manifest": manifest, "overlay": overlay, "settings": ""}
+    run = run_record(*why, id=path, tests=len(tests), **{"digests": digests, **more})
     run["seen"] |= {"test_files": files, "opened": files, "left_out": why}
     Path(path).parent.mkdir(exist_ok=True, parents=True)
     replace_data_file(Path(path), run, records)
@@ -195,6 +199,41 @@ class TestAnotherCommit:
         self.commit("rev-parse", "HEAD")
         write(SENDS, project="reader")
         assert check() == 0
+
+
+class TestAnotherManifest:
+    """The manifest of the run is compared with the one that is here."""
+
+    ROUTE = '[[route]]\nmethod = "GET"\npath = "/own/v1"\nall_of = []\n'
+
+    @pytest.mark.parametrize(
+        ("now", "code", "said"),
+        [
+            pytest.param(MANIFEST, 0, "", id="the same"),
+            pytest.param(
+                f"{MANIFEST}[[package]]\nname = 'x'\nscopes = []\n",
+                0,
+                "mixed evidence, the manifest has changed since the run",
+                id="other packages",
+            ),
+            pytest.param(
+                MANIFEST + ROUTE, 1, "with other catalogue entries of your own", id="entries"
+            ),
+            pytest.param(None, 1, "there is none in this folder or above it", id="none"),
+        ],
+    )
+    def test_changed(
+        self, now: str | None, code: int, said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What changes a test's verdict fails; with --allow-mixed it is told as relaxed."""
+        write(SENDS)
+        Path("mcscopes.toml").unlink()
+        if now is not None:
+            Path("mcscopes.toml").write_text(now)
+        assert check() == code
+        assert said in " ".join(capsys.readouterr().out.split())
+        assert check("--allow-mixed") == 0
+        assert said in " ".join(capsys.readouterr().out.split())
 
 
 class TestBaseline:

@@ -177,6 +177,35 @@ def test_of_a_test_that_two_ran_the_last_counts(tmp_path: Path) -> None:
     assert combine(tmp_path, tmp_path / "all.jsonl")[1] == tests
 
 
+@pytest.mark.parametrize(
+    ("later", "more", "left"),
+    [
+        pytest.param({A: "passed"}, {"opened": FILES}, {A}, id="a whole run without it"),
+        pytest.param({A: "passed"}, {}, {A, B}, id="a run of a part"),
+        pytest.param(
+            {A: "passed"}, {"opened": FILES, "not_selected": {B}}, {A, B}, id="left out for good"
+        ),
+        pytest.param(
+            {A: "passed"},
+            {"opened": {"test_a.py"}, "test_files": {"test_a.py"}},
+            {A, B},
+            id="a whole run of other test files",
+        ),
+        pytest.param({A: "passed", B: "passed"}, {}, {A, B}, id="a whole run with it"),
+    ],
+)
+def test_a_test_that_is_gone(
+    tmp_path: Path, later: dict[str, Outcome], more: dict[str, Any], left: set[str]
+) -> None:
+    """What a whole run has no more was renamed or deleted: an earlier run is no proof of it."""
+    one = write_run(tmp_path / "one.jsonl", {A: "failed", B: "passed"})
+    when = {"started": show_time(1_800_000_100)}
+    two = write_run(tmp_path / "two.jsonl", later, more, **when)
+    run, tests = combine(tmp_path, one, two)
+    assert (tests.keys(), run["complete"]) == (left, True)
+    assert tests[A]["earlier"][0]["outcome"] == "failed"
+
+
 @pytest.mark.parametrize(("number", "complete"), [("1", False), ("2", True), ("3", False)])
 def test_the_number_of_files(tmp_path: Path, number: str, *, complete: bool) -> None:
     """A missing one, and one too many, make the result incomplete."""

@@ -74,6 +74,15 @@ def test_of_another_state() -> None:
     assert found.failures == ("it is of commit a, and this folder is at b",)
 
 
+def test_what_has_changed() -> None:
+    """It is told as relaxed."""
+    found = check(sends(), changed="the manifest has changed since the run")
+    assert found.passed
+    assert [(each.by, each.reason) for each in found.relaxed] == [
+        ("mixed evidence", "the manifest has changed since the run")
+    ]
+
+
 def test_findings_come_in_order() -> None:
     """The errors first, then by rule and test."""
     records = [over_asks(B), result(C, None, ASKED, SENT), over_asks(A)]

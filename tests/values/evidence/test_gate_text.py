@@ -118,6 +118,8 @@ def test_evidence_that_is_not_enough() -> None:
     assert text.splitlines()[0] == ("MCSCOPES: the gate fails: the evidence does not let it pass.")
     assert "The evidence does not let it pass:\n  - 1 test was left out of the run: run" in text
     assert text.endswith("mcscopes check --help")
+    text = described(sends(), why=("1 test was left out of the run",), allow_incomplete="a part")
+    assert "It is not complete, and need not be:\n  - 1 test was left out of the run" in text
 
 
 def test_without_a_record() -> None:
