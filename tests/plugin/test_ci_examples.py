@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -46,7 +47,7 @@ class Job(NamedTuple):
     commands: Sequence[tuple[str, Mapping[str, str]]]
     """Each with its environment."""
     keeps: Sequence[str] = ()
-    """Folders that further jobs get."""
+    """Folders and files that are there at its end, and that further jobs get."""
 
 
 class Service:
@@ -55,14 +56,19 @@ class Service:
     def __init__(self, folder: Path) -> None:
         """Make a repository of the example."""
         self._folder = folder
-        self._kept = folder / "kept"
-        self._kept.mkdir()
+        self.kept = folder / "kept"
+        self.kept.mkdir()
         programs = folder / "bin"
         programs.mkdir()
         for name, line in PROGRAMS.items():
             (programs / name).write_text(f"#!/bin/sh\n{line}\n")
             (programs / name).chmod(0o755)
-        self._environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+        self.summary = folder / "summary.md"
+        self._environment = {
+            **os.environ,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "GITHUB_STEP_SUMMARY": str(self.summary),
+        }
         self._origin = folder / "origin"
         shutil.copytree(EXAMPLE, self._origin, ignore=shutil.ignore_patterns("__pycache__"))
         author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
@@ -73,7 +79,7 @@ class Service:
         """Run it to its end or to the first command that fails; give the code and the output."""
         clone = self._folder / f"job-{len([*self._folder.iterdir()])}"
         self._git("clone", "-q", str(self._origin), str(clone))
-        shutil.copytree(self._kept, clone, dirs_exist_ok=True)
+        shutil.copytree(self.kept, clone, dirs_exist_ok=True)
         code, output = 0, []
         for command, environment in job.commands:
             done = subprocess.run(
@@ -87,8 +93,11 @@ class Service:
             output.append(done.stdout + done.stderr)
             if code := done.returncode:
                 break
-        for folder in job.keeps:
-            shutil.copytree(clone / folder, self._kept / folder, dirs_exist_ok=True)
+        for name in job.keeps:
+            if (clone / name).is_dir():
+                shutil.copytree(clone / name, self.kept / name, dirs_exist_ok=True)
+            else:
+                shutil.copy(clone / name, self.kept)
         return code, "".join(output)
 
     def _git(self, *command: str) -> None:
@@ -110,9 +119,9 @@ def read_github(job: Mapping[str, Any]) -> Iterator[Job]:
                 if "run" in step
             ],
             keeps=[
-                step["with"]["path"]
+                step["with"].get("path") or step["with"]["sarif_file"]
                 for step in job["steps"]
-                if step.get("uses", "").startswith("actions/upload-artifact@")
+                if "/upload-" in step.get("uses", "")
             ],
         )
 
@@ -122,22 +131,16 @@ def read_gitlab(job: Mapping[str, Any], default: Mapping[str, Any]) -> Iterator[
     for row in job.get("parallel", {}).get("matrix", [{}]):
         yield Job(
             commands=[(line, row) for line in (*default["before_script"], *job["script"])],
-            keeps=[path for path in job["artifacts"]["paths"] if path.endswith("/")],
+            keeps=job["artifacts"]["paths"],
         )
 
 
-def github_jobs() -> tuple[list[Job], Job]:
-    """The shards, and the gate."""
-    jobs = load(GITHUB)["jobs"]
-    (gate,) = read_github(jobs["gate"])
-    return [*read_github(jobs["tests"])], gate
-
-
-def gitlab_jobs() -> tuple[list[Job], Job]:
-    """The shards, and the gate."""
-    document = load(GITLAB)
-    (gate,) = read_gitlab(document["gate"], document["default"])
-    return [*read_gitlab(document["tests"], document["default"])], gate
+def read_jobs(file: Path) -> dict[str, list[Job]]:
+    """Read all jobs of a service's file, by their names."""
+    document = load(file)
+    if file == GITHUB:
+        return {name: [*read_github(job)] for name, job in document["jobs"].items()}
+    return {name: [*read_gitlab(document[name], document["default"])] for name in ("tests", "gate")}
 
 
 @pytest.fixture
@@ -153,10 +156,11 @@ def test_the_script(service: Service) -> None:
     assert PASSES in output.splitlines()
 
 
-@pytest.mark.parametrize("jobs", [github_jobs, gitlab_jobs])
-def test_the_commands_of_a_service(service: Service, jobs: Any) -> None:  # noqa: ANN401
+def run_all(service: Service, file: Path) -> None:
     """With a shard that never ran the gate fails and names it; with both it passes."""
-    (first, second), gate = jobs()
+    jobs = read_jobs(file)
+    first, second = jobs["tests"]
+    (gate,) = jobs["gate"]
     for shard, expected in ((first, 1), (second, 0)):
         code, output = service.run(shard)
         assert code == 0, output
@@ -164,6 +168,25 @@ def test_the_commands_of_a_service(service: Service, jobs: Any) -> None:  # noqa
         assert code == expected, output
         assert (PASSES in output.splitlines()) == (not expected)
         assert ("shard 2/2 is not here" in output) == bool(expected)
+
+
+def test_the_commands_for_github(service: Service) -> None:
+    """The summary of the gate's job says how it ends, and code scanning gets what it takes."""
+    run_all(service, GITHUB)
+    titles = [line for line in service.summary.read_text().splitlines() if line[:2] == "# "]
+    assert titles == [
+        "# Marketing Cloud scopes: fails: not complete",
+        "# Marketing Cloud scopes: passes",
+    ]
+    (scanning,) = read_jobs(GITHUB)["code-scanning"]
+    assert service.run(scanning)[0] == 0
+    assert json.loads((service.kept / "mcscopes.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_the_commands_for_gitlab(service: Service) -> None:
+    """The gate leaves a page, also where it fails."""
+    run_all(service, GITLAB)
+    assert "<!doctype html>" in (service.kept / "scopes.html").read_text().lower()
 
 
 def is_valid(file: Path, *how: str) -> bool:
@@ -191,7 +214,7 @@ def test_the_rights_of_a_workflow() -> None:
     workflow = load(GITHUB)
     assert workflow["permissions"] == {"contents": "read"}
     more = {name: of["permissions"] for name, of in workflow["jobs"].items() if "permissions" in of}
-    assert more == {}
+    assert more == {"code-scanning": {"contents": "read", "security-events": "write"}}
     for job in workflow["jobs"].values():
         (checkout,) = (each for each in job["steps"] if "checkout" in each.get("uses", ""))
         assert checkout["with"]["persist-credentials"] is False
