@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import McScopesError
 from .progress import show_progress
+from .shared import complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,7 +100,7 @@ def read_files(paths: Sequence[Path], but: Path | None = None) -> tuple[list[Dat
         try:
             files.append(read_data_file(path, show_progress))
         except McScopesError as error:
-            sys.stderr.write(f"{error}\n")
+            complain(error)
             unreadable.append(str(error).removeprefix("MCSCOPES: "))
     if not files:
         raise McScopesError("none of the files could be read, so there is nothing to go by.")

@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 something in the question is not known, 2 it could not be 
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
@@ -21,7 +20,7 @@ from . import (
     report,
     suggest,
 )
-from .shared import Parser, write
+from .shared import Parser, complain, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error("name a command; `mcscopes --help` lists them")
         exit_code: int = options.run(options)
     except (McScopesError, OSError) as problem:
-        text = problem if isinstance(problem, McScopesError) else f"MCSCOPES: {problem}"
-        sys.stderr.write(f"{text}\n")
+        complain(problem if isinstance(problem, McScopesError) else McScopesError(str(problem)))
         return 2
     except KeyboardInterrupt:
         return 130

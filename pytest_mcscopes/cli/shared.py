@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..catalogue.catalogue import Catalogue
+    from ..errors import McScopesError
     from ..settings.manifest import Manifest
 
 
@@ -93,6 +94,12 @@ def write_lines(lines: Iterable[str]) -> int:
     while some := [*islice(left, _AT_ONCE)]:
         write("".join(f"{printable(line)}\n" for line in some))
     return 0
+
+
+def complain(error: McScopesError) -> None:
+    """Write an error, in which there may be names of files and tests, to standard error."""
+    if sys.stderr:
+        sys.stderr.write("".join(f"{printable(line)}\n" for line in str(error).splitlines()))
 
 
 def write(text: str) -> int:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .results import ResultRecord
+
     Check = Callable[[object], str | None]
     """Gives None for a value that fits, else the place in it that does not: `.parts[0].calls`."""
 
@@ -30,6 +32,25 @@ def check_of(schema: str, name: str) -> Check:
     """Make the check of one of the schema's definitions, once."""
     definitions: dict[str, Any] = json.loads(schema)["$defs"]
     return _compile({"$ref": f"#/$defs/{name}"}, definitions)
+
+
+def find_contradiction(record: ResultRecord) -> str | None:
+    """Find a call of a record that fits the schema that cannot be: None, there is none.
+
+    What a call used, its token carried; and one that a trusted catalogue entry
+    allows had what that entry needs.
+    """
+    for number, part in enumerate(record["parts"]):
+        for place, call in enumerate(part["calls"]):
+            granted = {*(call["granted"] or ())}
+            need, denied = call["need"], call["scope_denied"] or call["user_denied"]
+            if call["granted"] is None or denied or need["doubt"]:
+                enough = True
+            else:
+                enough = any(granted.issuperset(each) for each in need["minimal_sets"])
+            if not (enough and granted.issuperset(call["used"])):
+                return f".parts[{number}].calls[{place}]"
+    return None
 
 
 def _compile(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Check:
@@ -75,7 +96,8 @@ def _object(fields: Mapping[str, Check]) -> Check:
             place = of(value.get(key, _MISSING))
             if place is not None:
                 return f".{key}{place}"
-        return None
+        unknown = value.keys() - fields.keys() if len(value) > len(fields) else ()
+        return next((f".{key}" for key in sorted(unknown)), None)
 
     return check
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 
 from ..errors import McScopesError
 from .data_file import FORMAT, RunRecord, read_schema
-from .fits_schema import check_of
+from .fits_schema import check_of, find_contradiction
 from .long_lists import reads_objects
 from .packed_lines import LinePacker
 
@@ -132,6 +132,8 @@ def _read_tests(
     for number, text in lines:
         record = _read_line(path, number, text, lists)
         place = find_misfit(record)
+        if place is None:
+            place = find_contradiction(cast("ResultRecord", record))
         if place is not None:
             raise McScopesError(f"{path}:{number} is no record of a test{_see(place)}. {_AGAIN}")
         test: str = record["test"]
