@@ -55,7 +55,7 @@ def write_page(
         "counts": f"{run['tests']:,}",
         "complete": result.complete,
         "groups": groups,
-        "finding_count": f"{len(result.findings):,} in {len(groups):,} kinds",
+        "findings": result.findings,
         "remarks": (
             ("Undetermined", write_undetermined(result.undetermined)),
             ("What let it pass", write_relaxed(result.relaxed)),

@@ -107,7 +107,7 @@ def test_findings_that_are_alike_are_one_entry() -> None:
         *(finding("MCS102", "email_read", test=each, text=f"text {each}") for each in tests),
     )
     text = text_of(page(short_suite(), result=result))
-    assert "1,001 in 2 kinds." in text
+    assert "1,001 findings, of 2 kinds: those that are alike are one entry." in text
     assert "MCS102 excess-scope: email_read (package integration) text tests" in text
     assert "and 995 more texts of this kind 1,000 tests" in text
     assert "and 980 more tests" in text
