@@ -6,12 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ..evidence.suite_evidence import RUNGS
+from ..privilege.findings import RULES
 from .limits import write_within
 from .matrix import Matrix, build_matrix
+from .model import group_by_text
 from .package_view import view_packages
 from .rights import Rights
 from .run_view import (
-    group_findings,
     view_run,
     view_verdict,
     write_relaxed,
@@ -48,7 +49,7 @@ def write_page(
     """Write the page of a run."""
     rights = Rights(catalogue, date.fromisoformat(run["ended"][:10]))
     packages = view_packages(suite.packages, manifest, rights)
-    groups = group_findings(result.findings)
+    groups = group_by_text(result.findings)
     values = {
         "run": view_run(run),
         "verdict": view_verdict(result),
@@ -63,6 +64,7 @@ def write_page(
         ),
         "packages": packages,
         "ladder": LADDER,
+        "rules": RULES,
     }
     # The tables get what the rest leaves, which is known once it is written.
     empty = {each.name: Matrix(files=(), left_out=()) for each in packages}

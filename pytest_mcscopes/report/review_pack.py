@@ -10,7 +10,7 @@ from ..privilege.expectation import FLOW_SCOPES
 from .limits import write_within
 from .package_view import view_packages
 from .rights import Rights
-from .run_view import view_run, view_verdict
+from .run_view import view_run, view_verdict, write_relaxed
 from .templating import render_html, render_markdown
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def _fill(
         "run": view_run(run),
         "verdict": view_verdict(result),
         "judged": suite.judged,
+        "relaxed": write_relaxed(result.relaxed),
         "counts": f"{run['tests']:,}, of them {suite.judged:,} judged",
         "complete": result.complete,
         "packages": [review_package(each, result, day) for each in packages],

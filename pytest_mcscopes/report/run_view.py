@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from ..evidence.describe_run import describe_selections
-from ..privilege.findings import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..evidence.data_file import RunRecord
-    from ..evidence.gate_result import GateFinding, GateResult, Relaxed, Undetermined
+    from ..evidence.gate_result import GateResult, Relaxed, Undetermined
 
 _SHORT = 12
 """So many characters of a commit tell it from others."""
@@ -34,7 +33,7 @@ class RunView:
     ci_address: str
     """Empty where it is none that a browser should open."""
     files: int
-    """From so many data files it was put together; 0: it is one run."""
+    """From so many data files it was put together; 0: it is of one."""
     mixed: bool
     shards: str
     left_out: str
@@ -54,17 +53,6 @@ class Verdict:
     """What is missing, each with what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingGroup:
-    """Findings of one rule about the same scopes of one package."""
-
-    rule: str
-    severity: str
-    title: str
-    texts: tuple[str, ...]
-    tests: tuple[str, ...]
-
-
 def view_run(run: RunRecord) -> RunView:
     """Lay out the first line of the data."""
     ci_run = run["ci_run"] or ""
@@ -77,7 +65,7 @@ def view_run(run: RunRecord) -> RunView:
         date=f"{ended:%Y-%m-%d %H:%M} UTC",
         ci_run=ci_run,
         ci_address=ci_run if re.fullmatch(r"https?://[^\s@]+", ci_run) else "",
-        files=len(run["combined"]),
+        files=len(run["combined"]) if len(run["combined"]) > 1 else 0,
         mixed=run["mixed"],
         shards=", ".join(filter(None, run["shards"])),
         left_out=describe_selections(run),
@@ -103,30 +91,6 @@ def view_verdict(result: GateResult) -> Verdict:
 
 def _why(result: GateResult) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*result.failures, *result.why]))
-
-
-def group_findings(findings: Iterable[GateFinding]) -> tuple[FindingGroup, ...]:
-    """Put findings together that are alike; errors first, and by rule, scopes and package."""
-    alike: dict[tuple[bool, str, tuple[str, ...], str], list[GateFinding]] = {}
-    for each in findings:
-        key = (each.severity != "error", each.rule, tuple(sorted(each.scopes)), each.package)
-        alike.setdefault(key, []).append(each)
-    return tuple(
-        FindingGroup(
-            rule=rule,
-            severity="note" if note else "error",
-            title=_title(rule, scopes, package),
-            texts=tuple(sorted({each.text for each in found})),
-            tests=tuple(sorted({each.test for each in found if each.test})),
-        )
-        for (note, rule, scopes, package), found in sorted(alike.items())
-    )
-
-
-def _title(rule: str, scopes: tuple[str, ...], package: str) -> str:
-    name = RULES[rule].name if rule in RULES else ""
-    title = ": ".join(filter(None, [name, ", ".join(scopes)])) or rule
-    return f"{title} (package {package})" if package else title
 
 
 def write_undetermined(undetermined: Iterable[Undetermined]) -> tuple[str, ...]:

@@ -129,7 +129,12 @@ def suite(*packages: PackageEvidence, judged: int = 8) -> SuiteEvidence:
 
 
 def finding(
-    rule: str, *scopes: str, test: str = "", severity: str = "error", text: str = "as it is"
+    rule: str,
+    *scopes: str,
+    test: str = "",
+    severity: str = "error",
+    text: str = "as it is",
+    where: str = "",
 ) -> GateFinding:
     """A finding of the gate."""
     return GateFinding(
@@ -138,7 +143,7 @@ def finding(
         scopes=scopes,
         test=test,
         package="integration",
-        where="",
+        where=where,
         text=text,
     )
 

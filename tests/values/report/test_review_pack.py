@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from made_suites import (
     CATALOGUE,
+    DOCUMENTED,
+    SENDING,
     SHORT_ASSIGNED,
+    call,
     exception,
     finding,
     manifest,
+    package,
     run,
+    scope,
     short_suite,
     suite,
     undetermined,
@@ -20,6 +26,7 @@ from made_suites import (
 )
 
 from pytest_mcscopes.evidence.gate import check_suite
+from pytest_mcscopes.evidence.gate_result import Relaxed
 from pytest_mcscopes.report.package_view import view_packages
 from pytest_mcscopes.report.review_pack import (
     review_package,
@@ -150,15 +157,39 @@ def test_the_decisions_are_those_of_the_gate() -> None:
 
 def test_an_exception_of_what_is_used_changes_nothing() -> None:
     """The scope is kept for what it is used for."""
-    assigned = manifest()
-    exceptions = (exception("email_send", date(2027, 1, 1)),)
-    with_one = type(assigned)(
-        **{name: getattr(assigned, name) for name in type(assigned).__slots__}
-        | {"exceptions": exceptions}
-    )
+    with_one = replace(manifest(), exceptions=(exception("email_send", date(2027, 1, 1)),))
     (view,) = view_packages(short_suite().packages, [with_one], RIGHTS)
     reviews = {each.scope.scope: each for each in review_package(view, verdict(), DAY).rights}
     assert reviews["email_send"].decision == "keep"
+
+
+@pytest.mark.parametrize("write", [write_review_page, write_review_text])
+def test_what_let_it_pass_is_said(write: object) -> None:
+    """A reviewer must know what was excused; where nothing was, there is no such part."""
+    assert callable(write)
+    excused = Relaxed(by="mc_allow", what="MCS201", reason="a denial", where="t.py:3")
+    for relaxed in ((), (excused,)):
+        text = write(
+            run(), short_suite(), verdict(relaxed=relaxed), manifest=[], catalogue=CATALOGUE
+        )
+        assert ("What let it pass" in text) == bool(relaxed)
+        assert ("MCS201: a denial (t.py:3)" in text) == bool(relaxed)
+
+
+@pytest.mark.parametrize(
+    ("assigned", "said"),
+    [
+        pytest.param((), "Say first what the package is assigned.", id="nobody says it"),
+        pytest.param(("email_send",), "Nothing: every assigned scope is used", id="all is used"),
+    ],
+)
+def test_there_may_be_nothing_to_do(assigned: tuple[str, ...], said: str) -> None:
+    """And where nothing is known, that is what is to be done."""
+    sent = scope("email_send", "used on a documented row", call(DOCUMENTED, "email_send", tests=SENDING))
+    of_one = suite(package(sent))
+    known = [replace(manifest(*assigned), exceptions=())] if assigned else []
+    for write in (write_review_page, write_review_text):
+        assert said in write(run(), of_one, verdict(), manifest=known, catalogue=CATALOGUE)
 
 
 def test_the_text_says_it_all() -> None:
