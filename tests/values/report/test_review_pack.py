@@ -185,7 +185,9 @@ def test_what_let_it_pass_is_said(write: object) -> None:
 )
 def test_there_may_be_nothing_to_do(assigned: tuple[str, ...], said: str) -> None:
     """And where nothing is known, that is what is to be done."""
-    sent = scope("email_send", "used on a documented row", call(DOCUMENTED, "email_send", tests=SENDING))
+    sent = scope(
+        "email_send", "used on a documented row", call(DOCUMENTED, "email_send", tests=SENDING)
+    )
     of_one = suite(package(sent))
     known = [replace(manifest(*assigned), exceptions=())] if assigned else []
     for write in (write_review_page, write_review_text):
