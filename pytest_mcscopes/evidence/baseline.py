@@ -23,14 +23,20 @@ def write_baseline(path: Path, findings: Iterable[GateFinding]) -> int:
     """Write findings, a line each, sorted and without times; return how many keys they have.
 
     Raises:
-        OSError: it could not be written; an old file is as it was.
+        McScopesError: it could not be written; an old file is as it was.
     """
     keys = sorted({key for each in findings for key in each.keys})
     rows = [f"    {json.dumps(_row(key))}" for key in keys]
     body = ",\n".join(rows)
     listed = f"[\n{body}\n  ]" if rows else "[]"
     text = f'{{\n  "format": {_FORMAT},\n  "findings": {listed}\n}}\n'
-    replace_file(path, lambda stream: stream.write(text))
+    try:
+        replace_file(path, lambda stream: stream.write(text))
+    except OSError as error:
+        raise McScopesError(
+            f"the baseline {path} cannot be written: {error.strerror}. Name a file in a folder that"
+            " can be written to."
+        ) from None
     return len(keys)
 
 

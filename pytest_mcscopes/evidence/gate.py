@@ -85,12 +85,28 @@ def check_suite(
         gone=() if gaps else _gone(findings, accepted),
         undetermined=tuple(
             sorted(
-                (each for each in found if isinstance(each, Undetermined)),
+                (
+                    *(each for each in found if isinstance(each, Undetermined)),
+                    *_not_looked_for(findings, fail_on),
+                ),
                 key=lambda each: (each.rule, each.package, each.scopes, each.text),
             )
         ),
         relaxed=(*_relaxed_evidence(run, case, allow_incomplete, changed), *_relaxed(case)),
     )
+
+
+def _not_looked_for(
+    findings: Iterable[GateFinding], fail_on: Collection[str]
+) -> Iterator[Undetermined]:
+    """Name the rules that are to fail, and that a run looks for only where a setting says so."""
+    found = {each.rule for each in findings}
+    for rule in sorted({*fail_on} - found):
+        if RULES[rule].opt_in and not RULES[rule].of_suite:
+            text = (
+                f"it is looked for only where mc_rules names it, as {rule}=note, and none is found"
+            )
+            yield Undetermined(rule=rule, text=text)
 
 
 def fail_without_record() -> GateResult:

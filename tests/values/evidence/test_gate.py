@@ -74,6 +74,18 @@ def test_of_another_state() -> None:
     assert found.failures == ("it is of commit a, and this folder is at b",)
 
 
+def test_a_rule_that_may_not_have_been_looked_for() -> None:
+    """Nobody is to take silence for a pass."""
+    found = check(sends(), manifest=[package("email_send")], fail_on={"MCS205", "MCS404", "MCS303"})
+    assert summaries(found.undetermined) == ["MCS205"]
+    record = sends()
+    record["findings"] = [
+        {"rule": "MCS205", "severity": "note", "scopes": [], "package": "integration"}
+    ]
+    found = check(record, manifest=[package("email_send")], fail_on={"MCS205"})
+    assert (found.undetermined, found.passed) == ((), False)
+
+
 def test_what_has_changed() -> None:
     """It is told as relaxed."""
     found = check(sends(), changed="the manifest has changed since the run")
@@ -234,6 +246,13 @@ class TestBaseline:
         """It is not the same as none."""
         with pytest.raises(McScopesError, match="cannot be read: No such file"):
             read_baseline(tmp_path / "b.json")
+
+    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        """It is said which file cannot be written, and what to do."""
+        path = tmp_path / "nowhere" / "b.json"
+        with pytest.raises(McScopesError) as caught:
+            write_baseline(path, ())
+        assert f"{path} cannot be written: No such file or directory. Name" in str(caught.value)
 
     def test_what_editors_do(self, tmp_path: Path) -> None:
         """A byte order mark and other spaces are nothing."""
