@@ -159,12 +159,19 @@ def test_each_python_that_is_supported_is_tested(
     assert all("base_python" not in tox[f"testenv:{env}"] for env in usual)
 
 
-def test_the_neighbours_have_an_env_of_their_own(tox: ConfigParser) -> None:
-    """No other env collects the folder, which needs plugins that they do not install."""
+@pytest.mark.parametrize(
+    ("folder", "command"),
+    [
+        pytest.param("compat", "pytest -n 2 tests/compat", id="beside other plugins"),
+        pytest.param("pages", "-n 2 --dist worksteal tests/pages", id="in a browser"),
+    ],
+)
+def test_folders_with_needs_of_their_own(tox: ConfigParser, folder: str, command: str) -> None:
+    """No other env collects them: it installs neither their plugins nor a browser."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert project["tool"]["pytest"]["norecursedirs"].count("compat") == 1
-    assert "pytest -n 2 tests/compat" in tox["testenv:compat"]["commands"]
-    assert "compat" in tox["tox"]["env_list"]
+    assert project["tool"]["pytest"]["norecursedirs"].count(folder) == 1
+    assert command in tox[f"testenv:{folder}"]["commands"]
+    assert folder in tox["tox"]["env_list"]
 
 
 def test_ci_runs_the_command_of_the_readme(tmp_path: Path) -> None:
