@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from pytest_mcscopes.cli.shared import Parser
+
 
 class Options:
     """Stands in for pytest's parser of options, and keeps those that the plugin adds."""
@@ -37,14 +39,29 @@ class Options:
         """Leave settings to their own page."""
 
 
+def find_commands() -> argparse._SubParsersAction[Parser]:
+    """Find the commands of `mcscopes`, with a parser of each."""
+    actions = build_parser()._actions  # noqa: SLF001 - argparse has no public way to list them
+    (commands,) = (each for each in actions if isinstance(each, argparse._SubParsersAction))  # noqa: SLF001
+    return commands
+
+
+def find_options() -> Mapping[str, Mapping[str, Any]]:
+    """Find the options that pytest has by the plugin."""
+    found = Options()
+    manager = SimpleNamespace(rewrite_hook=None)
+    plugin.pytest_addoption(
+        cast("pytest.Parser", found), cast("pytest.PytestPluginManager", manager)
+    )
+    return found.added
+
+
 def write_commands() -> Iterator[str]:
     """Write each command of `mcscopes`, then the options that pytest has by the plugin."""
-    parser = build_parser()
+    commands = find_commands()
     yield "## mcscopes"
     yield ""
-    yield from paragraph(str(parser.description))
-    actions = parser._actions  # noqa: SLF001 - argparse has no public way to list them
-    (commands,) = (each for each in actions if isinstance(each, argparse._SubParsersAction))  # noqa: SLF001
+    yield from paragraph(str(build_parser().description))
     shown = commands._choices_actions  # noqa: SLF001
     rows = ((f"[{quoted(each.dest)}](#mcscopes-{each.dest})", str(each.help)) for each in shown)
     yield from table(("command", "what it does"), rows)
@@ -59,9 +76,8 @@ def write_command(name: str, command: argparse.ArgumentParser) -> Iterator[str]:
     yield ""
     yield from paragraph(set_code(str(command.description)))
     actions = [each for each in command._actions if each.help != argparse.SUPPRESS]  # noqa: SLF001
-    rows = [(shown_argument(each), help_of(each)) for each in actions if each.dest != "help"]
-    if rows:
-        yield from table(("argument", "what it is"), rows)
+    rows = ((shown_argument(each), help_of(each)) for each in actions if each.dest != "help")
+    yield from table(("argument", "what it is"), rows)
     epilog = command.epilog or ""
     if "\n" in epilog:
         yield from code("text", epilog)
@@ -88,16 +104,11 @@ def shown_argument(action: argparse.Action) -> str:
 
 def write_options() -> Iterator[str]:
     """Write the options of pytest."""
-    found = Options()
-    manager = SimpleNamespace(rewrite_hook=None)
-    plugin.pytest_addoption(
-        cast("pytest.Parser", found), cast("pytest.PytestPluginManager", manager)
-    )
     yield "## pytest"
     yield ""
     rows = (
         (quoted(f"{name} {about.get('metavar', '')}".strip()), set_code(about["help"]))
-        for name, about in sorted(found.added.items())
+        for name, about in sorted(find_options().items())
     )
     yield from table(("option", "what it does"), rows)
     for term in load_terms().values():
