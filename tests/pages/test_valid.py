@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import html5lib
 import pytest
-from browsers import MissingProgramError, find_chromium, read_axe
+from browsers import (
+    MissingProgramError,
+    find_chromium,
+    find_in_node_modules,
+    validate_html,
+)
 from html5lib.html5parser import ParseError
 from made_pages import page_of
 
@@ -19,6 +24,31 @@ if TYPE_CHECKING:
 def test_a_page_is_valid(kind: str, length: str) -> None:
     """No tag is left open, none is misplaced, no character is forbidden."""
     html5lib.HTMLParser(strict=True).parse(page_of(kind, length))
+
+
+@pytest.mark.parametrize("kind", ["page", "review"])
+def test_each_part_of_a_page_is_where_it_may_be(kind: str, tmp_path: Path) -> None:
+    """Each tag, attribute and id, as a second tool has it that knows what may stand in what."""
+    file = tmp_path / "page.html"
+    file.write_text(page_of(kind, "short"), encoding="utf-8")
+    assert validate_html(file) == ""
+
+
+@pytest.mark.parametrize(
+    ("good", "broken", "rule"),
+    [
+        pytest.param("<ul", "<ul><p>no item</p></ul><ul", "element-permitted-content", id="a list"),
+        pytest.param('id="content"', 'id="findings"', "no-dup-id", id="an id"),
+        pytest.param('<th scope="col"', '<th scope="none"', "attribute-allowed", id="an attribute"),
+    ],
+)
+def test_a_part_that_is_not_is_seen(good: str, broken: str, rule: str, tmp_path: Path) -> None:
+    """It does complain where there is a reason."""
+    text = page_of("page", "short")
+    assert good in text
+    file = tmp_path / "page.html"
+    file.write_text(text.replace(good, broken, 1), encoding="utf-8")
+    assert rule in validate_html(file)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +76,7 @@ def test_a_machine_without_chromium_is_told_what_to_install(tmp_path: Path) -> N
     assert find_chromium(str(tmp_path)) == str(tmp_path / "chromium-browser")
 
 
-def test_a_machine_without_axe_is_told_what_to_run(tmp_path: Path) -> None:
+def test_a_machine_without_npm_is_told_what_to_run(tmp_path: Path) -> None:
     """So it is where npm has put nothing."""
     with pytest.raises(MissingProgramError, match="tox -e pages"):
-        read_axe({"MCSCOPES_NODE_MODULES": str(tmp_path)})
+        find_in_node_modules("axe-core/axe.min.js", {"MCSCOPES_NODE_MODULES": str(tmp_path)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,15 +39,35 @@ def start_chromium(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
 
 
-def read_axe(environment: Mapping[str, str] = os.environ) -> str:
-    """Read axe-core, which looks for what some people cannot see, read or reach."""
-    file = Path(environment.get(NODE_MODULES, ""), "axe-core", "axe.min.js")
+def find_in_node_modules(path: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Give a file that npm has installed for these tests."""
+    file = Path(environment.get(NODE_MODULES, ""), path)
     if not file.is_file():
         raise MissingProgramError(
-            f"{file} is not there. Run these tests by tox -e pages, which installs axe-core by npm;"
-            f" or: npm install --prefix /tmp/axe axe-core, and {NODE_MODULES}=/tmp/axe/node_modules"
+            f"{file} is not there. Run these tests by tox -e pages, which installs it by npm; or"
+            " once: npm install --prefix /tmp/pages axe-core html-validate@9, and always:"
+            f" {NODE_MODULES}=/tmp/pages/node_modules"
         )
-    return file.read_text(encoding="utf-8")
+    return file
+
+
+def read_axe() -> str:
+    """Read axe-core, which looks for what some people cannot see, read or reach."""
+    return find_in_node_modules("axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+def validate_html(file: Path) -> str:
+    """Say what the standard does not allow in a file; empty: nothing."""
+    command = find_in_node_modules("html-validate/bin/html-validate.mjs")
+    run = subprocess.run(
+        ["node", command, "--preset", "standard", "--formatter", "text", file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode in {0, 1}, run.stderr
+    assert (run.returncode == 1) == bool(run.stdout), run.stderr
+    return run.stdout
 
 
 def open_page(browser: Browser, text: str, *, width: int, scheme: str = "light") -> Page:
