@@ -16,7 +16,7 @@ from ..privilege.phrases import few
 from .gate_result import GateFinding, Undetermined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from ..settings.assigned_packages import AssignedPackage, ScopeException
@@ -201,10 +201,14 @@ def _but(case: GateCase, package: str, scope: str) -> str:
     seen = case.suite.packages.get(package)
     known = seen.scopes.get(scope) if seen else None
     requested = known.requested_by if known else ()
-    perhaps = next((call for call in case.calls_of(package) if scope in call.may_need), None)
-    said = [f"requested by {count_tests(requested)}"] if requested else []
-    said += [f"{perhaps.label} may need it ({perhaps.doubt or 'not listed'})"] if perhaps else []
-    return f"; {', '.join(said)}" if said else ""
+    asked = f"; requested by {count_tests(requested)}" if requested else ""
+    calls = [call for call in case.calls_of(package) if scope in call.may_need]
+    return asked + _may_need(calls)
+
+
+def _may_need(calls: Sequence[CallEvidence]) -> str:
+    """Name the first of the calls that may need a scope, and what is not known of it."""
+    return f"; {calls[0].label} may need it ({calls[0].doubt or 'not listed'})" if calls else ""
 
 
 def exception_unused_or_expired(case: GateCase) -> Found:
@@ -258,13 +262,11 @@ def _members(case: GateCase, mark: MarkEvidence) -> Found:
         return
     also = f", written in {len(mark.places)} places" if len(mark.places) > 1 else ""
     for scope in idle:
-        text = (
-            f"{scope} is in a union, and used by no test under it: {count_tests(mark.tests)}{also}"
-        )
+        text = f"{scope} is in a union, and used by no test under it: {count_tests(mark.tests)}"
         yield GateFinding(
             rule="MCS405",
             severity="error",
-            text=text,
+            text=f"{text}{also}{_may_need(mark.perhaps[scope])}",
             scopes=(scope,),
             package=package,
             where=where,

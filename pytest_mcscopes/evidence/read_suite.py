@@ -330,6 +330,10 @@ def _mark(package: str, declared: Scopes, match: Match, found: _Mark) -> MarkEvi
         calls={
             scope: tuple(call for call in calls if scope in call.used) for scope in sorted(declared)
         },
+        perhaps={
+            scope: tuple(call for call in calls if scope in call.may_need)
+            for scope in sorted(declared)
+        },
     )
 
 

@@ -116,6 +116,8 @@ class MarkEvidence:
     """Those that were, and whose code got a token: of the others nothing can be missed."""
     calls: Mapping[str, tuple[CallEvidence, ...]]
     """Scope -> the calls of its tests that used it."""
+    perhaps: Mapping[str, tuple[CallEvidence, ...]]
+    """Scope -> those that may need it, beside what they are known to have used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

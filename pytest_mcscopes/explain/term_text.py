@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..privilege.findings import RULES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -42,7 +44,8 @@ def write_term(term: Term, page: Page) -> Iterator[str]:
     yield from page.row("why", term.why)
     if term.fires:
         needs = "".join(f", run with -o {each}" for each in term.settings)
-        yield from page.row("example", f"of a test that has it{needs}:")
+        of = "suite" if RULES[term.asked].of_suite else "test"
+        yield from page.row("example", f"of a {of} that has it{needs}:")
         yield from _code(term.fires)
         yield from _manifest(term.manifest, page)
     if term.fix:

@@ -12,6 +12,7 @@ from pytest_mcscopes.config import Config, PackageConfig, UserConfig, setting_ty
 from pytest_mcscopes.explain.term_text import STAND_INS
 from pytest_mcscopes.explain.terms import load_terms
 from pytest_mcscopes.plugin import MARKERS, OPTIONS
+from pytest_mcscopes.privilege.findings import RULES
 from pytest_mcscopes.settings.packages import package_kinds
 from pytest_mcscopes.settings.users import user_kinds
 
@@ -74,7 +75,8 @@ def write_rule(term: Term) -> Iterator[str]:
     yield from paragraph(set_code(term.means))
     yield from paragraph(f"**Why it matters.** {set_code(term.why)}")
     needs = "".join(f", run with {quoted(f'-o {each}')}" for each in term.settings)
-    yield from example(f"A test that has it{needs}:", term.fires)
+    of = "suite" if RULES[term.asked].of_suite else "test"
+    yield from example(f"A {of} that has it{needs}:", term.fires)
     yield from manifest(term.manifest)
     yield from paragraph(f"**How to fix it.** {set_code(term.fix)}")
     yield from example("As it should be:", term.passes)

@@ -473,6 +473,16 @@ class TestUnionMember:
             ("email_read", "email_send"),
         )
 
+    def test_a_call_that_may_need_it(self) -> None:
+        """It is no use, and is named."""
+        found = check(result(A, self.UNION, self.BOTH, SENT, UNMAPPED))
+        assert fires("MCS405", found) == [
+            (
+                f"email_read is in a union, and used by no test under it: {A};"
+                " GET /nowhere/v1 may need it (not in the catalogue)"
+            )
+        ]
+
     def test_the_same_union_in_several_files(self) -> None:
         """It is one client's: what a test of another file uses is used."""
         again = replace(self.UNION, origin=AT.replace("test_a", "test_b"))
