@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tomllib
 from typing import TYPE_CHECKING, NamedTuple
@@ -73,9 +74,10 @@ def _git(root: Path, *command: str) -> str | None:
 
 
 def _ci_run(environment: Mapping[str, str]) -> str | None:
+    """Give the address, without the name and password of a service that puts them there."""
     for address in _RUN_OF_CI:
         try:
-            return address.format_map(environment)
+            return re.sub(r"(?<=//)[^/\s]*@", "", address.format_map(environment))
         except KeyError:
             continue
     return None

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..cloud.fingerprints import redact_lookalikes
+from ..cloud.fingerprints import REDACTED, redact_lookalikes
 from ..cloud.tokens import redact_tokens
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _UNPRINTABLE = re.compile(
     rf"{_NO_CHARACTERS}"
     r"\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # these turn the text around them about
 )
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 _LONGEST = 1000
 _MARKDOWN = re.compile(r"[\\`*\[\]<&~$|]|\b_|_\b|(?<!\w)_(?!\w)|^[-+#>=]")
 _NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
@@ -39,7 +40,7 @@ def printable(text: str) -> str:
 
     What looks like a secret or a token is left out: a name may hold one, as of a parameter.
     """
-    text = redact_lookalikes(redact_tokens(text))
+    text = redact_lookalikes(redact_tokens(_CREDENTIALS.sub(f"{REDACTED}@", text)))
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]} ... and {len(text) - _LONGEST:,} more characters"
     return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)

@@ -81,6 +81,11 @@ def test_the_project(tmp_path: Path, text: str, name: str | None) -> None:
             "https://dev.azure.com/acme/mailer/_build/results?buildId=7",
             id="Azure",
         ),
+        pytest.param(
+            {"BUILD_URL": "https://bot:secret@jenkins/7/@x"},
+            "https://jenkins/7/@x",
+            id="a password",
+        ),
         pytest.param({"GITHUB_RUN_ID": "7"}, None, id="too little"),
     ],
 )

@@ -17,6 +17,7 @@ from pytest_mcscopes.report.templating import (
     ("text", "shown"),
     [
         pytest.param("test_receipt[\u6f22-\xfc]", "test_receipt[\u6f22-\xfc]", id="letters"),
+        pytest.param("https://a:b@c/d@e", "https://<redacted>@c/d@e", id="a password"),
         pytest.param("a\tb\nc", "a\tb\nc", id="space"),
         pytest.param("a\x00\x1b\x85b", r"a\x00\x1b\x85b", id="control characters"),
         pytest.param("a\ud800b", r"a\ud800b", id="half of a character"),
