@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from traceback import format_exception, walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -79,10 +80,7 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         report.sections.append(("MCSCOPES", known))
     _attach_leftovers(item, call, report, error)
     if call.when == "setup" and item.config.stash[SUMMARY].recording and DECLARED in item.stash:
-        from ..evidence.record import record_declared
-
-        declared = item.stash[DECLARED]
-        report.mcscopes_declared = record_declared(declared.expectations, declared.allowances)  # type: ignore[attr-defined]
+        _attach_declared(item, report)
     if DRIVER in item.config.stash:
         _attach_findings(item, call, report, known)
     report.sections = [
@@ -94,6 +92,17 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     if hasattr(report, "mcscopes_advice"):
         advice: list[str] = report.mcscopes_advice
         advice[:] = [in_words_of(item, step) for step in advice]
+
+
+def _attach_declared(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Put on a report what the marks say, less what a reason tells of a secret by mistake."""
+    from ..evidence.record import record_declared
+
+    declared, allowances = item.stash[DECLARED], item.stash[DECLARED].allowances
+    if DRIVER in item.config.stash:
+        redact = item.config.stash[DRIVER].redact
+        allowances = tuple(replace(each, reason=redact(each.reason)) for each in allowances)
+    report.mcscopes_declared = record_declared(declared.expectations, allowances)  # type: ignore[attr-defined]
 
 
 def _attach_leftovers(

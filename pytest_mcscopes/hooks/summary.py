@@ -18,6 +18,7 @@ from ..report.terminal import (
     show_few,
     show_notes,
     show_text,
+    show_way_to_all,
 )
 from ..words import wrap
 from .more import with_more
@@ -213,6 +214,7 @@ class Summary:
             *show_few(self._asides, "lines on how tests are set up", width),
             *(Line(part) for each in counts for part in wrap(each, width, "", MORE)),
         ]
+        lines += show_way_to_all(lines, width)
         if len(lines) == 1 and self._all_is_well():
             well = counts[0].replace(":", ",")
             _write_lines(terminalreporter, [Line(f"{_TITLE}: {well}", "green")])

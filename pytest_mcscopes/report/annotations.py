@@ -13,6 +13,7 @@ from .model import (
     count,
     find_caveats,
     find_place,
+    gravity,
     name_rule,
     order_by_gravity,
     plain,
@@ -71,7 +72,8 @@ def _findings(findings: Iterable[GateFinding]) -> Iterator[_Annotation]:
     for each in order_by_gravity(findings):
         key = (each.severity, each.rule, each.scopes, each.package, find_place(each))
         alike.setdefault(key, []).append(each)
-    for (severity, rule, *_, place), some in alike.items():
+    by_tests = sorted(alike.items(), key=lambda item: (*gravity(item[0][1]), -len(item[1])))
+    for (severity, rule, *_, place), some in by_tests:
         tests = sorted({each.test for each in some if each.test})
         text = "; ".join([say_finding(some[0]), *_tests(tests)])
         level: Level = "error" if severity == "error" else "notice"

@@ -78,14 +78,18 @@ def find_caveats(report: Report) -> Iterator[str]:
         yield "it is of runs that differ in commit, catalogue entries or settings"
 
 
+def gravity(rule: str) -> tuple[int, str]:
+    """Tell how grave a rule is, the least number first."""
+    return _GRAVITY.get(rule, len(_GRAVITY)), rule
+
+
 def order_by_gravity(findings: Iterable[GateFinding]) -> list[GateFinding]:
     """Sort findings, the worst first; of equals, those of a test by its id."""
     return sorted(
         findings,
         key=lambda each: (
             each.severity != "error",
-            _GRAVITY.get(each.rule, len(_GRAVITY)),
-            each.rule,
+            gravity(each.rule),
             each.scopes,
             each.package,
             each.test,

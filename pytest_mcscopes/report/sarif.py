@@ -89,7 +89,7 @@ def _run(report: Report, rules: list[Json], results: list[Json], left: int) -> J
         "properties": {
             "complete": report.gate.complete,
             "passed": report.gate.passed,
-            "commit": run["commit"],
+            "commit": run["commit"] and plain(run["commit"]),
             "resultsLeftOut": left,
         },
     }
@@ -202,7 +202,7 @@ def _result(found: GateFinding, index: Mapping[str, int]) -> Json:
 
 
 def _address(path: str) -> Json:
-    return {"artifactLocation": {"uri": quote(path), "uriBaseId": _ROOT}}
+    return {"artifactLocation": {"uri": quote(plain(path)), "uriBaseId": _ROOT}}
 
 
 def _fingerprints(*parts: str) -> dict[str, str]:

@@ -33,6 +33,8 @@ class Line(NamedTuple):
 
     text: str
     colour: Colour = ""
+    cut: bool = False
+    """Whether it stands for others, which are not shown."""
 
 
 def fit(columns: int) -> int:
@@ -47,7 +49,8 @@ def show_errors(findings: Iterable[FoundInTest], width: int) -> Iterator[Line]:
         yield from _show_group(group, width)
     if left := groups[MOST_GROUPS:]:
         tests = {test for group in left for test in group.tests}
-        yield Line(f"... and {len(left)} more kinds of findings, in {count(len(tests), 'test')}")
+        of = count(len(tests), "test")
+        yield Line(f"... and {len(left)} more kinds of findings, in {of}", cut=True)
 
 
 def _show_group(group: Group, width: int) -> Iterator[Line]:
@@ -62,7 +65,7 @@ def _show_group(group: Group, width: int) -> Iterator[Line]:
     shown = group.tests if len(group.tests) <= MOST_LINES else group.tests[:_FIRST]
     yield from (Line(f"{_INDENT * 2}{test}") for test in shown)  # whole, to be copied
     if left := len(group.tests) - len(shown):
-        yield Line(f"{_INDENT * 2}... and {left} more")
+        yield Line(f"{_INDENT * 2}... and {left} more", cut=True)
 
 
 def _title(rule: str, scopes: tuple[str, ...]) -> str:
@@ -100,13 +103,20 @@ def show_few(tests: Mapping[str, Mapping[str, None]], what: str, width: int) -> 
         yield from map(Line, wrap(text, width, "", MORE))
     if left := [*tests.values()][len(shown) :]:
         number = len({test for found in left for test in found})
-        yield Line(f"... and {len(left)} more {what}, in {count(number, 'test')}")
+        yield Line(f"... and {len(left)} more {what}, in {count(number, 'test')}", cut=True)
 
 
 def _of_tests(note: str, tests: list[str]) -> str:
     if len(tests) == 1:
         return f"{tests[0]}: {note}"
     return f"{len(tests)} tests, first {tests[0]}: {note}"
+
+
+def show_way_to_all(lines: Iterable[Line], width: int) -> Iterator[Line]:
+    """Say how to see all, where not all is shown."""
+    if any(line.cut for line in lines):
+        text = "All of it: run with --mc-data, then mcscopes report --format html -o scopes.html"
+        yield from map(Line, wrap(text, width, "", MORE))
 
 
 def show_text(heading: str, text: str, width: int) -> Iterator[Line]:

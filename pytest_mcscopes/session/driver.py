@@ -277,6 +277,12 @@ class SessionDriver:
             late=self._late.take(),
         )
 
+    def redact(self, text: str) -> str:
+        """Take the secrets and tokens of all living tenants out of a text."""
+        for tenant in self._members.tenants():
+            text = tenant.state.redaction.redact(text)
+        return text
+
     def take_unfired(self) -> str:
         """Say what was ordered by `fail_next` and did not happen, once; empty: nothing."""
         return "\n".join(f"MCSCOPES: {order}" for order in self._members.take_unfired())

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from pytest_mcscopes.cli.main import main
+from pytest_mcscopes.cli.report import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SECRET = "CanarySecretNobodyMaySee"
 WRONG = "CanaryWrongSecretOfAClient"
@@ -58,6 +65,13 @@ def test_fails_by_itself(mc_tenant):
 
 @pytest.mark.mc_no_token(reason="to be told of the request")
 def test_unexpected(mc_tenant):
+    leak(mc_tenant, "{SECRET}")
+
+@pytest.mark.mc_scopes("email_send")
+@pytest.mark.mc_allow("MCS203", reason="why {SECRET} is there")
+def test_what_users_write(mc_tenant, monkeypatch):
+    mc_tenant.rest.get("/nowhere/v1/x").respond(json={"secret": "{SECRET}", "wrong": "{WRONG}"})
+    monkeypatch.setenv("MC_CLIENT_SECRET", "{SECRET}")
     leak(mc_tenant, "{SECRET}")
 
 @pytest.mark.mc_scopes("email_send")
@@ -154,10 +168,18 @@ def planted(suite: str) -> str:
     return suite.replace("{{", "{").replace("}}", "}")
 
 
+def reports_of(data: Path) -> Iterator[str]:
+    """Write each report of a run."""
+    file = data.parent / "report"
+    for output, options in [*((each, ()) for each in FORMATS), ("html", ("--for-review",))]:
+        assert main(["report", str(data), "--format", output, "-o", str(file), *options]) == 0
+        yield file.read_text()
+
+
 @pytest.mark.parametrize(
     ("source", "failing", "issued"),
     [
-        pytest.param(SUITE, 5, 4, id="packages"),
+        pytest.param(SUITE, 6, 5, id="packages"),
         pytest.param(SUITE_OF_USERS, 3, 9, id="users"),
     ],
 )
@@ -165,7 +187,7 @@ def planted(suite: str) -> str:
 def test_no_secret_and_no_token_is_shown(
     pytester: pytest.Pytester, workers: tuple[str, ...], source: str, failing: int, issued: int
 ) -> None:
-    """Terminal, sections, JUnit and data file, reprs, facts and error texts hold neither."""
+    """Terminal, sections, JUnit, data file and reports, reprs, facts and errors hold neither."""
     pytester.makepyfile(test_leaks=planted(source))
     result = pytester.runpytest_subprocess(
         "-p", "pytest_mcscopes.plugin", *(("-p", "xdist") if workers else ()), *workers,
@@ -180,6 +202,8 @@ def test_no_secret_and_no_token_is_shown(
     ours = "\n".join(line for line in shown.splitlines() if not re.match(r"^[ >]    |^E  ", line))
     tokens = (pytester.path / "tokens.txt").read_text().split()
     assert len(tokens) == issued
+    reports = [*reports_of(data)]
     for canary in (SECRET, WRONG, FOREIGN, *tokens):
         assert canary not in ours
+        assert [each for each in reports if canary in each] == []
     assert "<redacted>" in ours

@@ -423,6 +423,7 @@ def test_what_tests_fail_by_is_put_together(suite: Suite, mode: tuple[str, ...])
         "    test_it.py::test_block",
         "10 tests judged: MCS102 in 9",
         "1 expected failure with findings: MCS102 in 1",
+        "All of it: run with --mc-data, then mcscopes report --format html -o scopes.html",
     ]
 
 

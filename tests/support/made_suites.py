@@ -50,6 +50,7 @@ def run(**differently: Any) -> RunRecord:  # noqa: ANN401 - any field
             "python": "3.11.7",
             "catalogue": "2026-11-28",
         },
+        "digests": {"manifest": None, "overlay": None, "settings": "0" * 64},
         "tests": 10,
         "combined": [],
         "shards": [],

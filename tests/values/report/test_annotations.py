@@ -92,6 +92,15 @@ def test_what_github_does_not_show_is_counted(
     assert [each.partition(" with ")[0] for each in warnings] == said
 
 
+def test_of_one_rule_what_most_tests_have_comes_first() -> None:
+    """So that ten places are worth the most."""
+    findings = [finding(number) for number in range(3)]
+    findings += [finding(1, test=f"tests/test_1.py::test_{each}") for each in range(3)]
+    first, *_ = written(report(findings=tuple(findings)))
+    assert first.properties["file"] == "tests/test_1.py"
+    assert "; 4 tests, first " in first.message
+
+
 def test_the_worst_come_first() -> None:
     rules = ("MCS405", "MCS102", "MCS107", "MCS201")
     findings = tuple(finding(number, rule=rule) for number, rule in enumerate(rules))

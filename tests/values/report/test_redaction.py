@@ -25,16 +25,46 @@ from made_suites import (
 from pytest_mcscopes.cloud.fingerprints import redact_lookalikes
 from pytest_mcscopes.cloud.tokens import redact_tokens
 from pytest_mcscopes.evidence.gate_result import Relaxed
+from pytest_mcscopes.report.annotations import write_annotations
 from pytest_mcscopes.report.html import write_page
+from pytest_mcscopes.report.json_document import write_json
+from pytest_mcscopes.report.markdown import write_markdown
+from pytest_mcscopes.report.model import Report
 from pytest_mcscopes.report.review_pack import write_review_page, write_review_text
+from pytest_mcscopes.report.sarif import write_sarif
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pytest_mcscopes.evidence.data_file import RunRecord
+    from pytest_mcscopes.evidence.gate_result import GateResult
+    from pytest_mcscopes.evidence.suite_evidence import SuiteEvidence
     from pytest_mcscopes.tenant.tenant import Tenant
 
 SECRET = "Zq7WmX2vB9kLp4TnR8sYc3Hd"
 
 
-@pytest.mark.parametrize("write", [write_page, write_review_page, write_review_text])
+def of_report(write: Callable[[Report], Iterable[str]]) -> Callable[..., str]:
+    """Call what writes a report as what writes a page is called."""
+
+    def written(run: RunRecord, suite: SuiteEvidence, gate: GateResult, **_: object) -> str:
+        return "".join(write(Report(run=run, suite=suite, gate=gate)))
+
+    return written
+
+
+WRITERS = {
+    "page": write_page,
+    "review page": write_review_page,
+    "review text": write_review_text,
+    "JSON": of_report(write_json),
+    "Markdown": of_report(write_markdown),
+    "annotations": of_report(write_annotations),
+    "SARIF": of_report(write_sarif),
+}
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 def test_a_page_has_neither(write: object, mc_tenant: Tenant) -> None:
     """Wherever it was planted, and in a page that says what stood around it."""
     assert callable(write)
@@ -61,6 +91,7 @@ def test_a_page_has_neither(write: object, mc_tenant: Tenant) -> None:
     )
     result = verdict(
         finding("MCS402", planted, test=test, text=planted),
+        replace(finding("MCS402", planted, text=planted), where=f"{planted}/test_a.py:5"),
         why=(planted,),
         known=(finding("MCS402", planted, text=planted),),
         undetermined=(undetermined(planted, text=planted),),

@@ -13,6 +13,7 @@ from pytest_mcscopes.report.terminal import (
     show_few,
     show_notes,
     show_text,
+    show_way_to_all,
 )
 
 LESS = ('Request scope="email_send" instead, and say so to whoever approves what it asks for.',)
@@ -130,6 +131,16 @@ def test_of_many_notes_the_first_are_written(rule: str, told: str, last: str) ->
 def test_lines_on_the_set_up() -> None:
     given = {"the fixture is idle": dict.fromkeys(["test_a", "test_b"])}
     assert text(show_few(given, "lines", 80)) == "2 tests, first test_a: the fixture is idle"
+
+
+def test_the_way_to_all_is_told_where_not_all_is_shown() -> None:
+    whole = [Line("a"), Line("b", "red")]
+    assert [*show_way_to_all(whole, 100)] == []
+    assert [*show_way_to_all([*whole, Line("... and 3 more", cut=True)], 60)] == [
+        Line("All of it: run with --mc-data, then mcscopes report --format"),
+        Line("    html -o scopes.html"),
+    ]
+    assert [line.cut for line in show_errors(over_asking(9, "email_read"), 60)][-1]
 
 
 def test_a_text_stays_as_it_is_under_its_sentence() -> None:
