@@ -210,6 +210,7 @@ def write_gate_json(
         "why": result.why,
         "failures": result.failures,
         "tests": suite.tests,
+        "outcomes": suite.outcomes,
         "judged": suite.judged,
         "not_judged": suite.not_judged,
         "findings": [*map(_finding, result.findings)],

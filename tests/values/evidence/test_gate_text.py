@@ -196,4 +196,5 @@ def test_json() -> None:
     }
     assert [each["rule"] for each in one["findings"]] == ["MCS102", "MCS401", "MCS404"]
     assert (one["complete"], one["why"], one["production"]) == (True, [], None)
+    assert (one["tests"], one["outcomes"]) == (2, {"failed": 1, "passed": 1})
     assert {"undetermined", "relaxed", "known", "gone", "failed"} <= one.keys()
