@@ -114,6 +114,13 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         f" is needed for, and what to remove ({' or '.join(REVIEWS)})",
     )
     parser.add_argument(
+        "--folder",
+        default="",
+        metavar="PATH",
+        help="the project's folder in its repository, where it is not the top: before the paths of"
+        " github and sarif",
+    )
+    parser.add_argument(
         "-o",
         dest="output",
         type=Path,
@@ -142,7 +149,7 @@ def run(options: argparse.Namespace) -> int:
     run, suite, gate = check_evidence(options, manifest, output if to_file else None)
     if run is None:
         raise McScopesError(f"{' '.join(gate.failures)}.")
-    report = Report(run=run, suite=suite, gate=gate)
+    report = Report(run=run, suite=suite, gate=gate, folder=options.folder)
     pieces = formats[options.format].write(report, manifest.packages if manifest else ())
     if to_file:
         replace_file(output, lambda stream: stream.writelines(pieces))

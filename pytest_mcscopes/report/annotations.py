@@ -45,10 +45,12 @@ def write_annotations(report: Report) -> Iterator[str]:
     left = 0
     for of_level in _annotations(report).values():
         left += len(of_level[MOST:])
-        yield from (_command(*each) for each in of_level[:MOST])
+        for each in of_level[:MOST]:
+            file = each.place.file and report.in_repository(each.place.file)
+            yield _command(each._replace(place=each.place._replace(file=file)))
     if left:
         rest = f"{count(left, 'more place')} with findings: mcscopes report lists all of them"
-        yield _command("warning", Place("", None), _TITLE, rest)
+        yield _command(_Annotation("warning", Place("", None), _TITLE, rest))
 
 
 def _annotations(report: Report) -> dict[Level, list[_Annotation]]:
@@ -75,7 +77,8 @@ def _findings(findings: Iterable[GateFinding]) -> Iterator[_Annotation]:
     by_tests = sorted(alike.items(), key=lambda item: (*gravity(item[0][1]), -len(item[1])))
     for (severity, rule, *_, place), some in by_tests:
         tests = sorted({each.test for each in some if each.test})
-        text = "; ".join([say_finding(some[0]), *_tests(tests)])
+        more = f"mcscopes explain {rule} says more"
+        text = "; ".join([say_finding(some[0]), *_tests(tests), more])
         level: Level = "error" if severity == "error" else "notice"
         yield _Annotation(level, place, name_rule(rule), text)
 
@@ -85,11 +88,12 @@ def _tests(tests: Sequence[str]) -> Iterator[str]:
         yield tests[0] if len(tests) == 1 else f"{len(tests)} tests, first {tests[0]}"
 
 
-def _command(level: str, place: Place, title: str, text: str) -> str:
+def _command(each: _Annotation) -> str:
     """Write a command, escaped as the runner reads it."""
-    properties = {"file": place.file, "line": str(place.line or ""), "title": title}
+    file, line = each.place
+    properties = {"file": file, "line": str(line or ""), "title": each.title}
     given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
-    return f"::{level} {given}::{_data(plain(text))}"
+    return f"::{each.level} {given}::{_data(plain(each.text))}"
 
 
 def _data(text: str) -> str:

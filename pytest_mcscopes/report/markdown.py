@@ -27,7 +27,7 @@ def write_markdown(report: Report) -> str:
     """Write the page; where it would be too large, the last sections are cut."""
     sections = {
         "": _head(report),
-        "What fails": _findings(report.gate.errors),
+        "What fails": _failures(report.gate.errors),
         "Notes": _findings(each for each in report.gate.findings if each.severity != "error"),
         "Undetermined": _listed(
             f"{name_rule(each.rule)}: {_escaped(each.text)}" for each in report.gate.undetermined
@@ -108,6 +108,13 @@ def _head(report: Report) -> Iterator[str]:
 def _versions(report: Report) -> str:
     versions = report.run["versions"]
     return f"pytest-mcscopes {versions['mcscopes']}, catalogue of {versions['catalogue']}"
+
+
+def _failures(errors: Sequence[GateFinding]) -> Iterator[str]:
+    yield from _findings(errors)
+    if rules := sorted({each.rule for each in errors}):
+        yield ""
+        yield f"What they mean, and how to be rid of them: `mcscopes explain {' '.join(rules)}`."
 
 
 def _findings(findings: Iterable[GateFinding]) -> Iterator[str]:

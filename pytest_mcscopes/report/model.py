@@ -34,6 +34,12 @@ class Report:
     run: RunRecord
     suite: SuiteEvidence
     gate: GateResult
+    folder: str = ""
+    """That of the project in its repository, with slashes; empty: its top."""
+
+    def in_repository(self, path: str) -> str:
+        """Write a path below the project's root as one below the repository's."""
+        return "/".join(filter(None, [self.folder.strip("/"), path]))
 
 
 class Alike(NamedTuple):
@@ -137,7 +143,8 @@ def find_place(finding: GateFinding) -> Place:
     own = finding.test.partition("::")[0]
     path, _, line = finding.where.replace("\\", "/").rpartition(":")
     number = int(line) if line.isascii() and line.isdigit() and line.strip("0") else None
-    if own and path.endswith(f"/{own}"):  # absolute, where the run was started elsewhere
+    # Of the same file: where the run was started above the project's root, or below it.
+    if own and path and (path.endswith(f"/{own}") or own.endswith(f"/{path}")):
         path = own
     if not path or number is None or path.startswith(("/", "../")) or ":" in path:
         return Place(own, None)

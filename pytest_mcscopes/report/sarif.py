@@ -51,8 +51,9 @@ def write_sarif(report: Report) -> str:
     rules = [_incomplete()] if gaps else []
     rules += _rules(sorted({each.rule for each in shown}))
     index = {rule["id"]: number for number, rule in enumerate(rules)}
-    results = [_gap(gaps, "warning" if report.gate.passed else "error")] if gaps else []
-    results += [_result(each, index) for each in shown]
+    nowhere = report.in_repository(_NOWHERE)
+    results = [_gap(gaps, nowhere, "warning" if report.gate.passed else "error")] if gaps else []
+    results += [_result(report, each, index) for each in shown]
     document = {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -83,7 +84,7 @@ def _run(report: Report, rules: list[Json], results: list[Json], left: int) -> J
                 "toolExecutionNotifications": [*_notifications(report, left)],
             }
         ],
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the project."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "results": results,
         "properties": {
@@ -163,21 +164,22 @@ def _incomplete() -> Json:
     return words | _defaults("error")
 
 
-def _gap(text: str, level: str) -> Json:
+def _gap(text: str, path: str, level: str) -> Json:
     return {
         "ruleId": INCOMPLETE,
         "ruleIndex": 0,
         "level": level,
         "message": {"text": plain(text)},
-        "locations": [{"physicalLocation": _address(_NOWHERE)}],
+        "locations": [{"physicalLocation": _address(path)}],
         # Not of its text, in which numbers and names change from run to run.
         "partialFingerprints": _fingerprints(INCOMPLETE),
     }
 
 
-def _result(found: GateFinding, index: Mapping[str, int]) -> Json:
+def _result(report: Report, found: GateFinding, index: Mapping[str, int]) -> Json:
     place = find_place(found)
-    where: Json = {"physicalLocation": _address(place.file or _NOWHERE)}
+    path = report.in_repository(place.file or _NOWHERE)
+    where: Json = {"physicalLocation": _address(path)}
     if place.line:
         where["physicalLocation"]["region"] = {"startLine": place.line}
     if found.test:

@@ -19,6 +19,7 @@ from reports import (
 from pytest_mcscopes.evidence.gate_result import Undetermined
 from pytest_mcscopes.report.annotations import MOST, write_annotations
 
+MORE = "; mcscopes explain MCS102 says more"
 TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs: email_read"
 
 
@@ -48,14 +49,22 @@ def test_findings_at_the_line_of_the_mark() -> None:
     )
     at = {"file": "tests/test_a.py", "line": "5", "title": "MCS102 excess-scope"}
     assert found[:2] == [
-        Annotation("error", at, f"{TOO_MUCH}; 2 tests, first tests/test_a.py::test_one"),
+        Annotation("error", at, f"{TOO_MUCH}; 2 tests, first tests/test_a.py::test_one{MORE}"),
         Annotation(
             "error",
             at | {"file": "tests/test_b.py"},
-            f"{TOO_MUCH}; tests/test_b.py::test_one",
+            f"{TOO_MUCH}; tests/test_b.py::test_one{MORE}",
         ),
     ]
     assert {each.level for each in found[2:]} == {"notice"}
+
+
+def test_a_project_in_a_folder_of_its_repository() -> None:
+    """The paths are those of the repository."""
+    made = replace(report(findings=(finding(1),)), folder="services/mailer/")
+    first, *others = written(made)
+    assert first.properties["file"] == "services/mailer/tests/test_1.py"
+    assert not any("file" in each.properties for each in others)
 
 
 def test_incomplete_evidence_comes_first() -> None:

@@ -52,6 +52,8 @@ def test_a_page() -> None:
             " `tests/test_a.py::test_c` (`tests/test_a.py:5`)"
         ),
         "",
+        "What they mean, and how to be rid of them: `mcscopes explain MCS102`.",
+        "",
         "## Undetermined",
         "",
         f"- MCS401 requested-not-assigned: {undetermined[0]}",

@@ -28,6 +28,7 @@ TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs"
         pytest.param("conftest.py:3", TEST, ("conftest.py", 3), id="of another file"),
         pytest.param("/ci/job/tests/test_a.py:5", TEST, ("tests/test_a.py", 5), id="absolute"),
         pytest.param("C:/job/tests/test_a.py:5", TEST, ("tests/test_a.py", 5), id="of a drive"),
+        pytest.param("test_a.py:5", TEST, ("tests/test_a.py", 5), id="from a folder of it"),
         pytest.param("/ci/other.py:5", TEST, ("tests/test_a.py", None), id="of elsewhere"),
         pytest.param("../other.py:5", TEST, ("tests/test_a.py", None), id="above the root"),
         pytest.param("C:/other.py:5", "", ("", None), id="of elsewhere, and of no test"),

@@ -95,6 +95,19 @@ def test_a_finding_of_the_suite_has_a_place_too() -> None:
     ]
 
 
+def test_a_project_in_a_folder_of_its_repository() -> None:
+    """The addresses are those of the repository; what stands nowhere is at the manifest."""
+    suite = finding(1, rule="MCS402", test="", where="", text="idle")
+    made = report(findings=(finding(1), suite), why=("a gap",))
+    run = run_of(replace(made, folder="services/mailer"))
+    uris = [
+        each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for each in run["results"]
+    ]
+    manifest = "services/mailer/mcscopes.toml"
+    assert uris == [manifest, "services/mailer/tests/test_1.py", manifest]
+
+
 def test_incomplete_evidence_is_a_result() -> None:
     """No result would read as if all were well."""
     made = report(sends("tests/test_a.py::test_a"), why=("a file is missing", "so is a test"))
