@@ -80,6 +80,8 @@ class PackageView:
     scopes: tuple[ScopeView, ...]
     omitted_by: tuple[str, ...]
     named_by: tuple[str, ...]
+    logins: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """What log-ins named, with their tests; what most tests named comes first."""
     doubtful_calls: tuple[CallView, ...]
     others: tuple[tuple[str, tuple[str, ...]], ...]
     """Scopes that exist and are neither assigned nor asked for, by what they let one do."""
@@ -157,10 +159,18 @@ def _view(
         scopes=tuple(_scopes(rights.ordered(known), package, assigned, manifest, rights)),
         omitted_by=package.omitted_by,
         named_by=package.named_by,
+        logins=tuple(_logins(package, rights)),
         doubtful_calls=tuple(_calls((each for each in package.calls if each.doubt), rights)),
         others=rights.not_among(known),
         powerless=rights.kinds_without(known),
     )
+
+
+def _logins(
+    package: PackageEvidence, rights: Rights
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    named = {rights.ordered(scopes): tests for scopes, tests in package.logins.items() if scopes}
+    yield from sorted(named.items(), key=lambda each: (-len(each[1]), each[0]))
 
 
 def _scopes(
