@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -154,6 +155,23 @@ def test_no_more_is_claimed_than_was_shown() -> None:
         "No scope for deleting and revoking.",
     ):
         assert words.replace(">", "&gt;") in text
+
+
+def test_who_asks_by_name() -> None:
+    """What most tests asked for comes first; one that named nothing stands among those below."""
+    named = {
+        frozenset({"email_send"}): SENDING[:1],
+        frozenset({"email_send", "email_read"}): SENDING,
+    }
+    asking = replace(package(assigned=["email_send"]), logins={**named, frozenset(): SENDING})
+    text = text_of(page(suite(asking)))
+    first, second = (
+        text.index(each) for each in ("email_read email_send 2 tests", "email_send tests")
+    )
+    assert first < second
+    assert "and 30 other log-ins" in text_of(
+        page(suite(replace(asking, logins={frozenset({f"a{n}"}): SENDING for n in range(80)})))
+    )
 
 
 def test_a_package_of_which_nobody_says_what_it_has() -> None:
