@@ -27,6 +27,11 @@ class CollectedResults:
         notes = {rule.strip() for rule, _, word in words if word.strip() == "note"}
         self.results = Results(made_notes=notes)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a file that skips itself, in place of the tests that nobody saw in it."""
+        if report.skipped:
+            self.results.attempt_of(report.nodeid).reach("skipped")
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what is known of a test by now."""
         test = report.nodeid

@@ -43,7 +43,7 @@ def find_irregular(config: pytest.Config, doubled: Sequence[str]) -> Iterator[st
         tests = "1 test was" if len(doubled) == 1 else f"{len(doubled)} tests were"
         yield (
             f"{tests} run by several workers of pytest-xdist, first {min(doubled)}: run pytest"
-            " without --dist each"
+            " without --dist each and --keep-duplicates"
         )
     overridden: list[str] = config.getoption("override_ini") or []
     given = {each.partition("=")[0].strip() for each in overridden}

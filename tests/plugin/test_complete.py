@@ -285,7 +285,8 @@ def test_each_worker_runs_all(suite: Suite) -> None:
     (gap,) = run["why_not_complete"]
     assert gap == (
         "3 tests were run by several workers of pytest-xdist, first"
-        " test_it.py::test_it[ada@example.com]: run pytest without --dist each"
+        " test_it.py::test_it[ada@example.com]: run pytest without --dist each and"
+        " --keep-duplicates"
     )
     assert len(tests) == 3
 

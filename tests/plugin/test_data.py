@@ -76,6 +76,19 @@ def test_each_kind_of_test(suite: Suite) -> None:
     assert [each["declared"] for each in tests["test_skipped"]["marks"]] == [["email_send"]]
 
 
+@pytest.mark.parametrize("args", [(), XDIST], ids=["serial", "xdist"])
+def test_a_file_that_skips_itself(suite: Suite, args: tuple[str, ...]) -> None:
+    """It stands there in place of its tests, which would else be missing unseen."""
+    skipping = "import pytest\n\npytest.importorskip('not_there')\n\ndef test_it(): pass"
+    suite.pytester.makepyfile(test_other=skipping)
+    run, _ = data_of(suite, KINDS, *args)
+    (path,) = files_in(suite.pytester.path / ".mcscopes")
+    tests = {each["test"]: each for each in map(json.loads, path.read_text().splitlines()[1:])}
+    assert (run["complete"], run["tests"]) == (True, len(OF_KINDS) + 1)
+    skipped = tests["test_other.py"]
+    assert (skipped["outcome"], skipped["why_not_judged"]) == ("skipped", "skipped")
+
+
 def test_calls(suite: Suite) -> None:
     """Each with its route, what was used, lacked or may have been needed, and its answer."""
     _, tests = data_of(
