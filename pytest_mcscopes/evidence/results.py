@@ -151,9 +151,10 @@ class Results:
             worker: which process of xdist reports.
         """
         attempts = self._attempts.setdefault(test, [])
-        if not attempts or attempts[-1].is_over_before(phase):
-            attempts.append(Attempt(worker=worker))
-        last = attempts[-1]
+        last = next((each for each in reversed(attempts) if each.worker == worker), None)
+        if last is None or last.is_over_before(phase):
+            last = Attempt(worker=worker)
+            attempts.append(last)
         last.set_up = last.set_up or phase == "setup"
         last.ended = phase == "teardown"
         return last
@@ -171,8 +172,8 @@ class Results:
     def find_doubled(self) -> list[str]:
         """List the tests that several processes ran, as with `--dist each`.
 
-        What these say of a test cannot be told apart. A test is run by another one
-        too when its own has died.
+        Which of them is to count is not known. A test is run by another one too when
+        its own has died.
         """
         return [
             test

@@ -278,7 +278,7 @@ def test_tests_in_groups(suite: Suite) -> None:
 
 
 def test_each_worker_runs_all(suite: Suite) -> None:
-    """What they say of a test cannot be told apart, so that it is no evidence."""
+    """Which of them is to count is not known, so that it is no evidence."""
     suite.pytester.makepyfile(test_it=GROUPED)
     suite.run_files("--mc-data", *XDIST, "--dist=each")
     run, tests = read(suite.pytester.path / ".mcscopes")

@@ -268,6 +268,10 @@ def test_a_test_that_several_processes_ran() -> None:
     results = Results()
     for test, worker in (("one", "gw0"), ("one", "gw0"), ("two", "gw0"), ("two", "gw1")):
         results.attempt_of(test, "setup", worker)
+    results.attempt_of("two", "teardown", "gw1").reach("passed")
+    results.attempt_of("two", "teardown", "gw0").reach("failed")
+    two = next(each for each in results.records() if each["test"] == "two")
+    assert (two["outcome"], [each["outcome"] for each in two["earlier"]]) == ("passed", ["failed"])
     results.attempt_of("died", "setup", "gw0")
     results.crash("died")
     results.attempt_of("died", "setup", "gw1")
