@@ -45,9 +45,9 @@ class RightReview:
         return {"keep": "good", "remove": "bad"}.get(self.decision, "note")
 
     @property
-    def ticked(self) -> bool:
-        """Whether the package should have it, by what is known today."""
-        return self.decision != "remove"
+    def mark(self) -> str:
+        """What stands in its box of a checklist: nobody is led to assign more than there is."""
+        return {"remove": " ", "assign": "?"}.get(self.decision, "x")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ def _by_gate(
 ) -> tuple[Decision, str, str] | None:
     """Decide as the gate does, where it says anything of the scope."""
     if text := texts.get(("assign", scope.scope)):
-        return "assign", "not assigned", text
+        return "assign", "not assigned: decide", text
     if text := texts.get(("remove", scope.scope)):
         return "remove", "remove", text
     if text := texts.get(("undetermined", scope.scope)):
