@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, get_args
+from zlib import compress, decompress
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,6 +27,8 @@ Outcome = Literal[
 ]
 """How an attempt ended: of what its phases say, the last of these counts. `unfinished`: the run
 ended before it did; `error`: its set-up or teardown failed; `crashed`: its process died."""
+_QUICK = 1
+"""Of the levels of zlib."""
 _BY_WEIGHT: tuple[Outcome, ...] = get_args(Outcome)
 _UNSEEN = frozenset[Outcome]({"unfinished", "skipped", "xfailed", "crashed"})
 """Outcomes that say themselves why there is no verdict."""
@@ -83,7 +86,8 @@ class Attempt:
     outcome: Outcome = "unfinished"
     declared: DeclaredRecord | None = None
     """What the test's marks say, once it was set up."""
-    record: Record | None = None
+    packed: bytes = b""
+    """Its record: of a hundred thousand tests they would take as much memory as all else."""
     findings: list[FindingRecord] = field(default_factory=list)
     concluded: bool = False
     """Whether a mark or block of it was judged."""
@@ -101,6 +105,15 @@ class Attempt:
         if phase == "teardown":
             return self.ended
         return self.ended or self.run_again or (phase == "setup" and self.set_up)
+
+    def keep(self, record: Record) -> None:
+        """Keep what the test did."""
+        self.packed = compress(json.dumps(record).encode(), _QUICK)
+
+    @property
+    def record(self) -> Record | None:
+        """What the test did, as far as it was recorded."""
+        return json.loads(decompress(self.packed)) if self.packed else None
 
     def reach(self, outcome: Outcome) -> None:
         """Note what a phase, or a subtest, came to."""

@@ -45,7 +45,8 @@ class CollectedResults:
         if hasattr(report, "mcscopes_declared"):
             attempt.declared = report.mcscopes_declared
         if hasattr(report, "mcscopes_record"):
-            attempt.record = report.mcscopes_record
+            attempt.keep(report.mcscopes_record)
+            del report.mcscopes_record  # pytest keeps all reports to its end
         if hasattr(report, "mcscopes"):
             attempt.add_findings(report.mcscopes)
         if hasattr(report, "mcscopes_unjudged"):

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.cli.report import FORMATS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from pytest_mcscopes.cli.report import FORMATS, REVIEWS
 
 SECRET = "CanarySecretNobodyMaySee"
 WRONG = "CanaryWrongSecretOfAClient"
@@ -168,12 +164,27 @@ def planted(suite: str) -> str:
     return suite.replace("{{", "{").replace("}}", "}")
 
 
-def reports_of(data: Path) -> Iterator[str]:
-    """Write each report of a run."""
-    file = data.parent / "report"
-    for output, options in [*((each, ()) for each in FORMATS), ("html", ("--for-review",))]:
-        assert main(["report", str(data), "--format", output, "-o", str(file), *options]) == 0
-        yield file.read_text()
+def told_of(data: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What each command that reads data files writes, to its output and to files."""
+    combined = data.parent.parent / "all.jsonl"
+    baseline = data.parent.parent / "baseline.json"
+    commands = [
+        ("combine", data, "-o", combined),
+        ("suggest", data),
+        ("diff", data, data),
+        ("diff", data, data, "--format", "markdown"),
+        ("check", data),
+        ("check", data, "--json"),
+        ("check", data, "--write-baseline", baseline),
+        *(("report", data, "--format", name) for name in FORMATS),
+        *(("report", data, "--for-review", "--format", name) for name in REVIEWS),
+    ]
+    capsys.readouterr()
+    texts = []
+    for command in commands:
+        assert main([*map(str, command)]) in {0, 1}, command
+        texts.append("".join(capsys.readouterr()))
+    return [*texts, combined.read_text()]
 
 
 @pytest.mark.parametrize(
@@ -185,9 +196,18 @@ def reports_of(data: Path) -> Iterator[str]:
 )
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_no_secret_and_no_token_is_shown(
-    pytester: pytest.Pytester, workers: tuple[str, ...], source: str, failing: int, issued: int
+    *,
+    pytester: pytest.Pytester,
+    workers: tuple[str, ...],
+    source: str,
+    failing: int,
+    issued: int,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Terminal, sections, JUnit, data file and reports, reprs, facts and errors hold neither."""
+    """Terminal, sections, JUnit and data file, reprs, facts and error texts hold neither.
+
+    Nor does what our commands make of the data file.
+    """
     pytester.makepyfile(test_leaks=planted(source))
     result = pytester.runpytest_subprocess(
         "-p", "pytest_mcscopes.plugin", *(("-p", "xdist") if workers else ()), *workers,
@@ -197,13 +217,14 @@ def test_no_secret_and_no_token_is_shown(
     result.assert_outcomes(failed=failing)
     [data] = pytester.path.glob(".mcscopes/*.jsonl")
     written = [data, pytester.path / "junit.xml"]
+    told = told_of(data, capsys)
+    assert min(map(len, told)) > 100
     shown = result.stdout.str() + result.stderr.str() + "".join(map(Path.read_text, written))
     # The suite's own source is shown where a test fails by itself; it holds the secrets as written.
     ours = "\n".join(line for line in shown.splitlines() if not re.match(r"^[ >]    |^E  ", line))
     tokens = (pytester.path / "tokens.txt").read_text().split()
     assert len(tokens) == issued
-    reports = [*reports_of(data)]
     for canary in (SECRET, WRONG, FOREIGN, *tokens):
         assert canary not in ours
-        assert [each for each in reports if canary in each] == []
+        assert [each for each in told if canary in each] == []
     assert "<redacted>" in ours

@@ -64,7 +64,7 @@ def result(
     attempt.declared = record_declared(marks, allowances)
     if ends not in {"skipped", "crashed"}:
         look = UnmarkedVerdict(verdict=seen, set_by_marks=False)
-        attempt.record = record_test(test, look, marks, (), aborted=aborted)
+        attempt.keep(record_test(test, look, marks, (), aborted=aborted))
         if mark or more.get("blocks"):
             attempt.add_findings(record_findings(verdict.findings if mark else (), ()))
         elif facts and ends != "xfailed":
