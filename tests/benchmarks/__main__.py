@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from calls import match_route, pass_through, request_from_core, request_token
 from clients import request_by_aiohttp, request_by_requests
 from doors import MANY, PEER, answer, start
+from evidence_files import hold_tests, read_tests
 from pages import draw_page, write_pages
 from runs import judge_late, set_up_tenant, start_alone, start_up
 from timing import FULL, QUICK, NotMeasured, Row
@@ -93,6 +94,23 @@ ROWS = (
         theirs="among 45",
         budget=1.2,
         measure=match_route,
+    ),
+    *(
+        Row(
+            name=command,
+            ours=f"mcscopes {command} on 100,000 tests",
+            theirs="on 10,000",
+            budget=12,
+            measure=partial(read_tests, command),
+        )
+        for command in ("combine", "check", "suggest", "diff")
+    ),
+    Row(
+        name="memory",
+        ours="bytes of mcscopes diff on 100,000 tests, twice",
+        theirs="500 million",
+        budget=1,
+        measure=hold_tests,
     ),
     Row(
         name="page",

@@ -38,7 +38,7 @@ def draw_page(scale: Scale) -> list[Pair]:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it need not be here
     except ImportError:
         raise NotMeasured("there is no playwright here; pip install playwright") from None
-    browsers = _support("browsers")
+    browsers = from_support("browsers")
     text = _page(int(scale.session * ON_A_PAGE))
     with sync_playwright() as playwright:
         try:
@@ -67,7 +67,7 @@ def _write(tests: int) -> float:
 def _page(tests: int) -> str:
     from pytest_mcscopes.report.html import write_page  # noqa: PLC0415 - for these rows alone
 
-    made = _support("made_suites")
+    made = from_support("made_suites")
     return write_page(
         made.run(tests=tests),
         _suite(tests),
@@ -79,11 +79,11 @@ def _page(tests: int) -> str:
 
 @cache
 def _suite(tests: int) -> SuiteEvidence:
-    made: SuiteEvidence = _support("made_suites").long_suite(tests)
+    made: SuiteEvidence = from_support("made_suites").long_suite(tests)
     return made
 
 
-def _support(module: str) -> ModuleType:
+def from_support(module: str) -> ModuleType:
     """Import what the tests share."""
     folder = str(Path(__file__).parents[1] / "support")
     if folder not in sys.path:

@@ -45,7 +45,7 @@ class Pair:
 
     ours: float
     theirs: float
-    unit: Literal["seconds", "instructions"] = "seconds"
+    unit: Literal["seconds", "instructions", "bytes"] = "seconds"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class Row:
         shown = [self._shown(pair) for pair in pairs]
         ratios = [ours / theirs for ours, theirs in shown]
         low, middle, high = quantiles(ratios, n=4, method="inclusive")
-        counted = pairs[0].unit == "instructions"
+        counted = pairs[0].unit != "seconds"
         ours, theirs = (self._spell(median(side), counted) for side in zip(*shown, strict=True))
         return (
             f"{self.name:11}{ours:>9}{theirs:>10}{middle:>7.2f}{f'{low:.2f}-{high:.2f}':>14}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence.read_file import read_data_file
 from pytest_mcscopes.learn.suggest import suggest
 from pytest_mcscopes.learn.suggestion import Suggestion
@@ -284,6 +286,43 @@ def test_kinds_of_tests(suite: Suite, mode: tuple[str, ...]) -> None:
         ],
     }
     result.stdout.no_fnmatch_line("*marks to paste*")
+
+
+FILE_OF_A_CLIENT = """
+    from asking import ask, call
+    from client import SCOPES
+
+    def test_it(mc_tenant):
+        call(mc_tenant, ask(mc_tenant, SCOPES), "messaging/v1/{path}", "{method}")
+"""
+
+
+def test_a_client_of_several_files(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its one line is told by a run and of its file alike; written where it belongs, it passes."""
+    path = suite.pytester.path
+    mail = suite.pytester.mkpydir("mail")
+    (path / "client.py").write_text('SCOPES = "email_read email_send sms_read"')
+    for name, call, method in (
+        ("a", "email/messages/1", "POST"),
+        ("b", "email/definitions", "GET"),
+    ):
+        text = dedent(FILE_OF_A_CLIENT).format(path=call, method=method)
+        (mail / f"test_{name}.py").write_text(text)
+    result = suite.run_files("--mc-suggest", "--mc-data", "-p", "xdist", "-n", "2")
+    lines = result.outlines
+    begins = next(at for at, line in enumerate(lines) if "marks to paste" in line) + 1
+    capsys.readouterr()
+    assert main(["suggest", str(path / ".mcscopes")]) == 0
+    told = capsys.readouterr().out.splitlines()
+    ends = next(at for at, line in enumerate(told) if line.startswith("tests: ")) + 1
+    assert told[:ends] == lines[begins : begins + ends]
+    line = 'pytestmark = pytest.mark.mc_scopes("email_read", "email_send", match="at_most")'
+    assert f"    {line}" in told
+    read(path / ".mcscopes")
+    (mail / "__init__.py").write_text(f"import pytest\n{line}\n")
+    (path / "client.py").write_text('SCOPES = "email_read email_send"')
+    suite.run_files("--mc-data").assert_outcomes(passed=2)
+    assert [each.as_marked for each in read(path / ".mcscopes").values()] == [True, True]
 
 
 WEB_APP = """

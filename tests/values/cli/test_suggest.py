@@ -70,6 +70,12 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == ""
 
 
+def test_no_terminal_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nowhere to say what is wrong; how it ends tells that something is."""
+    monkeypatch.setattr("sys.stderr", None)
+    assert main(["suggest", str(tmp_path / "nowhere")]) == 2
+
+
 def test_an_id_that_would_change_a_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

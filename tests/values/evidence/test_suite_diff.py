@@ -39,6 +39,7 @@ def uses(
 SEND = uses(ONE, "email_send")
 READ = uses(TWO, "email_read")
 QUIET = result(TWO, None)
+SKIPPED = result(TWO, None, outcome="skipped")
 INCOMPLETE = {"left_out": ["a.py::test_9"]}
 ADDED = "+ email_read, package"
 TAKEN = "- email_read, package"
@@ -70,6 +71,7 @@ def diff(
         pytest.param([SEND], [uses(ONE, "email_read")], 1, ADDED, id="another, one more"),
         pytest.param([SEND], [uses(ONE, "email_read")], 1, "- email_send", id="another, one less"),
         pytest.param([SEND], [SEND, QUIET], 0, "the same", id="a test that talks to nobody"),
+        pytest.param([SEND], [SEND, SKIPPED], 0, "the same", id="a test that was never marked"),
         pytest.param(
             [SEND],
             [SEND, uses(TWO, "email_send", package="b")],
