@@ -165,7 +165,7 @@ def test_an_exception_of_what_is_used_changes_nothing() -> None:
 
 @pytest.mark.parametrize("write", [write_review_page, write_review_text])
 def test_nobody_is_led_to_assign_more(write: object) -> None:
-    """What the code asks for beside what it has is no tick; and so it is, to the byte, each time."""
+    """What the code asks for and has not is a question; and the page is the same each time."""
     assert callable(write)
     result = verdict(finding("MCS401", "email_send", text="email_send is requested"))
     first, second = (
