@@ -43,7 +43,10 @@ class CollectionCount:
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Note what a file or class holds."""
         report = yield
-        self.opened.add(self._name(collector))
+        # pytest leaves there what its own collection came to; --lf may make an empty report of a
+        # file without that, and has no public way to tell.
+        if hasattr(report, "call"):
+            self.opened.add(self._name(collector))
         for node in report.result:
             if isinstance(node, pytest.Item):
                 self._found[node] = node.nodeid

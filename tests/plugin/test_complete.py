@@ -91,6 +91,29 @@ def test_an_incomplete_run(
     assert_not_passed(suite.pytester.path / ".mcscopes", capsys)
 
 
+def test_files_that_are_skipped_since_no_test_of_theirs_failed(suite: Suite) -> None:
+    """--lf does not even look into them, where what had failed is a file's own function."""
+    suite.pytester.makepyfile(
+        test_a="""
+        import pytest
+        from asking import send
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_1(mc_tenant):
+            send(mc_tenant, "email_send email_read")
+        """,
+        test_b="def test_2(): pass",
+    )
+    suite.run_files("-p", "cacheprovider")
+    code = suite.pytester.path / "test_a.py"
+    code.write_text(code.read_text().replace(" email_read", ""))
+    result = suite.run_files("-p", "cacheprovider", "--lf", "--mc-data")
+    result.assert_outcomes(passed=1)
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    (gap,) = run["why_not_complete"]
+    assert gap.startswith("1 test file was not collected, test_b.py: run pytest without paths, ")
+
+
 @pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
 def test_a_complete_run(
     suite: Suite, mode: tuple[str, ...], capsys: pytest.CaptureFixture[str]
