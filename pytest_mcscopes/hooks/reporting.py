@@ -38,7 +38,7 @@ def _way_out(item: pytest.Item, error: BaseException) -> str:
         return describe_refusal(by_port, by_name=False)
     if not _of_marketing_cloud(error) or leaves_hosts_out(item):
         return ""
-    return describe_refusal(driver.refuser_by_name(error) or driver.covered_by(), by_name=True)
+    return describe_refusal(driver.refuser_by_name(error), by_name=True)
 
 
 def _hints(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException) -> Iterator[str]:

@@ -320,17 +320,13 @@ class SessionDriver:
             if left := tenant.authors.left_for(test):
                 yield left_stub(left.author, left.call, soap=left.soap)
 
-    def covered_by(self) -> str:
-        """Name the module whose patch of httpx lies over ours; empty: none is."""
-        return self._mount.covered_by()
-
     def refuser(self, error: BaseException | None) -> str:
         """Name the package that raised an error instead of calling a port; empty: none."""
         return refuser(error, self._builder.ports) if self._builder.ports else ""
 
     def refuser_by_name(self, error: BaseException | None) -> str:
-        """Name the package that raised an error for a request to a tenant's host; empty: none."""
-        return refuser_by_name(error, self._hosts.live)
+        """Name what raised an error for a request to a tenant's host, or lies over our patches."""
+        return refuser_by_name(error, self._hosts.live) or self._mount.covered_by()
 
     def misdirected(self, error: BaseException | None) -> str:
         """Say what a failed connection was meant for, as far as is known; else empty."""
