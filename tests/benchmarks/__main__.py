@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from calls import match_route, pass_through, request_from_core, request_token
 from clients import request_by_aiohttp, request_by_requests
 from doors import MANY, PEER, answer, start
-from evidence_files import hold_tests, read_tests
+from evidence_files import hold_tests, read_tests, write_report
 from pages import draw_page, write_pages
 from runs import judge_late, set_up_tenant, start_alone, start_up
 from timing import FULL, QUICK, NotMeasured, Row
@@ -104,6 +104,16 @@ ROWS = (
             measure=partial(read_tests, command),
         )
         for command in ("combine", "check", "suggest", "diff")
+    ),
+    *(
+        Row(
+            name=output,
+            ours=f"mcscopes report --format {output} written of 100,000 tests",
+            theirs="of 10,000",
+            budget=12,
+            measure=partial(write_report, output),
+        )
+        for output in ("json", "markdown", "github", "sarif")
     ),
     Row(
         name="memory",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from datetime import date
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -19,6 +20,8 @@ from timing import Pair
 if TYPE_CHECKING:
     from timing import Scale
 
+    from pytest_mcscopes.report.model import Report
+
 ROUNDS = 2
 """A command takes half a minute."""
 MOST_BYTES = 500e6
@@ -29,6 +32,12 @@ def read_tests(command: str, scale: Scale) -> list[Pair]:
     """Run a command on the data file of a suite, and of one with a tenth of its tests."""
     ours, theirs = (int(scale.session * each) for each in (LONG, SHORT))
     return [Pair(ours=_time(command, ours), theirs=_time(command, theirs)) for _ in range(ROUNDS)]
+
+
+def write_report(output: str, scale: Scale) -> list[Pair]:
+    """Write a report of a suite that has been read, and of one with a tenth of its tests."""
+    ours, theirs = (int(scale.session * each) for each in (LONG, SHORT))
+    return [Pair(ours=_write(output, ours), theirs=_write(output, theirs)) for _ in range(ROUNDS)]
 
 
 def hold_tests(scale: Scale) -> list[Pair]:
@@ -49,6 +58,30 @@ def _time(command: str, tests: int) -> float:
     with redirect_stdout(StringIO()):
         main([command, *arguments.get(command, [path])])
     return process_time() - begun
+
+
+def _write(output: str, tests: int) -> float:
+    from pytest_mcscopes.cli.report import FORMATS  # noqa: PLC0415 - for these rows alone
+
+    report = _report(tests)
+    begun = process_time()
+    for _ in FORMATS[output].write(report, ()):
+        pass
+    return process_time() - begun
+
+
+@cache
+def _report(tests: int) -> Report:
+    from pytest_mcscopes.evidence.combine import combine  # noqa: PLC0415 - for these rows alone
+    from pytest_mcscopes.evidence.gate import check_suite  # noqa: PLC0415
+    from pytest_mcscopes.evidence.read_file import read_data_file  # noqa: PLC0415
+    from pytest_mcscopes.evidence.read_suite import read_suite  # noqa: PLC0415
+    from pytest_mcscopes.report.model import Report  # noqa: PLC0415
+
+    combined = combine([read_data_file(_file(tests))])
+    suite = read_suite(combined.records())
+    gate = check_suite(combined.run, suite, (), today=date(2026, 11, 28))
+    return Report(run=combined.run, suite=suite, gate=gate)
 
 
 @cache
