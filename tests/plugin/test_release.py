@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -205,6 +206,42 @@ def test_ci_fails_without_a_command(readme: str, tmp_path: Path) -> None:
     run = subprocess.run(["bash", str(script)], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert "no command line after" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "there", "installed"),
+    [
+        pytest.param("tox", [], "chromium fonts-dejavu-core npm", id="a bare machine"),
+        pytest.param("tox", ["chromium"], "npm", id="one without npm"),
+        pytest.param("tox", ["chromium", "npm"], "", id="one that has both"),
+        pytest.param("true", [], "", id="a command that needs neither"),
+    ],
+)
+def test_ci_installs_what_pages_are_looked_at_with(
+    command: str, there: list[str], installed: str, tmp_path: Path
+) -> None:
+    """By Debian's packages, as root or by sudo, and only what is not there."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("awk", "bash", "dirname", "id"):
+        (programs / name).symlink_to(shutil.which(name) or "")
+    for name in ("tox", "true", "chromium", "npm"):
+        if name in {command, *there}:
+            (programs / name).write_text("#!/bin/bash\n")
+    (programs / "apt-get").write_text(f'#!/bin/bash\necho "$*" >> {tmp_path}/asked\n')
+    (programs / "sudo").write_text('#!/bin/bash\n"$@"\n')
+    for program in programs.iterdir():
+        if not program.is_symlink():
+            program.chmod(0o755)
+    script = tmp_path / ".ci" / "run"
+    script.parent.mkdir()
+    script.write_text((ROOT / ".ci" / "run").read_text())
+    (tmp_path / "README.md").write_text(f"<!-- test command -->\n```sh\n{command}\n```\n")
+    subprocess.run([programs / "bash", script], env={"PATH": str(programs)}, check=True)
+    asked = tmp_path / "asked"
+    assert (asked.read_text().splitlines() if asked.exists() else []) == (
+        ["update -q", f"install -qy --no-install-recommends {installed}"] if installed else []
+    )
 
 
 def test_the_readme_has_the_command_that_ci_runs() -> None:
