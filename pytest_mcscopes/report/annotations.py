@@ -72,15 +72,24 @@ def _findings(findings: Iterable[GateFinding]) -> Iterator[_Annotation]:
     """Put findings together that are alike and of one place."""
     alike: dict[tuple[str, str, tuple[str, ...], str, Place], list[GateFinding]] = {}
     for each in order_by_gravity(findings):
-        key = (each.severity, each.rule, each.scopes, each.package, find_place(each))
+        # Of a suite, one finding is about one scope, and a line of the manifest about many.
+        scopes = each.scopes if each.test else ()
+        key = (each.severity, each.rule, scopes, each.package, find_place(each))
         alike.setdefault(key, []).append(each)
     by_tests = sorted(alike.items(), key=lambda item: (*gravity(item[0][1]), -len(item[1])))
     for (severity, rule, *_, place), some in by_tests:
         tests = sorted({each.test for each in some if each.test})
+        said = say_finding(some[0])
         more = f"mcscopes explain {rule} says more"
-        text = "; ".join([say_finding(some[0]), *_tests(tests), more])
+        others = dict.fromkeys(say_finding(each) for each in some[1:]).keys() - {said}
+        text = "; ".join([said, *_others(len(others)), *_tests(tests), more])
         level: Level = "error" if severity == "error" else "notice"
         yield _Annotation(level, place, name_rule(rule), text)
+
+
+def _others(number: int) -> Iterator[str]:
+    if number:
+        yield f"and {number} more of this kind here"
 
 
 def _tests(tests: Sequence[str]) -> Iterator[str]:

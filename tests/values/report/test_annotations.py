@@ -101,6 +101,20 @@ def test_what_github_does_not_show_is_counted(
     assert [each.partition(" with ")[0] for each in warnings] == said
 
 
+def test_findings_of_the_suite_at_one_line_are_one() -> None:
+    """The manifest has one line for many scopes."""
+    findings = tuple(
+        finding(1, rule="MCS402", test="", where="mcscopes.toml:3", text=f"{name} is idle")
+        for name in "abc"
+    )
+    [first, *_] = written(report(findings=findings))
+    assert first == Annotation(
+        "error",
+        {"file": "mcscopes.toml", "line": "3", "title": "MCS402 assigned-not-exercised"},
+        "a is idle; and 2 more of this kind here; mcscopes explain MCS402 says more",
+    )
+
+
 def test_of_one_rule_what_most_tests_have_comes_first() -> None:
     """So that ten places are worth the most."""
     findings = [finding(number) for number in range(3)]
