@@ -58,7 +58,8 @@ def configure(
         from .collected_results import CollectedResults
 
         collected = CollectedResults(settings.rules)
-        config.pluginmanager.register(collected, "mcscopes-results")
+        if not hasattr(config, "workerinput"):  # whose reports are yet to be sent
+            config.pluginmanager.register(collected, "mcscopes-results")
     config.stash[SUMMARY] = summary = Summary(
         lambda: config.stash.get(DRIVER, None),
         find_guard,
