@@ -83,6 +83,8 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         _attach_declared(item, report)
     if DRIVER in item.config.stash:
         _attach_findings(item, call, report, known)
+    if call.when == "teardown" and CONCLUSION in item.stash:
+        del item.stash[CONCLUSION]  # of a large suite all of them are much
     report.sections = [
         (title, in_words_of(item, text) if title.startswith("MCSCOPES") else text)
         for title, text in report.sections

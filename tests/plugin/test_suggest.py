@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence.read_file import read_data_file
+from pytest_mcscopes.hooks.stash import CONCLUSION
 from pytest_mcscopes.learn.suggest import suggest
 from pytest_mcscopes.learn.suggestion import Suggestion
 
@@ -473,6 +474,25 @@ def test_the_last_attempt_counts(suite: Suite) -> None:
     )  # fmt: skip
     (found,) = read(suite.pytester.path / ".mcscopes").values()
     assert (found.lines, found.first) == ((MAIL,), ())
+
+
+class Kept:
+    """A plugin that lists the tests of which a conclusion is kept at the end."""
+
+    tests: ClassVar[list[str]] = []
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.tests[:] = [item.nodeid for item in session.items if CONCLUSION in item.stash]
+
+
+def test_what_is_written_is_not_kept_elsewhere(suite: Suite) -> None:
+    """pytest keeps each test and each report to its end; of a large suite that would be much."""
+    kept = Kept()
+    result = suite.run(KINDS, "--mc-data", plugins=[kept])
+    reports = result.reprec.getreports("pytest_runtest_logreport")  # type: ignore[attr-defined]
+    assert len(read(suite.pytester.path / ".mcscopes")) == len(OF_KINDS)
+    assert not any(hasattr(report, "mcscopes_record") for report in reports)
+    assert kept.tests == []
 
 
 def test_a_run_that_was_not_asked_records_nothing(suite: Suite) -> None:
