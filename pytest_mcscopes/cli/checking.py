@@ -88,7 +88,6 @@ def check_evidence(
     """
     from ..evidence.baseline import read_baseline
     from ..evidence.gate import check_suite, fail_without_record
-    from ..evidence.origin import find_origin
     from ..evidence.read_suite import read_suite
     from ..tenant.clock import Clock
 
@@ -97,11 +96,11 @@ def check_evidence(
     if not paths:
         return None, read_suite(()), fail_without_record()
     packages = manifest.packages if manifest else ()
-    here = find_origin(Path.cwd(), {})
+    here = _find_here()
     files, unreadable = read_files(paths, but)
     own, others = _read(options, files, [*unreadable, *empty], here, packages)
     suite = read_suite(show_progress(own.records(), len(own.tests)))
-    stale = _find_stale(own.run, here) or _compare_manifests(own.run, overlay=True)
+    stale = _find_stale(own.run, here, bound=bool(manifest)) or _compare_manifests(own.run, overlay=True)
     unmarked = {"MCS404"} if manifest and manifest.settings.get("fail_unmarked") else set()
     result = check_suite(
         own.run,
@@ -182,14 +181,44 @@ def _read(
     )
 
 
-def _find_stale(run: RunRecord, here: Origin) -> str:
-    """Say that evidence is of another commit than this folder; empty: it is not known to be."""
+def _find_here() -> Origin:
+    """Look up of which project and commit this is: of the folder of the manifest, or of this."""
+    from ..evidence.origin import find_origin
+    from ..settings.manifest_file import find_manifest_above
+
+    file = find_manifest_above(Path.cwd())
+    return find_origin(file.path.parent if file else Path.cwd(), {})
+
+
+def _find_stale(run: RunRecord, here: Origin, *, bound: bool) -> str:
+    """Say that evidence is of another project or commit than this folder; empty: it may be of it.
+
+    A commit is of one project alone, whatever the folders are called that it is checked out in.
+
+    Args:
+        run: what is true of the run.
+        here: of what this folder is.
+        bound: whether there is a manifest here, with which the run is compared. Where there is
+            none, whoever looks at the evidence of another project has no state of it.
+    """
     there = run["commit"]
-    if run["project"] != here.project or not (there and here.commit) or there == here.commit:
+    if there and there == here.commit:
+        return ""
+    if run["project"] != here.project:
+        return _of_another_project(run["project"], here.project) if bound else ""
+    if not (there and here.commit):
         return ""
     return (
         f"it is of commit {there[:_COMMIT]}, and this folder is at {here.commit[:_COMMIT]}: run"
         " pytest --mc-data here, and leave out files of earlier commits; or add --allow-mixed"
+    )
+
+
+def _of_another_project(theirs: str, ours: str) -> str:
+    return (
+        f'it is of the project "{theirs}", and the manifest here is of "{ours}": name the files of'
+        " this project, or call mcscopes check in the folder of the other one; if they are the"
+        " same, say so by [project] name in pyproject.toml; or add --allow-mixed"
     )
 
 

@@ -194,11 +194,35 @@ class TestAnotherCommit:
         assert f"commit abcdef012345, and this folder is at {here[:12]}" in capsys.readouterr().out
         assert check("--allow-mixed") == 0
 
-    def test_of_another_one(self) -> None:
+    def test_of_another_project(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The manifest that is here says nothing of another project, at whatever commit."""
+        here = self.commit("rev-parse", "HEAD")
+        for commit in (None, "abcdef0123456789"):
+            write(SENDS, project="reader", commit=commit)
+            assert check() == 1
+            assert 'of the project "reader"' in capsys.readouterr().out
+            assert check("--allow-mixed") == 0
+            assert 'mixed evidence, it is of the project "reader"' in capsys.readouterr().out
+        write(SENDS, project="reader", commit=here)
+        assert check() == 0, "a commit is of one project, which another folder may hold"
+
+    def test_where_there_is_no_manifest(self) -> None:
         """Whoever looks at the evidence of another project has no state of it."""
         self.commit("rev-parse", "HEAD")
+        Path("mcscopes.toml").unlink()
         write(SENDS, project="reader")
         assert check() == 0
+
+    def test_from_a_folder_of_the_project(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The project is that of the manifest, which stands above."""
+        self.commit("rev-parse", "HEAD")
+        write(SENDS, commit="abcdef0123456789")
+        Path("tests").mkdir()
+        monkeypatch.chdir("tests")
+        assert check("../.mcscopes") == 1
+        assert "it is of commit abcdef012345" in capsys.readouterr().out
 
 
 class TestAnotherManifest:
