@@ -15,7 +15,7 @@ from ..privilege.findings import RULES
 from ..privilege.phrases import few
 from .completeness import NOTHING_JUDGED
 from .gate_result import GateFinding, GateResult, Relaxed, Undetermined
-from .gate_rules import SUITE_RULES, GateCase, find_exercised
+from .gate_rules import SUITE_RULES, GateCase, find_exercised, find_left_out
 from .read_suite import place_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def check_suite(
         others: the evidence of other projects, for packages that are shared with them.
     """
     gaps = tuple(run["why_not_complete"])
-    failures = [*_failures(suite, gaps, allow_incomplete), *filter(None, [stale])]
     case = GateCase(
         suite=suite,
         packages={each.name: each for each in packages},
@@ -68,6 +67,11 @@ def check_suite(
         why_incomplete=gaps,
         today=today,
     )
+    failures = [
+        *_failures(suite, gaps, allow_incomplete),
+        *filter(None, [stale]),
+        *find_left_out(case),
+    ]
     found = [each for rule in SUITE_RULES for each in rule(case)]
     about_suite = (each for each in found if isinstance(each, GateFinding))
     findings = [

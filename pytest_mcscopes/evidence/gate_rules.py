@@ -125,6 +125,22 @@ def _used(call: CallEvidence, assigned: Scopes) -> Scopes:
     return next((each for each in call.minimal_sets if each <= assigned), call.used)
 
 
+def find_left_out(case: GateCase) -> Iterator[str]:
+    """Say which packages are shared by other projects alone, although tests of this one use it.
+
+    Nothing could ever be shown of such a package: one name in the list is likely misspelt.
+    """
+    for name, seen in case.suite.packages.items():
+        package = case.packages.get(name)
+        used = seen.calls or any(each.requested_by for each in seen.scopes.values())
+        if package and package.projects and case.project not in package.projects and used:
+            yield (
+                f'package "{name}" ({package.where}) is of the projects'
+                f' {_names(package.projects)}, and tests of "{case.project}" use it: put'
+                " that name into its projects too"
+            )
+
+
 def requested_not_assigned(case: GateCase) -> Found:
     """MCS401: the code asks for, or uses, what the manifest does not assign to the package."""
     for name, seen in case.suite.packages.items():

@@ -61,7 +61,10 @@ def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResul
 def _verdict(suite: SuiteEvidence, result: GateResult) -> str:
     tests = f"{_count(suite.judged, 'test')} judged"
     if result.passed:
-        return f"the gate passes: no {'new ' if result.known else ''}finding fails it, {tests}."
+        new = "new " if result.known else ""
+        rules = sorted({each.rule for each in result.undetermined})
+        open_ = f"; {' and '.join(rules)} undetermined" if rules else ""
+        return f"the gate passes: no {new}finding fails it, {tests}{open_}."
     reasons = _by_rule(result.errors)
     reasons += ["the evidence does not let it pass"] if result.failures else []
     return f"the gate fails: {', '.join(reasons)}."

@@ -306,6 +306,19 @@ class TestAssignedNotExercised:
         mine = replace(shared, projects=("mailer",))
         assert len(fires("MCS402", check(sends(), manifest=[mine]))) == 1
 
+    @pytest.mark.parametrize("asks", [ASKED, OMITTED])
+    def test_that_is_shared_by_others_alone(self, asks: object) -> None:
+        """A misspelt project would leave open for ever what no test exercises."""
+        others = package("email_read email_send", projects=("mialer", "reader"))
+        found = check(result(A, MAIL, asks, SENT), manifest=[others])
+        assert not found.passed
+        assert found.failures == (
+            'package "integration" (mcscopes.toml:3) is of the projects "mialer", "reader", and'
+            ' tests of "mailer" use it: put that name into its projects too',
+        )
+        unused = replace(others, name="theirs")
+        assert check(sends(), manifest=[package("email_send"), unused]).failures == ()
+
     @pytest.mark.parametrize(
         ("assigned", "gaps", "fired", "open_"),
         [
