@@ -13,7 +13,7 @@ from .data_files import FOLDER, add_expect, add_paths, read_files
 from .progress import show_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..evidence.combine import Combined
     from ..evidence.data_file import RunRecord
@@ -100,7 +100,10 @@ def check_evidence(
     files, unreadable = read_files(paths, but)
     own, others = _read(options, files, [*unreadable, *empty], here, packages)
     suite = read_suite(show_progress(own.records(), len(own.tests)))
-    stale = _find_stale(own.run, here, bound=bool(manifest)) or _compare_manifests(own.run, overlay=True)
+    stale = _find_stale(own.run, here, bound=bool(manifest)) or _compare_manifests(
+        own.run, overlay=True
+    )
+    changes = [stale if options.allow_mixed else "", *_find_changes(own.run, here)]
     unmarked = {"MCS404"} if manifest and manifest.settings.get("fail_unmarked") else set()
     result = check_suite(
         own.run,
@@ -111,8 +114,7 @@ def check_evidence(
         baseline=baseline,
         allow_incomplete=options.allow_incomplete or "",
         stale="" if options.allow_mixed else stale,
-        changed=(stale if options.allow_mixed else "")
-        or _compare_manifests(own.run, overlay=False),
+        changed="; ".join(filter(None, changes)),
         others=others,
     )
     return own.run, suite, result
@@ -220,6 +222,13 @@ def _of_another_project(theirs: str, ours: str) -> str:
         " this project, or call mcscopes check in the folder of the other one; if they are the"
         " same, say so by [project] name in pyproject.toml; or add --allow-mixed"
     )
+
+
+def _find_changes(run: RunRecord, here: Origin) -> Iterator[str]:
+    """Say what is not as it was at the run, and fails nothing: a run may itself change files."""
+    yield _compare_manifests(run, overlay=False)
+    if run["commit"] == here.commit and run["dirty"] is False and here.dirty:
+        yield "files have changes that are not committed, and were not there at the run"
 
 
 def _compare_manifests(run: RunRecord, *, overlay: bool) -> str:

@@ -194,6 +194,17 @@ class TestAnotherCommit:
         assert f"commit abcdef012345, and this folder is at {here[:12]}" in capsys.readouterr().out
         assert check("--allow-mixed") == 0
 
+    def test_with_changes_since(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """What was edited after the run is not in its evidence; that is said, and fails nothing."""
+        self.commit("add", "mcscopes.toml")
+        here = self.commit("rev-parse", "HEAD")
+        said = "files have changes that are not committed, and were not there at the run"
+        for dirty, edited in ((False, False), (True, False), (False, True), (True, True)):
+            write(SENDS, commit=here, dirty=dirty)
+            Path("mcscopes.toml").write_text(f"{MANIFEST}{'# more' * edited}")
+            assert check() == 0
+            assert (said in " ".join(capsys.readouterr().out.split())) == (edited and not dirty)
+
     def test_of_another_project(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The manifest that is here says nothing of another project, at whatever commit."""
         here = self.commit("rev-parse", "HEAD")
