@@ -1,7 +1,8 @@
-"""Whether a line of a data file is what the shipped JSON Schema says, quickly.
+"""Whether a line of a data file is what the shipped JSON Schema says, and may be.
 
 A word of the wrong type or spelling deep inside would else be decided over as if
-nothing was found. The schema uses a few keywords only, and these are read here.
+nothing was found. pydantic checks it, from the schema itself; the line is parsed
+before that, since pydantic's own parser takes two members of one name.
 """
 
 from __future__ import annotations
@@ -10,28 +11,70 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import SchemaValidator, ValidationError, core_schema
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
+
+    from pydantic_core import CoreSchema
 
     from .results import ResultRecord
 
     Check = Callable[[object], str | None]
     """Gives None for a value that fits, else the place in it that does not: `.parts[0].calls`."""
 
-_TYPES: Mapping[str, type] = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "null": type(None),
+_TYPES: Mapping[str, Callable[[], CoreSchema]] = {
+    "boolean": core_schema.bool_schema,
+    "integer": core_schema.int_schema,
 }
-_MISSING = object()
 
 
 @cache
 def check_of(schema: str, name: str) -> Check:
     """Make the check of one of the schema's definitions, once."""
     definitions: dict[str, Any] = json.loads(schema)["$defs"]
-    return _compile({"$ref": f"#/$defs/{name}"}, definitions)
+    validator = SchemaValidator(_translate(definitions[name], definitions))
+
+    def check(value: object) -> str | None:
+        try:
+            validator.validate_python(value, strict=True)
+        except ValidationError as error:
+            place = error.errors(include_url=False, include_context=False)[0]["loc"]
+            return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
+        return None
+
+    return check
+
+
+def _translate(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> CoreSchema:
+    """Translate the keywords that the schema uses, which are few."""
+    core: CoreSchema
+    match node:
+        case {"$ref": name}:
+            core = _translate(definitions[name.rpartition("/")[2]], definitions)
+        case {"anyOf": [of, {"type": "null"}]}:
+            core = core_schema.nullable_schema(_translate(of, definitions))
+        case {"anyOf": [of, _]}:  # a long list, or its place, in whose stead it is by now
+            core = _translate(of, definitions)
+        case {"type": [of, "null"]}:
+            core = core_schema.nullable_schema(_translate({"type": of}, definitions))
+        case {"properties": members}:
+            fields = {
+                key: core_schema.typed_dict_field(_translate(of, definitions))
+                for key, of in members.items()
+            }
+            core = core_schema.typed_dict_schema(fields, extra_behavior="forbid")
+        case {"items": of}:
+            core = core_schema.list_schema(_translate(of, definitions), fail_fast=True)
+        case {"enum": words}:
+            core = core_schema.literal_schema(words)
+        case {"const": value}:
+            core = core_schema.literal_schema([value])
+        case {"type": "string"}:
+            core = core_schema.str_schema(pattern=node.get("pattern"))
+        case _:
+            core = _TYPES[node["type"]]()
+    return core
 
 
 def find_contradiction(record: ResultRecord) -> str | None:
@@ -51,69 +94,3 @@ def find_contradiction(record: ResultRecord) -> str | None:
             if not (enough and granted.issuperset(call["used"])):
                 return f".parts[{number}].calls[{place}]"
     return None
-
-
-def _compile(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Check:
-    if "$ref" in node:
-        return _compile(definitions[node["$ref"].rpartition("/")[2]], definitions)
-    if "anyOf" in node:
-        return _any_of([_compile(each, definitions) for each in node["anyOf"]])
-    if "enum" in node or "const" in node:
-        return _one_of(frozenset(node.get("enum") or [node["const"]]))
-    if "properties" in node:
-        fields = {key: _compile(of, definitions) for key, of in node["properties"].items()}
-        return _object(fields)
-    if "items" in node:
-        texts = node["items"].get("type") == "string"
-        return _texts if texts else _array(_compile(node["items"], definitions))
-    named = node["type"]
-    types = {_TYPES[each] for each in ([named] if isinstance(named, str) else named)}
-    return lambda value: None if type(value) in types else ""
-
-
-def _any_of(checks: Sequence[Check]) -> Check:
-    def check(value: object) -> str | None:
-        places = [of(value) for of in checks]
-        return None if None in places else places[0]
-
-    return check
-
-
-def _one_of(values: frozenset[object]) -> Check:
-    types = {type(value) for value in values}
-
-    def check(value: object) -> str | None:
-        return None if type(value) in types and value in values else ""
-
-    return check
-
-
-def _object(fields: Mapping[str, Check]) -> Check:
-    def check(value: object) -> str | None:
-        if not isinstance(value, dict):
-            return ""
-        for key, of in fields.items():
-            place = of(value.get(key, _MISSING))
-            if place is not None:
-                return f".{key}{place}"
-        unknown = value.keys() - fields.keys() if len(value) > len(fields) else ()
-        return next((f".{key}" for key in sorted(unknown)), None)
-
-    return check
-
-
-def _texts(value: object) -> str | None:
-    return None if isinstance(value, list) and {*map(type, value)} <= {str} else ""
-
-
-def _array(of: Check) -> Check:
-    def check(value: object) -> str | None:
-        if not isinstance(value, list):
-            return ""
-        for number, each in enumerate(value):
-            place = of(each)
-            if place is not None:
-                return f"[{number}]{place}"
-        return None
-
-    return check

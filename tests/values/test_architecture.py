@@ -61,6 +61,7 @@ FENCES = {
     "lxml": ("cloud.soap",),
     "httpx2": (),  # transport asks for it by name, where it is installed
     "pydantic": ("models", "settings.manifest", "settings.manifest_model"),
+    "pydantic_core": ("evidence.fits_schema", "settings.manifest"),
     "pytest": ("plugin", "markers.levels"),
     "random": ("cloud.packages", "cloud.state", "cloud.tokens", "cloud.users"),
     "respx": ("stubs.rest", "transport"),

@@ -90,7 +90,7 @@ ATTACKS = [
     ),
     pytest.param(
         within(*CALL, "need", "minimal_sets", value=[["a", 1]]),
-        ":2 is no record of a test: see parts[0].calls[0].need.minimal_sets[0]. ",
+        ":2 is no record of a test: see parts[0].calls[0].need.minimal_sets[0][1]. ",
         id="a number among scopes",
     ),
     pytest.param(

@@ -391,8 +391,13 @@ def changed(old: str, new: str) -> Callable[[str, str], str]:
             lambda run, test: "\n".join(
                 [run.replace('"why_not_complete":[', '"why_not_complete":[1,'), test]
             ),
-            ":1 is not what pytest --mc-data writes: see why_not_complete. ",
+            ":1 is not what pytest --mc-data writes: see why_not_complete[0]. ",
             id="wrong type in the first line",
+        ),
+        pytest.param(
+            lambda run, test: "\n".join([run.replace('"shards":[]', '"shards":["half"]'), test]),
+            ":1 is not what pytest --mc-data writes: see shards[0]. ",
+            id="no number of a shard in the first line",
         ),
         pytest.param(
             changed('"judged":true', '"judged":NaN'), ":2 is no JSON object, or cut off. ", id="NaN"
