@@ -44,6 +44,11 @@ def meant(word: str | None) -> str:
     return f' Did you mean "{word}"?' if word else ""
 
 
+def count(number: int, what: str) -> str:
+    """Write a number of things."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def either(words: Iterable[str]) -> str:
     """Write words as alternatives."""
     return " or ".join(f'"{word}"' for word in words)

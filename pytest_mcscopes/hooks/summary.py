@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from traceback import format_exception
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ..report.groups import FoundInTest
-from ..report.terminal import (
-    MORE,
-    Line,
-    count,
-    count_rules,
-    fit,
-    show_errors,
-    show_few,
-    show_notes,
-    show_text,
-    show_way_to_all,
-)
-from ..words import wrap
+from ..words import count, wrap
 from .more import with_more
 from .run_failures import fail_for_unjudged, fail_for_unmarked
 
@@ -29,6 +17,8 @@ if TYPE_CHECKING:
 
     from ..evidence.record import FindingRecord
     from ..evidence.results import Results, Unjudged
+    from ..report.groups import FoundInTest
+    from ..report.terminal import Line
     from ..session.driver import SessionDriver
     from .early_guard import EarlyGuard
 
@@ -206,7 +196,29 @@ class Summary:
             terminalreporter.section("Marketing Cloud scopes: marks to paste")
             for line in render_text(*suggest(self._results.records)):
                 terminalreporter.line(line)
-        width = fit(terminalreporter.config.get_terminal_writer().fullwidth)
+        if self._has_something_to_say():
+            self._write_sections(terminalreporter)
+
+    def _has_something_to_say(self) -> bool:
+        """Tell whether there is more than in a run that has nothing to do with us."""
+        of_tests = (self._findings, self._unjudged, self._asides, self._rerun)
+        return self._built or any(
+            (*of_tests, self._left, self._late, self._unowned, self._failures)
+        )
+
+    def _write_sections(self, reporter: pytest.TerminalReporter) -> None:
+        from ..report.terminal import (
+            MORE,
+            Line,
+            fit,
+            show_errors,
+            show_few,
+            show_notes,
+            show_text,
+            show_way_to_all,
+        )
+
+        width = fit(reporter.config.get_terminal_writer().fullwidth)
         counts = [*self._counts()]
         lines = [
             *show_errors(self._errors_with_advice(), width),
@@ -217,9 +229,9 @@ class Summary:
         lines += show_way_to_all(lines, width)
         if len(lines) == 1 and self._all_is_well():
             well = counts[0].replace(":", ",")
-            _write_lines(terminalreporter, [Line(f"{_TITLE}: {well}", "green")])
+            _write_lines(reporter, [Line(f"{_TITLE}: {well}", "green")])
         else:
-            _write_section(terminalreporter, _TITLE, lines)
+            _write_section(reporter, _TITLE, lines)
         sections = {
             "Marketing Cloud: raised after the test had ended": [
                 (_LATE.format(test), with_more(text, "mc_server")) for test, text in self._late
@@ -231,7 +243,7 @@ class Summary:
         }
         for title, texts in sections.items():
             failed = [line for head, text in texts for line in show_text(head, text, width)]
-            _write_section(terminalreporter, title, failed, red=True)
+            _write_section(reporter, title, failed, red=True)
 
     def _find_failures(self) -> Iterator[tuple[str, str]]:
         if self._fail_unjudged and not self._judged():
@@ -250,6 +262,8 @@ class Summary:
 
     def _errors_with_advice(self) -> Iterator[FoundInTest]:
         """List what tests failed by; one alone was shown in full just above."""
+        from ..report.groups import FoundInTest
+
         if len(failed := self._with_errors(self._failed)) > 1:
             for test in failed:
                 for each in self._findings[test]:
@@ -273,7 +287,7 @@ class Summary:
         unjudged, judged = self._why_unjudged(), self._judged()
         xfailed = self._with_errors(self._xfailed)
         if plain := judged.difference(xfailed):
-            rules = count_rules(map(self._errors_of, self._failed))
+            rules = _rules(map(self._errors_of, self._failed))
             yield f"{count(len(plain), 'test')} judged: {rules or 'no errors'}"
         elif self._built and not judged:
             yield "nothing was judged, although a tenant was built"
@@ -286,10 +300,10 @@ class Summary:
             if number := sum(each == why for each in unjudged.values()):
                 yield one if number == 1 else several.format(number)
         if xfailed:
-            rules = count_rules(map(self._errors_of, xfailed))
+            rules = _rules(map(self._errors_of, xfailed))
             yield f"{count(len(xfailed), 'expected failure')} with findings: {rules}"
         if self._rerun:
-            rules = count_rules(map(_errors, self._rerun.values()))
+            rules = _rules(map(_errors, self._rerun.values()))
             yield (
                 f"{count(len(self._rerun), 'test')} run again after an attempt with findings:"
                 f" {rules}"
@@ -314,6 +328,12 @@ class Summary:
 def _errors(findings: Iterable[FindingRecord]) -> set[str]:
     """Give the rules that are errors among these findings."""
     return {each["rule"] for each in findings if each["severity"] == "error"}
+
+
+def _rules(tests: Iterable[set[str]]) -> str:
+    """Count the tests of each rule."""
+    counts = Counter(rule for rules in tests for rule in rules)
+    return ", ".join(f"{rule} in {number}" for rule, number in sorted(counts.items()))
 
 
 def _write_section(

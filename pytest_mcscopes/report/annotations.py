@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ..words import count
 from .model import (
     Place,
-    count,
     find_caveats,
     find_place,
     gravity,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..evidence.describe_run import describe_selections
 from ..privilege.findings import RULES
 from ..privilege.verdict_text import HEADLINES
-from ..words import FEW
+from ..words import FEW, count
 from .templating import printable
 
 if TYPE_CHECKING:
@@ -162,8 +162,3 @@ def plain(text: str) -> str:
     What looks like a secret is left out.
     """
     return " ".join(printable(text).split())
-
-
-def count(number: int, what: str) -> str:
-    """Write a number of things."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

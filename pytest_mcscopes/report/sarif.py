@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from ..explain.terms import load_terms
 from ..privilege.findings import RULES
+from ..words import count
 from .model import (
-    count,
     find_caveats,
     find_place,
     order_by_gravity,

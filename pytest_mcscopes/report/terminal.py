@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..privilege.findings import RULES
 from ..privilege.verdict_text import HEADLINES
-from ..words import FEW, wrap
+from ..words import FEW, count, wrap
 from .groups import group_findings
 
 if TYPE_CHECKING:
@@ -123,14 +122,3 @@ def show_text(heading: str, text: str, width: int) -> Iterator[Line]:
     """Write a sentence, and under it a text as it is."""
     yield from map(Line, wrap(heading, width, "", MORE))
     yield from map(Line, text.splitlines())
-
-
-def count_rules(tests: Iterable[set[str]]) -> str:
-    """Count the tests of each rule."""
-    counts = Counter(rule for rules in tests for rule in rules)
-    return ", ".join(f"{rule} in {number}" for rule, number in sorted(counts.items()))
-
-
-def count(number: int, what: str) -> str:
-    """Write a number of things."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
