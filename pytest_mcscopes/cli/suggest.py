@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .data_files import add_paths, read_runs
@@ -9,7 +11,10 @@ from .shared import write_lines
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable, Iterator
 
+    from ..evidence.results import ResultRecord
+    from .data_files import ReadRuns
     from .shared import Parser
 
 
@@ -36,7 +41,14 @@ def run(options: argparse.Namespace) -> int:
     from ..learn.suggestions_text import render_text
 
     read = read_runs(options.paths, allow_mixed=options.allow_mixed)
-    suggested = suggest(read.records)
+    suggested = suggest(partial(next, _passes(read)))
     write_lines(render_text(suggested.tests, suggested.shared, most_lines=None))
     write_lines(describe_run(read.run, ", ".join(map(str, options.paths))))
     return int(bool(read.unreadable))
+
+
+def _passes(read: ReadRuns) -> Iterator[Iterable[ResultRecord]]:
+    """Give the records twice; the lines come in the second pass, and no bar may run into them."""
+    to_terminal = bool(sys.stdout and sys.stdout.isatty())
+    yield read.records()
+    yield read.combined.records() if to_terminal else read.records()

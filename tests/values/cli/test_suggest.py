@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
+import pytest
 from data_files import write_suite
 from facts import call_made, requirements, token_requested
 from records import EVERYTHING, result
 
+from pytest_mcscopes.cli import progress
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from pytest_mcscopes.evidence.results import ResultRecord
 
@@ -86,7 +87,9 @@ def test_an_id_that_would_change_a_terminal(
 
 
 class Terminal:
-    """A standard error that is a terminal."""
+    """A standard output or error that is a terminal."""
+
+    encoding = "utf-8"
 
     def __init__(self) -> None:
         self.written = ""
@@ -112,6 +115,20 @@ def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     assert terminal.written.endswith("\r")
     monkeypatch.setattr("sys.stderr", None)
     assert [*show_progress(range(20_000), 20_000)] == [*range(20_000)]
+
+
+@pytest.mark.parametrize(("to_terminal", "bars"), [(True, 2), (False, 3)])
+def test_a_bar_does_not_run_into_the_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, to_terminal: bool, bars: int
+) -> None:
+    """Where both are on a terminal there is none while the lines come."""
+    path = write_suite(tmp_path / "a.jsonl", [sends("a.py::test_1")])
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr("sys.stdout", Terminal() if to_terminal else StringIO())
+    monkeypatch.setattr(progress, "_LONG", 1)
+    assert main(["suggest", str(path)]) == 0
+    assert terminal.written.count("| 0/1 ") == bars
 
 
 def test_no_progress_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
