@@ -125,3 +125,20 @@ def test_a_killed_worker(
             " without -n to see why"
         )
         assert_not_passed(here / how, capsys)
+
+
+def test_a_killed_process_without_workers(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """pytest's exit code is what the test makes it; that there is no record fails the gate."""
+    here = suite.pytester.path
+    (here / "mcscopes.toml").write_text(dedent(ASSIGNED))
+    suite.pytester.makepyfile(test_it=KILLED)
+    monkeypatch.setenv("DIES", "by itself")
+    plugin = ("-p", "pytest_mcscopes.plugin", "-o", "pythonpath=.")
+    result = suite.pytester.runpytest_subprocess(*plugin, "--mc-data", "--mc-gate")
+    assert (result.ret, files_in(here / ".mcscopes")) == (0, [])
+    code, document = check(here / ".mcscopes", capsys)
+    assert (code, document["complete"]) == (1, False)
+    (failure,) = document["failures"]
+    assert failure.startswith("there is no record of any test: ")
