@@ -129,9 +129,7 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
     from .siblings import find_siblings
 
     declared = item.stash[DECLARED]
-    first = first_package(item.config)
-    own_marks = (mark for mark in item.own_markers if mark.name == "mc_package")
-    own_packages = frozenset(mark.kwargs.get("name", first) for mark in own_marks)
+    recording = item.config.stash[SUMMARY].recording
     item.stash[CONCLUSION] = found = item.config.stash[DRIVER].conclude(
         BodyEnd(
             expectations=declared.expectations,
@@ -139,7 +137,7 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
             # A test without a function, such as a doctest's, has no decorators either.
             function=getattr(item, "obj", None),
             leaves_hosts_out=leaves_hosts_out(item),
-            own_packages=own_packages if item.config.stash[SUMMARY].recording else None,
+            own_packages=_own_packages(item) if recording else None,
             siblings=partial(find_siblings, item),
             **end,
         )
@@ -149,6 +147,13 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
         pytest.fail(with_more(in_words_of(item, found.failure)), pytrace=False)
     if found.raised:
         _raise_from_port(found.raised)
+
+
+def _own_packages(item: pytest.Item) -> frozenset[str]:
+    """Name the packages that marks on the very test configure."""
+    first = first_package(item.config)
+    own_marks = (mark for mark in item.own_markers if mark.name == "mc_package")
+    return frozenset(mark.kwargs.get("name", first) for mark in own_marks)
 
 
 def leaves_hosts_out(item: pytest.Item) -> bool:

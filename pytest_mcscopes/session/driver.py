@@ -182,7 +182,9 @@ class SessionDriver:
             if end.expectations:
                 try:
                     verdict = self._judge_by_marks(window, mine, end)
-                    advice = self._advise(verdict, end)
+                    for case in verdict.cases:
+                        self._logins.remember(str(self._running.nodeid), case)
+                    advice = self._advise(verdict, end) if verdict.errors else ()
                     text = self._write(verdict, end, advice)
                     fails_by_verdict = bool(verdict.errors) and not end.aborted
                     failure = text if fails_by_verdict else ""
@@ -247,12 +249,7 @@ class SessionDriver:
         return render(verdict, advice) if verdict.findings or verdict.remarks else ""
 
     def _advise(self, verdict: Verdict, end: BodyEnd) -> tuple[str, ...]:
-        """Say what there is to do about the errors of a verdict, and remember its log-ins."""
-        test = str(self._running.nodeid)
-        for case in verdict.cases:
-            self._logins.remember(test, case)
-        if not verdict.errors:
-            return ()
+        """Say what there is to do about the errors of a verdict."""
         expected = {each.rule for each in verdict.errors} & self._blocks.register.expected
         more = [beside_a_mark(expected)] if expected else []
         return (*advise(verdict, self._used_by_others(verdict, end)), *more)
