@@ -31,7 +31,7 @@ _UNPRINTABLE = re.compile(
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 _LONGEST = 1000
-_MARKDOWN = re.compile(r"[\\`*\[\]<&~$|]|\b_|_\b|(?<!\w)_(?!\w)|^[-+#>=]")
+_MARKDOWN = re.compile(r"[\\`*\[\]<&~$|]|(?<![^\W_])_|_(?![^\W_])|^[-+#>=]")
 _NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
 
 

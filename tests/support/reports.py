@@ -29,6 +29,8 @@ HOSTILE = (
     "\n::error::no,b:c%0A\r\n# head\n- list\x1b[31m\u202e@me #1 $x$ www.x.test https://x.test"
 )
 
+SPECIAL = "`|\\*_<>[](){}#~&!:;,%=$@/ \n\r\tab1.-+\x1b\u202e"
+"""Characters that mean something somewhere."""
 SHOWN = " ".join(HOSTILE.split()).replace("\x1b", "\\x1b").replace("\u202e", "\\u202e")
 """The same as people see it: in a line, with nothing in it that moves a cursor."""
 

@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import text
 from reports import (
     SHOWN,
+    SPECIAL,
     Annotation,
     finding,
     hostile_report,
@@ -18,6 +21,7 @@ from reports import (
 
 from pytest_mcscopes.evidence.gate_result import Undetermined
 from pytest_mcscopes.report.annotations import MOST, write_annotations
+from pytest_mcscopes.report.model import plain
 
 MORE = "; mcscopes explain MCS102 says more"
 TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs: email_read"
@@ -140,6 +144,17 @@ def test_what_users_write_is_no_command() -> None:
     assert [each for each in found if SHOWN in each.message]
     assert {each.level for each in found} == {"error", "notice"}
     assert {key for each in found for key in each.properties} == {"file", "line", "title"}
+
+
+@settings(max_examples=100, deadline=None)
+@given(text() | text(SPECIAL))
+def test_any_text_comes_back(name: str) -> None:
+    """As people see it, in the message and in the properties."""
+    made = report(findings=(finding(1, test=f"a.py::{name}", where=f"a{name}.py:7"),))
+    [first, *_] = written(made)
+    assert plain(f"a.py::{name}") in first.message
+    assert first.properties["title"] == "MCS102 excess-scope"
+    assert first.properties["file"] in {plain(f"a{name}.py".replace("\\", "/")), plain("a.py")}
 
 
 def test_a_broken_command_is_read_as_what_it_is() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis.strategies import text
 from reports import (
     HOSTILE,
     SHOWN,
+    SPECIAL,
     finding,
     hostile_report,
     kinds_of,
@@ -19,6 +23,8 @@ from reports import (
 from pytest_mcscopes.evidence.gate_result import FindingKey, Relaxed
 from pytest_mcscopes.evidence.suite_evidence import PackageEvidence
 from pytest_mcscopes.report.markdown import MOST_BYTES, MOST_GROUPS, write_markdown
+from pytest_mcscopes.report.model import plain
+from pytest_mcscopes.report.templating import escape_markdown, printable
 
 TEST = "tests/test_a.py::test_a"
 
@@ -141,6 +147,34 @@ def test_what_users_write_is_text() -> None:
     assert SHOWN in code
     rows = [each.type for each in tokens if each.type in {"tr_open", "td_open", "th_open"}]
     assert rows.count("td_open") + rows.count("th_open") == 3 * rows.count("tr_open")
+
+
+@settings(max_examples=100, deadline=None)
+@given(text() | text(SPECIAL))
+def test_any_name_is_one_piece_of_code_in_a_list_and_in_a_table(name: str) -> None:
+    """As people see it; in a table one with a bar is text."""
+    made = report(sends(TEST, package=f"p{name}p"), findings=())
+    package = made.suite.packages[f"p{name}p"]
+    scopes = {name: replace(package.scopes["email_send"], scope=f"s{name}s", calls=())}
+    suite = replace(made.suite, packages={"x": replace(package, scopes=scopes)})
+    run = made.run | {"project": f"p{name}p"}
+    tokens = read_markdown(write_markdown(replace(made, suite=suite, run=run)))
+    first = next(each for each in tokens if each.type == "code_inline")
+    assert first.content == plain(f"p{name}p")
+    assert [each.type for each in tokens].count("tr_open") == 2
+    cells = [after for each, after in pairwise(tokens) if each.type == "td_open"]
+    shown = "".join(child.content for child in cells[0].children or ())
+    assert shown.split() == plain(f"s{name}s").split()
+
+
+@settings(max_examples=100, deadline=None)
+@given(text() | text(SPECIAL))
+@example("__0__")
+def test_any_reason_is_text(reason: str) -> None:
+    """Alone in a list, or in the midst of a line."""
+    for line in (f"- {escape_markdown(printable(reason))}", escape_markdown(f"x{reason}x")):
+        tokens = read_markdown(line)
+        assert kinds_of(tokens) <= {"bullet_list", "list_item", "paragraph", "inline", "text"}
 
 
 def test_a_page_that_is_not_escaped_is_told() -> None:
