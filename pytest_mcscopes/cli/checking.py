@@ -94,7 +94,7 @@ def check_evidence(
     baseline = read_baseline(options.baseline) if options.baseline else frozenset()
     paths, empty = _part_empty(options.paths)
     if not paths:
-        return None, read_suite(()), fail_without_record()
+        return None, read_suite(()), fail_without_record(empty)
     packages = manifest.packages if manifest else ()
     here = _find_here()
     files, unreadable = read_files(paths, but)
@@ -125,7 +125,9 @@ def _part_empty(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
     parted: dict[bool, list[Path]] = {True: [], False: []}
     for path in paths:
         parted[_is_empty(path)].append(path)
-    empty = [f"{path} has no data file in it: run pytest --mc-data" for path in parted[True]]
+    # Whoever named no folder may not be in that of the project.
+    shown = (path.absolute() if path is FOLDER else path for path in parted[True])
+    empty = [f"{path} has no data file in it: run pytest --mc-data" for path in shown]
     return parted[False], empty
 
 
@@ -226,7 +228,10 @@ def _of_another_project(theirs: str, ours: str) -> str:
 
 def _find_changes(run: RunRecord, here: Origin) -> Iterator[str]:
     """Say what is not as it was at the run, and fails nothing: a run may itself change files."""
-    yield _compare_manifests(run, overlay=False)
+    from ..settings.manifest_file import find_manifest_above
+
+    if find_manifest_above(Path.cwd()):  # that there is none has been said, and fails
+        yield _compare_manifests(run, overlay=False)
     if run["commit"] == here.commit and run["dirty"] is False and here.dirty:
         yield "files have changes that are not committed, and were not there at the run"
 

@@ -113,12 +113,17 @@ def _not_looked_for(
             yield Undetermined(rule=rule, text=text)
 
 
-def fail_without_record() -> GateResult:
-    """Give what the gate comes to where nobody wrote anything."""
+def fail_without_record(places: Iterable[str] = ()) -> GateResult:
+    """Give what the gate comes to where nobody wrote anything.
+
+    Args:
+        places: what is to be said of each place that was looked at.
+    """
+    why = (_NO_RECORD, *places)
     return GateResult(
         complete=False,
-        why=(_NO_RECORD,),
-        failures=(_NO_RECORD,),
+        why=why,
+        failures=why,
         findings=(),
         known=(),
         gone=(),

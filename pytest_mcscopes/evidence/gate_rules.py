@@ -218,6 +218,8 @@ def _but(case: GateCase, package: str, scope: str) -> str:
     known = seen.scopes.get(scope) if seen else None
     requested = known.requested_by if known else ()
     asked = f"; requested by {count_tests(requested)}" if requested else ""
+    if requested and {*requested} <= {*case.suite.failed, *case.suite.xfailed}:
+        asked += ": a test that fails shows no use"
     calls = [call for call in case.calls_of(package) if scope in call.may_need]
     return asked + _may_need(calls)
 

@@ -138,20 +138,13 @@ class _Reader:
         self._relaxed: dict[tuple[RelaxedBy, str, str, str], list[str]] = {}
         self._own_entries: dict[tuple[str, str], list[str]] = {}
         self._failed: list[str] = []
+        self._xfailed: list[str] = []
         self._rerun: dict[str, tuple[str, ...]] = {}
 
     def add(self, record: ResultRecord) -> None:
         """Note what one test shows."""
         test, marks, parts = record["test"], read_marks(record), read_parts(record)
-        self._outcomes[record["outcome"]] += 1
-        if record["judged"]:
-            self._judged += 1
-        else:
-            self._not_judged[record["why_not_judged"]] += 1
-        if is_unmarked(record):
-            self._unmarked.append(test)
-        if fails_by_itself(record):
-            self._failed.append(test)
+        self._add_outcome(record)
         self._add_findings(record, marks)
         shown = shows_use(record)
         for mark in marks:
@@ -176,6 +169,20 @@ class _Reader:
             _list(self._own_entries, entries, test)
             if shown and (mine or not marks):
                 _list(package.calls, _used_in(part), test)
+
+    def _add_outcome(self, record: ResultRecord) -> None:
+        test = record["test"]
+        self._outcomes[record["outcome"]] += 1
+        if record["judged"]:
+            self._judged += 1
+        else:
+            self._not_judged[record["why_not_judged"]] += 1
+        if is_unmarked(record):
+            self._unmarked.append(test)
+        if fails_by_itself(record):
+            self._failed.append(test)
+        if record["outcome"] == "xfailed":
+            self._xfailed.append(test)
 
     def _add_findings(self, record: ResultRecord, marks: Iterable[Expectation]) -> None:
         places = {mark.package: place_of(mark.origin) for mark in reversed([*marks])}
@@ -237,6 +244,7 @@ class _Reader:
                 for (label, confidence), tests in sorted(self._own_entries.items())
             ),
             failed=_sorted(self._failed),
+            xfailed=_sorted(self._xfailed),
             rerun=dict(sorted(self._rerun.items())),
         )
 

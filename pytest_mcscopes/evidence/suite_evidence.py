@@ -172,6 +172,8 @@ class SuiteEvidence:
     own_entries: tuple[OwnEntry, ...]
     failed: Tests
     """Those that failed by themselves, which is pytest's to say."""
+    xfailed: Tests
+    """Those that were expected to fail, and did."""
     rerun: Mapping[str, tuple[str, ...]]
     """Test -> the rules of errors that its earlier attempts had, and its last one not."""
 

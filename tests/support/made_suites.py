@@ -125,6 +125,7 @@ def suite(*packages: PackageEvidence, judged: int = 8) -> SuiteEvidence:
         relaxed=(),
         own_entries=(),
         failed=(),
+        xfailed=(),
         rerun={},
     )
 

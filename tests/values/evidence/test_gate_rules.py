@@ -306,6 +306,17 @@ class TestAssignedNotExercised:
         mine = replace(shared, projects=("mailer",))
         assert len(fires("MCS402", check(sends(), manifest=[mine]))) == 1
 
+    def test_requested_by_tests_that_fail(self) -> None:
+        """Whoever sees the call in such a test learns why it does not count."""
+        manifest = [package("email_send")]
+        why = "; requested by test_a.py::test_a: a test that fails shows no use"
+        for outcome in ("failed", "xfailed"):
+            [text] = fires("MCS402", check(sends(outcome=outcome), manifest=manifest))
+            assert text.endswith(why)
+        idle = result(B, MAIL, ASKED)
+        [text] = fires("MCS402", check(sends(outcome="failed"), idle, manifest=manifest))
+        assert text.endswith("; requested by 2 tests, first test_a.py::test_a")
+
     @pytest.mark.parametrize("asks", [ASKED, OMITTED])
     def test_that_is_shared_by_others_alone(self, asks: object) -> None:
         """A misspelt project would leave open for ever what no test exercises."""
