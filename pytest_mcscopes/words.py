@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 OURS = Path(__file__).parent
 """The folder of the package."""
@@ -17,6 +17,9 @@ MOST_LISTED = 10
 """Of a longer list, only the number is written."""
 FEW = 6
 """The same of a list that is a part of a line."""
+WIDTH = 100
+"""Columns of a line of text, where nobody knows how wide the terminal is."""
+_OF_SEVERAL = {"": "", "is": "are", "was": "were"}
 
 
 def shown_word(word: str) -> str:
@@ -44,14 +47,26 @@ def meant(word: str | None) -> str:
     return f' Did you mean "{word}"?' if word else ""
 
 
-def count(number: int, what: str) -> str:
-    """Write a number of things."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def either(words: Iterable[str]) -> str:
     """Write words as alternatives."""
     return " or ".join(f'"{word}"' for word in words)
+
+
+def count(number: int, thing: str, verb: str = "") -> str:
+    """Write a number of things: `1 test`, `2 tests`, or with a verb `2 tests are`."""
+    what = [thing, verb] if number == 1 else [f"{thing}s", _OF_SEVERAL[verb]]
+    return " ".join(filter(None, [str(number), *what]))
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """Write the first of some names, and how many there are besides."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def name_tests(tests: Sequence[str]) -> str:
+    """Name a test; of several their number, and the first."""
+    return tests[0] if len(tests) == 1 else f"{len(tests)} tests, first {tests[0]}"
 
 
 def wrap(text: str, width: int, first: str, rest: str) -> list[str]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..words import count
 from .checking import add_gate_options, check_evidence
 from .shared import load_catalogue, load_manifest, write, write_lines
 
@@ -80,8 +81,7 @@ def _write_baseline(path: Path, result: GateResult) -> int:
         sys.stderr.write("MCSCOPES: the evidence is not enough, so no baseline was written.\n")
         return 1
     number = write_baseline(path, [*result.errors, *result.known])
-    are = "1 finding is" if number == 1 else f"{number} findings are"
-    sys.stderr.write(f"{are} in the baseline {path}\n")
+    sys.stderr.write(f"{count(number, 'finding', 'is')} in the baseline {path}\n")
     return 0
 
 

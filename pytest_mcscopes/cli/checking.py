@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from ..settings.manifest import Manifest
     from .shared import Parser
 
-_COMMIT = 12
-"""Characters of a commit that tell it from another one."""
-
 
 def add_gate_options(parser: Parser) -> None:
     """Add the arguments that say which files are read, and what fails the gate."""
@@ -205,6 +202,8 @@ def _find_stale(run: RunRecord, here: Origin, *, bound: bool) -> str:
         bound: whether there is a manifest here, with which the run is compared. Where there is
             none, whoever looks at the evidence of another project has no state of it.
     """
+    from ..evidence.origin import COMMIT_LENGTH
+
     there = run["commit"]
     if there and there == here.commit:
         return ""
@@ -213,8 +212,9 @@ def _find_stale(run: RunRecord, here: Origin, *, bound: bool) -> str:
     if not (there and here.commit):
         return ""
     return (
-        f"it is of commit {there[:_COMMIT]}, and this folder is at {here.commit[:_COMMIT]}: run"
-        " pytest --mc-data here, and leave out files of earlier commits; or add --allow-mixed"
+        f"it is of commit {there[:COMMIT_LENGTH]}, and this folder is at"
+        f" {here.commit[:COMMIT_LENGTH]}: run pytest --mc-data here, and leave out files of"
+        " earlier commits; or add --allow-mixed"
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from ..words import wrap
+from ..words import WIDTH, count, wrap
 from .data_files import FOLDER, add_paths, read_runs
 from .shared import tell_of_manifest_above, write_lines
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .shared import Parser
 
 _CONFTEST = Path("conftest.py")
-_WIDTH = 100
 _BEGIN = (
     f"There is no data of a run in {FOLDER} yet, so there are no marks and no manifest. Let tests"
     " use that fixture, or mc_tenant; run pytest --mc-data; then run mcscopes init again."
@@ -71,11 +70,11 @@ def _begin() -> Iterator[str]:
         yield f"{_CONFTEST} is written, with the fixture marketing_cloud"
     else:
         yield from _paste(_CONFTEST, "put this fixture into it, beneath import pytest:", FIXTURE)
-    yield from wrap(_BEGIN, _WIDTH, "", "")
+    yield from wrap(_BEGIN, WIDTH, "", "")
 
 
 def _write_conftest(drafted: FirstDraft) -> Iterator[str]:
-    of = "1 test" if len(drafted.marks) == 1 else f"{len(drafted.marks)} tests"
+    of = count(len(drafted.marks), "test")
     if _create(_CONFTEST, drafted.conftest()):
         yield f"{_CONFTEST} is written, with the fixture marketing_cloud and marks for {of}"
     elif hook := drafted.hook():
@@ -109,8 +108,8 @@ def _write_manifest(drafted: FirstDraft) -> Iterator[str]:
 
 
 def _tell_rest(drafted: FirstDraft) -> Iterator[str]:
-    for why, count in sorted(drafted.left.items()):
-        got = "1 test gets" if count == 1 else f"{count} tests get"
+    for why, number in sorted(drafted.left.items()):
+        got = "1 test gets" if number == 1 else f"{number} tests get"
         yield f"{got} no mark yet: {why}; mcscopes suggest says what"
     yield "Run pytest: what is marked is judged. mcscopes import FILE adds what production assigns."
 
@@ -136,7 +135,7 @@ def _create(path: Path, text: str) -> bool:
 
 
 def _paste(path: Path, what: str, text: str) -> Iterator[str]:
-    yield from wrap(f"{path} is there, and was left as it is: {what}", _WIDTH, "", "")
+    yield from wrap(f"{path} is there, and was left as it is: {what}", WIDTH, "", "")
     yield ""
     yield from text.splitlines()
     yield ""

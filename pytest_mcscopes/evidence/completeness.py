@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..words import count, first_of
 from .shards import find_missing, find_shard_gaps
 
 if TYPE_CHECKING:
@@ -76,9 +77,10 @@ def _gaps(facts: RunFacts) -> Iterator[str]:
     if not facts.counted:
         yield "it stopped before any process could tell what it left out: run it again to its end"
     if waiting := find_unfinished(facts.collected, facts.outcomes):
+        tests = count(len(waiting), "test", "was")
         yield (
-            f"{_tests(len(waiting))} not run to the end, {_few(waiting)}: run pytest without -x and"
-            " --maxfail, and let it end"
+            f"{tests} not run to the end, {_few(waiting)}: run pytest without -x and --maxfail, and"
+            " let it end"
         )
     if not find_missing(facts.shards):  # which are there to do the rest
         yield from _not_shown(facts)
@@ -96,31 +98,22 @@ def _not_shown(facts: RunFacts) -> Iterator[str]:
 
 def _left_out(facts: RunFacts) -> Iterator[str]:
     if missed := set(facts.test_files) - {*facts.opened, *facts.uncollectable}:
+        files = count(len(missed), "test file", "was")
         yield (
-            f"{_files(len(missed))} in none of the shards, {_few(missed)}: let one of them run that"
+            f"{files} in none of the shards, {_few(missed)}: let one of them run that"
             if facts.shards
-            else f"{_files(len(missed))} not collected, {_few(missed)}: run pytest without paths,"
+            else f"{files} not collected, {_few(missed)}: run pytest without paths,"
             " --ignore and --lf, or name the folders that hold tests in the ini key testpaths"
         )
     if facts.left_out:
+        tests = count(len(facts.left_out), "test", "was")
         yield (
-            f"{_tests(len(facts.left_out))} left out of all shards, {_few(facts.left_out)}: let one"
-            " of them run that"
+            f"{tests} left out of all shards, {_few(facts.left_out)}: let one of them run that"
             if facts.shards
-            else f"{_tests(len(facts.left_out))} left out of the run, {_few(facts.left_out)}: run"
-            " pytest without -k, -m, --deselect, --lf and ids of tests"
+            else f"{tests} left out of the run, {_few(facts.left_out)}: run pytest without -k, -m,"
+            " --deselect, --lf and ids of tests"
         )
 
 
-def _files(number: int) -> str:
-    return "1 test file was" if number == 1 else f"{number} test files were"
-
-
-def _tests(number: int) -> str:
-    return "1 test was" if number == 1 else f"{number} tests were"
-
-
 def _few(names: Collection[str]) -> str:
-    shown = sorted(names)[:_SHOWN]
-    left = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {left} more" if left else "")
+    return first_of(sorted(names), _SHOWN)

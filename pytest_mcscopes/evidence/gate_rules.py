@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.phrases import few
+from ..words import name_tests
 from .gate_result import GateFinding, Undetermined
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def requested_not_assigned(case: GateCase) -> Found:
         uncompared = _OPENID | (FLOW_SCOPES - declared)
         for scope, each in seen.scopes.items():
             if each.requested_by and scope not in package.scopes | uncompared:
-                text = f"{scope} is requested and not assigned: {count_tests(each.requested_by)}"
+                text = f"{scope} is requested and not assigned: {name_tests(each.requested_by)}"
                 yield _of_package("MCS401", name, scope, text, package.where)
         asked = {scope for scope, each in seen.scopes.items() if each.requested_by}
         for call in seen.calls:
@@ -162,7 +163,7 @@ def requested_not_assigned(case: GateCase) -> Found:
                     asked.add(scope)
                     text = (
                         f"{scope} is used and not assigned, and granted because scope was left out:"
-                        f" {call.label}, {count_tests(call.tests)}"
+                        f" {call.label}, {name_tests(call.tests)}"
                     )
                     yield _of_package("MCS401", name, scope, text, package.where)
 
@@ -217,7 +218,7 @@ def _but(case: GateCase, package: str, scope: str) -> str:
     seen = case.suite.packages.get(package)
     known = seen.scopes.get(scope) if seen else None
     requested = known.requested_by if known else ()
-    asked = f"; requested by {count_tests(requested)}" if requested else ""
+    asked = f"; requested by {name_tests(requested)}" if requested else ""
     if requested and {*requested} <= {*case.suite.failed, *case.suite.xfailed}:
         asked += ": a test that fails shows no use"
     calls = [call for call in case.calls_of(package) if scope in call.may_need]
@@ -273,14 +274,14 @@ def _members(case: GateCase, mark: MarkEvidence) -> Found:
         yield Undetermined(rule="MCS405", text=text, scopes=(scope,), package=package, where=where)
     why = case.why_unshown(())
     if not (why or mark.judged):
-        why = f"no test under it was judged and got a token: {count_tests(mark.tests)}"
+        why = f"no test under it was judged and got a token: {name_tests(mark.tests)}"
     if idle and why:
         text = f"not used under the mark by what there is: {few(idle, ' ')}; {why}"
         yield Undetermined(rule="MCS405", text=text, scopes=(*idle,), package=package, where=where)
         return
     also = f", written in {len(mark.places)} places" if len(mark.places) > 1 else ""
     for scope in idle:
-        text = f"{scope} is in a union, and used by no test under it: {count_tests(mark.tests)}"
+        text = f"{scope} is in a union, and used by no test under it: {name_tests(mark.tests)}"
         yield GateFinding(
             rule="MCS405",
             severity="error",
@@ -299,11 +300,6 @@ SUITE_RULES: tuple[Callable[[GateCase], Found], ...] = (
     traffic_without_mark,
     union_member_not_used,
 )
-
-
-def count_tests(tests: tuple[str, ...]) -> str:
-    """Count tests, and name the first."""
-    return tests[0] if len(tests) == 1 else f"{len(tests)} tests, first {tests[0]}"
 
 
 def _of_package(rule: str, package: str, scope: str, text: str, where: str) -> GateFinding:

@@ -11,8 +11,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..privilege.findings import RULES
-from ..words import wrap
+from ..words import WIDTH, count, name_tests, wrap
 from .describe_run import describe_selections
+from .origin import COMMIT_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
     from .gate_result import FindingKey, GateFinding, GateResult, Relaxed, Undetermined
     from .suite_evidence import SuiteEvidence
 
-_WIDTH = 100
 _SHOWN = 10
 """Lines of one kind; of more the first ones are written."""
-_COMMIT = 12
 _OF_RUN = ("project", "commit", "dirty", "ci_run", "started", "ended", "combined")
 
 
@@ -37,7 +36,7 @@ def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResul
         suite: what its records show.
         result: what the gate makes of them.
     """
-    yield from wrap(f"MCSCOPES: {_verdict(suite, result)}", _WIDTH, "", "  ")
+    yield from wrap(f"MCSCOPES: {_verdict(suite, result)}", WIDTH, "", "  ")
     if run:
         yield from _evidence(run, suite, result)
     if result.failures:
@@ -59,7 +58,7 @@ def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResul
 
 
 def _verdict(suite: SuiteEvidence, result: GateResult) -> str:
-    tests = f"{_count(suite.judged, 'test')} judged"
+    tests = f"{count(suite.judged, 'test')} judged"
     if result.passed:
         new = "new " if result.known else ""
         rules = sorted({each.rule for each in result.undetermined})
@@ -77,12 +76,12 @@ def _by_rule(found: Iterable[GateFinding]) -> list[str]:
 
 def _evidence(run: RunRecord, suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
     """Say what was looked at."""
-    commit = f" at {run['commit'][:_COMMIT]}" if run["commit"] else ""
+    commit = f" at {run['commit'][:COMMIT_LENGTH]}" if run["commit"] else ""
     dirty = ", with uncommitted changes" if run["dirty"] else ""
     files = len(run["combined"])
     of = f", of {files} data files" if files > 1 else ""
     complete = "complete" if result.complete else "not complete"
-    tests = _count(suite.tests, "test")
+    tests = count(suite.tests, "test")
     yield from _row("evidence", f'{tests} of "{run["project"]}"{commit}{dirty}{of}: {complete}')
     others = ", ".join(f"{number} {why}" for why, number in suite.not_judged.items())
     yield from _row("judged", f"{suite.judged}{f'; not judged: {others}' if others else ''}")
@@ -91,7 +90,7 @@ def _evidence(run: RunRecord, suite: SuiteEvidence, result: GateResult) -> Itera
 
 
 def _row(label: str, text: str) -> list[str]:
-    return wrap(_one_line(text), _WIDTH, f"  {label:<10}", " " * 12)
+    return wrap(_one_line(text), WIDTH, f"  {label:<10}", " " * 12)
 
 
 def _group(found: Iterable[GateFinding]) -> list[str]:
@@ -136,7 +135,7 @@ def _asides(suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
         yield from wrap(
             "Failed by themselves, which is pytest's to say, and show no use of a scope:"
             f" {_tests(suite.failed)}",
-            _WIDTH,
+            WIDTH,
             "",
             "  ",
         )
@@ -170,7 +169,7 @@ def _key(key: FindingKey) -> str:
 
 def _listed(lines: Sequence[str], what: str) -> Iterator[str]:
     for line in lines[:_SHOWN]:
-        yield from wrap(f"- {_one_line(line)}", _WIDTH, "  ", "    ")
+        yield from wrap(f"- {_one_line(line)}", WIDTH, "  ", "    ")
     if len(lines) > _SHOWN:
         yield f"  ... and {len(lines) - _SHOWN} more {what}"
 
@@ -181,16 +180,11 @@ def _one_line(text: str) -> str:
 
 
 def _tests(tests: Sequence[str]) -> str:
-    distinct = [*dict.fromkeys(tests)]
-    return distinct[0] if len(distinct) == 1 else f"{len(distinct)} tests, first {distinct[0]}"
+    return name_tests([*dict.fromkeys(tests)])
 
 
 def _title(rule: str) -> str:
     return f"{rule} {RULES[rule].name}" if rule in RULES else rule
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def write_gate_json(

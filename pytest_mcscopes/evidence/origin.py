@@ -21,6 +21,8 @@ _RUN_OF_CI = (
     "{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
 )
 """In the same order."""
+COMMIT_LENGTH = 12
+"""So many characters of a commit tell it from others."""
 _PATIENCE = 30
 """Seconds for git to answer, on the slowest disk."""
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigError
+from ..words import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -94,6 +95,4 @@ def find_shard_gaps(declared: Sequence[DeclaredShard]) -> Iterator[str]:
 
 
 def _few(names: Iterable[str]) -> str:
-    known = list(names)
-    left = len(known) - _SHOWN
-    return ", ".join(known[:_SHOWN]) + (f" and {left} more" if left > 0 else "")
+    return first_of([*names], _SHOWN)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from ..words import count, first_of
 from .read_suite import read_suite, shows_use
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _open(before: Side, after: Side, old: Mapping[Need, ScopeEvidence]) -> Itera
         yield f"{after.name} is of runs that differ: combine runs of one state of the project"
     if failed := after.suite.failed:
         yield (
-            f"{_count(len(failed), 'test')} of {after.name} failed, and may have been about to use"
+            f"{count(len(failed), 'test')} of {after.name} failed, and may have been about to use"
             f" more, {_few(failed)}: mend what fails"
         )
     yield from _hidden(before, after)
@@ -251,11 +252,5 @@ def _remarks(before: Side, after: Side) -> Iterator[str]:
         yield f"they differ in {' and '.join(differ)}: what is added or taken may come of that"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def _few(names: Iterable[str]) -> str:
-    known = sorted(names)
-    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    return ", ".join(known[:_SHOWN]) + more
+    return first_of(sorted(names), _SHOWN)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..catalogue.call_requirements import YOURS
-from ..words import FEW
+from ..words import FEW, count
 from .answers import (
     Answer,
     CallAnswer,
@@ -111,7 +111,7 @@ def _block(answer: Answer, page: Page) -> Iterator[str]:
 def _call(answer: CallAnswer, page: Page) -> Iterator[str]:
     several = len(answer.rules) > 1
     if several:
-        yield from page.wrap(f"{answer.asked}: {_count(len(answer.rules), 'call')}")
+        yield from page.wrap(f"{answer.asked}: {count(len(answer.rules), 'call')}")
     for rule in answer.rules:
         if several:
             yield ""
@@ -181,7 +181,7 @@ def _scope(answer: ScopeAnswer, page: Page) -> Iterator[str]:
     if answer.use_instead:
         inferred = " (inferred)" if answer.use_instead_confidence == "inferred" else ""
         yield from page.row("use instead", answer.use_instead + inferred)
-    groups = _count(answer.independent_sources, "independent source")
+    groups = count(answer.independent_sources, "independent source")
     said = YOURS if answer.confidence == "overlay" else f"{answer.confidence}, {groups}"
     yield from page.row("known", said)
     yield from page.rows("aliases", filter(None, [_listed(answer.aliases)]))
@@ -212,7 +212,7 @@ def _uses(answer: ScopeAnswer, page: Page) -> Iterator[str]:
         uses = [use for use in answer.uses if use.role == role]
         lines = [_line(use.rule, _beside(use, answer.scope)) for use in uses]
         if lines:
-            yield from page.wrap(heading.format(_count(len(lines), "call")), "  ")
+            yield from page.wrap(heading.format(count(len(lines), "call")), "  ")
             yield from _lines(lines, page, _FEW_CALLS)
     if not answer.uses:
         yield from page.wrap("no known call needs it", "  ")
@@ -227,12 +227,12 @@ def _beside(use: Use, scope: str) -> str:
 
 
 def _label(answer: LabelAnswer, page: Page) -> Iterator[str]:
-    yield from page.wrap(f"{answer.asked}: {_count(len(answer.scopes), 'scope')}")
+    yield from page.wrap(f"{answer.asked}: {count(len(answer.scopes), 'scope')}")
     for each in answer.scopes:
         trusted = sum(use.rule.trusted for use in each.uses)
         doubtful = len(each.uses) - trusted
         yield from page.wrap(f"{each.scope}: {each.label}", "  ", "    ")
-        calls = f"{_count(trusted, 'call')} on trusted entries, {doubtful} on doubtful ones"
+        calls = f"{count(trusted, 'call')} on trusted entries, {doubtful} on doubtful ones"
         yield from page.wrap(calls, head="    ")
 
 
@@ -251,13 +251,13 @@ def _permission(answer: PermissionAnswer, page: Page) -> Iterator[str]:
     if not answer.links:
         yield from page.row("goes with", "no scope, as far as is known")
     if answer.rules:
-        yield from page.wrap(f"belongs to {_count(len(answer.rules), 'call')}", "  ")
+        yield from page.wrap(f"belongs to {count(len(answer.rules), 'call')}", "  ")
         yield from _lines([_line(rule) for rule in answer.rules], page, _FEW_CALLS)
 
 
 def _package(answer: PackageAnswer, page: Page) -> Iterator[str]:
-    count = _count(len(answer.scopes), "scope")
-    yield from page.wrap(f"A package with {count}: {' '.join(answer.scopes)}", rest="    ")
+    scopes = count(len(answer.scopes), "scope")
+    yield from page.wrap(f"A package with {scopes}: {' '.join(answer.scopes)}", rest="    ")
     yield from page.rows("read as", (f"{word} as {scope}" for word, scope in answer.read_as))
     for each in answer.unknown:
         yield from page.row("not found", each.asked + _did_you_mean(each))
@@ -274,8 +274,8 @@ def _totals(answer: PackageAnswer) -> str:
     writes = sum(len(family.writes) for family in answer.families)
     doubtful = sum(len(family.doubtful) for family in answer.families)
     return (
-        f"It could make {_count(reads + writes, 'call')} on trusted entries"
-        f" ({_count(reads, 'read')}, {_count(writes, 'write')}), and perhaps {doubtful} on"
+        f"It could make {count(reads + writes, 'call')} on trusted entries"
+        f" ({count(reads, 'read')}, {count(writes, 'write')}), and perhaps {doubtful} on"
         f" doubtful ones. {answer.open_to_all} more need no scope."
     )
 
@@ -337,7 +337,3 @@ def _and(words: Sequence[str]) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return ", ".join(words)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..words import count
 from .more import more
 
 if TYPE_CHECKING:
@@ -27,10 +28,9 @@ def fail_for_unmarked(tests: Collection[str]) -> tuple[str, str]:
     lines = [f"  {test}" for test in sorted(tests)[:_SHOWN]]
     if left := len(tests) - len(lines):
         lines.append(f"  ... and {left} more")
-    count = "1 test" if len(tests) == 1 else f"{len(tests)} tests"
     lines.append(more("mc_fail_unmarked"))
     sentence = (
-        f"MCS404 MCSCOPES: mc_fail_unmarked is on, and {count} talked to a tenant without a mark."
-        " Mark them (pytest --mc-suggest writes the marks):"
+        f"MCS404 MCSCOPES: mc_fail_unmarked is on, and {count(len(tests), 'test')} talked to a"
+        " tenant without a mark. Mark them (pytest --mc-suggest writes the marks):"
     )
     return sentence, "\n".join(lines)

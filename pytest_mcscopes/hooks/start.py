@@ -9,7 +9,7 @@ import pytest
 from ..config import FIRST_PACKAGE, build_config
 from ..errors import ConfigError
 from ..ini_keys import EDITION, INI_KEYS
-from ..words import FEW, did_you_mean
+from ..words import FEW, did_you_mean, first_of
 from .more import with_more
 from .selection import declared_selection
 from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, MANIFEST, PACKAGES, SCOPES, SUMMARY
@@ -158,9 +158,8 @@ def _manifest(config: pytest.Config) -> str:
     if overlay.summary:
         told.append(f"your own catalogue entries in {overlay.file}: {overlay.summary}")
     if packages:
-        names = ", ".join(f'"{each.name}"' for each in packages[:FEW])
-        more = f" and {len(packages) - FEW} more" if len(packages) > FEW else ""
-        told.append(f"packages of {overlay.file}: {names}{more}")
+        names = first_of([f'"{each.name}"' for each in packages], FEW)
+        told.append(f"packages of {overlay.file}: {names}")
     if selection := declared_selection(config):
         expression, reason = selection["expression"], selection["reason"]
         told.append(f'-m "{expression}" by {overlay.file}: {reason}')

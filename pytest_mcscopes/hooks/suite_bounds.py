@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..evidence.suite_files import find_test_files
+from ..words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def find_irregular(config: pytest.Config, doubled: Sequence[str]) -> Iterator[st
         doubled: the tests that several processes ran.
     """
     if doubled:
-        tests = "1 test was" if len(doubled) == 1 else f"{len(doubled)} tests were"
+        tests = count(len(doubled), "test", "was")
         yield (
             f"{tests} run by several workers of pytest-xdist, first {min(doubled)}: run pytest"
             " without --dist each and --keep-duplicates"

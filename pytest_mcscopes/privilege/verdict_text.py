@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..words import MOST_LISTED, wrap
+from ..words import MOST_LISTED, count, wrap
 from .advice import advise
 from .phrases import asked, describe, either, line, listed, of_block
 from .rules.calls import idle_logins
@@ -166,7 +166,9 @@ def _assigned(observed: Observed) -> str:
     if not observed.package:
         return "the test had no tenant"
     place = f", {observed.assigned_in}" if observed.assigned_in else ""
-    return f'package "{observed.package}" is assigned {_count(observed.assigned)}{place}'
+    return (
+        f'package "{observed.package}" is assigned {count(len(observed.assigned), "scope")}{place}'
+    )
 
 
 def users(observed: Observed) -> Iterator[str]:
@@ -205,11 +207,7 @@ def used(observed: Observed) -> Iterator[str]:
 
 
 def _few(scopes: frozenset[str]) -> str:
-    return _count(scopes) if len(scopes) > FEW else line(scopes)
-
-
-def _count(scopes: frozenset[str]) -> str:
-    return f"{len(scopes)} scope{'' if len(scopes) == 1 else 's'}"
+    return count(len(scopes), "scope") if len(scopes) > FEW else line(scopes)
 
 
 def _row(label: str, value: str, beside: str) -> Iterator[str]:

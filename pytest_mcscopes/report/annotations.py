@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ..words import count
+from ..words import count, name_tests
 from .model import (
     Place,
     find_caveats,
@@ -21,7 +21,7 @@ from .model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from ..evidence.gate_result import GateFinding
     from .model import Report
@@ -82,7 +82,8 @@ def _findings(findings: Iterable[GateFinding]) -> Iterator[_Annotation]:
         said = say_finding(some[0])
         more = f"mcscopes explain {rule} says more"
         others = dict.fromkeys(say_finding(each) for each in some[1:]).keys() - {said}
-        text = "; ".join([said, *_others(len(others)), *_tests(tests), more])
+        named = [name_tests(tests)] if tests else []
+        text = "; ".join([said, *_others(len(others)), *named, more])
         level: Level = "error" if severity == "error" else "notice"
         yield _Annotation(level, place, name_rule(rule), text)
 
@@ -90,11 +91,6 @@ def _findings(findings: Iterable[GateFinding]) -> Iterator[_Annotation]:
 def _others(number: int) -> Iterator[str]:
     if number:
         yield f"and {number} more of this kind here"
-
-
-def _tests(tests: Sequence[str]) -> Iterator[str]:
-    if tests:
-        yield tests[0] if len(tests) == 1 else f"{len(tests)} tests, first {tests[0]}"
 
 
 def _command(each: _Annotation) -> str:

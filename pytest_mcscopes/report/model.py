@@ -69,7 +69,7 @@ def say_verdict(report: Report) -> str:
     if gate.passed:
         return "passes" if gate.complete else "passes, and is not complete"
     errors = len(gate.errors)
-    found = [f"{errors} finding{'' if errors == 1 else 's'}"] if errors else []
+    found = [count(errors, "finding")] if errors else []
     found += [] if gate.complete else ["not complete"]
     return ": ".join(["fails", *filter(None, [", ".join(found)])])
 

@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from ..evidence.describe_run import describe_selections
+from ..evidence.origin import COMMIT_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..evidence.data_file import RunRecord
     from ..evidence.gate_result import GateResult, Relaxed, Undetermined
-
-_SHORT = 12
-"""So many characters of a commit tell it from others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,7 @@ def view_run(run: RunRecord) -> RunView:
     ended = datetime.fromisoformat(run["ended"]).astimezone(UTC)
     return RunView(
         project=run["project"],
-        commit=(run["commit"] or "")[:_SHORT],
+        commit=(run["commit"] or "")[:COMMIT_LENGTH],
         dirty=bool(run["dirty"]),
         ended=f"{ended:%Y-%m-%dT%H:%M:%SZ}",
         date=f"{ended:%Y-%m-%d %H:%M} UTC",

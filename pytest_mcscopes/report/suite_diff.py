@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..words import wrap
+from ..evidence.origin import COMMIT_LENGTH
+from ..words import WIDTH, count, first_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..evidence.suite_diff import Change, Side, SuiteDiff
-    from ..evidence.suite_evidence import Tests
 
-_WIDTH = 100
 _MOST = 100
 """Of one list so many are written."""
 _TESTS = 3
@@ -35,18 +34,18 @@ def render_text(diff: SuiteDiff) -> Iterator[str]:
         for each in changes[:_MOST]:
             yield f'{sign} {each.scope}, package "{each.package}" ({each.evidence.rung})'
             for told in _who(each):
-                yield from wrap(told, _WIDTH, "    ", "      ")
+                yield from wrap(told, WIDTH, "    ", "      ")
         yield from _more(changes, "  ")
     yield from _told("undetermined:", diff.open)
     yield from _told("note:", diff.remarks)
     for package, scopes in diff.needed.items():
         needs = " ".join(scopes) or "no scope, as far as is shown"
-        yield from wrap(f'package "{package}" needs {needs}', _WIDTH, "", "  ")
+        yield from wrap(f'package "{package}" needs {needs}', WIDTH, "", "  ")
 
 
 def _told(kind: str, texts: Sequence[str]) -> Iterator[str]:
     for each in texts[:_MOST]:
-        yield from wrap(f"{kind} {each}", _WIDTH, "", "  ")
+        yield from wrap(f"{kind} {each}", WIDTH, "", "  ")
     yield from _more(texts, "  ")
 
 
@@ -96,29 +95,23 @@ def _escape(text: str) -> str:
 
 def _side(side: Side) -> str:
     run = side.run
-    commit = f", commit {run['commit'][:12]}" if run["commit"] else ""
+    commit = f", commit {run['commit'][:COMMIT_LENGTH]}" if run["commit"] else ""
     changed = " with changes" if commit and run["dirty"] else ""
     complete = "complete" if run["complete"] else "not complete"
-    tests = f"{run['tests']} test{'' if run['tests'] == 1 else 's'}"
-    return f"{side.name} ({tests}{commit}{changed}, {complete})"
+    return f"{side.name} ({count(run['tests'], 'test')}{commit}{changed}, {complete})"
 
 
 def _who(change: Change) -> Iterator[str]:
     """Tell the calls that used a scope, and who asked for it by name."""
     calls = [call for call in change.evidence.calls if not call.doubt]
     for call in calls[:_TESTS]:
-        yield f"{call.label} ({call.confidence}) in {_tests(call.tests)}"
+        yield f"{call.label} ({call.confidence}) in {first_of(call.tests, _TESTS)}"
     if len(calls) > _TESTS:
         yield f"and by {len(calls) - _TESTS} more"
     if change.evidence.requested_by:
-        yield f"asked for by name in {_tests(change.evidence.requested_by)}"
+        yield f"asked for by name in {first_of(change.evidence.requested_by, _TESTS)}"
     else:
         yield "asked for by no name: scope was left out"
-
-
-def _tests(tests: Tests) -> str:
-    more = f" and {len(tests) - _TESTS} more" if len(tests) > _TESTS else ""
-    return ", ".join(tests[:_TESTS]) + more
 
 
 def _more(things: Sequence[object], indent: str) -> Iterator[str]:

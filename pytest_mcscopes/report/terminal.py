@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..privilege.findings import RULES
 from ..privilege.verdict_text import HEADLINES
-from ..words import FEW, count, wrap
+from ..words import FEW, count, name_tests, wrap
 from .groups import group_findings
 
 if TYPE_CHECKING:
@@ -106,9 +106,7 @@ def show_few(tests: Mapping[str, Mapping[str, None]], what: str, width: int) -> 
 
 
 def _of_tests(note: str, tests: list[str]) -> str:
-    if len(tests) == 1:
-        return f"{tests[0]}: {note}"
-    return f"{len(tests)} tests, first {tests[0]}: {note}"
+    return f"{name_tests(tests)}: {note}"
 
 
 def show_way_to_all(lines: Iterable[Line], width: int) -> Iterator[Line]:

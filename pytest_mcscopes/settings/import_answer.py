@@ -10,7 +10,7 @@ from ..catalogue.index import packaged_data
 from ..config import FIRST_PACKAGE
 from ..errors import ConfigError
 from ..privilege.phrases import line
-from ..words import meant, wrap
+from ..words import WIDTH, count, meant, wrap
 from .edit_manifest import PackageChange, edit_manifest
 from .manifest import read_manifest
 from .manifest_file import OWN_FILE, ManifestFile, find_manifest, open_manifest
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from .assigned_packages import AssignedPackage
     from .manifest import Manifest
     from .production import ProductionAnswer
-
-_WIDTH = 100
 
 
 class Imported(NamedTuple):
@@ -151,8 +149,7 @@ def _describe(
     change: PackageChange,
     catalogue: Catalogue,
 ) -> Iterator[str]:
-    count = len(now.scopes)
-    of = f"{count} scope{'' if count == 1 else 's'}"
+    of = count(len(now.scopes), "scope")
     yield f'package "{now.name}" ({now.where}) is assigned {of}, as {answer.file} shows'
     if before is None:
         yield from _row("new", now.scopes)
@@ -181,8 +178,8 @@ def _describe(
 
 def _row(label: str, scopes: Iterable[str]) -> list[str]:
     text = line(scopes)
-    return wrap(text, _WIDTH, f"  {label:<9}", " " * 11) if text else []
+    return wrap(text, WIDTH, f"  {label:<9}", " " * 11) if text else []
 
 
 def _paragraph(text: str) -> list[str]:
-    return wrap(text, _WIDTH, "  ", "  ")
+    return wrap(text, WIDTH, "  ", "  ")

@@ -15,7 +15,7 @@ from ..cloud.packages import CLIENT_TYPES
 from ..errors import ConfigError
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.phrases import line
-from ..words import wrap
+from ..words import WIDTH, count, wrap
 from .scopes import may_be_scope
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..config import PackageType
     from .assigned_packages import AssignedPackage
 
-_WIDTH = 100
 _WANTED = "Save the body of an answer of v2/token or v2/userinfo, and nothing else, in it."
 CAVEAT = (
     "A token answer shows what its request asked for. That is all that is assigned only where the"
@@ -175,8 +174,7 @@ class ProductionDifference:
         if self:
             yield f"{who} differs from what {answer.file} shows of production:"
         else:
-            count = len(package.scopes - FLOW_SCOPES)
-            of = "1 scope" if count == 1 else f"{count} scopes"
+            of = count(len(package.scopes - FLOW_SCOPES), "scope")
             yield f"{who} is assigned what {answer.file} shows of production: {of}"
         yield from _row("only in production", self.only_in_production)
         yield from _row("only in the manifest", self.only_in_manifest)
@@ -185,9 +183,9 @@ class ProductionDifference:
             yield f"  type in the manifest  {package.type}"
         if flow := (package.scopes ^ answer.scopes) & FLOW_SCOPES:
             yield f"  {line(flow)} not compared: of the log-in itself, and opens no data"
-        yield from wrap(answer.caveat, _WIDTH, "  ", "  ")
+        yield from wrap(answer.caveat, WIDTH, "  ", "  ")
         if self:
-            yield from wrap(_ADVICE, _WIDTH, "  ", "  ")
+            yield from wrap(_ADVICE, WIDTH, "  ", "  ")
 
     @property
     def _has_other_name(self) -> bool:
@@ -195,7 +193,7 @@ class ProductionDifference:
 
 
 def _row(label: str, scopes: frozenset[str]) -> list[str]:
-    return wrap(line(scopes), _WIDTH, f"  {label:<22}", " " * 24) if scopes else []
+    return wrap(line(scopes), WIDTH, f"  {label:<22}", " " * 24) if scopes else []
 
 
 def compare_production(

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest_mcscopes
-from pytest_mcscopes.words import did_you_mean, either, shown_path, user_place, wrap
+from pytest_mcscopes.words import (
+    count,
+    did_you_mean,
+    either,
+    first_of,
+    name_tests,
+    shown_path,
+    user_place,
+    wrap,
+)
 
 if TYPE_CHECKING:
     import pytest
@@ -42,3 +51,17 @@ def test_a_place_is_told_in_the_users_own_files_only(
 def test_lines_are_broken_between_words() -> None:
     """What is longer than a line stays whole, hyphens and all."""
     assert wrap("one two-three four", 8, "- ", "  ") == ["- one", "  two-three", "  four"]
+
+
+def test_numbers_of_things() -> None:
+    """One is one, and what it does is said of one; of several the plural."""
+    assert [count(1, "test"), count(2, "test")] == ["1 test", "2 tests"]
+    assert [count(1, "test", "is"), count(0, "test", "was")] == ["1 test is", "0 tests were"]
+
+
+def test_the_first_of_many() -> None:
+    """What is left out is counted, and nothing is said where nothing is."""
+    assert first_of(["a", "b"], 2) == "a, b"
+    assert first_of(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+    assert name_tests(["a"]) == "a"
+    assert name_tests(["a", "b"]) == "2 tests, first a"
