@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,6 +146,30 @@ def test_what_is_not_to_go_green(
     result = suite.run(source, "--mc-gate", *args)
     assert verdict_of(result) == verdict
     assert result.ret in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "verdict"),
+    [
+        pytest.param(MANIFEST, "fails: the evidence does not let it pass.", id="a manifest"),
+        pytest.param(
+            "[[package",
+            "passes: no finding fails it, 1 test judged; MCS401 and MCS402 undetermined.",
+            id="one that is none",
+        ),
+    ],
+)
+def test_a_manifest_that_is_not_read(suite: Suite, manifest: str, verdict: str) -> None:
+    """One above pytest's root directory is easily taken for the one that is checked against."""
+    Path("mcscopes.toml").write_text(manifest)
+    Path("service").mkdir()
+    Path("service/pytest.ini").write_text("[pytest]\n")
+    Path("service/test_it.py").write_text(dedent(MAIL))
+    there = ("-c", "service/pytest.ini", "-o", "pythonpath=..")
+    result = suite.run_files("--mc-gate", *there, "service")
+    assert verdict_of(result) == verdict
+    unread = "which this run did not read" in " ".join(" ".join(result.outlines).split())
+    assert unread == verdict.startswith("fails")
 
 
 class TestWhatIsRelaxed:
