@@ -114,17 +114,14 @@ def test_files_that_are_skipped_since_no_test_of_theirs_failed(suite: Suite) -> 
     assert gap.startswith("1 test file was not collected, test_b.py: run pytest without paths, ")
 
 
-@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
-def test_a_complete_run(
-    suite: Suite, mode: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_complete_run(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
     """Of the same tests, where folders without tests of the suite lie beside them."""
     write_two(suite.pytester.path)
     (suite.pytester.path / "mcscopes.toml").write_text(dedent(ASSIGNED))
     (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmarkers = slow\ntestpaths = tests\n")
     (suite.pytester.path / "other").mkdir()
     (suite.pytester.path / "other" / "test_c.py").write_text("def test_it(): pass")
-    result = suite.run_files("--mc-data", *mode)
+    result = suite.run_files("--mc-data")
     run, tests = read(suite.pytester.path / ".mcscopes")
     assert (run["complete"], len(tests)) == (True, 4)
     result.stdout.fnmatch_lines(["the data of 4 tests are in .mcscopes*.jsonl, complete"])
@@ -334,7 +331,7 @@ LASTING = """
         pytest.param(
             ["-m", "not slow", "-k", "not 3"],
             "1 test was left out of the run, tests/test_b.py::test_3: *",
-            XDIST,
+            (),
             id="more",
         ),
         pytest.param(
@@ -421,8 +418,9 @@ def test_shards_add_up(suite: Suite, shards: list[list[str]], mode: tuple[str, .
     suite.pytester.makeconftest(SHARDING)
     suite.run_files("--mc-data")
     _, whole = read(suite.pytester.path / ".mcscopes")
-    for shard in shards:
-        suite.run_files("--mc-data", "--mc-data-dir=shards", *shard, *mode)
+    first, *others = shards
+    for args in ([*first, *mode], *others):
+        suite.run_files("--mc-data", "--mc-data-dir=shards", *args)
     parts = files_in(suite.pytester.path / "shards")
     sums = suite.pytester.mkdir("sums")
     for number, files in enumerate([parts, parts[::-1], parts[1:]]):
@@ -480,24 +478,19 @@ def test_no_shard(suite: Suite, args: list[str]) -> None:
     result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-shard"])
 
 
-@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
 @pytest.mark.parametrize(
-    ("source", "gaps"),
+    ("source", "gaps", "mode"),
     [
         pytest.param(
             "raise OSError",
-            [
-                "test_it.py could not be collected: fix the error that pytest shows",
-                SHOWS_NOTHING,
-            ],
+            ["test_it.py could not be collected: fix the error that pytest shows", SHOWS_NOTHING],
+            (),
             id="a collection error",
         ),
-        pytest.param("", [SHOWS_NOTHING], id="no tests"),
-        pytest.param(
-            "def test_it(): pass",
-            [NOTHING_JUDGED],
-            id="nothing judged",
-        ),
+        pytest.param("", [SHOWS_NOTHING], (), id="no tests"),
+        pytest.param("", [SHOWS_NOTHING], XDIST, id="no tests, workers"),
+        pytest.param("def test_it(): pass", [NOTHING_JUDGED], (), id="nothing judged"),
+        pytest.param("def test_it(): pass", [NOTHING_JUDGED], XDIST, id="nothing judged, workers"),
     ],
 )
 def test_a_run_that_shows_nothing(

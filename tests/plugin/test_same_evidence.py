@@ -111,20 +111,19 @@ def test_a_killed_worker(
     suite.run(KILLED, "--mc-data", "--mc-data-dir=whole")
     _, whole = read(here / "whole")
     del whole["test_passes[3]"]
-    for how in ("by itself", "killed"):
-        monkeypatch.setenv("DIES", how)
-        suite.run(KILLED, "--mc-data", f"--mc-data-dir={how}", *XDIST)
-        run, tests = read(here / how)
-        crashed = tests.pop("test_passes[3]")
-        assert tests == whole
-        assert (crashed["outcome"], crashed["why_not_judged"]) == ("crashed", "crashed")
-        assert crashed["parts"] == []
-        (gap,) = run["why_not_complete"]
-        assert gap == (
-            "a worker process of pytest-xdist crashed in test_it.py::test_passes[3]: run that"
-            " without -n to see why"
-        )
-        assert_not_passed(here / how, capsys)
+    monkeypatch.setenv("DIES", "killed")
+    suite.run(KILLED, "--mc-data", *XDIST)
+    run, tests = read(here / ".mcscopes")
+    crashed = tests.pop("test_passes[3]")
+    assert tests == whole
+    assert (crashed["outcome"], crashed["why_not_judged"]) == ("crashed", "crashed")
+    assert crashed["parts"] == []
+    (gap,) = run["why_not_complete"]
+    assert gap == (
+        "a worker process of pytest-xdist crashed in test_it.py::test_passes[3]: run that"
+        " without -n to see why"
+    )
+    assert_not_passed(here / ".mcscopes", capsys)
 
 
 def test_a_killed_process_without_workers(
