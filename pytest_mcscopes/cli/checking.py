@@ -100,7 +100,7 @@ def check_evidence(
     stale = _find_stale(own.run, here, bound=bool(manifest)) or _compare_manifests(
         own.run, overlay=True
     )
-    changes = [stale if options.allow_mixed else "", *_find_changes(own.run, here)]
+    changes = [stale if options.allow_mixed else "", *_find_changes(own.run, files, here)]
     unmarked = {"MCS404"} if manifest and manifest.settings.get("fail_unmarked") else set()
     result = check_suite(
         own.run,
@@ -226,7 +226,7 @@ def _of_another_project(theirs: str, ours: str) -> str:
     )
 
 
-def _find_changes(run: RunRecord, here: Origin) -> Iterator[str]:
+def _find_changes(run: RunRecord, files: Iterable[DataFile], here: Origin) -> Iterator[str]:
     """Say what is not as it was at the run, and fails nothing: a run may itself change files."""
     from ..settings.manifest_file import find_manifest_above
 
@@ -234,6 +234,9 @@ def _find_changes(run: RunRecord, here: Origin) -> Iterator[str]:
         yield _compare_manifests(run, overlay=False)
     if run["commit"] == here.commit and run["dirty"] is False and here.dirty:
         yield "files have changes that are not committed, and were not there at the run"
+    own = (each.run for each in files if each.run["project"] == run["project"])
+    if {each["dirty"] for each in own} >= {True, False}:
+        yield "some of the runs had changes that are not committed, and others had none"
 
 
 def _compare_manifests(run: RunRecord, *, overlay: bool) -> str:

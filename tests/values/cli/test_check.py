@@ -207,6 +207,15 @@ class TestAnotherCommit:
             assert check() == 0
             assert (said in " ".join(capsys.readouterr().out.split())) == (edited and not dirty)
 
+    def test_with_changes_in_between(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """What one run shows was edited before the next one."""
+        said = "some of the runs had changes that are not committed, and others had none"
+        for dirty in (True, False, None):
+            write(SENDS, dirty=False)
+            write(UNMARKED, path=".mcscopes/later.jsonl", dirty=dirty)
+            assert check() == 0
+            assert (said in " ".join(capsys.readouterr().out.split())) == bool(dirty)
+
     def test_of_another_project(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The manifest that is here says nothing of another project, at whatever commit."""
         here = self.commit("rev-parse", "HEAD")
