@@ -19,6 +19,7 @@ from pytest_mcscopes.privilege.findings import RULES
 if TYPE_CHECKING:
     from pytest_mcscopes.evidence.gate_result import GateFinding, GateResult
     from pytest_mcscopes.evidence.results import ResultRecord
+    from pytest_mcscopes.ledger.facts import TokenRequested
 
 A, B = "test_a.py::test_a", "test_b.py::test_b"
 SEND = packaged("POST", "/messaging/v1/email/messages/1")
@@ -318,7 +319,7 @@ class TestAssignedNotExercised:
         assert text.endswith("; requested by 2 tests, first test_a.py::test_a")
 
     @pytest.mark.parametrize("asks", [ASKED, OMITTED])
-    def test_that_is_shared_by_others_alone(self, asks: object) -> None:
+    def test_that_is_shared_by_others_alone(self, asks: TokenRequested) -> None:
         """A misspelt project would leave open for ever what no test exercises."""
         others = package("email_read email_send", projects=("mialer", "reader"))
         found = check(result(A, MAIL, asks, SENT), manifest=[others])
