@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -86,7 +85,7 @@ def check_evidence(
     from ..evidence.baseline import read_baseline
     from ..evidence.gate import check_suite, fail_without_record
     from ..evidence.read_suite import read_suite
-    from ..tenant.clock import Clock
+    from ..tenant.clock import today
 
     baseline = read_baseline(options.baseline) if options.baseline else frozenset()
     paths, empty = _part_empty(options.paths)
@@ -106,7 +105,7 @@ def check_evidence(
         own.run,
         suite,
         packages,
-        today=datetime.fromtimestamp(Clock().now(), UTC).date(),
+        today=today(),
         fail_on=options.fail_on | unmarked,
         baseline=baseline,
         allow_incomplete=options.allow_incomplete or "",

@@ -6,11 +6,11 @@ import argparse
 import shutil
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from ..tenant.clock import Clock
+from ..tenant.clock import today
 from .shared import add_trust, load_catalogue, write
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def run(options: argparse.Namespace) -> int:
     things = things_in(lines)
     if not things:
         options.complain("there is nothing to explain")
-    today = datetime.fromtimestamp(Clock().now(), UTC).date()
-    view = View(catalogue=load_catalogue(), trust=options.trust, on=options.on or today)
+    view = View(catalogue=load_catalogue(), trust=options.trust, on=options.on or today())
     terms = load_terms()
     # "SOAP Subscriber Create" is one question, whose first word is none of ours.
     words = [thing for thing in things if len(things) == 1 or thing.lower() not in {"rest", "soap"}]

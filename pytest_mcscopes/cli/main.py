@@ -1,7 +1,7 @@
 """The command `mcscopes`. It only wires: what a command knows lives below.
 
-Exit codes: 0 done, 1 something in the question is not known, 2 it could not be done,
-130 interrupted, as shells have it.
+Exit codes: 0 done and well, 1 done and not well (the help of a command says what that is),
+2 it could not be done, 130 interrupted, as shells have it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from ..errors import McScopesError
 from . import (
     catalogue,
     check,
+    combine,
     diff,
-    evidence,
     explain,
     import_answer,
     init,
     report,
+    schema,
     suggest,
 )
 from .shared import Parser, complain, write
@@ -55,7 +56,8 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     catalogue.add_command(commands)
     explain.add_command(commands)
-    evidence.add_commands(commands)
+    combine.add_command(commands)
+    schema.add_command(commands)
     check.add_command(commands)
     suggest.add_command(commands)
     diff.add_command(commands)

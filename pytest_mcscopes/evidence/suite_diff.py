@@ -24,7 +24,7 @@ K = TypeVar("K")
 Answer = Literal["more", "undetermined", "less", "the same"]
 Need = tuple[str, str]
 """A package, and a scope."""
-_BESIDE = ("overlay", "settings")
+_COMPARED = ("overlay", "settings")
 _SHOWN = 3
 
 
@@ -92,20 +92,20 @@ class SuiteDiff:
 
 def read_side(name: str, run: RunRecord, records: Iterable[ResultRecord]) -> Side:
     """Read the records of one side, each once."""
-    beside = _Beside()
-    suite = read_suite(map(beside.see, records))
+    left_out = _LeftOut()
+    suite = read_suite(map(left_out.see, records))
     return Side(
         name=name,
         run=run,
         suite=suite,
-        counted=frozenset(beside.counted),
-        uncounted=beside.uncounted,
-        used_uncounted=_sorted(beside.used_uncounted),
-        doubts=_sorted(beside.doubts),
+        counted=frozenset(left_out.counted),
+        uncounted=left_out.uncounted,
+        used_uncounted=_sorted(left_out.used_uncounted),
+        doubts=_sorted(left_out.doubts),
     )
 
 
-class _Beside:
+class _LeftOut:
     """Gathers what the evidence of a suite leaves out."""
 
     def __init__(self) -> None:
@@ -200,7 +200,7 @@ def _open(before: Side, after: Side, old: Mapping[Need, ScopeEvidence]) -> Itera
     if failed := after.suite.failed:
         yield (
             f"{count(len(failed), 'test')} of {after.name} failed, and may have been about to use"
-            f" more, {_few(failed)}: mend what fails"
+            f" more, {_few(failed)}: fix what fails"
         )
     yield from _hidden(before, after)
     for need in sorted(after.used_uncounted.keys() - old.keys() - before.used_uncounted.keys()):
@@ -243,7 +243,7 @@ def _remarks(before: Side, after: Side) -> Iterator[str]:
         )
     differ = [
         name
-        for name in _BESIDE
+        for name in _COMPARED
         if before.run["digests"][name] != after.run["digests"][name]  # type: ignore[literal-required]
     ]
     if before.run["versions"]["catalogue"] != after.run["versions"]["catalogue"]:

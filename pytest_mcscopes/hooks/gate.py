@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ from ..evidence.gate import check_suite
 from ..evidence.gate_text import describe_gate
 from ..evidence.read_suite import read_suite
 from ..settings.manifest_file import find_manifest_above
-from ..tenant.clock import Clock
+from ..tenant.clock import today
 from .stash import CONFIG, MANIFEST, PACKAGES
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Gate:
             run,
             suite,
             self._packages,
-            today=datetime.fromtimestamp(Clock().now(), UTC).date(),
+            today=today(),
             fail_on={"MCS404"} if self._settings.fail_unmarked else (),
             allow_incomplete="mc_gate_partial" if self._settings.gate_partial else "",
             stale=self._unread,

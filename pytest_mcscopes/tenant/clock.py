@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from ..arguments.calls import takes
@@ -15,7 +15,7 @@ from ..errors import McScopesError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
-    from datetime import datetime, tzinfo
+    from datetime import date, tzinfo
 
 _STEP = dict.fromkeys(("seconds", "minutes", "hours", "days"), NUMBER)
 
@@ -56,6 +56,11 @@ class Clock:
                 become younger.
         """
         self._ahead += _step_forward("advance", seconds, minutes, hours, days)
+
+
+def today() -> date:
+    """Tell the day in UTC."""
+    return datetime.fromtimestamp(Clock().now(), UTC).date()
 
 
 class Journey:

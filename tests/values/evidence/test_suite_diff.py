@@ -143,7 +143,7 @@ def diff(
             [SEND, uses(TWO, "email_read", outcome="failed", aborted=True)],
             1,
             "undetermined: 1 test of AFTER failed, and may have been about to use more,"
-            " a.py::test_2: mend",
+            " a.py::test_2: fix",
             id="a test that fails now",
         ),
     ],

@@ -12,10 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from reports import HOSTILE, finding, hostile_report, report, sends
 
+from pytest_mcscopes.evidence import data_file
 from pytest_mcscopes.evidence.gate_result import FindingKey
 from pytest_mcscopes.report.json_document import read_schema, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_mcscopes.report.model import Report
@@ -80,6 +82,22 @@ def test_the_schema_knows_no_other_members() -> None:
     assert not VALIDATOR.is_valid(valid | {"findings": [{"rule": "MCS102"}]})
     for name in SCHEMA["required"]:
         assert not VALIDATOR.is_valid({key: valid[key] for key in valid if key != name})
+
+
+def members(node: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Find the members of all objects of a schema."""
+    if isinstance(node, dict):
+        yield from node.get("properties", {}).items()
+    for each in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from members(each)
+
+
+@pytest.mark.parametrize("text", [read_schema(), data_file.read_schema()], ids=["report", "data"])
+def test_each_member_is_described(text: str) -> None:
+    schema = json.loads(text)
+    found = [*members(schema)]
+    assert len(found) > len(schema["$defs"])
+    assert [name for name, of in found if "description" not in of] == []
 
 
 def check_jsonschema(folder: Path, text: str) -> subprocess.CompletedProcess[str]:

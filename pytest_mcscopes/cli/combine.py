@@ -1,4 +1,4 @@
-"""The commands about data files: `mcscopes combine` and `mcscopes schema`."""
+"""The command `mcscopes combine`: the data files of several runs, put together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
 from .data_files import add_allow_mixed, add_expect, read_runs
-from .shared import write, write_lines
+from .shared import write_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -15,25 +15,9 @@ if TYPE_CHECKING:
     from .shared import Parser
 
 
-def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
-    """Add the commands to the parser of `mcscopes`."""
-    _add_combine(commands)
-    schema = commands.add_parser(
-        "schema",
-        help="the JSON Schema of the data files that pytest --mc-data writes, or of a report",
-        description="Print the JSON Schema of a line of a data file. pytest --mc-data writes these"
-        " files, which are JSON Lines: the first line is about the run, each further one about a"
-        " test. Or that of what mcscopes report --format json writes, which is one document.",
-        allow_abbrev=False,
-    )
-    schema.add_argument(
-        "what", nargs="?", choices=("data", "report"), default="data", help="(default: data)"
-    )
-    schema.set_defaults(run=run_schema)
-
-
-def _add_combine(commands: argparse._SubParsersAction[Parser]) -> None:
-    combine = commands.add_parser(
+def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the command to the parser of `mcscopes`."""
+    parser = commands.add_parser(
         "combine",
         help="put the data files of several runs of a suite together",
         description="Put the data files of shards, or of runs of parts of a suite, together. The"
@@ -42,16 +26,16 @@ def _add_combine(commands: argparse._SubParsersAction[Parser]) -> None:
         epilog="exit codes: 0 a file was written, also one that is not complete, 2 it was not.",
         allow_abbrev=False,
     )
-    combine.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="what to read")
-    combine.add_argument(
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="what to read")
+    parser.add_argument(
         "-o", dest="output", type=Path, required=True, metavar="FILE", help="what to write"
     )
-    add_expect(combine)
-    add_allow_mixed(combine)
-    combine.set_defaults(run=run_combine)
+    add_expect(parser)
+    add_allow_mixed(parser)
+    parser.set_defaults(run=run)
 
 
-def run_combine(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Read what can be read, and write what comes of it."""
     from ..evidence.data_file import replace_data_file
     from ..evidence.describe_run import describe_run
@@ -68,12 +52,3 @@ def run_combine(options: argparse.Namespace) -> int:
             " of this name is as it was."
         ) from None
     return write_lines(describe_run(read.run, str(output)))
-
-
-def run_schema(options: argparse.Namespace) -> int:
-    """Write a schema."""
-    from ..evidence import data_file
-    from ..report import json_document
-
-    of = {"data": data_file, "report": json_document}
-    return write(of[options.what].read_schema())
