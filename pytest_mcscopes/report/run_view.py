@@ -83,7 +83,7 @@ def view_verdict(result: GateResult) -> Verdict:
         return Verdict(kind="good", word="Passes", sentence=f"{whole}, and nothing fails.", why=())
     number = len(result.errors)
     found = "1 finding fails it" if number == 1 else f"{number:,} findings fail it"
-    sentence = f"{whole}. {found}." if number else f"{whole}, and shows nothing."
+    sentence = f"{whole}. {found}." if number else f"{whole}, which does not let it pass."
     return Verdict(kind="bad", word="Fails", sentence=sentence, why=_why(result))
 
 

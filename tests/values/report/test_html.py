@@ -79,7 +79,8 @@ def test_the_same_data_gives_the_same_page() -> None:
         ),
         pytest.param(
             verdict(failures=("nothing was judged",)),
-            "Fails Complete: every test of the suite ran, and shows nothing. nothing was judged",
+            "Fails Complete: every test of the suite ran, which does not let it pass. nothing was"
+            " judged",
             id="nothing judged",
         ),
         pytest.param(
