@@ -57,7 +57,8 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the evidence, and what the manifest says against production."""
-    from ..evidence.gate_text import describe_gate, write_gate_json
+    from ..evidence.gate_json import write_gate_json
+    from ..evidence.gate_text import describe_gate
 
     manifest = load_manifest()
     difference = _compare_production(options, manifest)

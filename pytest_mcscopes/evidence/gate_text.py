@@ -1,16 +1,15 @@
-"""What the gate comes to, for people and as JSON.
+"""What the gate comes to, for people.
 
 The text stays short whatever was found: of each kind a few lines, and how many there are besides.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..privilege.findings import RULES
+from ..privilege.findings import name_rule
 from ..words import WIDTH, count, name_tests, wrap
 from .describe_run import describe_selections
 from .origin import COMMIT_LENGTH
@@ -18,14 +17,12 @@ from .origin import COMMIT_LENGTH
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ..settings.production import ProductionDifference
     from .data_file import RunRecord
     from .gate_result import FindingKey, GateFinding, GateResult, Relaxed, Undetermined
     from .suite_evidence import SuiteEvidence
 
 _SHOWN = 10
 """Lines of one kind; of more the first ones are written."""
-_OF_RUN = ("project", "commit", "dirty", "ci_run", "started", "ended", "combined")
 
 
 def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
@@ -46,7 +43,7 @@ def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResul
         yield "It is not complete, and need not be:"
         yield from _listed(result.why, "reasons")
     for rule, found in groupby(result.errors, lambda each: each.rule):
-        title = _title(rule)
+        title = name_rule(rule)
         yield f"{title}:"
         name = title.partition(" ")[2]
         yield from _listed([line.removeprefix(f"{name}, ") for line in _group(found)], "lines")
@@ -116,7 +113,7 @@ def _asides(suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
         yield "Notes, which fail nothing:"
         by_rule = groupby(notes, lambda each: each.rule)
         lines = [
-            f"{_title(rule)}: {_tests([each.test for each in some])}" for rule, some in by_rule
+            f"{name_rule(rule)}: {_tests([each.test for each in some])}" for rule, some in by_rule
         ]
         yield from _listed(lines, "rules")
     if result.known:
@@ -181,79 +178,3 @@ def _one_line(text: str) -> str:
 
 def _tests(tests: Sequence[str]) -> str:
     return name_tests([*dict.fromkeys(tests)])
-
-
-def _title(rule: str) -> str:
-    return f"{rule} {RULES[rule].name}" if rule in RULES else rule
-
-
-def write_gate_json(
-    run: RunRecord | None,
-    suite: SuiteEvidence,
-    result: GateResult,
-    production: ProductionDifference | None = None,
-) -> str:
-    """Write it as one document: what differs from run to run is in `run`.
-
-    Args:
-        run: what is true of the whole run; None: there is no record of any.
-        suite: what its records show.
-        result: what the gate makes of them.
-        production: how the manifest differs from production; None: they were not compared.
-    """
-    document: dict[str, Any] = {
-        "passed": result.passed and not production,
-        "complete": result.complete,
-        "why": result.why,
-        "failures": result.failures,
-        "tests": suite.tests,
-        "outcomes": suite.outcomes,
-        "judged": suite.judged,
-        "not_judged": suite.not_judged,
-        "findings": [*map(_finding, result.findings)],
-        "known": [*map(_finding, result.known)],
-        "gone": [key._asdict() for key in result.gone],
-        "undetermined": [
-            {
-                "rule": each.rule,
-                "scope": " ".join(each.scopes),
-                "package": each.package,
-                "where": each.where,
-                "text": each.text,
-            }
-            for each in result.undetermined
-        ],
-        "relaxed": [
-            {
-                "by": each.by,
-                "what": each.what,
-                "reason": each.reason,
-                "where": each.where,
-                "tests": each.tests,
-            }
-            for each in result.relaxed
-        ],
-        "failed": suite.failed,
-        "production": None
-        if production is None
-        else {
-            "package": production.package.name,
-            "only_in_production": sorted(production.only_in_production),
-            "only_in_manifest": sorted(production.only_in_manifest),
-            "other_type": production.other_type,
-        },
-        "run": run and {key: run[key] for key in _OF_RUN},  # type: ignore[literal-required]
-    }
-    return json.dumps(document, indent=2) + "\n"
-
-
-def _finding(found: GateFinding) -> dict[str, object]:
-    return {
-        "rule": found.rule,
-        "severity": found.severity,
-        "scope": " ".join(found.scopes),
-        "package": found.package,
-        "test": found.test,
-        "where": found.where,
-        "text": found.text,
-    }

@@ -61,6 +61,11 @@ TEST_RULES = {rule: row for rule, row in RULES.items() if not row.of_suite}
 """Those that a single test can have findings of."""
 
 
+def name_rule(rule: str) -> str:
+    """Write a rule by its id and its name; one of a newer version has no name here."""
+    return f"{rule} {RULES[rule].name}" if rule in RULES else rule
+
+
 def unknown_rule(word: object) -> str:
     """Say that a word is no rule of tests: which may be meant, or who speaks of that rule."""
     if word in [*RULES]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ..privilege.findings import name_rule
 from ..words import count, name_tests
 from .model import (
     Place,
     find_caveats,
     find_place,
     gravity,
-    name_rule,
     order_by_gravity,
     plain,
     say_finding,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..evidence.suite_evidence import RUNGS
+from ..privilege.findings import name_rule
 from ..words import MOST_LISTED, count
-from .model import find_caveats, group_by_text, name_rule, say_verdict
+from .model import find_caveats, group_by_text, say_verdict
 from .templating import escape_markdown, printable, write_code
 
 if TYPE_CHECKING:

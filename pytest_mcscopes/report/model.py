@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..evidence.describe_run import describe_selections
-from ..privilege.findings import RULES
 from ..privilege.verdict_text import HEADLINES
 from ..words import FEW, count
 from .templating import printable
@@ -149,11 +148,6 @@ def find_place(finding: GateFinding) -> Place:
     if not path or number is None or path.startswith(("/", "../")) or ":" in path:
         return Place(own, None)
     return Place(path, number)
-
-
-def name_rule(rule: str) -> str:
-    """Write a rule by its id and its name."""
-    return f"{rule} {RULES[rule].name}" if rule in RULES else rule
 
 
 def plain(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ..evidence.origin import COMMIT_LENGTH
 from ..words import WIDTH, count, first_of, wrap
+from .templating import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _MOST = 100
 """Of one list so many are written."""
 _TESTS = 3
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
 _HEADINGS = {
     "more": "MORE: the change needs more scopes",
     "undetermined": "UNDETERMINED: it is not shown that the change needs no more scopes",
@@ -33,17 +32,17 @@ def render_text(diff: SuiteDiff) -> Iterator[str]:
     for sign, changes in (("+", diff.added), ("-", diff.taken)):
         for each in changes[:_MOST]:
             yield f'{sign} {each.scope}, package "{each.package}" ({each.evidence.rung})'
-            for told in _who(each):
-                yield from wrap(told, WIDTH, "    ", "      ")
+            for line in _who(each):
+                yield from wrap(line, WIDTH, "    ", "      ")
         yield from _more(changes, "  ")
-    yield from _told("undetermined:", diff.open)
-    yield from _told("note:", diff.remarks)
+    yield from _remarks("undetermined:", diff.open)
+    yield from _remarks("note:", diff.remarks)
     for package, scopes in diff.needed.items():
         needs = " ".join(scopes) or "no scope, as far as is shown"
         yield from wrap(f'package "{package}" needs {needs}', WIDTH, "", "  ")
 
 
-def _told(kind: str, texts: Sequence[str]) -> Iterator[str]:
+def _remarks(kind: str, texts: Sequence[str]) -> Iterator[str]:
     for each in texts[:_MOST]:
         yield from wrap(f"{kind} {each}", WIDTH, "", "  ")
     yield from _more(texts, "  ")
@@ -53,7 +52,7 @@ def render_markdown(diff: SuiteDiff) -> Iterator[str]:
     """Write the lines for a pull request."""
     yield f"### Marketing Cloud scopes: {_HEADINGS[diff.answer]}"
     yield ""
-    yield f"From {_escape(_side(diff.before))} to {_escape(_side(diff.after))}."
+    yield f"From {escape_markdown(_side(diff.before))} to {escape_markdown(_side(diff.after))}."
     if diff.added or diff.taken:
         yield ""
         yield "| | Scope | Package | How well shown | Who asks |"
@@ -61,7 +60,7 @@ def render_markdown(diff: SuiteDiff) -> Iterator[str]:
     for sign, changes in (("added", diff.added), ("taken", diff.taken)):
         for each in changes[:_MOST]:
             cells = (sign, each.scope, each.package, each.evidence.rung, "; ".join(_who(each)))
-            yield f"| {' | '.join(map(_escape, cells))} |"
+            yield f"| {' | '.join(map(escape_markdown, cells))} |"
     for changes in (diff.added, diff.taken):
         yield from _paragraphs(_more(changes, ""))
     yield from _list("Undetermined", diff.open)
@@ -84,13 +83,8 @@ def _list(title: str, texts: Sequence[str]) -> Iterator[str]:
         yield ""
         yield f"**{title}**"
         yield ""
-    yield from (f"- {_escape(each)}" for each in texts[:_MOST])
+    yield from (f"- {escape_markdown(each)}" for each in texts[:_MOST])
     yield from (f"- {each}" for each in _more(texts, ""))
-
-
-def _escape(text: str) -> str:
-    """Let Markdown show a text as it is, in one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
 def _side(side: Side) -> str:

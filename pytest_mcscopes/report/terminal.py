@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ..privilege.findings import RULES
+from ..privilege.findings import name_rule
 from ..privilege.verdict_text import HEADLINES
 from ..words import FEW, count, name_tests, wrap
 from .groups import group_findings
@@ -68,9 +68,8 @@ def _show_group(group: Group, width: int) -> Iterator[Line]:
 
 
 def _title(rule: str, scopes: tuple[str, ...]) -> str:
-    name = RULES[rule].name if rule in RULES else ""
     shown = " ".join(scopes) if len(scopes) <= FEW else f"({len(scopes)} scopes)"
-    return " ".join(filter(None, [rule, name, shown]))
+    return " ".join(filter(None, [name_rule(rule), shown]))
 
 
 def show_notes(notes: Iterable[tuple[str, str, str]], width: int) -> Iterator[Line]:

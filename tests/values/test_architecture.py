@@ -110,6 +110,7 @@ FACES = {
         "data_file",
         "describe_run",
         "gate",
+        "gate_json",
         "gate_result",
         "gate_rules",
         "gate_text",

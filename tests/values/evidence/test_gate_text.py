@@ -12,8 +12,9 @@ from gates import TODAY, exception, package, result, run_record
 from records import EVERYTHING
 
 from pytest_mcscopes.evidence.gate import check_suite, fail_without_record
+from pytest_mcscopes.evidence.gate_json import write_gate_json
 from pytest_mcscopes.evidence.gate_result import FindingKey
-from pytest_mcscopes.evidence.gate_text import describe_gate, write_gate_json
+from pytest_mcscopes.evidence.gate_text import describe_gate
 from pytest_mcscopes.evidence.read_suite import read_suite
 from pytest_mcscopes.privilege.expectation import Allowance
 

@@ -249,16 +249,16 @@ def test_markdown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "| | Scope | Package | How well shown | Who asks |",
         "| --- | --- | --- | --- | --- |",
         (
-            r"| added | email\_read | integration | used on a documented row |"
-            r" GET /test/email\_read \(documented\) in a\.py::test\_2\[\<b\>\|\`x\` \];"
-            r" asked for by name in a\.py::test\_2\[\<b\>\|\`x\` \] |"
+            r"| added | email_read | integration | used on a documented row |"
+            r" GET /test/email_read (documented) in a.py::test_2\[\<b>\|\`x\` \];"
+            r" asked for by name in a.py::test_2\[\<b>\|\`x\` \] |"
         ),
     ]
     assert "**Undetermined**" in lines
     assert lines[-3:] == [
         "**Needed after the change**",
         "",
-        r'- package "integration": email\_read email\_send',
+        '- package "integration": email_read email_send',
     ]
     assert main(["diff", *[str(tmp_path / "before.jsonl")] * 2, *args]) == 0
     assert "| --- |" not in capsys.readouterr().out
