@@ -85,7 +85,12 @@ class _Package:
             self.named.append(test)
         _list(self.logins, {each.named for each in seen.logins}, test)
         _list(self.users, _users_of(seen), test)
-        _list(self.requested, {name for each in seen.naming for name in each.requested}, test)
+        self.add_requested(test, part)
+
+    def add_requested(self, test: str, part: Part) -> None:
+        """Note what a test asked for by name."""
+        named = part.observed.naming
+        _list(self.requested, {name for each in named for name in each.requested}, test)
 
     def evidence(self, name: str) -> PackageEvidence:
         """Sort it."""
@@ -155,20 +160,40 @@ class _Reader:
                 self._relaxed.setdefault(
                     ("mc_no_token", "refused=True", "", mark.origin), []
                 ).append(test)
-        for part in parts if record["judged"] else ():
-            package = self._packages.setdefault(part.observed.package, _Package())
-            package.assigned |= part.observed.assigned
+        for part in parts:
             mine = [mark for mark in marks if judges(mark, part, marks)]
-            if not any(mark.refused for mark in mine):
-                package.add_judged(test, part)
-            entries = {
-                (call.need.label, call.need.confidence)
-                for call in part.observed.calls
-                if YOURS in call.need.confidence
-            }
-            _list(self._own_entries, entries, test)
-            if shown and (mine or not marks):
-                _list(package.calls, _used_in(part), test)
+            refused = any(mark.refused for mark in mine)
+            if record["judged"]:
+                self._add_judged(
+                    test, part, refused=refused, shown=shown and bool(mine or not marks)
+                )
+            elif mine and not refused:
+                # It failed before it could be judged: what it asked for is known all the same.
+                self._packages.setdefault(part.observed.package, _Package()).add_requested(
+                    test, part
+                )
+
+    def _add_judged(self, test: str, part: Part, *, refused: bool, shown: bool) -> None:
+        """Note what a judged test did with one package.
+
+        Args:
+            test: its id.
+            part: what it did.
+            refused: whether its mark says that its requests are to be refused.
+            shown: whether its calls show a use.
+        """
+        package = self._packages.setdefault(part.observed.package, _Package())
+        package.assigned |= part.observed.assigned
+        if not refused:
+            package.add_judged(test, part)
+        entries = {
+            (call.need.label, call.need.confidence)
+            for call in part.observed.calls
+            if YOURS in call.need.confidence
+        }
+        _list(self._own_entries, entries, test)
+        if shown:
+            _list(package.calls, _used_in(part), test)
 
     def _add_outcome(self, record: ResultRecord) -> None:
         test = record["test"]

@@ -79,6 +79,18 @@ class TestRequestedNotAssigned:
             "mcscopes.toml:3",
         )
 
+    @pytest.mark.parametrize("outcome", ["failed", "xfailed"])
+    def test_by_a_test_that_fails_before_a_token(self, outcome: str) -> None:
+        """Just because it is not assigned: such a test is not judged, and may be expected to."""
+        refused = token_requested("email_read", EVERYTHING, error="invalid_scope")
+        record = result(A, scopes("email_read"), refused, outcome=outcome, aborted=True)
+        assert not record["judged"]
+        found = check(sends(B), record, manifest=[package("email_send")])
+        assert fires("MCS401", found) == [f"email_read is requested and not assigned: {A}"]
+        mark = Expectation(kind="no_token", refused=True)
+        record = result(A, mark, refused, outcome=outcome, aborted=True)
+        assert fires("MCS401", check(sends(B), record, manifest=[package("email_send")])) == []
+
     def test_by_leaving_scope_out(self) -> None:
         """What was used only because everything was granted; not all that was."""
         mark = scopes("email_send", "at_least")
