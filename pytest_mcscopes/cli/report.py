@@ -26,7 +26,7 @@ class Format(NamedTuple):
 
     about: str
     write: Callable[[Report, tuple[AssignedPackage, ...]], Iterable[str]]
-    """Writes a report piece by piece, and is told what the manifest assigns."""
+    """Writes a report piece by piece; the second is what the manifest assigns."""
 
 
 def _json(report: Report, _: object) -> Iterable[str]:
@@ -56,27 +56,19 @@ def _sarif(report: Report, _: object) -> Iterable[str]:
 def _html(report: Report, manifest: tuple[AssignedPackage, ...]) -> Iterable[str]:
     from ..report.html import write_page
 
-    return _page(write_page, report, manifest)
+    return [write_page(report, manifest=manifest, catalogue=load_catalogue())]
 
 
 def _review_page(report: Report, manifest: tuple[AssignedPackage, ...]) -> Iterable[str]:
     from ..report.review_pack import write_review_page
 
-    return _page(write_review_page, report, manifest)
+    return [write_review_page(report, manifest=manifest, catalogue=load_catalogue())]
 
 
 def _review_text(report: Report, manifest: tuple[AssignedPackage, ...]) -> Iterable[str]:
     from ..report.review_pack import write_review_text
 
-    return _page(write_review_text, report, manifest)
-
-
-def _page(
-    write_page: Callable[..., str], report: Report, manifest: tuple[AssignedPackage, ...]
-) -> Iterable[str]:
-    known = load_catalogue()
-    page = write_page(report.run, report.suite, report.gate, manifest=manifest, catalogue=known)
-    return [page]
+    return [write_review_text(report, manifest=manifest, catalogue=load_catalogue())]
 
 
 FORMATS: Mapping[str, Format] = {

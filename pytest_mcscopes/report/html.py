@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..catalogue.catalogue import Catalogue
-    from ..evidence.data_file import RunRecord
-    from ..evidence.gate_result import GateResult
-    from ..evidence.suite_evidence import SuiteEvidence
     from ..settings.assigned_packages import AssignedPackage
+    from .model import Report
 
 MOST_BYTES = 2_000_000
 """No page is larger."""
@@ -38,15 +36,9 @@ LADDER = tuple(zip(_MARKS, RUNGS, strict=True))
 """The mark in a table for each place on the ladder."""
 
 
-def write_page(
-    run: RunRecord,
-    suite: SuiteEvidence,
-    result: GateResult,
-    *,
-    manifest: Sequence[AssignedPackage],
-    catalogue: Catalogue,
-) -> str:
+def write_page(report: Report, *, manifest: Sequence[AssignedPackage], catalogue: Catalogue) -> str:
     """Write the page of a run."""
+    run, suite, result = report.run, report.suite, report.gate
     rights = Rights(catalogue, date.fromisoformat(run["ended"][:10]))
     packages = view_packages(suite.packages, manifest, rights)
     groups = group_by_text(result.findings)

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..catalogue.catalogue import Catalogue
-    from ..evidence.data_file import RunRecord
     from ..evidence.gate_result import GateResult
-    from ..evidence.suite_evidence import SuiteEvidence
     from ..settings.assigned_packages import AssignedPackage
+    from .model import Report
     from .package_view import PackageView, ScopeView
 
 Decision = Literal["keep", "settle", "exception", "undetermined", "remove", "assign"]
@@ -64,15 +63,10 @@ class PackageReview:
 
 
 def write_review_page(
-    run: RunRecord,
-    suite: SuiteEvidence,
-    result: GateResult,
-    *,
-    manifest: Sequence[AssignedPackage],
-    catalogue: Catalogue,
+    report: Report, *, manifest: Sequence[AssignedPackage], catalogue: Catalogue
 ) -> str:
     """Write the page for a reviewer as HTML, that prints well."""
-    values = _fill(run, suite, result, manifest, catalogue)
+    values = _fill(report, manifest, catalogue)
     page, _ = write_within(
         MOST_BYTES, lambda limits: render_html("review.html", **values, limits=limits)
     )
@@ -80,15 +74,10 @@ def write_review_page(
 
 
 def write_review_text(
-    run: RunRecord,
-    suite: SuiteEvidence,
-    result: GateResult,
-    *,
-    manifest: Sequence[AssignedPackage],
-    catalogue: Catalogue,
+    report: Report, *, manifest: Sequence[AssignedPackage], catalogue: Catalogue
 ) -> str:
     """Write the same as Markdown."""
-    values = _fill(run, suite, result, manifest, catalogue)
+    values = _fill(report, manifest, catalogue)
     text, _ = write_within(
         MOST_BYTES, lambda limits: render_markdown("review.md", **values, limits=limits)
     )
@@ -96,12 +85,9 @@ def write_review_text(
 
 
 def _fill(
-    run: RunRecord,
-    suite: SuiteEvidence,
-    result: GateResult,
-    manifest: Sequence[AssignedPackage],
-    catalogue: Catalogue,
+    report: Report, manifest: Sequence[AssignedPackage], catalogue: Catalogue
 ) -> dict[str, Any]:
+    run, suite, result = report.run, report.suite, report.gate
     day = date.fromisoformat(run["ended"][:10])
     packages = view_packages(suite.packages, manifest, Rights(catalogue, day))
     return {

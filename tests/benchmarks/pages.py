@@ -66,15 +66,11 @@ def _write(tests: int) -> float:
 
 def _page(tests: int) -> str:
     from pytest_mcscopes.report.html import write_page  # noqa: PLC0415 - for these rows alone
+    from pytest_mcscopes.report.model import Report  # noqa: PLC0415
 
     made = from_support("made_suites")
-    return write_page(
-        made.run(tests=tests),
-        _suite(tests),
-        made.verdict(),
-        manifest=[],
-        catalogue=made.CATALOGUE,
-    )
+    report = Report(run=made.run(tests=tests), suite=_suite(tests), gate=made.verdict())
+    return write_page(report, manifest=[], catalogue=made.CATALOGUE)
 
 
 @cache

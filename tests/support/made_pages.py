@@ -18,6 +18,7 @@ from made_suites import (
 )
 
 from pytest_mcscopes.report.html import write_page
+from pytest_mcscopes.report.model import Report
 from pytest_mcscopes.report.review_pack import write_review_page
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def page_of(kind: str, length: str) -> str:
             finding("MCS203", severity="note", test="tests/test_journeys.py::test_pause"),
             undetermined=(undetermined("journeys_aspr", text="exercised on a doubtful call only"),),
         )
-        return write(run(), short_suite(), result, manifest=[manifest()], catalogue=CATALOGUE)
+        report = Report(run=run(), suite=short_suite(), gate=result)
+        return write(report, manifest=[manifest()], catalogue=CATALOGUE)
     suite = long_suite(LONG)
     findings = tuple(
         finding("MCS404", test=test, text=HOSTILE)
@@ -46,4 +48,5 @@ def page_of(kind: str, length: str) -> str:
     )
     about = run(project=HOSTILE, tests=LONG, ci_run="javascript:alert(1)")
     result = verdict(*findings, why=(HOSTILE,))
-    return write(about, suite, result, manifest=[], catalogue=CATALOGUE)
+    report = Report(run=about, suite=suite, gate=result)
+    return write(report, manifest=[], catalogue=CATALOGUE)

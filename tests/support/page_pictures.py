@@ -22,6 +22,7 @@ from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.evidence.gate import check_suite
 from pytest_mcscopes.evidence.read_file import read_data_file
 from pytest_mcscopes.evidence.read_suite import read_suite
+from pytest_mcscopes.report.model import Report
 from pytest_mcscopes.report.review_pack import write_review_page
 from pytest_mcscopes.settings.manifest import read_manifest
 from pytest_mcscopes.settings.manifest_file import open_manifest
@@ -88,7 +89,8 @@ def review_of_example(folder: Path) -> str:
     packages = [replace(each, file="mcscopes.toml") for each in manifest.packages]
     suite = read_suite(data.records())
     result = check_suite(run, suite, packages, today=date.fromisoformat(day))
-    return write_review_page(run, suite, result, manifest=packages, catalogue=catalogue)
+    report = Report(run=run, suite=suite, gate=result)
+    return write_review_page(report, manifest=packages, catalogue=catalogue)
 
 
 def draw_review(browser: Browser, html: str) -> bytes:

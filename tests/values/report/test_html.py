@@ -27,6 +27,7 @@ from made_suites import (
 
 from pytest_mcscopes.evidence.gate_result import Relaxed
 from pytest_mcscopes.report.html import MOST_BYTES, write_page
+from pytest_mcscopes.report.model import Report
 from pytest_mcscopes.report.review_pack import MOST_BYTES as OF_A_REVIEW
 from pytest_mcscopes.report.review_pack import write_review_page, write_review_text
 
@@ -38,9 +39,7 @@ def page(of: SuiteEvidence, **more: object) -> str:
     """A page, less its style."""
     values = {"result": verdict(), "manifest": (), "run": run()} | more
     text = write_page(
-        values["run"],  # type: ignore[arg-type]
-        of,
-        values["result"],  # type: ignore[arg-type]
+        Report(run=values["run"], suite=of, gate=values["result"]),  # type: ignore[arg-type]
         manifest=values["manifest"],  # type: ignore[arg-type]
         catalogue=CATALOGUE,
     )
@@ -239,12 +238,13 @@ def test_whatever_is_long_is_cut() -> None:
         ),
         relaxed=[Relaxed(by="mc_allow", reason=HOSTILE * 20)] * 500,
     )
+    report = Report(run=run(), suite=suite(*packages), gate=result)
     for write, most in (
         (write_page, MOST_BYTES),
         (write_review_page, OF_A_REVIEW),
         (write_review_text, OF_A_REVIEW),
     ):
-        text = write(run(), suite(*packages), result, manifest=[], catalogue=CATALOGUE)
+        text = write(report, manifest=[], catalogue=CATALOGUE)
         assert len(text.encode()) <= most
         assert "Left out, to keep this" in text
     words = text_of(page(suite(*packages), result=result))

@@ -36,9 +36,6 @@ from pytest_mcscopes.report.sarif import write_sarif
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pytest_mcscopes.evidence.data_file import RunRecord
-    from pytest_mcscopes.evidence.gate_result import GateResult
-    from pytest_mcscopes.evidence.suite_evidence import SuiteEvidence
     from pytest_mcscopes.tenant.tenant import Tenant
 
 SECRET = "Zq7WmX2vB9kLp4TnR8sYc3Hd"
@@ -46,11 +43,7 @@ SECRET = "Zq7WmX2vB9kLp4TnR8sYc3Hd"
 
 def of_report(write: Callable[[Report], Iterable[str]]) -> Callable[..., str]:
     """Call what writes a report as what writes a page is called."""
-
-    def written(run: RunRecord, suite: SuiteEvidence, gate: GateResult, **_: object) -> str:
-        return "".join(write(Report(run=run, suite=suite, gate=gate)))
-
-    return written
+    return lambda report, **_: "".join(write(report))
 
 
 WRITERS = {
@@ -102,7 +95,8 @@ def test_a_page_has_neither(write: object, mc_tenant: Tenant) -> None:
     about = run(
         project=f"acme {planted}", ci_run=f"https://ci.example.com/{planted}", commit=planted
     )
-    text = write(about, suite(of_package), result, manifest=[expected], catalogue=CATALOGUE)
+    report = Report(run=about, suite=suite(of_package), gate=result)
+    text = write(report, manifest=[expected], catalogue=CATALOGUE)
     assert SECRET not in text
     assert token not in text
     assert token[:60] not in text

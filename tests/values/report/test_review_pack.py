@@ -27,6 +27,7 @@ from made_suites import (
 
 from pytest_mcscopes.evidence.gate import check_suite
 from pytest_mcscopes.evidence.gate_result import Relaxed
+from pytest_mcscopes.report.model import Report
 from pytest_mcscopes.report.package_view import view_packages
 from pytest_mcscopes.report.review_pack import (
     review_package,
@@ -168,9 +169,9 @@ def test_nobody_is_led_to_assign_more(write: object) -> None:
     """What the code asks for and has not is a question; and the page is the same each time."""
     assert callable(write)
     result = verdict(finding("MCS401", "email_send", text="email_send is requested"))
+    report = Report(run=run(), suite=short_suite(), gate=result)
     first, second = (
-        write(run(), short_suite(), result, manifest=[manifest("email_read")], catalogue=CATALOGUE)
-        for _ in range(2)
+        write(report, manifest=[manifest("email_read")], catalogue=CATALOGUE) for _ in range(2)
     )
     assert "[?] Channels" in first
     assert first == second
@@ -182,9 +183,8 @@ def test_what_let_it_pass_is_said(write: object) -> None:
     assert callable(write)
     excused = Relaxed(by="mc_allow", what="MCS201", reason="a denial", where="t.py:3")
     for relaxed in ((), (excused,)):
-        text = write(
-            run(), short_suite(), verdict(relaxed=relaxed), manifest=[], catalogue=CATALOGUE
-        )
+        report = Report(run=run(), suite=short_suite(), gate=verdict(relaxed=relaxed))
+        text = write(report, manifest=[], catalogue=CATALOGUE)
         assert ("What let it pass" in text) == bool(relaxed)
         assert ("MCS201: a denial (t.py:3)" in text) == bool(relaxed)
 
@@ -203,8 +203,9 @@ def test_there_may_be_nothing_to_do(assigned: tuple[str, ...], said: str) -> Non
     )
     of_one = suite(package(sent))
     known = [replace(manifest(*assigned), exceptions=())] if assigned else []
+    report = Report(run=run(), suite=of_one, gate=verdict())
     for write in (write_review_page, write_review_text):
-        assert said in write(run(), of_one, verdict(), manifest=known, catalogue=CATALOGUE)
+        assert said in write(report, manifest=known, catalogue=CATALOGUE)
 
 
 def test_the_text_says_it_all() -> None:
@@ -214,9 +215,9 @@ def test_the_text_says_it_all() -> None:
         undetermined=(undetermined("journeys_aspr", text="exercised on a doubtful call only"),),
     )
     text = write_review_text(
-        run(dirty=True, combined=["a", "b"], mixed=True),
-        short_suite(),
-        result,
+        Report(
+            run=run(dirty=True, combined=["a", "b"], mixed=True), suite=short_suite(), gate=result
+        ),
         manifest=[manifest(projects=("acme-mailer", "acme-web"))],
         catalogue=CATALOGUE,
     )
@@ -262,9 +263,9 @@ def test_the_text_says_it_all() -> None:
 def test_nothing_is_invented_where_nothing_is_known(write: object) -> None:
     """Neither a commit, nor a CI run, nor a package."""
     assert callable(write)
-    text = write(
-        run(commit=None, ci_run=None), suite(judged=0), verdict(), manifest=[], catalogue=CATALOGUE
-    )
+    about = run(commit=None, ci_run=None)
+    report = Report(run=about, suite=suite(judged=0), gate=verdict())
+    text = write(report, manifest=[], catalogue=CATALOGUE)
     assert "not known" in text
     assert "No judged test talked to a tenant" in text
 
@@ -273,7 +274,8 @@ def test_nothing_is_invented_where_nothing_is_known(write: object) -> None:
 def test_no_key_of_our_own_is_in_it(write: object) -> None:
     """A reviewer can look up an address, and nothing by a key of the catalogue."""
     assert callable(write)
-    text = write(run(), short_suite(), verdict(), manifest=[manifest()], catalogue=CATALOGUE)
+    report = Report(run=run(), suite=short_suite(), gate=verdict())
+    text = write(report, manifest=[manifest()], catalogue=CATALOGUE)
     assert "rest-permissions-and-scopes.html" in text
     addresses = " ".join(CATALOGUE.sources.values())
     keys = [key for key in CATALOGUE.sources if "-" in key and key not in addresses]
