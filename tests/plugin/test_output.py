@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from suites import unwrapped
+from suites import unwrapped, workers_for
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -143,7 +143,7 @@ def test_no_summary_without_a_tenant(suite: Suite) -> None:
 UNMARKED = "talked to a tenant and was not judged: it has no mark (pytest --mc-suggest writes one)"
 
 
-@pytest.mark.parametrize("mode", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
+@pytest.mark.parametrize("xdist", [False, True], ids=["plain", "xdist"])
 @pytest.mark.parametrize(
     ("body", "lines"),
     [
@@ -298,7 +298,10 @@ UNMARKED = "talked to a tenant and was not judged: it has no mark (pytest --mc-s
     ],
 )
 def test_what_the_summary_says_was_judged(
-    suite: Suite, body: str, lines: list[str], mode: tuple[str, ...]
+    suite: Suite,
+    body: str,
+    lines: list[str],
+    xdist: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     """So many judged, and so many not, and why; under xdist the facts come with the reports."""
     head = """
@@ -307,6 +310,7 @@ def test_what_the_summary_says_was_judged(
 
             scopes = pytest.mark.mc_scopes
     """
+    mode = workers_for(body) if xdist else ()
     result = suite.run(head + body, "-p", "pytest_rerunfailures", *mode)
     assert [line for line in summary_of(result) if ": note " not in line] == lines
 

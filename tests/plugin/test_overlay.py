@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import workers_for
 
 import pytest_mcscopes
 from pytest_mcscopes.config import Config
@@ -342,7 +343,7 @@ all_of = ["loyalty_read"]
 """
 
 
-@pytest.mark.parametrize("mode", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
+@pytest.mark.parametrize("mode", [(), workers_for(MARKED)], ids=["plain", "xdist"])
 def test_it_is_read_where_the_tests_run(suite: Suite, mode: tuple[str, ...]) -> None:
     """On every worker, too."""
     (suite.pytester.path / "mcscopes.toml").write_text(OVERLAY)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from suites import unwrapped
+from suites import unwrapped, workers_for
 
 if TYPE_CHECKING:
     from suites import Suite
 
-XDIST = ("-p", "xdist", "-n", "2")
 UNJUDGED = ("--mc-fail-unjudged",)
 UNMARKED = ("--mc-fail-unmarked",)
 BOTH = UNJUDGED + UNMARKED
@@ -46,7 +45,7 @@ PASSED, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
 NONE = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-@pytest.mark.parametrize("mode", [(), XDIST], ids=["serial", "xdist"])
+@pytest.mark.parametrize("xdist", [False, True], ids=["serial", "xdist"])
 @pytest.mark.parametrize(
     ("source", "options", "code"),
     [
@@ -65,9 +64,10 @@ def test_a_run(
     source: str,
     options: tuple[str, ...],
     code: pytest.ExitCode,
-    mode: tuple[str, ...],
+    xdist: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     """It fails where a setting says so, and says why."""
+    mode = workers_for(source) if xdist else ()
     result = suite.run(HEAD + source, *options, *mode)
     assert result.ret == code
     assert (": the run fails" in result.stdout.str()) == (code == FAILED)

@@ -110,6 +110,11 @@ class Suite:
         }
 
 
+def workers_for(source: str) -> tuple[str, ...]:
+    """Name the options for two workers of xdist, or for one where one test would leave one idle."""
+    return ("-p", "xdist", "-n", str(min(2, max(1, source.count("def test_")))))
+
+
 def unwrapped(result: pytest.RunResult) -> pytest.LineMatcher:
     """Give what a run printed, with lines of the summary that were wrapped as one again."""
     text = re.sub(r"(?<=\n)(\S.*(?:\n {4}\S.*)+)", _join, result.stdout.str())
