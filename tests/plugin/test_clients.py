@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from measuring import unmeasured
+
 if TYPE_CHECKING:
     from suites import Suite
 
@@ -57,7 +59,7 @@ def judge(suite: Suite, tests: str) -> dict[str, str]:
 
 def test_fuelsdk_is_judged_by_the_token_that_it_got_in_a_fixture(suite: Suite) -> None:
     """It logs in inside its constructor, before the test; that counts once it calls in the test."""
-    outcomes = judge(
+    outcomes = unmeasured(judge)(
         suite,
         """
 @pytest.mark.mc_scopes("campaign_read")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from measuring import unmeasured
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -109,7 +110,7 @@ def outcomes(names: set[str], outcome: str) -> dict[str, str]:
 
 def test_fuelsdk_does_everything_with_just_the_scopes_that_it_needs(suite: Suite) -> None:
     """By rows that are only inferred it cannot be said that they are needed."""
-    assert judge(
+    assert unmeasured(judge)(
         suite,
         """
 @pytest.mark.parametrize(("scopes", "method", "kind", "attributes"), each_with_its_mark())
@@ -122,7 +123,7 @@ def test_it(log_in, scopes, method, kind, attributes):
 
 def test_fuelsdk_without_the_scope_is_refused_and_judged(suite: Suite) -> None:
     """One client for all, as many integrations have it: HTTP 200 all the same."""
-    assert judge(
+    assert unmeasured(judge)(
         suite,
         """
 @pytest.fixture(scope="module")

@@ -1,0 +1,29 @@
+"""What is called without coverage's tracer; tox runs these with it."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+import pytest
+from measuring import unmeasured
+
+
+def test_it_is_off_for_the_call() -> None:
+    """And on again after it."""
+    tracer = sys.gettrace()
+    assert unmeasured(sys.gettrace)() is None
+    assert sys.gettrace() is tracer
+
+
+def test_it_is_on_after_an_error() -> None:
+    tracer = sys.gettrace()
+    with pytest.raises(KeyError):
+        unmeasured({}.__getitem__)("key")
+    assert sys.gettrace() is tracer
+
+
+def test_what_is_called_may_set_it() -> None:
+    tracer = sys.gettrace()
+    unmeasured(partial(sys.settrace, tracer))()
+    assert sys.gettrace() is tracer
