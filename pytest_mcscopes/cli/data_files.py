@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .shared import Parser
 
 FOLDER = Path(".mcscopes")
-"""Where `pytest --mc-data` writes, unless it is told another folder."""
+"""Where `pytest --mc-data` writes, unless another folder is given."""
 
 
 class ReadRuns(NamedTuple):
@@ -28,7 +28,7 @@ class ReadRuns(NamedTuple):
 
     combined: Combined
     unreadable: tuple[str, ...]
-    """What is wrong with each file that was left out; it has been told on standard error."""
+    """What is wrong with each file that was left out; written to standard error already."""
 
     @property
     def run(self) -> RunRecord:

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     read = read_runs(paths, allow_mixed=options.allow_mixed)
     drafted = draft(read.records)
     write_lines(describe_run(read.run, ", ".join(map(str, paths))))
-    for step in (_write_conftest, _write_manifest, _tell_rest):  # each told once it is done
+    for step in (_write_conftest, _write_manifest, _describe_rest):  # each says what it did
         write_lines(step(drafted))
     return int(bool(read.unreadable))
 
@@ -107,7 +107,7 @@ def _write_manifest(drafted: FirstDraft) -> Iterator[str]:
         yield f"{target.shown} is there, and has {names}"
 
 
-def _tell_rest(drafted: FirstDraft) -> Iterator[str]:
+def _describe_rest(drafted: FirstDraft) -> Iterator[str]:
     for why, number in sorted(drafted.left.items()):
         got = "1 test gets" if number == 1 else f"{number} tests get"
         yield f"{got} no mark yet: {why}; mcscopes suggest says what"

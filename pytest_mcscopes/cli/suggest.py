@@ -26,7 +26,7 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         description="Tell for each test that talked to a tenant which mark to paste, and why, as"
         " pytest --mc-suggest does; and for a client that may serve several files, the one line"
         " for them and where it belongs. A line lists what calls used, and never more.",
-        epilog="exit codes: 0 told, 1 a file that cannot be read was left out, 2 there was nothing"
+        epilog="exit codes: 0 done, 1 a file that cannot be read was left out, 2 there was nothing"
         " to read.",
         allow_abbrev=False,
     )

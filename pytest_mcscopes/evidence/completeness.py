@@ -43,7 +43,7 @@ class RunFacts:
     crashed: int = 0
     """How many worker processes died."""
     counted: bool = True
-    """Whether any process told what it opened and left out."""
+    """Whether any process reported what it opened and left out."""
     unreadable: Collection[str] = ()
     """Data files that could not be read when several were put together, each with why."""
     irregular: Collection[str] = ()

@@ -68,7 +68,7 @@ class SeenRecord(TypedDict):
     crashed: int
     """How many worker processes of pytest-xdist died."""
     counted: bool
-    """Whether any process told what it opened and left out."""
+    """Whether any process reported what it opened and left out."""
     irregular: list[str]
     """What was otherwise than in a plain run of the suite, whatever other runs saw."""
     unreadable: list[str]

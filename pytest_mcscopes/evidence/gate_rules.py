@@ -309,7 +309,7 @@ def _of_package(rule: str, package: str, scope: str, text: str, where: str) -> G
 
 
 def _first(gaps: tuple[str, ...]) -> str:
-    """Give the first reason, without what to do, which is told with all of them."""
+    """Give the first reason, without what to do, which is said with all of them."""
     return gaps[0].partition(": ")[0]
 
 

@@ -124,7 +124,7 @@ def _asides(suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
     if result.undetermined:
         yield "Undetermined:"
         yield from _listed(_undetermined(result.undetermined), "lines")
-    # What -m leaves out for good has been told with the evidence.
+    # What -m leaves out for good is said with the evidence.
     if relaxed := _relaxed(each for each in result.relaxed if each.by != "-m"):
         yield "Relaxed:"
         yield from _listed(relaxed, "lines")

@@ -1,7 +1,7 @@
 """Records read back: as the values that the rules decide over.
 
 What differs between two runs of one suite is not in a record: no time, no
-tenant, no token. A log-in is told by its number.
+tenant, no token. A log-in is known by its number.
 """
 
 from __future__ import annotations

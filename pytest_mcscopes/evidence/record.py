@@ -271,7 +271,7 @@ def _requests(requests: Iterable[TokenRequested]) -> list[RequestRecord]:
 
 def _call(call: CallMade, login: int | None) -> CallRecord:
     need = call.need
-    told = need.listed | need.tolerated | need.explains
+    known = need.listed | need.tolerated | need.explains
     return _fields(
         CallRecord,
         call,
@@ -279,7 +279,7 @@ def _call(call: CallMade, login: int | None) -> CallRecord:
         need=_fields(NeedRecord, need),
         lacks=_sorted(call.lacks if call.scope_denied else ()),
         may_need=_sorted(may_need(call)),
-        granted=None if call.granted is None else _sorted(call.granted & told),
+        granted=None if call.granted is None else _sorted(call.granted & known),
         login=login,
     )
 
@@ -305,5 +305,5 @@ def _plain(value: object) -> object:
 
 
 def _sorted(scopes: Iterable[str]) -> list[str]:
-    """Sort scopes; a word that is too long to be one is told by its length, as everywhere."""
+    """Sort scopes; a word that is too long to be one is given by its length, as everywhere."""
     return sorted(line([scope]) for scope in scopes)

@@ -40,8 +40,8 @@ def explain_unregistered(report: pytest.CollectReport, name: str) -> None:
     """Add to pytest's own error, that a mark is not registered, which of ours may be meant."""
     from ..markers.closest import no_such_mark
 
-    told = with_more(f"MCSCOPES: {no_such_mark(name)}")
-    report.longrepr = f"{report.longrepr}\n{told}"
+    text = with_more(f"MCSCOPES: {no_such_mark(name)}")
+    report.longrepr = f"{report.longrepr}\n{text}"
 
 
 def _errors_in(levels: Sequence[Level], config: pytest.Config) -> list[str]:

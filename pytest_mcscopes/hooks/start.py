@@ -154,16 +154,16 @@ def _manifest(config: pytest.Config) -> str:
     if CATALOGUE not in config.stash:
         return ""
     overlay, packages = config.stash[CATALOGUE].overlay, config.stash[PACKAGES]
-    told = []
+    parts = []
     if overlay.summary:
-        told.append(f"your own catalogue entries in {overlay.file}: {overlay.summary}")
+        parts.append(f"your own catalogue entries in {overlay.file}: {overlay.summary}")
     if packages:
         names = first_of([f'"{each.name}"' for each in packages], FEW)
-        told.append(f"packages of {overlay.file}: {names}")
+        parts.append(f"packages of {overlay.file}: {names}")
     if selection := declared_selection(config):
         expression, reason = selection["expression"], selection["reason"]
-        told.append(f'-m "{expression}" by {overlay.file}: {reason}')
-    return "".join(f"; {each}" for each in told or [f"settings of {overlay.file}"])
+        parts.append(f'-m "{expression}" by {overlay.file}: {reason}')
+    return "".join(f"; {each}" for each in parts or [f"settings of {overlay.file}"])
 
 
 def first_package(config: pytest.Config) -> str:

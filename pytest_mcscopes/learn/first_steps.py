@@ -36,14 +36,14 @@ _WAYS_OUT = {
 
 
 def steps(
-    test: TestedCode, chosen: Sequence[tuple[Part, Choice]], untold: Iterable[str] = ("MCS106",)
+    test: TestedCode, chosen: Sequence[tuple[Part, Choice]], but: Iterable[str] = ("MCS106",)
 ) -> Iterator[str]:
     """Say what a person must do first; nothing where the test passes with the lines.
 
     Args:
         test: what it did.
         chosen: the scopes of the line of each of its parts.
-        untold: rules whose errors are told in another way: what to request each time, for one.
+        but: rules whose errors are explained in another way: what to request each time, for one.
     """
     several = len(chosen) > 1
     for part, choice in chosen:
@@ -51,7 +51,7 @@ def steps(
         yield from (step + of for step in _named_too_much(part.observed, choice))
         yield from (step + of for step in _omitted(test, part, choice))
         yield from (step + of for step in _idle_logins(part.observed, choice))
-    for rule in sorted({each["rule"] for each in test.errors}.difference(untold)):
+    for rule in sorted({each["rule"] for each in test.errors}.difference(but)):
         for text in error_texts(test, [rule]):
             yield f"{rule} {text}{_WAYS_OUT.get(rule, '')}"
 
@@ -92,10 +92,10 @@ def _named_too_much(observed: Observed, choice: Choice) -> Iterator[str]:
             f'request scope="{line(keep)}": no call used {line(left)}'
             f"{also if choice.elsewhere else ''}"
         )
-    told: set[str] = set()
+    doubted: set[str] = set()
     for call, scopes in doubts:
-        if new := scopes - told:
-            told |= new
+        if new := scopes - doubted:
+            doubted |= new
             yield f"{line(new)} is requested too, and {_perhaps(call)}, or else stop requesting it"
 
 
@@ -113,10 +113,10 @@ def _idle_logins(observed: Observed, choice: Choice) -> Iterator[str]:
 
 def _perhaps(call: CallMade) -> str:
     """Say why it is open whether a call needs a scope, and how to find out."""
-    told = describe(call.need)
+    described = describe(call.need)
     if call.user_denied:
-        return f'user "{call.user}" may not do {told}: let a user make that call who may'
-    return f"{told} may need it: add it to the line if your own tenant shows so"
+        return f'user "{call.user}" may not do {described}: let a user make that call who may'
+    return f"{described} may need it: add it to the line if your own tenant shows so"
 
 
 def _omitted(test: TestedCode, part: Part, choice: Choice) -> Iterator[str]:
@@ -140,14 +140,14 @@ def _fall_short(observed: Observed, choice: Choice) -> Iterator[str]:
     for call in observed.authenticated:
         if call.need.satisfied_by(choice.scopes) or call.scope_denied:
             continue
-        told = describe(call.need)
+        described = describe(call.need)
         if call.need.trusted and call.user_denied:
             yield (
-                f"{told} needs more than the package would have, and would be denied for that: add"
-                f' {line(enough(call)[0])} if the denial to user "{call.user}" is what you test'
+                f"{described} needs more than the package would have, and would be denied for that:"
+                f' add {line(enough(call)[0])} if the denial to user "{call.user}" is what you test'
             )
         elif call.need.minimal_sets and not call.need.trusted:
             yield (
-                f"{told} may need more than the package would have: add what your own tenant shows"
-                " that it needs"
+                f"{described} may need more than the package would have: add what your own tenant"
+                " shows that it needs"
             )

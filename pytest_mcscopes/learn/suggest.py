@@ -14,12 +14,12 @@ from ..evidence.read_record import read_record
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.mark_text import refusal_mark, scopes_mark
 from ..privilege.phrases import standing
-from .caveats import asides_of_calls, asides_of_choice, asides_of_marks
+from .caveats import caveats_of_calls, caveats_of_choice, caveats_of_marks
 from .clients import find_clients
 from .error_texts import error_texts
 from .first_steps import package_line, steps
 from .scope_choice import asked_by, choose, enough, find_kin, join
-from .suggestion import Beside, SharedMark, Shown, Suggestion, file_of, function_of, module_marks
+from .suggestion import Caveat, SharedMark, Shown, Suggestion, file_of, function_of, module_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -102,25 +102,27 @@ def _sets_an_app(suggestion: Suggestion, test: TestedCode) -> bool:
 
 def _suggest(test: TestedCode, kin: Kin, clients: Clients) -> Suggestion:
     asking = [part for part in test.parts if part.observed.requests]
-    # What two users do alike is told once.
-    told = dict.fromkeys(each for part in test.parts for each in asides_of_calls(part.observed))
+    # What two users do alike is said once.
+    of_calls = dict.fromkeys(
+        each for part in test.parts for each in caveats_of_calls(part.observed)
+    )
     if asking and not test.aborted and all(part.refused for part in asking):
-        return _of_refusal(test, asking, told)
+        return _of_refusal(test, asking, of_calls)
     if why_not := _why_not(test, asking):
-        return Suggestion(test=test.test, why_not=why_not, beside=tuple(told))
+        return Suggestion(test=test.test, why_not=why_not, caveats=tuple(of_calls))
     chosen = [(part, _over_files(test, part, choose(test, part, kin), clients)) for part in asking]
     first = tuple(dict.fromkeys(steps(test, chosen)))
     packages = [each for part, choice in chosen for each in package_line(test, part, choice)]
     marks = [scopes_mark(each.scopes, each.match, part.mark_names) for part, each in chosen]
-    more = [each for part, choice in chosen for each in asides_of_choice(test, part, choice)]
+    more = [each for part, choice in chosen for each in caveats_of_choice(test, part, choice)]
     as_marked = not (first or packages) and _is_marked(test, chosen)
-    replaced = [] if as_marked else asides_of_marks(test)
+    replaced = [] if as_marked else caveats_of_marks(test)
     return Suggestion(
         test=test.test,
         lines=(*packages, *(marks or [NO_TOKEN])),
         shown_by=tuple(dict.fromkeys(_shown(test, join(each.scopes for _, each in chosen)))),
         first=first,
-        beside=(*replaced, *more, *told),
+        caveats=(*replaced, *more, *of_calls),
         as_marked=as_marked,
     )
 
@@ -138,9 +140,9 @@ def _over_files(test: TestedCode, part: Part, choice: Choice, clients: Clients) 
     return replace(choice, elsewhere=elsewhere - choice.scopes)
 
 
-def _of_refusal(test: TestedCode, asking: Sequence[Part], told: Iterable[Beside]) -> Suggestion:
+def _of_refusal(test: TestedCode, asking: Sequence[Part], of_calls: Iterable[Caveat]) -> Suggestion:
     """Suggest the mark of a test in which every token request was refused."""
-    first = tuple(dict.fromkeys(steps(test, (), untold=["MCS105", "MCS106"])))
+    first = tuple(dict.fromkeys(steps(test, (), but=["MCS105", "MCS106"])))
     known = {mark.package for mark in test.marks if mark.refused}
     as_marked = not first and all(
         known & {each.mark_names, each.observed.package} for each in asking
@@ -151,10 +153,10 @@ def _of_refusal(test: TestedCode, asking: Sequence[Part], told: Iterable[Beside]
         test=test.test,
         lines=tuple(map(refusal_mark, names)),
         first=first,
-        beside=(
-            *([] if as_marked else asides_of_marks(test)),
-            Beside(kind="refused", text=text),
-            *told,
+        caveats=(
+            *([] if as_marked else caveats_of_marks(test)),
+            Caveat(kind="refused", text=text),
+            *of_calls,
         ),
         as_marked=as_marked,
     )

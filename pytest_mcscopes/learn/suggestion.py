@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Aside = Literal[
+CaveatKind = Literal[
     "replaces",
     "no scope sent",
     "shared",
@@ -18,7 +18,7 @@ Aside = Literal[
     "doubtful",
     "unmapped",
     "denied",
-    "barred",
+    "user denied",
 ]
 Place = Literal["test", "parameter set"]
 
@@ -34,10 +34,10 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What stands beside the lines, and is never in them."""
+class Caveat:
+    """What a person should know of the lines, and what is never in them."""
 
-    kind: Aside
+    kind: CaveatKind
     text: str
 
 
@@ -52,7 +52,7 @@ class Suggestion:
     shown_by: tuple[Shown, ...] = ()
     first: tuple[str, ...] = ()
     """What a person must do before the test passes with the lines; empty: it passes."""
-    beside: tuple[Beside, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
     why_not: str = ""
     """Why there is no line."""
     as_marked: bool = False

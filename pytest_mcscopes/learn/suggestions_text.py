@@ -103,7 +103,7 @@ def _block(tests: Sequence[Suggestion]) -> Iterator[str]:
     for step in alike.first:
         yield from _wrapped(f"first: {step}", "      ")
     yield from _few(
-        [row for each in alike.beside for row in _wrapped(each.text, "      ")], "      "
+        [row for each in alike.caveats for row in _wrapped(each.text, "      ")], "      "
     )
 
 

@@ -81,8 +81,8 @@ def show_notes(notes: Iterable[tuple[str, str, str]], width: int) -> Iterator[Li
     """
     by_kind: dict[str, dict[str, dict[str, None]]] = {}
     for test, rule, text in notes:
-        told = " ".join(filter(None, ["note", rule, text]))
-        by_kind.setdefault(rule or _kind_of(text), {}).setdefault(told, {})[test] = None
+        full = " ".join(filter(None, ["note", rule, text]))
+        by_kind.setdefault(rule or _kind_of(text), {}).setdefault(full, {})[test] = None
     for kind, tests in by_kind.items():
         what = f"{kind} notes" if kind.startswith("MCS") else "notes of this kind"
         yield from show_few(tests, what, width)

@@ -134,10 +134,10 @@ def _type_in(token: object) -> PackageType | None:
     try:
         _, payload, *_ = str(token).split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        told = claims["client_type"]
+        said = claims["client_type"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return None  # an opaque one, or one that was cut out
-    return next((known for known, word in CLIENT_TYPES.items() if word == told), None)
+    return next((known for known, word in CLIENT_TYPES.items() if word == said), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,8 +164,8 @@ def only(*parts: PartRecord, **more: Any) -> Suggestion:  # noqa: ANN401 - of a 
     return suggestion
 
 
-def beside(suggestion: Suggestion) -> list[tuple[str, str]]:
-    return [(each.kind, each.text) for each in suggestion.beside]
+def caveats(suggestion: Suggestion) -> list[tuple[str, str]]:
+    return [(each.kind, each.text) for each in suggestion.caveats]
 
 
 SEND = call("email_send")
@@ -733,7 +733,7 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
             [SEND, call("email_send", user_denied="Grace"), DOUBTFUL, DOUBTFUL | {"user": "Ada"}],
             [
                 (
-                    "barred",
+                    "user denied",
                     (
                         'user "Grace" may not do GET /email_send (documented), so it shows nothing'
                         " of the scopes that it needs; if a user makes the call who may, it does"
@@ -798,7 +798,7 @@ def test_beside(
     requests: list[RequestRecord], calls: list[CallRecord], told: list[tuple[str, str]]
 ) -> None:
     """Ties, doubts and what else a person should know stands beside the line."""
-    assert beside(only(part(requests, calls))) == told
+    assert caveats(only(part(requests, calls))) == told
 
 
 def test_what_shows_it() -> None:
@@ -920,7 +920,7 @@ def test_sharing_is_told() -> None:
         record(part([ask(BOTH)], [each]), test=f"test_a.py::test_{number}")
         for number, each in enumerate([SEND, *READ])
     )
-    assert [beside(each) for each in shared] == [
+    assert [caveats(each) for each in shared] == [
         [("shared", "2 tests of this file ask for the same scopes, and used these")]
     ] * 2
 
@@ -997,7 +997,7 @@ def test_a_test_of_a_refusal() -> None:
     suggestion = only(REFUSED, **WHY)
     assert suggestion.lines == (f"{REFUSAL})",)
     caution = f"if the test is about this: {REFUSED_TOKEN}"
-    assert beside(suggestion) == [("refused", caution)]
+    assert caveats(suggestion) == [("refused", caution)]
     assert (suggestion.first, suggestion.as_marked) == ((), False)
     named: PartRecord = {**REFUSED, "package": "mails", "mark_names": "mails"}
     assert only(REFUSED, named, **WHY).lines == (f"{REFUSAL})", f'{REFUSAL}, package="mails")')
@@ -1021,7 +1021,7 @@ def test_a_marked_test_of_a_refusal(
     assert suggestion.as_marked is marked
     told = ("MCS301 secret in url (mcscopes explain MCS301)",)
     assert suggestion.first == (told if more else ())
-    replaces = any(kind == "replaces" for kind, _ in beside(suggestion))
+    replaces = any(kind == "replaces" for kind, _ in caveats(suggestion))
     assert replaces == (bool(marks) and not marked)
 
 
@@ -1062,7 +1062,7 @@ def test_as_marked(marks: list[dict[str, Any]], scope: str | None, *, marked: bo
     """A test that has the mark and passes has nothing to paste; else the line replaces it."""
     suggestion = only(part([ask(scope)], [SEND]), marks=marks)
     assert suggestion.as_marked == marked
-    assert [text for kind, text in beside(suggestion) if kind == "replaces"] == [
+    assert [text for kind, text in caveats(suggestion) if kind == "replaces"] == [
         f"in place of {each['origin']}" for each in marks if not marked
     ]
 
@@ -1083,7 +1083,7 @@ SETS = st.lists(
 )
 
 
-KINDS = st.sampled_from(["plain", "doubtful", "barred"])
+KINDS = st.sampled_from(["plain", "doubtful", "user denied"])
 ASKING = st.sampled_from([[ask(None)], [ask(ALL)], for_user(None), for_user(ALL)])
 
 
@@ -1096,7 +1096,7 @@ def test_a_line_is_never_wider_than_what_was_used(
         call(
             " | ".join(each or "-" for each in sets),
             doubt="x" * (kind == "doubtful"),
-            user_denied="Grace" * (kind == "barred"),
+            user_denied="Grace" * (kind == "user denied"),
             may_need=ALL,
         )
         for sets, kind in rows
