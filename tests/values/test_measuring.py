@@ -18,8 +18,9 @@ def test_it_is_off_for_the_call() -> None:
 
 def test_it_is_on_after_an_error() -> None:
     tracer = sys.gettrace()
+    nothing: dict[str, int] = {}
     with pytest.raises(KeyError):
-        unmeasured({}.__getitem__)("key")
+        unmeasured(nothing.__getitem__)("key")
     assert sys.gettrace() is tracer
 
 

@@ -18,7 +18,7 @@ from pytest_mcscopes.privilege.findings import RULES
 
 if TYPE_CHECKING:
     from pytest_mcscopes.evidence.gate_result import GateFinding, GateResult
-    from pytest_mcscopes.evidence.results import ResultRecord
+    from pytest_mcscopes.evidence.results import Outcome, ResultRecord
     from pytest_mcscopes.ledger.facts import TokenRequested
 
 A, B = "test_a.py::test_a", "test_b.py::test_b"
@@ -80,7 +80,7 @@ class TestRequestedNotAssigned:
         )
 
     @pytest.mark.parametrize("outcome", ["failed", "xfailed"])
-    def test_by_a_test_that_fails_before_a_token(self, outcome: str) -> None:
+    def test_by_a_test_that_fails_before_a_token(self, outcome: Outcome) -> None:
         """Just because it is not assigned: such a test is not judged, and may be expected to."""
         refused = token_requested("email_read", EVERYTHING, error="invalid_scope")
         record = result(A, scopes("email_read"), refused, outcome=outcome, aborted=True)
