@@ -139,5 +139,6 @@ def test_a_killed_process_without_workers(
     assert (result.ret, files_in(here / ".mcscopes")) == (0, [])
     code, document = check(here / ".mcscopes", capsys)
     assert (code, document["complete"]) == (1, False)
-    (failure,) = document["failures"]
+    failure, where = document["failures"]
+    assert "has no data file in it" in where
     assert failure.startswith("there is no record of any test: ")
