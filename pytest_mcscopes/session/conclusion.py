@@ -26,7 +26,7 @@ class BodyEnd:
     aborted: bool = False
     """Whether it failed by itself, or was left by an exception that is no failure."""
     judged: bool = True
-    """Whether what it did counts: not so for one that was skipped."""
+    """Whether a verdict is given on what it did: not so for one that was skipped."""
     fails_by: Literal["all", "blocks", "nothing"] = "all"
     """What may still fail it, where its marks do not."""
     shown: Sequence[BaseException] = ()

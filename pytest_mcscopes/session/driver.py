@@ -175,11 +175,11 @@ class SessionDriver:
         text = failure = ""
         advice: tuple[str, ...] = ()
         fails_by_verdict = False
-        if window is not None and end.judged:
+        if window is not None and (end.judged or end.expectations):
             mine = self._members.judged_in(frozenset(end.fixtures), window.entries, window.ended)
             if end.own_packages is not None:
                 record = self._record(window, mine, end, end.own_packages)
-            if end.expectations:
+            if end.judged and end.expectations:
                 try:
                     verdict = self._judge_by_marks(window, mine, end)
                     for case in verdict.cases:

@@ -26,6 +26,12 @@ UNMARKED = """
     def test_unmarked(mc_tenant):
         send(mc_tenant)
 """
+SKIPS = """
+    @pytest.mark.mc_scopes("sms_send")
+    def test_skips(mc_tenant):
+        if ask(mc_tenant, "sms_send") is None:
+            pytest.skip("Marketing Cloud is not there")
+"""
 RELAXED = """
     @pytest.mark.mc_scopes("email_send")
     @pytest.mark.xfail
@@ -127,6 +133,7 @@ def test_a_suite_that_passes(suite: Suite) -> None:
         pytest.param(
             MAIL + UNMARKED, ("--mc-fail-unmarked",), "fails: 1 MCS404.", id="an unmarked test"
         ),
+        pytest.param(MAIL + SKIPS, (), "fails: 1 MCS401.", id="a skip in place of a failure"),
         pytest.param(
             "def test_it():\n    pass",
             (),
