@@ -16,7 +16,7 @@ from ..privilege.phrases import few
 from .completeness import NOTHING_JUDGED
 from .gate_result import GateFinding, GateResult, Relaxed, Undetermined
 from .gate_rules import SUITE_RULES, GateCase, find_exercised, find_left_out
-from .read_suite import place_of
+from .what_counts import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

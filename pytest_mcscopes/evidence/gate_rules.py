@@ -1,7 +1,7 @@
 """The rules about a whole suite, MCS401 to MCS405: pure functions of its evidence.
 
 Each yields what it found, and what it cannot decide. A scope is *exercised* where an allowed call
-of a judged test used it, as `read_suite` says; that it was requested is not enough. Only complete
+of a judged test used it, as `what_counts` says; that it was requested is not enough. Only complete
 evidence shows absence.
 """
 

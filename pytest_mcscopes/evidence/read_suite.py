@@ -1,12 +1,6 @@
 """The records of a whole suite, read in one pass: which scopes are needed, and how well shown.
 
-What is *used* is what the allowed calls of a judged test needed, as in a single test. It counts of
-tests that end by themselves only: of one that passed, or that nothing but a finding of ours failed.
-A test that failed by itself, was skipped or was expected to fail shows no use here, because a suite
-must not rest on what does not work; what such a test asked for counts as requested all the same.
-Nothing that the code did in an unmarked test counts, nor does what the test itself did, by
-`issue_token`, in `arrange()` or as `admin`. A request that `mc_no_token(refused=True)` expects to
-be refused is compared with nothing, and counts for nothing.
+`what_counts` says what is taken for use.
 """
 
 from __future__ import annotations
@@ -17,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..catalogue.call_requirements import YOURS
 from .read_record import read_marks, read_parts
+from .results import error_rules
 from .suite_evidence import (
     RUNGS,
     CallEvidence,
@@ -28,6 +23,13 @@ from .suite_evidence import (
     SuiteEvidence,
     TestFinding,
 )
+from .what_counts import (
+    fails_by_itself,
+    is_unmarked,
+    judges,
+    place_of,
+    shows_use,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from ..privilege.expectation import Expectation, Match
     from ..privilege.observed import Observed
     from .read_record import Part
-    from .record import FoundRecord
     from .results import Outcome, ResultRecord
     from .suite_evidence import RelaxedBy, Rung, Scopes, Tests
 
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 V = TypeVar("V")
-_PASSED = frozenset({"passed", "xpassed"})
-_FAILED = frozenset({"failed", "error", "crashed"})
 
 
 def read_suite(records: Iterable[ResultRecord]) -> SuiteEvidence:
@@ -228,8 +227,8 @@ class _Reader:
             (each["by"], each["rule"], each["reason"], each["origin"]) for each in record["relaxed"]
         }
         _list(self._relaxed, relaxed, record["test"])
-        errors = _errors(record["findings"])
-        earlier = {rule for each in record["earlier"] for rule in _errors(each["findings"])}
+        errors = error_rules(record["findings"])
+        earlier = {rule for each in record["earlier"] for rule in error_rules(each["findings"])}
         if earlier - errors:
             self._rerun[record["test"]] = tuple(sorted(earlier - errors))
 
@@ -242,7 +241,7 @@ class _Reader:
         known = self._marks.setdefault(key, _Mark())
         known.places.add(place_of(mark.origin))
         known.tests.append(test)
-        if record["judged"] and "MCS105" not in _errors(record["findings"]):
+        if record["judged"] and "MCS105" not in error_rules(record["findings"]):
             known.judged.append(test)
         for name in {part.observed.package for part in parts} or {mark.package} - {None}:
             package = self._packages.setdefault(str(name), _Package())
@@ -272,41 +271,6 @@ class _Reader:
             xfailed=_sorted(self._xfailed),
             rerun=dict(sorted(self._rerun.items())),
         )
-
-
-def shows_use(record: ResultRecord) -> bool:
-    """Tell whether the calls of a test count: it was judged, and ended by itself or by us."""
-    fails_by_us = record["outcome"] in _FAILED and not fails_by_itself(record)
-    return record["judged"] and (record["outcome"] in _PASSED or fails_by_us)
-
-
-def fails_by_itself(record: ResultRecord) -> bool:
-    """Tell whether a test failed by something else than a finding."""
-    by_us = bool(_errors(record["findings"])) and not record["aborted"]
-    return record["outcome"] in _FAILED and not by_us
-
-
-def is_unmarked(record: ResultRecord) -> bool:
-    """Tell whether a test talked to a tenant and nothing judges it, whatever became of it."""
-    talked = any(part["requests"] or part["calls"] for part in record["parts"])
-    unjudged = not (record["judged"] or record["marks"])
-    return unjudged and (record["why_not_judged"] == "unmarked" or talked)
-
-
-def judges(mark: Expectation, part: Part, marks: Iterable[Expectation]) -> bool:
-    """Tell whether a mark of a test judges this part of what it did."""
-    if mark.package is not None:
-        return mark.package == part.observed.package
-    return all(other.package != part.observed.package for other in marks)
-
-
-def place_of(origin: str) -> str:
-    """Give the place of `@pytest.mark.mc_scopes, tests/test_mailer.py:5`."""
-    return origin.partition(", ")[2]
-
-
-def _errors(findings: Iterable[FoundRecord]) -> set[str]:
-    return {each["rule"] for each in findings if each["severity"] == "error"}
 
 
 def _users_of(seen: Observed) -> set[str]:

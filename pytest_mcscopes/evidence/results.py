@@ -127,8 +127,8 @@ class Attempt:
     @property
     def judged(self) -> bool:
         """Whether a verdict came of it: not so where it failed before it could be shown much."""
-        errors = any(each["severity"] == "error" for each in self.findings)
-        return self.concluded and (self.unjudged != "before a token" or errors)
+        failed = bool(error_rules(self.findings))
+        return self.concluded and (self.unjudged != "before a token" or failed)
 
     @property
     def why_not_judged(self) -> str:
@@ -240,6 +240,11 @@ class Results:
         )
 
 
+def error_rules(findings: Iterable[FoundRecord]) -> set[str]:
+    """Give the rules whose findings fail a test."""
+    return {each["rule"] for each in findings if each["severity"] == "error"}
+
+
 def _found(findings: Iterable[FindingRecord]) -> list[FoundRecord]:
     """Leave out the remarks, which belong to no rule, and the texts."""
     found: list[FoundRecord] = [
@@ -271,8 +276,7 @@ def _relaxed(
     notes = {each["rule"] for each in attempt.findings if each["severity"] == "note"}
     notes -= {each["rule"] for each in declared["allowances"]}
     by_setting = [_relaxing("mc_rules", rule) for rule in notes.intersection(made_notes)]
-    errors = {each["rule"] for each in attempt.findings if each["severity"] == "error"}
-    expected = errors if attempt.outcome == "xfailed" else set()
+    expected = error_rules(attempt.findings) if attempt.outcome == "xfailed" else set()
     by_xfail = [_relaxing("xfail", rule) for rule in expected]
     return _sorted([*allowed, *open_marks, *by_setting, *by_xfail])
 

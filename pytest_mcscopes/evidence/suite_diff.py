@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..words import count, first_of
-from .read_suite import read_suite, shows_use
+from .read_suite import read_suite
+from .what_counts import shows_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -1,6 +1,6 @@
 """What the records of a whole suite show together, as plain values.
 
-`read_suite` says what counts.
+`what_counts` says what is taken for use.
 """
 
 from __future__ import annotations
