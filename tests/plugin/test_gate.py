@@ -164,6 +164,11 @@ def test_what_is_not_to_go_green(
             "passes: no finding fails it, 1 test judged; MCS401 and MCS402 undetermined.",
             id="one that is none",
         ),
+        pytest.param(
+            "",
+            "passes: no finding fails it, 1 test judged; MCS401 and MCS402 undetermined.",
+            id="an empty one",
+        ),
     ],
 )
 def test_a_manifest_that_is_not_read(suite: Suite, manifest: str, verdict: str) -> None:
