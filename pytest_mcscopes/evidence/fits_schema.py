@@ -68,8 +68,8 @@ def _translate(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> CoreS
             core = core_schema.list_schema(_translate(of, definitions), fail_fast=True)
         case {"enum": words}:
             core = core_schema.literal_schema(words)
-        case {"const": value}:
-            core = core_schema.literal_schema([value])
+        case {"const": number}:  # not as a literal, of which `true` is 1
+            core = core_schema.int_schema(ge=number, le=number)
         case {"type": "string"}:
             core = core_schema.str_schema(pattern=node.get("pattern"))
         case _:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+_MOST_MEMBERS = 100
+"""Of an object: those of a data file have a fifth of it, and each one too many is an error."""
+
+
 class LongListRecord(TypedDict):
     """What stands in place of a list of more than ten texts."""
 
@@ -48,10 +52,14 @@ def reads_objects(lists: Sequence[list[str]]) -> Callable[[list[tuple[str, objec
     """Make what gives the objects of a line, each long list in its place.
 
     It raises ValueError for an object with two members of one name, of which
-    readers of JSON choose one or the other, and for a list that is not there.
+    readers of JSON choose one or the other, for one with more members than any record
+    has, and for a list that is not there.
     """
 
     def read_object(members: list[tuple[str, object]]) -> object:
+        if len(members) > _MOST_MEMBERS:
+            msg = "too many members"
+            raise ValueError(msg)
         found = dict(members)
         if len(found) < len(members):
             msg = "two members of one name"

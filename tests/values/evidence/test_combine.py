@@ -400,6 +400,16 @@ def changed(old: str, new: str) -> Callable[[str, str], str]:
             id="no number of a shard in the first line",
         ),
         pytest.param(
+            lambda run, test: "\n".join([run.replace('"format":1', '"format":true'), test]),
+            ":1 is not what pytest --mc-data writes: see format. ",
+            id="no number of a format",
+        ),
+        pytest.param(
+            changed("{", "{" + "".join(f'"more{number}":1,' for number in range(100))),
+            ":2 is no JSON object, or cut off. ",
+            id="more members than any record has",
+        ),
+        pytest.param(
             changed('"judged":true', '"judged":NaN'), ":2 is no JSON object, or cut off. ", id="NaN"
         ),
         pytest.param(
