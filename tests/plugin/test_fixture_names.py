@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -132,7 +133,7 @@ def test_other(wide, logged_in):
     send(wide, "email_send")""",
         )
     )
-    text = result.stdout.str()
+    text = unwrapped(result).str()
     assert "judge it in the fixture, with tenant.judged(...):" in text
     assert "mc_tenant" not in text
 

@@ -391,14 +391,14 @@ SUGGESTED = """\
       SOAP Subscriber Retrieve (attested A) needs list_and_subscribers_read, which its token lacked
   test_mixed
     @pytest.mark.mc_scopes("data_extensions_read", "list_and_subscribers_read")
-      list_and_subscribers_read  SOAP Subscriber Retrieve (attested A)
       data_extensions_read       SOAP DataExtension Retrieve (attested A)
+      list_and_subscribers_read  SOAP Subscriber Retrieve (attested A)
       no scope                   SOAP TrackingEvent Retrieve (documented)
+      SOAP Emial Retrieve is not in the catalogue; near: SOAP Email Retrieve
       SOAP Subscriber Create and Update (doubtful: inferred, strong) may need
         list_and_subscribers_write
       SOAP Subscriber Create and Update (doubtful: inferred, strong) needs
         list_and_subscribers_write, which its token lacked
-      SOAP Emial Retrieve is not in the catalogue; near: SOAP Email Retrieve
 """
 
 

@@ -24,6 +24,7 @@ def unmeasured(function: Callable[Arguments, Result]) -> Callable[Arguments, Res
     def call(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
         tracer = sys.gettrace()
         try:
+            # In one line: the next one is not measured.
             return (sys.settrace(None), function(*args, **named))[1]  # type: ignore[func-returns-value]
         finally:
             # In this very frame: coverage keeps a stack of those that it has seen entered.
