@@ -39,6 +39,8 @@ SETTINGS = {
     "data_dir": '"evidence"',
     "fail_unjudged": "true",
     "fail_unmarked": "true",
+    "gate": "true",
+    "gate_partial": "true",
 }
 SAID = Config(
     enforce="off",
@@ -62,6 +64,8 @@ SAID = Config(
     data_dir="evidence",
     fail_unjudged=True,
     fail_unmarked=True,
+    gate=True,
+    gate_partial=True,
 )
 RULES = '[{}rules]\nMCS203 = "error"\nMCS102 = "note"\n'
 LINES = "\n".join(f"{name} = {value}" for name, value in SETTINGS.items())
