@@ -38,13 +38,14 @@ def configure(
         pytest.UsageError: an unknown `mc_` key, or a value that makes no sense.
     """
     _refuse_unknown_keys(config)
+    shard: str | None = config.getoption("mc_shard")
     try:
         given = {name: _setting(config, name) for name in INI_KEYS}
         settings = build_config(_with_manifest(config, given))
         config.stash[CONFIG] = settings
         if settings.rules:
             _check_rules(settings.rules)
-        if (shard := config.getoption("mc_shard")) is not None:
+        if shard is not None:
             _check_shard(shard)
     except ConfigError as error:
         raise pytest.UsageError(with_more(str(error))) from None
@@ -52,6 +53,12 @@ def configure(
     runs = not config.getoption("collectonly")
     writes_data = config.getoption("mc_data") and runs
     gates = bool(settings.gate or config.getoption("mc_gate_partial")) and runs
+    if shard is not None and runs and not (writes_data or gates):
+        text = (
+            "MCSCOPES: --mc-shard says which part of the suite a data file is of, and none is"
+            " written. Add --mc-data, or leave it out."
+        )
+        raise pytest.UsageError(with_more(text))
     suggests = config.getoption("mc_suggest")
     collected: CollectedResults | None = None
     if writes_data or gates or suggests:

@@ -478,6 +478,18 @@ def test_no_shard(suite: Suite, args: list[str]) -> None:
     result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-shard"])
 
 
+def test_a_shard_of_which_nothing_is_kept(suite: Suite) -> None:
+    """Its number would be of no use, and the shard be missed once all the others have run."""
+    result = suite.run("def test_it(): pass", "--mc-shard=1/4")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = (
+        "ERROR: MCSCOPES: --mc-shard says which part of the suite a data file is of, and none is"
+        " written. Add --mc-data, or leave it out."
+    )
+    result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-shard"])
+    assert suite.run("def test_it(): pass", "--mc-shard=1/4", "--collect-only").ret == 0
+
+
 @pytest.mark.parametrize(
     ("source", "gaps", "mode"),
     [
