@@ -100,10 +100,8 @@ def _attach_declared(item: pytest.Item, report: pytest.TestReport) -> None:
     """Put on a report what the marks say, less what a reason tells of a secret by mistake."""
     from ..evidence.record import record_declared
 
-    declared, allowances = item.stash[DECLARED], item.stash[DECLARED].allowances
-    if DRIVER in item.config.stash:
-        redact = item.config.stash[DRIVER].redact
-        allowances = tuple(replace(each, reason=redact(each.reason)) for each in allowances)
+    declared, redact = item.stash[DECLARED], item.config.stash[DRIVER].redact
+    allowances = [replace(each, reason=redact(each.reason)) for each in declared.allowances]
     report.mcscopes_declared = record_declared(declared.expectations, allowances)  # type: ignore[attr-defined]
 
 

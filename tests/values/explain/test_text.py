@@ -294,6 +294,16 @@ def test_no_line_is_wider_than_the_page(width: int, full: bool) -> None:  # noqa
     assert any("--all" in line for line in lines) is not full
 
 
+def test_an_example_of_a_suite_comes_with_its_manifest() -> None:
+    """The one in which the rule fires, and the one that is as it should be."""
+    text = render_text(explain(["MCS401"], VIEW), VIEW, Page())
+    _, *manifests = text.split("with this in mcscopes.toml:\n\n      [[package]]\n")
+    assert [each.splitlines()[0].strip() for each in manifests] == [
+        'scopes = ["email_send"]',
+        'scopes = ["campaign_read", "email_send"]',
+    ]
+
+
 def test_long_lists_are_told_in_full_on_demand() -> None:
     """Each call of a scope is there, sources have their addresses, and nothing is left out."""
     text = render_text(explain(["email_read"], VIEW), VIEW, Page(full=True))
