@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..cloud.domains import SUBDOMAINS
-from ..words import LONGEST_WORD
+from ..words import LONGEST_WORD, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ class RequestLine:
         """What may be printed of it: no query, nobody's address, nothing as long as a token."""
         path = "/".join(_show_segment(segment) for segment in self.path.split("/"))
         line = f"{self.method or ''} {path}".lstrip()
-        return _printable(line) + ("?..." if self.query else "")
+        return printable(line) + ("?..." if self.query else "")
 
 
 def things_in(lines: Iterable[str]) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def show(text: str) -> str:
     """Give what may be printed of something that is no call."""
     head, *rest = re.split(r"[?#]", text[:LONGEST], maxsplit=1)
     bare = re.sub(r"\S+", lambda word: _hide_user(word[0]), head)
-    return _printable(_cut(bare, LONGEST_WORD)) + ("?..." if rest else "")
+    return printable(_cut(bare, LONGEST_WORD)) + ("?..." if rest else "")
 
 
 def soap_words(text: str) -> tuple[str, ...]:
@@ -138,8 +138,3 @@ def _hide_user(word: str) -> str:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most // 4]}..."
-
-
-def _printable(text: str) -> str:
-    """Write control characters out, which a terminal would obey."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

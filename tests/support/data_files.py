@@ -9,7 +9,7 @@ from pytest_mcscopes.evidence.completeness import RunFacts, find_gaps
 from pytest_mcscopes.evidence.data_file import FORMAT, digest, replace_data_file, show_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pytest_mcscopes.evidence.data_file import RunRecord
@@ -34,6 +34,16 @@ def write_suite(
         outcomes=outcomes,
         any_judged=any(each["judged"] for each in records),
     )
+    return write_run(path, facts, records, **more)
+
+
+def write_run(
+    path: Path,
+    facts: RunFacts,
+    records: Iterable[ResultRecord],
+    **more: Any,  # noqa: ANN401 - of the run's keys
+) -> Path:
+    """Write the file of a run of which these facts are known."""
     run: RunRecord = {
         "format": FORMAT,
         "id": path.stem,
@@ -47,7 +57,7 @@ def write_suite(
         "digests": {"manifest": None, "overlay": None, "settings": digest({})},
         "shards": [],
         "selections": [],
-        "tests": len(records),
+        "tests": len(facts.outcomes),
         "complete": not find_gaps(facts),
         "why_not_complete": [*find_gaps(facts)],
         "seen": record_seen(facts),

@@ -7,18 +7,17 @@ from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import data_files
 import pytest
 
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.evidence.combine import record_seen
-from pytest_mcscopes.evidence.completeness import RunFacts, find_gaps
-from pytest_mcscopes.evidence.data_file import FORMAT, digest, replace_data_file, show_time
+from pytest_mcscopes.evidence.completeness import RunFacts
+from pytest_mcscopes.evidence.data_file import show_time
 from pytest_mcscopes.evidence.results import Results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_mcscopes.evidence.data_file import RunRecord
     from pytest_mcscopes.evidence.results import Outcome
 
 FILES = {"test_a.py", "test_b.py"}
@@ -42,30 +41,7 @@ def write_run(
         **{"test_files": FILES, "opened": opened, "collected": outcomes, "outcomes": outcomes}
         | (facts or {})
     )
-    run: RunRecord = {
-        "format": FORMAT,
-        "id": path.stem,
-        "project": "mailer",
-        "commit": "abc",
-        "dirty": False,
-        "ci_run": None,
-        "started": show_time(1_800_000_000),
-        "ended": show_time(1_800_000_060),
-        "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
-        "digests": {"manifest": None, "overlay": None, "settings": digest({})},
-        "tests": len(outcomes),
-        "complete": not find_gaps(seen),
-        "why_not_complete": [*find_gaps(seen)],
-        "seen": record_seen(seen),
-        "selections": [],
-        "shards": [],
-        "combined": [],
-        "mixed": False,
-        "lists": [],
-    }
-    path.parent.mkdir(exist_ok=True)
-    replace_data_file(path, run | more, results.records())  # type: ignore[arg-type]
-    return path
+    return data_files.write_run(path, seen, results.records(), **more)
 
 
 def combine(folder: Path, *args: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
