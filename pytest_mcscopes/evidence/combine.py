@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import McScopesError
 from .completeness import RunFacts, find_gaps, find_unfinished
 from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
+from .grouping import group_by
 from .shards import DeclaredShard, read_shard
 
 if TYPE_CHECKING:
@@ -162,15 +163,16 @@ def _check_of_one_project(files: Sequence[DataFile]) -> None:
     Raises:
         McScopesError: they are.
     """
-    of: dict[str, list[str]] = {}
-    for file in files:
-        of.setdefault(file.run["project"], []).append(file.name)
+    of = group_by(files, lambda file: file.run["project"])
     if len(of) > 1:
         head = (
             f"the data files are of {len(of)} projects. Combine those of each by itself: tests of"
             " the same id are not the same tests there."
         )
-        lines = [f'  "{name}": {", ".join(sorted(of[name]))}' for name in sorted(of)]
+        lines = [
+            f'  "{name}": {", ".join(sorted(file.name for file in of[name]))}'
+            for name in sorted(of)
+        ]
         raise McScopesError("\n".join([head, *lines]))
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..settings.production import ProductionDifference
     from .data_file import RunRecord
-    from .gate_result import GateFinding, GateResult
+    from .gate_result import GateFinding, GateResult, Undetermined
     from .suite_evidence import SuiteEvidence
 
+_OF_FINDING = ("rule", "severity", "scope", "package", "test", "where", "text")
+_OF_UNDETERMINED = ("rule", "scope", "package", "where", "text")
 _OF_RUN = ("project", "commit", "dirty", "ci_run", "started", "ended", "combined")
 
 
@@ -37,29 +42,11 @@ def write_gate_json(
         "outcomes": suite.outcomes,
         "judged": suite.judged,
         "not_judged": suite.not_judged,
-        "findings": [*map(_finding, result.findings)],
-        "known": [*map(_finding, result.known)],
+        "findings": [_pick(_OF_FINDING, each) for each in result.findings],
+        "known": [_pick(_OF_FINDING, each) for each in result.known],
         "gone": [key._asdict() for key in result.gone],
-        "undetermined": [
-            {
-                "rule": each.rule,
-                "scope": " ".join(each.scopes),
-                "package": each.package,
-                "where": each.where,
-                "text": each.text,
-            }
-            for each in result.undetermined
-        ],
-        "relaxed": [
-            {
-                "by": each.by,
-                "what": each.what,
-                "reason": each.reason,
-                "where": each.where,
-                "tests": each.tests,
-            }
-            for each in result.relaxed
-        ],
+        "undetermined": [_pick(_OF_UNDETERMINED, each) for each in result.undetermined],
+        "relaxed": [*map(asdict, result.relaxed)],
         "failed": suite.failed,
         "production": None
         if production is None
@@ -74,13 +61,6 @@ def write_gate_json(
     return json.dumps(document, indent=2) + "\n"
 
 
-def _finding(found: GateFinding) -> dict[str, object]:
-    return {
-        "rule": found.rule,
-        "severity": found.severity,
-        "scope": " ".join(found.scopes),
-        "package": found.package,
-        "test": found.test,
-        "where": found.where,
-        "text": found.text,
-    }
+def _pick(keys: Iterable[str], found: GateFinding | Undetermined) -> dict[str, object]:
+    scope = " ".join(found.scopes)  # as OAuth writes it; the report has a list, `scopes`
+    return {key: scope if key == "scope" else getattr(found, key) for key in keys}

@@ -103,6 +103,11 @@ class GateResult:
         return tuple(each for each in self.findings if each.severity == "error")
 
     @property
+    def gaps(self) -> tuple[str, ...]:
+        """Each thing once that the evidence does not show and that fails the gate, or might."""
+        return tuple(dict.fromkeys([*self.failures, *self.why]))
+
+    @property
     def passed(self) -> bool:
         """Whether the gate lets the suite through."""
         return not (self.errors or self.failures)

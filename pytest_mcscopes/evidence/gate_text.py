@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..privilege.findings import name_rule
 from ..words import WIDTH, count, name_tests, wrap
 from .describe_run import describe_selections
+from .grouping import group_by
 from .origin import COMMIT_LENGTH
 
 if TYPE_CHECKING:
@@ -92,10 +93,8 @@ def _row(label: str, text: str) -> list[str]:
 
 def _group(found: Iterable[GateFinding]) -> list[str]:
     """Write what findings say, each thing once, with its place or its tests."""
-    tests: dict[str, list[GateFinding]] = {}
-    for each in found:
-        tests.setdefault(each.text, []).append(each)
-    return [f"{text}{_places(mine)}" for text, mine in tests.items()]
+    alike = group_by(found, lambda each: each.text)
+    return [f"{text}{_places(some)}" for text, some in alike.items()]
 
 
 def _places(found: Sequence[GateFinding]) -> str:
@@ -140,24 +139,31 @@ def _asides(suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
 
 def _undetermined(found: Iterable[Undetermined]) -> list[str]:
     """Write each thing once, with the rules that it keeps from deciding."""
-    rules: dict[tuple[str, str], list[str]] = {}
-    for each in found:
-        package = f' of package "{each.package}"' if each.scopes and each.package else ""
-        rules.setdefault((package, each.text), []).append(each.rule)
+    alike = group_by(found, lambda each: (_of_package(each), each.text))
     return [
-        f"{' and '.join(mine)}{package}: {text}" for (package, text), mine in sorted(rules.items())
+        f"{' and '.join(each.rule for each in some)}{package}: {text}"
+        for (package, text), some in sorted(alike.items())
     ]
+
+
+def _of_package(found: Undetermined) -> str:
+    return f' of package "{found.package}"' if found.scopes and found.package else ""
 
 
 def _relaxed(found: Iterable[Relaxed]) -> list[str]:
     """Write each thing once, with its tests."""
-    tests: dict[str, list[str]] = {}
-    for each in found:
-        what = " ".join(filter(None, [each.by, each.what]))
-        reason = f", {_one_line(each.reason)}" if each.reason else ""
-        where = f" ({each.where})" if each.where else ""
-        tests.setdefault(f"{what}{reason}{where}", []).extend(each.tests)
+    tests = {
+        text: [test for each in some for test in each.tests]
+        for text, some in group_by(found, _say_relaxed).items()
+    }
     return [f"{text}{f': {_tests(mine)}' if mine else ''}" for text, mine in tests.items()]
+
+
+def _say_relaxed(found: Relaxed) -> str:
+    what = " ".join(filter(None, [found.by, found.what]))
+    reason = f", {_one_line(found.reason)}" if found.reason else ""
+    where = f" ({found.where})" if found.where else ""
+    return f"{what}{reason}{where}"
 
 
 def _key(key: FindingKey) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .combine import Combined, combine
 from .gate_rules import OtherProject
+from .grouping import group_by
 from .read_suite import read_suite
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ def combine_by_project(
     Raises:
         McScopesError: they may not be put together.
     """
-    of: dict[str, list[DataFile]] = {}
-    for file in files:
-        of.setdefault(file.run["project"], []).append(file)
+    of = group_by(files, lambda file: file.run["project"])
     own = project if len(of) > 1 else files[0].run["project"]
     if own not in of or not of.keys() - {own} <= {*sharing}:
         combine(files)  # which refuses several projects, and names them

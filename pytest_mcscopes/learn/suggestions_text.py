@@ -7,15 +7,15 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ..evidence.grouping import group_by
 from ..privilege.phrases import line
-from ..words import wrap
+from ..words import WIDTH, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from .suggestion import SharedMark, Shown, Suggestion
 
-WIDTH = 100
 MOST_LINES = 200
 _MOST = 10
 """Of one block, this many tests, calls and remarks are shown."""
@@ -75,10 +75,7 @@ def _kind(suggestion: Suggestion) -> str:
 
 def _blocks(suggestions: Iterable[Suggestion]) -> Iterable[list[Suggestion]]:
     """Put together the tests of a file that come to the same."""
-    found: dict[Suggestion, list[Suggestion]] = {}
-    for each in suggestions:
-        found.setdefault(replace(each, test="", shown_by=()), []).append(each)
-    return found.values()
+    return group_by(suggestions, lambda each: replace(each, test="", shown_by=())).values()
 
 
 def _block(tests: Sequence[Suggestion]) -> Iterator[str]:

@@ -56,6 +56,8 @@ HEADLINES = (
     ("MCS203", "the code under test calls what Marketing Cloud is not known to have."),
 )
 """By rule, the gravest first. Never changed."""
+GRAVEST = tuple(rule for rule, _ in HEADLINES)
+"""The rules of tests, the gravest first; those of suites come after them."""
 _OF_REFUSALS = {
     "MCS109": "the test expects that every token request is refused, and one was not.",
     "MCS105": "the test expects that token requests are refused, and none came.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ..evidence.grouping import group_by
 from ..privilege.findings import name_rule
 from ..words import count, name_tests
 from .model import (
@@ -21,7 +22,7 @@ from .model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..evidence.gate_result import GateFinding
     from .model import Report
@@ -70,27 +71,31 @@ def _annotations(report: Report) -> dict[Level, list[_Annotation]]:
 
 def _findings(findings: Iterable[GateFinding]) -> Iterator[_Annotation]:
     """Put findings together that are alike and of one place."""
-    alike: dict[tuple[str, str, tuple[str, ...], str, Place], list[GateFinding]] = {}
-    for each in order_by_gravity(findings):
-        # Of a suite, one finding is about one scope, and a line of the manifest about many.
-        scopes = each.scopes if each.test else ()
-        key = (each.severity, each.rule, scopes, each.package, find_place(each))
-        alike.setdefault(key, []).append(each)
+    alike = group_by(
+        order_by_gravity(findings),
+        lambda each: (
+            each.severity,
+            each.rule,
+            # Of a suite, one finding is about one scope, and a line of the manifest about many.
+            each.scopes if each.test else (),
+            each.package,
+            find_place(each),
+        ),
+    )
     by_tests = sorted(alike.items(), key=lambda item: (*gravity(item[0][1]), -len(item[1])))
     for (severity, rule, *_, place), some in by_tests:
-        tests = sorted({each.test for each in some if each.test})
-        said = say_finding(some[0])
-        more = f"mcscopes explain {rule} says more"
-        others = dict.fromkeys(say_finding(each) for each in some[1:]).keys() - {said}
-        named = [name_tests(tests)] if tests else []
-        text = "; ".join([said, *_others(len(others)), *named, more])
         level: Level = "error" if severity == "error" else "notice"
-        yield _Annotation(level, place, name_rule(rule), text)
+        yield _Annotation(level, place, name_rule(rule), "; ".join(_sentences(rule, some)))
 
 
-def _others(number: int) -> Iterator[str]:
-    if number:
-        yield f"and {number} more of this kind here"
+def _sentences(rule: str, alike: Sequence[GateFinding]) -> Iterator[str]:
+    first, *others = dict.fromkeys(map(say_finding, alike))
+    yield first
+    if others:
+        yield f"and {len(others)} more of this kind here"
+    if tests := sorted({each.test for each in alike if each.test}):
+        yield name_tests(tests)
+    yield f"mcscopes explain {rule} says more"
 
 
 def _command(each: _Annotation) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..evidence.describe_run import describe_selections
-from ..privilege.verdict_text import HEADLINES
+from ..evidence.grouping import group_by
+from ..privilege.verdict_text import GRAVEST, HEADLINES
 from ..words import FEW, count
 from .templating import printable
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from ..evidence.suite_evidence import SuiteEvidence
     from ..privilege.findings import Severity
 
-GRAVEST = tuple(rule for rule, _ in HEADLINES)
-"""The rules of tests, the gravest first; those of suites come after them."""
 _GRAVITY = {rule: number for number, rule in enumerate(GRAVEST)}
 _SENTENCES = {rule: sentence.removesuffix(".") for rule, sentence in HEADLINES}
 _EXPECTED = "in a test that is expected to fail"
@@ -76,7 +75,7 @@ def say_verdict(report: Report) -> str:
 def find_caveats(report: Report) -> Iterator[str]:
     """Say what nobody may overlook: why the evidence is not complete, or shows less than it may."""
     gate, run = report.gate, report.run
-    yield from dict.fromkeys([*gate.failures, *gate.why])
+    yield from gate.gaps
     if left_out := describe_selections(run):
         yield left_out
     if run["mixed"]:
@@ -106,10 +105,10 @@ def order_by_gravity(findings: Iterable[GateFinding]) -> list[GateFinding]:
 
 def group_by_text(findings: Iterable[GateFinding]) -> list[Alike]:
     """Put findings together that say the same, the worst first."""
-    alike: dict[tuple[str, Severity, tuple[str, ...], str, str], list[GateFinding]] = {}
-    for each in order_by_gravity(findings):
-        key = (each.rule, each.severity, each.scopes, each.package, explain_finding(each))
-        alike.setdefault(key, []).append(each)
+    alike = group_by(
+        order_by_gravity(findings),
+        lambda each: (each.rule, each.severity, each.scopes, each.package, explain_finding(each)),
+    )
     return [
         Alike(
             *key,

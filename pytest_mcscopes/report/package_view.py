@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..evidence.grouping import group_by
 from ..evidence.suite_evidence import RUNGS, PackageEvidence
 
 if TYPE_CHECKING:
@@ -201,9 +202,7 @@ def _scopes(
 
 def _calls(calls: Iterable[CallEvidence], rights: Rights) -> Iterator[CallView]:
     """Lay out calls; one that needed other scopes in other tests is one all the same."""
-    alike: dict[tuple[str, str, str], list[CallEvidence]] = {}
-    for call in calls:
-        alike.setdefault((call.label, call.confidence, call.doubt), []).append(call)
+    alike = group_by(calls, lambda call: (call.label, call.confidence, call.doubt))
     for (label, confidence, doubt), some in alike.items():
         yield CallView(
             label=label,

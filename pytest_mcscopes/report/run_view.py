@@ -77,18 +77,14 @@ def view_verdict(result: GateResult) -> Verdict:
     if not result.complete:
         word = "Passes, not complete" if result.passed else "Not complete"
         sentence = "Not everything ran, so nothing is said of what no test used."
-        return Verdict(kind="note", word=word, sentence=sentence, why=_why(result))
+        return Verdict(kind="note", word=word, sentence=sentence, why=result.gaps)
     whole = "Complete: every test of the suite ran"
     if result.passed:
         return Verdict(kind="good", word="Passes", sentence=f"{whole}, and nothing fails.", why=())
     number = len(result.errors)
     found = "1 finding fails it" if number == 1 else f"{number:,} findings fail it"
     sentence = f"{whole}. {found}." if number else f"{whole}, which does not let it pass."
-    return Verdict(kind="bad", word="Fails", sentence=sentence, why=_why(result))
-
-
-def _why(result: GateResult) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*result.failures, *result.why]))
+    return Verdict(kind="bad", word="Fails", sentence=sentence, why=result.gaps)
 
 
 def write_undetermined(undetermined: Iterable[Undetermined]) -> tuple[str, ...]:

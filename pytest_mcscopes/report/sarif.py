@@ -46,7 +46,7 @@ _WHOLE = "Whatever is not shown is not shown to be unneeded: run the whole suite
 def write_sarif(report: Report) -> str:
     """Write the document."""
     findings = order_by_gravity(dict.fromkeys(report.gate.findings))
-    gaps = "; ".join(dict.fromkeys([*report.gate.failures, *report.gate.why]))
+    gaps = "; ".join(report.gate.gaps)
     shown = findings[: MOST_RESULTS - bool(gaps)]
     rules = [_incomplete()] if gaps else []
     rules += _rules(sorted({each.rule for each in shown}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..privilege.findings import name_rule
-from ..privilege.verdict_text import HEADLINES
+from ..privilege.verdict_text import GRAVEST
 from ..words import FEW, count, name_tests, wrap
 from .groups import group_findings
 
@@ -21,7 +21,6 @@ MOST_GROUPS = 10
 MOST_LINES = 5
 """Of one kind; of a longer list the first few are written."""
 _FIRST = 3
-_GRAVEST = tuple(rule for rule, _ in HEADLINES)
 _INDENT = "  "
 MORE = "    "
 """Before what is left of a text that did not fit a line."""
@@ -43,7 +42,7 @@ def fit(columns: int) -> int:
 
 def show_errors(findings: Iterable[FoundInTest], width: int) -> Iterator[Line]:
     """Write what tests failed by, those together that are alike; of many tests the first."""
-    groups = group_findings(findings, _GRAVEST)
+    groups = group_findings(findings, GRAVEST)
     for group in groups[:MOST_GROUPS]:
         yield from _show_group(group, width)
     if left := groups[MOST_GROUPS:]:

@@ -114,6 +114,7 @@ FACES = {
         "gate_result",
         "gate_rules",
         "gate_text",
+        "grouping",
         "origin",
         "projects",
         "read_file",
