@@ -8,7 +8,7 @@ from ..evidence.suite_evidence import RUNGS
 from ..privilege.findings import name_rule
 from ..words import MOST_LISTED, count
 from .model import find_caveats, group_by_text, say_verdict
-from .templating import escape_markdown, printable, write_code
+from .templating import escape_markdown, sanitise, write_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -185,7 +185,7 @@ def _named(
 
 
 def _escaped(text: str) -> str:
-    return escape_markdown(printable(text))
+    return escape_markdown(sanitise(text))
 
 
 def _cell(text: str) -> str:

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..evidence.suite_evidence import RUNGS
-from .templating import printable
+from .templating import sanitise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -88,7 +88,7 @@ def _width(scopes: Sequence[str]) -> int:
 
 
 def _size(row: MatrixRow) -> int:
-    return _OF_A_ROW + len(escape(printable(row.name)).encode()) + _OF_A_CELL * len(row.levels)
+    return _OF_A_ROW + len(escape(sanitise(row.name)).encode()) + _OF_A_CELL * len(row.levels)
 
 
 def _rows_within(

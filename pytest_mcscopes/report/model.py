@@ -9,7 +9,7 @@ from ..evidence.describe_run import describe_selections
 from ..evidence.grouping import group_by
 from ..privilege.verdict_text import GRAVEST, HEADLINES
 from ..words import FEW, count
-from .templating import printable
+from .templating import sanitise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -154,4 +154,4 @@ def plain(text: str) -> str:
 
     What looks like a secret is left out.
     """
-    return " ".join(printable(text).split())
+    return " ".join(sanitise(text).split())

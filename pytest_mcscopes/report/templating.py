@@ -35,7 +35,7 @@ _MARKDOWN = re.compile(r"[\\`*\[\]<&~$|]|(?<![^\W_])_|_(?![^\W_])|^[-+#>=]")
 _NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
 
 
-def printable(text: str) -> str:
+def sanitise(text: str) -> str:
     """Write what cannot be printed, or turns text about, as Python would; cut off at a length.
 
     What looks like a secret or a token is left out: a name may hold one, as of a parameter.
@@ -54,7 +54,7 @@ class Markdown(str):
 
 def write_code(text: str) -> Markdown:
     """Write a text as code, whatever ticks it holds."""
-    text = " ".join(printable(text).split()) or " "
+    text = " ".join(sanitise(text).split()) or " "
     ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if text[:1] == "`" or text[-1:] == "`" else ""
     return Markdown(f"{ticks}{space}{text}{space}{ticks}")
@@ -62,7 +62,7 @@ def write_code(text: str) -> Markdown:
 
 def write_link(address: str) -> Markdown:
     """Write an address that can be followed; as code where something had to be taken out of it."""
-    shown = printable(address)
+    shown = sanitise(address)
     return write_code(address) if re.search(r"[\s<>]", shown) else Markdown(f"<{shown}>")
 
 
@@ -105,11 +105,11 @@ def _environment(*, markdown: bool) -> Environment:
 
 
 def _in_html(value: object) -> object:
-    return printable(value) if type(value) is str else value
+    return sanitise(value) if type(value) is str else value
 
 
 def _in_markdown(value: object) -> object:
-    return escape_markdown(printable(value)) if type(value) is str else value
+    return escape_markdown(sanitise(value)) if type(value) is str else value
 
 
 def _count(number: int, thing: str) -> str:

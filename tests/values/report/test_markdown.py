@@ -24,7 +24,7 @@ from pytest_mcscopes.evidence.gate_result import FindingKey, Relaxed
 from pytest_mcscopes.evidence.suite_evidence import PackageEvidence
 from pytest_mcscopes.report.markdown import MOST_BYTES, MOST_GROUPS, write_markdown
 from pytest_mcscopes.report.model import plain
-from pytest_mcscopes.report.templating import escape_markdown, printable
+from pytest_mcscopes.report.templating import escape_markdown, sanitise
 
 TEST = "tests/test_a.py::test_a"
 
@@ -172,7 +172,7 @@ def test_any_name_is_one_piece_of_code_in_a_list_and_in_a_table(name: str) -> No
 @example("__0__")
 def test_any_reason_is_text(reason: str) -> None:
     """Alone in a list, or in the midst of a line."""
-    for line in (f"- {escape_markdown(printable(reason))}", escape_markdown(f"x{reason}x")):
+    for line in (f"- {escape_markdown(sanitise(reason))}", escape_markdown(f"x{reason}x")):
         tokens = read_markdown(line)
         assert kinds_of(tokens) <= {"bullet_list", "list_item", "paragraph", "inline", "text"}
 

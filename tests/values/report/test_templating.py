@@ -6,7 +6,7 @@ import pytest
 
 from pytest_mcscopes.report.templating import (
     escape_markdown,
-    printable,
+    sanitise,
     render_html,
     write_code,
     write_link,
@@ -28,7 +28,7 @@ from pytest_mcscopes.report.templating import (
 )
 def test_what_cannot_be_printed_is_spelt(text: str, shown: str) -> None:
     """A document stays one that browsers and validators read, and says what was there."""
-    assert printable(text) == shown
+    assert sanitise(text) == shown
 
 
 @pytest.mark.parametrize(
