@@ -6,8 +6,8 @@ import pytest
 
 from pytest_mcscopes.report.templating import (
     escape_markdown,
-    sanitise,
     render_html,
+    sanitise,
     write_code,
     write_link,
 )
