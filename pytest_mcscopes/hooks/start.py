@@ -16,12 +16,17 @@ from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, MANIFEST, PACKAGES, SCOP
 from .summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from ..catalogue.catalogue import Catalogue
     from ..config import Config
-    from .collected_results import CollectedResults
+    from ..evidence.results import Results
     from .early_guard import EarlyGuard
+
+_SHARD_OF_NOTHING = (
+    "MCSCOPES: --mc-shard says which part of the suite a data file is of, and none is written. Add"
+    " --mc-data, or leave it out."
+)
 
 
 def configure(
@@ -38,49 +43,61 @@ def configure(
         pytest.UsageError: an unknown `mc_` key, or a value that makes no sense.
     """
     _refuse_unknown_keys(config)
-    shard: str | None = config.getoption("mc_shard")
     try:
-        given = {name: _setting(config, name) for name in INI_KEYS}
-        settings = build_config(_with_manifest(config, given))
-        config.stash[CONFIG] = settings
-        if settings.rules:
-            _check_rules(settings.rules)
-        if shard is not None:
-            _check_shard(shard)
+        settings = _read_settings(config)
+        has_shard = _has_shard(config)
     except ConfigError as error:
         raise pytest.UsageError(with_more(str(error))) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
     runs = not config.getoption("collectonly")
     writes_data = config.getoption("mc_data") and runs
     gates = bool(settings.gate or config.getoption("mc_gate_partial")) and runs
-    if shard is not None and runs and not (writes_data or gates):
-        text = (
-            "MCSCOPES: --mc-shard says which part of the suite a data file is of, and none is"
-            " written. Add --mc-data, or leave it out."
-        )
-        raise pytest.UsageError(with_more(text))
+    if has_shard and runs and not (writes_data or gates):
+        raise pytest.UsageError(with_more(_SHARD_OF_NOTHING))
     suggests = config.getoption("mc_suggest")
-    collected: CollectedResults | None = None
-    if writes_data or gates or suggests:
-        from .collected_results import CollectedResults
-
-        collected = CollectedResults(settings.rules)
-        if not hasattr(config, "workerinput"):  # whose reports are yet to be sent
-            config.pluginmanager.register(collected, "mcscopes-results")
+    results = _gather_results(config) if writes_data or gates or suggests else None
     config.stash[SUMMARY] = summary = Summary(
+        settings,
+        results,
         lambda: config.stash.get(DRIVER, None),
         find_guard,
-        collected.results if collected else None,
         suggests=suggests,
-        fail_unjudged=settings.fail_unjudged,
-        fail_unmarked=settings.fail_unmarked,
     )
     config.pluginmanager.register(summary, "mcscopes-summary")
-    if collected and (writes_data or gates):
+    if results is not None and (writes_data or gates):
         from .evidence import begin_evidence
 
-        begin_evidence(config, collected.results, writes_data=writes_data, gates=gates)
+        begin_evidence(config, results, writes_data=writes_data, gates=gates)
     return settings
+
+
+def _gather_results(config: pytest.Config) -> Results:
+    from .collected_results import CollectedResults
+
+    collected = CollectedResults(config.stash[CONFIG].rules)
+    if not hasattr(config, "workerinput"):  # whose reports are yet to be sent
+        config.pluginmanager.register(collected, "mcscopes-results")
+    return collected.results
+
+
+def _read_settings(config: pytest.Config) -> Config:
+    given = {name: _setting(config, name) for name in INI_KEYS}
+    config.stash[CONFIG] = settings = build_config(_with_manifest(config, given))
+    if settings.rules:
+        from ..settings.severities import read_severities
+
+        read_severities(settings.rules)
+    return settings
+
+
+def _has_shard(config: pytest.Config) -> bool:
+    shard: str | None = config.getoption("mc_shard")
+    if shard is None:
+        return False
+    from ..evidence.shards import read_shard
+
+    read_shard(shard)
+    return True
 
 
 def _with_manifest(config: pytest.Config, given: dict[str, object]) -> dict[str, object]:
@@ -100,18 +117,6 @@ def _with_manifest(config: pytest.Config, given: dict[str, object]) -> dict[str,
     config.stash[PACKAGES] = manifest.packages
     config.stash[CATALOGUE] = Catalogue(packaged_data(), manifest.overlay)
     return manifest.under(given)
-
-
-def _check_rules(lines: Iterable[str]) -> None:
-    from ..settings.severities import read_severities
-
-    read_severities(lines)
-
-
-def _check_shard(text: str) -> None:
-    from ..evidence.shards import read_shard
-
-    read_shard(text)
 
 
 def _refuse_unknown_keys(config: pytest.Config) -> None:

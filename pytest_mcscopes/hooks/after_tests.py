@@ -1,0 +1,51 @@
+"""What came after the test that it belongs to had ended, so that no test can fail by it."""
+
+from __future__ import annotations
+
+from traceback import format_exception
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..session.driver import SessionDriver
+    from .early_guard import EarlyGuard
+
+
+class AfterTests:
+    """Gathers it, under xdist from all workers."""
+
+    def __init__(self) -> None:
+        self.errors: list[tuple[str, str]] = []
+        """Tests whose calls raised after their end, and what."""
+        self.blocks: list[tuple[str, str]] = []
+        """Tests that had ended when a block of theirs failed, and by what."""
+        self.notes: list[tuple[str, str, str]] = []
+        """What came from threads and tasks that tests had left running: test, rule and text."""
+
+    def take(self, driver: SessionDriver | None, guard: EarlyGuard | None) -> None:
+        """Take what there is in this process."""
+        if driver is not None:
+            # Without the chain: a stub's error comes from one of respx's that says nothing.
+            self.errors += [
+                (str(test), "".join(format_exception(error, chain=False)))
+                for test, error in driver.take_late_errors()
+            ]
+            self.blocks += driver.take_unowned()
+            self.notes += driver.take_report().late
+        if guard is not None:
+            self.notes += guard.notes()
+
+    def write(self) -> dict[str, object]:
+        """Write it into a worker's output."""
+        return {
+            "mcscopes_late": self.errors,
+            "mcscopes_unowned": self.blocks,
+            "mcscopes_left": self.notes,
+        }
+
+    def read(self, output: Mapping[str, Any]) -> None:
+        """Add what a worker has written; one that crashed has written nothing."""
+        self.errors += output.get("mcscopes_late", [])
+        self.blocks += output.get("mcscopes_unowned", [])
+        self.notes += output.get("mcscopes_left", [])
