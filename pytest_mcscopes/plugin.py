@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
-    from .hooks.early_guard import EarlyGuard
     from .session.cloud import MarketingCloud
     from .tenant.clock import CloudClock
     from .tenant.tenant import Tenant
+    from .transport.early_guard import EarlyGuard
 
 MARKERS = (
     'mc_scopes("email_send", match="exact", package=None): what the code must request, exactly.',
@@ -143,7 +143,7 @@ def put_guard(config: pytest.Config) -> None:
     """Put the early guard on, unless it is, until the run ends."""
     run = config.stash[RUN]
     if run.guard is None:
-        from .hooks.early_guard import EarlyGuard
+        from .transport.early_guard import EarlyGuard
 
         run.guard = EarlyGuard(lambda: run.running.nodeid if run.running else "")
         config.add_cleanup(run.guard.leave)

@@ -67,37 +67,40 @@ def check_suite(
         why_incomplete=gaps,
         today=today,
     )
-    failures = [
-        *_failures(suite, gaps, allow_incomplete),
-        *filter(None, [stale]),
-        *find_left_out(case),
-    ]
-    found = [each for rule in SUITE_RULES for each in rule(case)]
-    about_suite = (each for each in found if isinstance(each, GateFinding))
-    findings = [
-        *(_weigh(each, fail_on) for each in about_suite),
-        *(_of_test(each, fail_on) for each in suite.findings),
-    ]
+    findings, undetermined = _apply_rules(case, fail_on)
     accepted = frozenset(baseline)
     known = {each for each in findings if each.severity == "error" and each.keys <= accepted}
     return GateResult(
         complete=not gaps,
         why=gaps,
-        failures=tuple(failures),
-        findings=tuple(sorted((each for each in findings if each not in known), key=_order)),
+        failures=(
+            *_failures(suite, gaps, allow_incomplete),
+            *filter(None, [stale]),
+            *find_left_out(case),
+        ),
+        findings=tuple(each for each in findings if each not in known),
         known=tuple(sorted(known, key=_order)),
         gone=() if gaps else _gone(findings, accepted),
-        undetermined=tuple(
-            sorted(
-                (
-                    *(each for each in found if isinstance(each, Undetermined)),
-                    *_not_looked_for(findings, fail_on),
-                ),
-                key=lambda each: (each.rule, each.package, each.scopes, each.text),
-            )
-        ),
+        undetermined=tuple(undetermined),
         relaxed=(*_relaxed_evidence(run, case, allow_incomplete, changed), *_relaxed(case)),
     )
+
+
+def _apply_rules(
+    case: GateCase, fail_on: Collection[str]
+) -> tuple[list[GateFinding], list[Undetermined]]:
+    """Give what the rules of suites find or leave open, and what was found in tests, in order."""
+    found = [each for rule in SUITE_RULES for each in rule(case)]
+    findings = [
+        *(_weigh(each, fail_on) for each in found if isinstance(each, GateFinding)),
+        *(_of_test(each, fail_on) for each in case.suite.findings),
+    ]
+    undetermined = [
+        *(each for each in found if isinstance(each, Undetermined)),
+        *_not_looked_for(findings, fail_on),
+    ]
+    undetermined.sort(key=lambda each: (each.rule, each.package, each.scopes, each.text))
+    return sorted(findings, key=_order), undetermined
 
 
 def _not_looked_for(

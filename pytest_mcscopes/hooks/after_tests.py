@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..session.driver import SessionDriver
-    from .early_guard import EarlyGuard
+    from ..transport.early_guard import EarlyGuard
 
 
 class AfterTests:

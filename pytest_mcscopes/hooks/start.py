@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..catalogue.catalogue import Catalogue
     from ..config import Config
     from ..evidence.results import Results
-    from .early_guard import EarlyGuard
+    from ..transport.early_guard import EarlyGuard
 
 _SHARD_OF_NOTHING = (
     "MCSCOPES: --mc-shard says which part of the suite a data file is of, and none is written. Add"

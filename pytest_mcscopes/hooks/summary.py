@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..evidence.results import Results
     from ..session.driver import SessionDriver
-    from .early_guard import EarlyGuard
+    from ..transport.early_guard import EarlyGuard
 
 
 class Summary:

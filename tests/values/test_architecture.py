@@ -131,7 +131,7 @@ FACES = {
         "whole_file",
     },
     "explain": {"answers", "explain", "page", "question", "rows", "terms", "text"},
-    "hooks": {"collection", "early_guard", "fixtures", "judging", "reporting", "start"},
+    "hooks": {"collection", "fixtures", "judging", "reporting", "start"},
     "learn": {"first_draft", "suggest", "suggestion", "suggestions_text"},
     "ledger": {"contexts", "facts", "interceptor_texts", "ledger"},
     "markers": {"closest", "levels", "without_effect"},
@@ -188,6 +188,7 @@ FACES = {
     "stubs": {"authors", "rest", "soap", "soap_calls"},
     "tenant": {"blocks", "clock", "core", "tenant"},
     "transport": {
+        "early_guard",
         "hosts",
         "in_process.httpx_values",
         "in_process.mount",
@@ -243,8 +244,8 @@ LIGHT = {
 
 
 EARLY_GUARD = {
-    "pytest_mcscopes.hooks",
-    "pytest_mcscopes.hooks.early_guard",
+    "pytest_mcscopes.transport",
+    "pytest_mcscopes.transport.early_guard",
 }
 """What it loads more where `mc_guard` is "always"."""
 
