@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..evidence.grouping import group_by
 from ..privilege.findings import RULES
 from ..words import did_you_mean
 from .data_files import FOLDER, add_expect, add_paths, read_files
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from ..evidence.data_file import RunRecord
     from ..evidence.gate_result import GateResult
+    from ..evidence.read_file import DataFile
+    from ..evidence.staleness import ProjectState
     from ..evidence.suite_evidence import SuiteEvidence
     from ..settings.manifest import Manifest
     from .shared import Parser
@@ -81,7 +84,7 @@ def check_evidence(
     from ..evidence.gate import check_suite, fail_without_record
     from ..evidence.projects import combine_by_project
     from ..evidence.read_suite import read_suite
-    from ..evidence.staleness import find_changes, find_stale, find_state
+    from ..evidence.staleness import find_state
     from ..tenant.clock import today
 
     baseline = read_baseline(options.baseline) if options.baseline else frozenset()
@@ -100,11 +103,7 @@ def check_evidence(
         allow_mixed=options.allow_mixed,
     )
     suite = read_suite(show_progress(own.records(), len(own.tests)))
-    stale = find_stale(own.run, state)
-    changes = [
-        stale if options.allow_mixed else "",
-        *find_changes(own.run, (each.run for each in files), state),
-    ]
+    stale, changed = _compare_with_folder(own.run, files, state, allow_mixed=options.allow_mixed)
     unmarked = {"MCS404"} if manifest and manifest.settings.get("fail_unmarked") else set()
     result = check_suite(
         own.run,
@@ -114,22 +113,33 @@ def check_evidence(
         fail_on=options.fail_on | unmarked,
         baseline=baseline,
         allow_incomplete=options.allow_incomplete or "",
-        stale="" if options.allow_mixed else stale,
-        changed="; ".join(filter(None, changes)),
+        stale=stale,
+        changed=changed,
         others=others,
     )
     return own.run, suite, result
 
 
+def _compare_with_folder(
+    run: RunRecord, files: Iterable[DataFile], state: ProjectState, *, allow_mixed: bool
+) -> tuple[str, str]:
+    """Say by what evidence fails as it is not of this folder; and what has changed besides."""
+    from ..evidence.staleness import find_changes, find_stale
+
+    stale = find_stale(run, state)
+    changes = [*find_changes(run, (each.run for each in files), state)]
+    if allow_mixed and stale:
+        return "", "; ".join([stale, *changes])
+    return stale, "; ".join(changes)
+
+
 def _part_empty(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
     """Part what may have data files from what shows that there are none, with what to do there."""
-    parted: dict[bool, list[Path]] = {True: [], False: []}
-    for path in paths:
-        parted[_is_empty(path)].append(path)
+    by_emptiness = group_by(paths, _is_empty)
     # Whoever named no folder may not be in that of the project.
-    shown = (path.absolute() if path is FOLDER else path for path in parted[True])
+    shown = (path.absolute() if path is FOLDER else path for path in by_emptiness.get(True, ()))
     empty = [f"{path} has no data file in it: run pytest --mc-data" for path in shown]
-    return parted[False], empty
+    return by_emptiness.get(False, []), empty
 
 
 def _is_empty(path: Path) -> bool:

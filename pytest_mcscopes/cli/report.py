@@ -148,6 +148,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         for piece in pieces:
             write(piece)
-    for gap in dict.fromkeys((*gate.failures, *gate.why)):
+    for gap in gate.gaps:
         sys.stderr.write(f"not complete: {gap}\n")
     return 0
