@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from senders import Sender
+    from senders import Outgoing, Sender
 
 SEND = "messaging/v1/email/messages/r-1"
 OTHER = "https://mcother.rest.marketingcloudapis.com/x"
@@ -78,22 +78,16 @@ def of_core(tenant: Tenant) -> AbstractContextManager[Sender]:
         urlsplit(tenant.soap_url).netloc: "soap",
     }
 
-    def send(
-        method: str,
-        url: str,
-        headers: dict[str, str] | None = None,
-        body: Any = b"",  # noqa: ANN401
-        **_: object,
-    ) -> Response:
-        parts = urlsplit(url)
+    def send(to: Outgoing) -> Response:
+        parts = urlsplit(to.url)
         kind: Any = kinds[parts.netloc]
         request = Request(
-            method=method,
+            method=to.method,
             host=kind,
             path=parts.path,
             query=parts.query,
-            headers={name.lower(): value for name, value in (headers or {}).items()},
-            body=b"".join(body) if isinstance(body, list) else body,
+            headers={name.lower(): value for name, value in to.headers.items()},
+            body=b"".join(to.body) if isinstance(to.body, list) else to.body,
         )
         live = Live(kind=kind, tenant=core_of(tenant), built_by="")
         given = asyncio.run(answer_async(live, request))

@@ -12,7 +12,8 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -35,29 +36,24 @@ Body = bytes | list[bytes]
 """In one piece, or in several: those are sent chunked."""
 
 
+class Outgoing(NamedTuple):
+    """A request, and how it is sent."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: Body = b""
+    follow: bool = False
+    """Whether redirects are followed."""
+    portion: int | None = None
+    """Read the answer in portions of that many bytes; None: in one piece."""
+
+
 class Sender(Protocol):
     """One session of a library."""
 
-    def send(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        body: Body = b"",
-        *,
-        follow: bool = False,
-        portion: int | None = None,
-    ) -> Response:
-        """Send a request.
-
-        Args:
-            method: GET, POST.
-            url: in full.
-            headers: as they are.
-            body: in pieces, or not.
-            follow: whether redirects are followed.
-            portion: read the answer in portions of that many bytes.
-        """
+    def send(self, *request: Any, **how: Any) -> Response:  # noqa: ANN401
+        """Send a request, with the fields of `Outgoing`."""
 
     def send_all(self, *requests: tuple[Any, ...]) -> list[Response]:
         """Send several at once, by sixteen threads or by as many tasks."""
@@ -79,8 +75,12 @@ def _read(read: Callable[..., bytes], portion: int | None) -> bytes:
 class Blocking:
     """Sends by a function that blocks."""
 
-    def __init__(self, send: Callable[..., Response]) -> None:
-        self.send = send
+    def __init__(self, send: Callable[[Outgoing], Response]) -> None:
+        self._send = send
+
+    def send(self, *request: Any, **how: Any) -> Response:  # noqa: ANN401
+        """Send a request."""
+        return self._send(Outgoing(*request, **how))
 
     def send_all(self, *requests: tuple[Any, ...]) -> list[Response]:
         """Send by sixteen threads."""
@@ -92,20 +92,21 @@ class Awaiting:
     """Sends by a coroutine function, on a loop of its own."""
 
     def __init__(
-        self, runner: asyncio.Runner, send: Callable[..., Coroutine[Any, Any, Response]]
+        self, runner: asyncio.Runner, send: Callable[[Outgoing], Coroutine[Any, Any, Response]]
     ) -> None:
         self._runner = runner
         self._send = send
 
     def send(self, *request: Any, **how: Any) -> Response:  # noqa: ANN401
         """Send a request."""
-        return self._runner.run(self._send(*request, **how))
+        return self._runner.run(self._send(Outgoing(*request, **how)))
 
     def send_all(self, *requests: tuple[Any, ...]) -> list[Response]:
         """Send by as many tasks."""
 
         async def all_of_them() -> list[Response]:
-            return [*await asyncio.gather(*(self._send(*request) for request in requests))]
+            sent = (self._send(Outgoing(*request)) for request in requests)
+            return [*await asyncio.gather(*sent)]
 
         return self._runner.run(all_of_them())
 
@@ -141,31 +142,23 @@ def http_client() -> Iterator[Sender]:
         answer = client.getresponse()
         return _alike(answer.status, answer.getheaders(), _read(answer.read, portion))
 
-    def send(
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        body: Body = b"",
-        *,
-        follow: bool = False,
-        portion: int | None = None,
-    ) -> Response:
-        parts = urlsplit(url)
-        netloc, target = parts.netloc, url.partition(parts.netloc)[2]
-        request = (method, target, _body(body), dict(headers or {}))
+    def send(to: Outgoing) -> Response:
+        parts = urlsplit(to.url)
+        netloc, target = parts.netloc, to.url.partition(parts.netloc)[2]
+        request = (to.method, target, _body(to.body), dict(to.headers))
         idle = kept[parts.scheme, netloc]
         try:
             client = idle.pop()
         except IndexError:
             client = connect(parts.scheme, netloc)
         try:
-            answer = over(client, request, portion)
+            answer = over(client, request, to.portion)
         except BaseException:
             client.close()
             raise
         idle.append(client)
-        if follow and answer.status in {302, 307}:
-            return send("GET", answer.headers["location"], headers, follow=True)
+        if to.follow and answer.status in {302, 307}:
+            return send(Outgoing("GET", answer.headers["location"], to.headers, follow=True))
         return answer
 
     yield Blocking(send)
@@ -195,21 +188,13 @@ def by_urllib() -> Iterator[Sender]:
     ):
         following.add_handler(handler)
 
-    def send(
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        body: Body = b"",
-        *,
-        follow: bool = False,
-        portion: int | None = None,
-    ) -> Response:
-        chunked = {"Transfer-Encoding": "chunked"} if isinstance(body, list) else {}
+    def send(to: Outgoing) -> Response:
+        chunked = {"Transfer-Encoding": "chunked"} if isinstance(to.body, list) else {}
         request = urllib.request.Request(  # noqa: S310 - the scheme is ours
-            url, _body(body), {**(headers or {}), **chunked}, method=method
+            to.url, _body(to.body), {**to.headers, **chunked}, method=to.method
         )
-        with (following if follow else plain).open(request) as answer:
-            return _alike(answer.status, answer.headers.items(), _read(answer.read, portion))
+        with (following if to.follow else plain).open(request) as answer:
+            return _alike(answer.status, answer.headers.items(), _read(answer.read, to.portion))
 
     yield Blocking(send)
 
@@ -220,24 +205,16 @@ def by_requests() -> Iterator[Sender]:
     with requests.Session() as session:
         session.trust_env = False
 
-        def send(
-            method: str,
-            url: str,
-            headers: Mapping[str, str] | None = None,
-            body: Body = b"",
-            *,
-            follow: bool = False,
-            portion: int | None = None,
-        ) -> Response:
+        def send(to: Outgoing) -> Response:
             with session.request(
-                method,
-                url,
-                data=_body(body),
-                headers=headers,
-                allow_redirects=follow,
-                stream=bool(portion),
+                to.method,
+                to.url,
+                data=_body(to.body),
+                headers=to.headers,
+                allow_redirects=to.follow,
+                stream=bool(to.portion),
             ) as answer:
-                body = b"".join(answer.iter_content(portion)) if portion else answer.content
+                body = b"".join(answer.iter_content(to.portion)) if to.portion else answer.content
                 return _alike(answer.status_code, answer.headers.items(), body)
 
         yield Blocking(send)
@@ -250,18 +227,12 @@ def blocking(library: ModuleType) -> Callable[[], AbstractContextManager[Sender]
     def sender() -> Iterator[Sender]:
         with library.Client(verify=TLS, trust_env=False) as client:
 
-            def send(
-                method: str,
-                url: str,
-                headers: Mapping[str, str] | None = None,
-                body: Body = b"",
-                *,
-                follow: bool = False,
-                portion: int | None = None,
-            ) -> Response:
-                request = client.build_request(method, url, headers=headers, content=_body(body))
-                answer = client.send(request, follow_redirects=follow, stream=bool(portion))
-                content = b"".join(answer.iter_bytes(portion)) if portion else answer.content
+            def send(to: Outgoing) -> Response:
+                request = client.build_request(
+                    to.method, to.url, headers=to.headers, content=_body(to.body)
+                )
+                answer = client.send(request, follow_redirects=to.follow, stream=bool(to.portion))
+                content = b"".join(answer.iter_bytes(to.portion)) if to.portion else answer.content
                 return _alike(answer.status_code, answer.headers.items(), content)
 
             yield Blocking(send)
@@ -276,20 +247,14 @@ def awaiting(library: ModuleType) -> Callable[[], AbstractContextManager[Sender]
     def sender() -> Iterator[Sender]:
         client = library.AsyncClient(verify=TLS, trust_env=False)
 
-        async def send(
-            method: str,
-            url: str,
-            headers: Mapping[str, str] | None = None,
-            body: Body = b"",
-            *,
-            follow: bool = False,
-            portion: int | None = None,
-        ) -> Response:
-            request = client.build_request(method, url, headers=headers, content=_body_async(body))
-            answer = await client.send(request, follow_redirects=follow, stream=bool(portion))
-            content = answer.content if not portion else b""
-            if portion:
-                content = b"".join([each async for each in answer.aiter_bytes(portion)])
+        async def send(to: Outgoing) -> Response:
+            request = client.build_request(
+                to.method, to.url, headers=to.headers, content=_body_async(to.body)
+            )
+            answer = await client.send(request, follow_redirects=to.follow, stream=bool(to.portion))
+            content = answer.content if not to.portion else b""
+            if to.portion:
+                content = b"".join([each async for each in answer.aiter_bytes(to.portion)])
             return _alike(answer.status_code, answer.headers.items(), content)
 
         with asyncio.Runner() as runner:
@@ -306,20 +271,17 @@ def by_aiohttp() -> Iterator[Sender]:
     async def open_session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession()
 
-    async def send(
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        body: Body = b"",
-        *,
-        follow: bool = False,
-        portion: int | None = None,
-    ) -> Response:
+    async def send(to: Outgoing) -> Response:
         async with session.request(
-            method, url, headers=headers, data=_body_async(body), allow_redirects=follow
+            to.method,
+            to.url,
+            headers=to.headers,
+            data=_body_async(to.body),
+            allow_redirects=to.follow,
         ) as answer:
-            if portion:
-                content = b"".join([each async for each in answer.content.iter_chunked(portion)])
+            if to.portion:
+                portions = answer.content.iter_chunked(to.portion)
+                content = b"".join([each async for each in portions])
             else:
                 content = await answer.read()
             return _alike(answer.status, answer.headers.items(), content)
