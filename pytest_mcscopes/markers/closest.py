@@ -60,7 +60,8 @@ def read_levels(
     """Read all marks of a test, the closest level first, and keep, of one family, the closest.
 
     A family is one per package name, or per rule. Of `mc_package` and `mc_user`
-    each keyword counts by itself. Marks with a *foreign* name are another plugin's.
+    each keyword counts by itself, and the users of the closest level come first.
+    Marks with a *foreign* name are another plugin's.
 
     Raises:
         ConfigError: a bad mark, one of a misspelt name, or two of one family on one level; the
@@ -81,7 +82,7 @@ def read_levels(
         expectations=tuple(expectations.values()),
         allowances=tuple(allowances.values()),
         packages=_join(read, "mc_package", known.first_package),
-        users=_join(read, "mc_user", FIRST_USER),
+        users=_join_users(read),
     )
 
 
@@ -94,6 +95,18 @@ def _join(readings: Sequence[_Reading], mark: str, unnamed: str) -> tuple[Checke
             name = settings.get("name", unnamed)
             joined[name] = settings.over(joined[name]) if name in joined else settings
     return tuple(joined.values())
+
+
+def _join_users(readings: Sequence[_Reading]) -> tuple[Checked, ...]:
+    """Join the settings of users, those of the closest level first: the first one logs in."""
+    joined = {each.get("name", FIRST_USER): each for each in _join(readings, "mc_user", FIRST_USER)}
+    names = (
+        settings.get("name", FIRST_USER)
+        for reading in readings
+        for mark, settings in reading.settings
+        if mark == "mc_user"
+    )
+    return tuple(joined[name] for name in dict.fromkeys(names))
 
 
 def read_errors(

@@ -15,7 +15,7 @@ from .rules.requested import slips
 from .token_advice import READABLE, advise_no_token, advise_unexpected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from ..ledger.facts import CallMade
     from .minimum import Scopes
@@ -87,8 +87,8 @@ def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator
         yield READABLE
     if "MCS105" in fired:
         yield from advise_no_token(case, foreign="MCS107" in fired)
-    if "MCS201" in fired:
-        yield from advise_denied(case)
+    denied = [*advise_denied(case)] if "MCS201" in fired else []
+    yield from denied
     if "MCS204" in fired:
         yield advise_permission(case)
     if "MCS202" in fired:
@@ -97,12 +97,18 @@ def _advise_case(case: Case, fired: Collection[str], others: Scopes) -> Iterator
         # A slip or a flow scope is no question of who shares the client.
         flow = (case.observed.requested & FLOW_SCOPES) - case.expectation.declared
         named_flow = flow and not case.observed.omitting
-        yield from _compared(case, NONE if "MCS104" in fired or named_flow else others)
+        steps = _compared(case, NONE if "MCS104" in fired or named_flow else others)
+        yield from (each for each in steps if not _is_said(each, denied))
     if "MCS108" in fired:
         yield advise_undetermined(case)
     if "MCS203" in fired:
         yield advise_unmapped(case)
     yield from (step for rule, step in _ALWAYS if rule in fired)
+
+
+def _is_said(step: str, denied: Iterable[str]) -> bool:
+    """Tell whether what to request is said already, of a call that was denied."""
+    return any(each.startswith(f"{step.removesuffix(' instead.')},") for each in denied)
 
 
 def _compared(case: Case, others: Scopes) -> Iterator[str]:

@@ -49,9 +49,12 @@ def _get(case: Case, scopes: Scopes) -> str:
     if case.expectation.kind != "scopes":
         return f"Drop the call, or have {wanted} approved and requested"
     if not scopes <= case.expectation.declared:
-        return f"Drop the call, or have {wanted} approved, declared and requested"
+        return f"Drop the call, or have {wanted} approved and added to the mark and the request"
     if scopes <= observed.requested:
         return f"Make the call with a token that carries {wanted}, as the marker declares"
+    if case.expectation.match == "exact":
+        whole = (case.expectation.declared & observed.assigned) | observed.kept
+        return f'Request scope="{line(whole)}", as the marker declares'
     return f"Request {wanted} too, as the marker declares"
 
 

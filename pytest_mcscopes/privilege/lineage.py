@@ -100,6 +100,7 @@ def _observe_package(
         package=name,
         assigned=scene.packages[name],
         assigned_in=scene.assigned_in.get(name, ""),
+        is_app=name in scene.apps,
         requests=requests,
         calls=tuple(
             replace(call, expected=expected, own=call.token in own)
@@ -212,6 +213,7 @@ def merge(parts: Sequence[Observed]) -> Observed:
         package=parts[0].package,
         assigned=frozenset().union(*(part.assigned for part in parts)),
         assigned_in=same.pop() if len(same := {part.assigned_in for part in parts}) == 1 else "",
+        is_app=any(part.is_app for part in parts),
         requests=tuple(request for part in parts for request in part.requests),
         calls=tuple(call for part in parts for call in part.calls),
         logins=tuple(_merge_logins(login for part in parts for login in part.logins)),

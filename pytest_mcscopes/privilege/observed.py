@@ -28,6 +28,8 @@ class TenantActivity:
     """Name -> assigned scopes; the first is the package of a mark without `package=`."""
     assigned_in: Mapping[str, str] = field(default_factory=dict)
     """Name -> where the manifest says what is assigned; empty: it does not."""
+    apps: frozenset[str] = frozenset()
+    """Names of the packages that act for users who log in: web and public apps."""
     alone: bool = False
     """Whether the tenant is this test's alone, so that what came before the window was for it."""
     earlier: Sequence[Entry] = ()
@@ -68,6 +70,8 @@ class Observed:
     assigned: Scopes = NO_SCOPES
     assigned_in: str = ""
     """Where the manifest says so, as `mcscopes.toml:3`; empty: it does not."""
+    is_app: bool = False
+    """Whether it acts for users who log in."""
     requests: tuple[TokenRequested, ...] = ()
     """The judged requests, in order of arrival."""
     calls: tuple[CallMade, ...] = ()

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from ..ledger.facts import TokenRequested
 
 
+EXCHANGE_THE_CODE = (
+    "Let the app follow its call-back and exchange the code, for example:"
+    " client.get(mc_tenant.authorize(url)). A test client keeps its session by host: where the"
+    " app's log-in begins at another host than its call-back, say base_url=."
+)
+
+
 def way_out_of_refusal(request: TokenRequested, catalogue: Catalogue, assigned_in: str = "") -> str:
     """Say what to change where a request goes beyond its package; else nothing.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..words import FEW
-from .refusals import way_out_of_refusal
+from .refusals import EXCHANGE_THE_CODE, way_out_of_refusal
+from .rules.tokens import left_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,14 +18,10 @@ if TYPE_CHECKING:
 
 def left_out(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
     """Tell of a test that failed by itself why it had no token: it may well be the cause."""
-    known = dict.fromkeys(
-        way_out_of_refusal(each, case.catalogue, case.observed.assigned_in)
-        for case in cases
-        for each in case.observed.requests
-    )
-    ways_out = "".join(f". {each.removesuffix('.')}" for each in known if each)
     findings = tuple(findings)
     elsewhere = any(each.rule == "MCS107" for each in findings)  # which says where, and what to do
+    known = dict.fromkeys(way for case in cases for way in _ways_out(case, elsewhere=elsewhere))
+    ways_out = "".join(f". {each.removesuffix('.')}" for each in known if each)
     for each in findings:
         if each.rule == "MCS105":
             only = (
@@ -33,6 +30,16 @@ def left_out(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str
             )
             why = only if each.text.endswith("arrived") and not elsewhere else ""
             yield f"until the test failed: {each.text}{why}{ways_out}"
+
+
+def _ways_out(case: Case, *, elsewhere: bool) -> Iterator[str]:
+    observed = case.observed
+    if left_codes(observed.requests):
+        yield EXCHANGE_THE_CODE
+    for each in observed.requests:
+        yield way_out_of_refusal(each, case.catalogue, observed.assigned_in)
+    if case.others and not (observed.requests or case.taken or elsewhere):
+        yield "If it was to log in there, give it mc_tenant.auth_url in place of that address"
 
 
 def refusals(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:

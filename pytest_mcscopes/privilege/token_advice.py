@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..ledger.interceptor_texts import INTERCEPTORS
-from .refusals import way_out_of_refusal
+from .refusals import EXCHANGE_THE_CODE, way_out_of_refusal
 from .rules.tokens import left_codes
 from .taken_requests import way_out, way_to_answer
 
@@ -36,10 +36,7 @@ def advise_no_token(case: Case, *, foreign: bool) -> Iterator[str]:
         yield _nothing_refused(case)
         return
     if left_codes(requests):
-        yield (
-            "Let the app follow its call-back and exchange the code, for example:"
-            " client.get(mc_tenant.authorize(url))."
-        )
+        yield EXCHANGE_THE_CODE
     if refused and all(each.error in _OF_THE_USER for each in refused):
         yield (
             "The test lets the log-in fail, and then there is no token to judge by: let a log-in"
@@ -92,13 +89,24 @@ def _no_request(case: Case) -> str:
     if observed.unpresented:
         return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
     steps = dict.fromkeys(map(way_to_answer, case.taken))
+    return " ".join(steps) or f"{_log_in(case)}; or, if it needs no token, {unless}."
+
+
+def _log_in(case: Case) -> str:
+    """Say how the code comes to ask the tenant for a token."""
     # It may not take whole addresses: SDKs build them.
     built = " (or, where it builds addresses, give it mc_tenant.subdomain)" if case.others else ""
-    return " ".join(steps) or (
-        f"Point the code at mc_tenant.auth_url{built} with mc_tenant.client_id and"
+    user = (
+        "Let a user log in to the app: give mc_tenant.authorize(url) the address that it sends the"
+        " browser to, and let it follow the one that comes back, client.get(...). "
+        if case.observed.is_app
+        else ""
+    )
+    return (
+        f"{user}Point the code at mc_tenant.auth_url{built} with mc_tenant.client_id and"
         " mc_tenant.client_secret;"
         " in another process, or with a library that mc_tenant does not answer, such as pycurl,"
-        f" give it those of mc_server; or, if it needs no token, {unless}."
+        " give it those of mc_server"
     )
 
 

@@ -252,11 +252,13 @@ class TenantCore:
         self, window: Iterable[Entry], earlier: Iterable[Entry] = (), *, alone: bool = False
     ) -> TenantActivity:
         """Give the rules what they judge by; *alone*: no other test has this tenant."""
+        packages = self.state.packages
         return TenantActivity(
             ledger=self.ledger,
             window=tuple(window),
-            packages={name: each.scopes for name, each in self.state.packages.items()},
-            assigned_in={name: each.assigned_in for name, each in self.state.packages.items()},
+            packages={name: each.scopes for name, each in packages.items()},
+            assigned_in={name: each.assigned_in for name, each in packages.items()},
+            apps=frozenset(n for n, each in packages.items() if each.type != "server-to-server"),
             alone=alone,
             earlier=tuple(earlier),
         )

@@ -101,7 +101,7 @@ SENT = "call(t, ask(t, 'email_send'), MAIL)"
         pytest.param(
             SEND,
             "call(t, ask(t, 'email_send'), *CAMPAIGNS)",
-            "Drop the call, or have campaign_read approved, declared and requested",
+            "Drop the call, or have campaign_read approved and added to the mark and the request",
             "the test's own",
             id="a denied call of the code",
         ),

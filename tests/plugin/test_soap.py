@@ -255,8 +255,9 @@ MCS201 data_extensions_write: MCSCOPES: the code under test calls what its token
   MCS201  denied call: SOAP DataExtension Create (attested A) needs data_extensions_write; the token
           has list_and_subscribers_read; over SOAP such a denial comes as HTTP 200, with
           OverallStatus "Error: API Permission Failed."
-  Drop the call, or have data_extensions_write approved, declared and requested; if the denial is
-  what you test, write the call in a block: with mc_tenant.expect_denied("data_extensions_write"):
+  Drop the call, or have data_extensions_write approved and added to the mark and the request; if
+  the denial is what you test, write the call in a block: with
+  mc_tenant.expect_denied("data_extensions_write"):
   More: mcscopes explain MCS201
 """
 

@@ -163,6 +163,22 @@ class TestWhoLogsIn:
                 app = WebApp(mc_tenant).log_in()
                 assert (app.who(), carl.permission_ids) == ("Carl", app.may())
 
+            @pytest.mark.mc_user(name="Zed", profile="nothing")
+            def test_one_of_the_test_comes_first(self, mc_tenant):
+                app = WebApp(mc_tenant).log_in()
+                assert (app.who(), app.send(), [*mc_tenant.users]) == (
+                    "Zed", 403, ["Zed", "Ada", "Bob"]
+                )
+
+            @pytest.mark.mc_user(profile="nothing")
+            def test_one_without_a_name_too(self, mc_tenant):
+                assert WebApp(mc_tenant).log_in().who() == "Example User"
+
+            @pytest.mark.mc_user(name="Bob", locale="de-DE")
+            def test_a_closer_mark_of_one_that_is_there(self, mc_tenant):
+                app = WebApp(mc_tenant).log_in()
+                assert (app.who(), app.send(), mc_tenant.user.locale) == ("Bob", 403, "de-DE")
+
             @pytest.mark.mc_user(name="Bob", permissions=[152], locale="de-DE")
             def test_the_closer_mark(self, mc_tenant):
                 assert WebApp(mc_tenant).log_in("Bob").send() == 200
@@ -176,10 +192,38 @@ class TestWhoLogsIn:
                 "TestTwo::test_both_at_once",
                 "TestTwo::test_who_sits_at_the_browser",
                 "TestTwo::test_one_of_the_tests_own",
+                "TestTwo::test_one_of_the_test_comes_first",
+                "TestTwo::test_one_without_a_name_too",
+                "TestTwo::test_a_closer_mark_of_one_that_is_there",
                 "TestTwo::test_the_closer_mark",
             ],
             "passed",
         )
+
+    def test_nobody_logs_in(self, web: Suite) -> None:
+        """An app whose address no browser opened is told of `authorize`; a server is not."""
+        told = printed(
+            web,
+            """
+        @pytest.mark.mc_scopes("email_send")
+        def test_an_app(mc_tenant):
+            assert WebApp(mc_tenant).link
+
+        @pytest.mark.mc_package(type="server-to-server")
+        @pytest.mark.mc_scopes("email_send")
+        def test_a_server(mc_tenant):
+            pass
+
+        @pytest.mark.mc_package(type="server-to-server")
+        @pytest.mark.mc_scopes("email_send")
+        def test_a_server_for_an_app(mc_tenant):
+            CLIENT.get(WebApp(mc_tenant).link)
+        """,
+        )
+        log_in = "Let a user log in to the app: give mc_tenant.authorize(url) the address that it"
+        assert f"no token request arrived {log_in}" in told
+        assert "no token request arrived Point the code at mc_tenant.auth_url" in told
+        assert 'by mc_package(type="web-app", redirect_uris=[...])' in told
 
     def test_the_tests_own_come_after_the_marked(self, web: Suite) -> None:
         """Who is added in a test is neither the first, nor in the place of a marked one."""

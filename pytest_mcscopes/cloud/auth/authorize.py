@@ -18,7 +18,7 @@ from ..redirect_uris import check_redirect_uri
 from ..tokens import Grant
 from .assigned_scopes import grant_assigned
 from .credentials import Credentials
-from .token_endpoint import is_app
+from .token_endpoint import NO_SUCH_CLIENT, is_app
 from .token_request import AUTHORIZE
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _find_package(token_request: TokenRequest) -> Package:
     if client_id is None or "client_id" in duplicates:
         raise page("invalid_client", "client_id is missing, or given twice")
     if token_request.package is None:
-        raise page("invalid_client", "no package of this tenant has this client_id")
+        raise page("invalid_client", NO_SUCH_CLIENT)
     return token_request.package
 
 
@@ -111,8 +111,14 @@ def _consent(token_request: TokenRequest, package: Package, redirect_uri: str) -
 
 
 def _check_flow(token_request: TokenRequest, package: Package) -> None:
-    if not (is_app(package) and package.enabled):
-        raise _fault("unauthorized_client", f'package "{package.name}" is no enabled web app')
+    if not is_app(package):
+        raise _fault(
+            "unauthorized_client",
+            f'package "{package.name}" is server-to-server, and no user logs in to that. If it is'
+            ' to be an app, write mc_package(type="web-app")',
+        )
+    if not package.enabled:
+        raise _fault("unauthorized_client", f'package "{package.name}" is not enabled')
     if duplicates := token_request.parameters.duplicates:
         raise _fault("invalid_request", f"given twice: {', '.join(sorted(duplicates))}")
     kind = token_request.parameters.form.get("response_type")

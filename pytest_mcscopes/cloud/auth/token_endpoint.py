@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SERVER = frozenset({"server-to-server"})
+NO_SUCH_CLIENT = (
+    "no package of this tenant has this client_id. Give the code mc_tenant.client_id; or, if one is"
+    " written in it, the package the same: mc_package(client_id=...)"
+)
 _APPS = frozenset({"web-app", "public-app"})
 _FLOW_TYPES: Mapping[str, frozenset[str]] = {
     CLIENT_CREDENTIALS: _SERVER,
@@ -61,7 +65,7 @@ def authenticate(token_request: TokenRequest) -> Package:
         raise invalid_client("client_id is missing")
     package = token_request.package
     if package is None:
-        raise unknown_client("no package of this tenant has this client_id")
+        raise unknown_client(NO_SUCH_CLIENT)
     _check_secret(credentials.secret, package)
     if not package.enabled:
         raise invalid_client(f'package "{package.name}" is not installed and enabled')
@@ -78,7 +82,11 @@ def _check_secret(secret: str | None, package: Package) -> None:
             )
     elif secret not in package.secrets:
         wrong = "wrong" if secret else "missing"
-        raise invalid_client(f'client_secret of package "{package.name}" is {wrong}')
+        raise invalid_client(
+            f'client_secret of package "{package.name}" is {wrong}. Give the code'
+            " mc_tenant.client_secret; or, if one is written in it, the package the same:"
+            " mc_package(client_secret=...)"
+        )
 
 
 def is_app(package: Package) -> bool:

@@ -136,15 +136,15 @@ def declared(*levels: list[Mark]) -> Declared:
 
 
 def test_users_are_joined_by_name() -> None:
-    """Each keyword counts by itself, the closest; users come in the order in which one reads."""
+    """Each keyword counts by itself, the closest; those of the closest level come first."""
     found = declared(
         [user(profile="read_only"), user(name="Eve", permissions=["email"])],
         [user(name="Ada", licensed=False), user(profile="nothing", locale="de-DE")],
     )
     assert found.users == (
-        {"name": "Ada", "licensed": False},
         {"profile": "read_only", "locale": "de-DE"},
         {"name": "Eve", "permissions": ("email",)},
+        {"name": "Ada", "licensed": False},
     )
     assert found.packages == ()
 

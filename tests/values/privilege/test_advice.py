@@ -593,7 +593,7 @@ class TestDeniedCalls:
         [
             pytest.param(
                 case(scopes("email_send"), ask(""), call("email_send", "")),
-                "Request email_send too, as the marker declares",
+                'Request scope="email_send", as the marker declares',
                 id="declared and not requested",
             ),
             pytest.param(
@@ -603,12 +603,12 @@ class TestDeniedCalls:
             ),
             pytest.param(
                 case(scopes("email_read"), ask("email_read"), call("email_send", "email_read")),
-                "Drop the call, or have email_send approved, declared and requested",
+                "Drop the call, or have email_send approved and added to the mark and the request",
                 id="not declared",
             ),
             pytest.param(
                 case(scopes("email_send"), ask(""), call("email_read | email_send", "")),
-                "Request email_send too, as the marker declares",
+                'Request scope="email_send", as the marker declares',
                 id="of two ways the declared one",
             ),
             pytest.param(
@@ -650,7 +650,8 @@ MEND = (
 )
 EXCHANGE = (
     "Let the app follow its call-back and exchange the code, for example:"
-    " client.get(mc_tenant.authorize(url))."
+    " client.get(mc_tenant.authorize(url)). A test client keeps its session by host: where the"
+    " app's log-in begins at another host than its call-back, say base_url=."
 )
 UNANSWERED = replace(ask("email_send", error="timeout"), status=0, reason="fail_next()")
 LOG_IN = replace(
@@ -732,6 +733,16 @@ LOG_IN = replace(
             id="none arrived",
         ),
         pytest.param(
+            case(scopes("email_send"), is_app=True),
+            "Let a user log in to the app: give mc_tenant.authorize(url) the address that it sends"
+            " the browser to, and let it follow the one that comes back, client.get(...). Point the"
+            " code at mc_tenant.auth_url with mc_tenant.client_id and mc_tenant.client_secret; in"
+            " another process, or with a library that mc_tenant does not answer, such as pycurl,"
+            " give it those of mc_server; or, if it needs no token, mark the test"
+            " @pytest.mark.mc_no_token(reason=...).",
+            id="none arrived, of an app",
+        ),
+        pytest.param(
             case(scopes("email_send"), others=("my-old-one.auth.test",)),
             "Point the code at mc_tenant.auth_url (or, where it builds addresses, give it"
             " mc_tenant.subdomain) with mc_tenant.client_id and mc_tenant.client_secret; in another"
@@ -794,6 +805,22 @@ def test_a_refusal_by_what_the_package_is(request_: TokenRequested, step: str) -
     assert f"{step} Or, if the test is about that refusal, {REFUSAL}" in advice(given)
     told = [each for each in aborted.remarks if each.startswith("until the test failed")]
     assert [each.endswith(f". {step.removesuffix('.')}") for each in told] == [step != TELLS_ITSELF]
+
+
+def test_a_scope_to_request_is_said_once() -> None:
+    """Of a call that was denied, the scope as a whole; not as "too", and then "instead"."""
+    given = case(scopes("email_send"), ask("email_read"), call("email_send", "email_read"))
+    assert advice(given) == [
+        f'Request scope="email_send", as the marker declares; {DENY}"email_send"):'
+    ]
+
+
+def test_what_lets_a_request_be_denied_is_not_taken_for_the_same_advice() -> None:
+    """Where more has to be said of the request than of the call, both stand there."""
+    given = case(
+        scopes("email_send", "at_least"), ask("email_read"), call("email_send", "email_read")
+    )
+    assert advice(given)[0].startswith("Request email_send too, as the marker declares; ")
 
 
 def test_a_step_that_goes_on_in_a_sentence_begins_with_a_plain_word() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import facts
@@ -196,6 +197,22 @@ class TestAborted:
             "until the test failed: no token granted: no token request arrived; mc_tenant answers"
             " httpx, requests, urllib and aiohttp in this process, and mc_server whatever speaks"
             " HTTP"
+        )
+        called = facts.case(scopes("email_send"), assigned=ASSIGNED, others=("login.test",))
+        elsewhere = judge([called], aborted=True)
+        (remark,) = elsewhere.remarks
+        assert remark == (
+            "until the test failed: no token granted: no token request arrived; the code was seen"
+            " to call login.test. If it was to log in there, give it mc_tenant.auth_url in place of"
+            " that address"
+        )
+        code = replace(ask("email_send"), granted=None, token=None, also_issued=("code",))
+        (remark,) = judge([case("email_send", code)], aborted=True).remarks
+        assert remark == (
+            "until the test failed: no token granted: a code was issued and never exchanged. Let"
+            " the app follow its call-back and exchange the code, for example:"
+            " client.get(mc_tenant.authorize(url)). A test client keeps its session by host: where"
+            " the app's log-in begins at another host than its call-back, say base_url="
         )
         refused = judge(
             [case("email_send", ask("email_send", error="invalid_scope"))], aborted=True

@@ -221,8 +221,8 @@ MCSCOPES: the code under test calls what its token does not allow.
   used       not shown                          no call was allowed
   MCS201  denied call: POST /automation/v1/queries (attested B) needs automations_read
           automations_write; the token has email_send
-  Drop the call, or have automations_read automations_write approved, declared and requested; if the
-  denial is what you test, write the call in a block: with
+  Drop the call, or have automations_read automations_write approved and added to the mark and the
+  request; if the denial is what you test, write the call in a block: with
   mc_tenant.expect_denied("automations_read", "automations_write"):
   More: mcscopes explain MCS201""",
             id="denied",

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import every_word
 
+from pytest_mcscopes.cloud.auth.token_endpoint import NO_SUCH_CLIENT
 from pytest_mcscopes.cloud.fingerprints import fingerprint
 from pytest_mcscopes.cloud.http import Request, Response
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
@@ -132,7 +133,7 @@ BY_MARK = " by mc_package(redirect_uris=[...]); it is compared to the letter"
             {},
             {"client_id": "nobody"},
             "invalid_client",
-            "no package of this tenant has this client_id",
+            NO_SUCH_CLIENT,
             id="unknown client id",
         ),
         pytest.param(
@@ -161,14 +162,15 @@ BY_MARK = " by mc_package(redirect_uris=[...]); it is compared to the letter"
             {"type": "server-to-server"},
             {},
             "unauthorized_client",
-            'package "integration" is no enabled web app',
+            'package "integration" is server-to-server, and no user logs in to that. If it is to be'
+            ' an app, write mc_package(type="web-app")',
             id="no app, with a redirect URI",
         ),
         pytest.param(
             {"enabled": False},
             {},
             "unauthorized_client",
-            'package "integration" is no enabled web app',
+            'package "integration" is not enabled',
             id="not enabled",
         ),
         pytest.param(

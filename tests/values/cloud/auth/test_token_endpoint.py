@@ -182,6 +182,12 @@ def test_a_list_of_scopes_in_depth_is_read_in_time(server: Server) -> None:
     assert server.fact.requested == {"email_read"}
 
 
+OF_THE_SECRET = (
+    ". Give the code mc_tenant.client_secret; or, if one is written in it, the package the same:"
+    " mc_package(client_secret=...)"
+)
+
+
 @pytest.mark.parametrize(
     ("members", "error", "reason"),
     [
@@ -189,19 +195,20 @@ def test_a_list_of_scopes_in_depth_is_read_in_time(server: Server) -> None:
         pytest.param(
             {"client_id": "x"},
             "invalid_client",
-            "no package of this tenant has this client_id",
+            "no package of this tenant has this client_id. Give the code mc_tenant.client_id; or,"
+            " if one is written in it, the package the same: mc_package(client_id=...)",
             id="unknown id",
         ),
         pytest.param(
             {"client_secret": None},
             "invalid_client",
-            'client_secret of package "integration" is missing',
+            f'client_secret of package "integration" is missing{OF_THE_SECRET}',
             id="no secret",
         ),
         pytest.param(
             {"client_secret": "x"},
             "invalid_client",
-            'client_secret of package "integration" is wrong',
+            f'client_secret of package "integration" is wrong{OF_THE_SECRET}',
             id="wrong secret",
         ),
         pytest.param(

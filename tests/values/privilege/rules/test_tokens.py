@@ -12,6 +12,7 @@ from facts import LEAST, NO_TOKEN, scopes, summaries_of, texts_of
 from rule_cases import INFERRED, ask, call, case
 
 from pytest_mcscopes.privilege.expectation import Allowance, Expectation
+from pytest_mcscopes.privilege.refusals import EXCHANGE_THE_CODE
 from pytest_mcscopes.privilege.verdict import judge
 from pytest_mcscopes.privilege.verdict_text import render
 
@@ -352,8 +353,7 @@ class TestCodeWithoutToken:
         [
             pytest.param(
                 [CODE],
-                "Let the app follow its call-back and exchange the code, for example:"
-                " client.get(mc_tenant.authorize(url)).",
+                EXCHANGE_THE_CODE,
                 id="only a code",
             ),
             pytest.param(
