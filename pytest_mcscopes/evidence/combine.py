@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import McScopesError
-from .completeness import RunFacts, find_gaps, find_unfinished
+from .completeness import RunFacts, find_flaws, find_gaps, find_unfinished
 from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
 from .grouping import group_by
 from .shards import DeclaredShard, read_shard
@@ -48,6 +48,8 @@ def combine(
     """Put files together; of a test that several have, the run that began last counts.
 
     A test that a later whole run of the same test files has not is gone: it was renamed or deleted.
+    What went wrong in a run counts no more where a later one did the same well: its tests then are
+    earlier attempts.
 
     Args:
         files: at least one, in any order.
@@ -68,13 +70,14 @@ def combine(
             if all(map(_has(test), later)):
                 tests.setdefault(test, []).append(line)
     runs = [each.run for each in in_order]
+    superseded, counting = _part_superseded(in_order)
     missing = [*unreadable]
-    if expected not in {None, len(in_order)}:
+    if expected not in {None, len(counting)}:
         missing.append(
-            f"{len(in_order)} of {expected} expected data files are there: add what is missing, or"
+            f"{len(counting)} of {expected} expected data files are there: add what is missing, or"
             " leave out what is too much"
         )
-    facts = _add_up(in_order, tests, missing)
+    facts = _add_up(counting, tests, missing)
     gaps = find_gaps(facts)
     first, last = runs[0], runs[-1]
     run = RunRecord(
@@ -92,13 +95,39 @@ def combine(
             "selections": _selections(runs) if facts.not_selected else [],
             "shards": sorted(str(each.shard or "") for each in facts.shards),
             "combined": sorted(
-                name for each in in_order for name in each.run["combined"] or [each.name]
+                name for each in counting for name in each.run["combined"] or [each.name]
+            ),
+            "superseded": sorted(
+                {each.name for each in superseded}.union(*(run["superseded"] for run in runs))
             ),
             "mixed": mixed,
             "lists": [],
         }
     )
     return Combined(run, tests)
+
+
+def _part_superseded(in_order: Sequence[DataFile]) -> tuple[list[DataFile], list[DataFile]]:
+    """Part the runs in which something went wrong that a later one did well from all others."""
+    parted: dict[bool, list[DataFile]] = {True: [], False: []}
+    for number, file in enumerate(in_order):
+        later = in_order[number + 1 :]
+        flawed = _has_flaws(file)
+        parted[flawed and any(_does_well(each, file) for each in later)].append(file)
+    return parted[True], parted[False]
+
+
+def _does_well(later: DataFile, file: DataFile) -> bool:
+    """Tell whether a run is one of the same, and whole: of all shards, or of the same one."""
+    one, other = later.run, file.run
+    same = all(one[key] == other[key] for key in ("commit", "digests", "shards"))
+    whole = not _has_flaws(later) if one["shards"] else one["complete"]
+    return same and whole and {*other["seen"]["test_files"]} <= {*one["seen"]["test_files"]}
+
+
+def _has_flaws(file: DataFile) -> bool:
+    facts = _add_up([file], {test: [line] for test, line in file.tests.items()}, ())
+    return any(True for _ in find_flaws(facts))
 
 
 def _find_whole_runs(file: DataFile, later: Iterable[DataFile]) -> list[DataFile]:
@@ -130,6 +159,7 @@ def record_seen(facts: RunFacts) -> SeenRecord:
         uncollectable=sorted(facts.uncollectable),
         crashed=facts.crashed,
         counted=facts.counted,
+        unended=sorted(facts.unended),
         irregular=[*facts.irregular],
         unreadable=[*facts.unreadable],
     )
@@ -198,6 +228,7 @@ def _add_up(
         uncollectable=all_of("uncollectable"),
         crashed=sum(each["crashed"] for each in seen),
         counted=all(each["counted"] for each in seen),
+        unended=all_of("unended"),
         irregular=[*dict.fromkeys(text for each in seen for text in each["irregular"])],
         unreadable=[*dict.fromkeys(text for each in seen for text in each["unreadable"]), *missing],
         shards=_shards(files),

@@ -44,6 +44,8 @@ class RunFacts:
     """How many worker processes died."""
     counted: bool = True
     """Whether any process reported what it opened and left out."""
+    unended: Collection[str] = ()
+    """The data files of runs that have not ended, as far as these files say."""
     unreadable: Collection[str] = ()
     """Data files that could not be read when several were put together, each with why."""
     irregular: Collection[str] = ()
@@ -64,9 +66,24 @@ def find_unfinished(collected: Iterable[str], outcomes: Mapping[str, Outcome]) -
 
 
 def _gaps(facts: RunFacts) -> Iterator[str]:
+    yield from find_flaws(facts)
+    yield from find_shard_gaps(facts.shards)
+    if not find_missing(facts.shards):  # which are there to do the rest
+        yield from _not_shown(facts)
+
+
+def find_flaws(facts: RunFacts) -> Iterator[str]:
+    """Say what went wrong in a run, of the whole suite or of a part of it, and what to do."""
     yield from facts.unreadable
     yield from facts.irregular
-    yield from find_shard_gaps(facts.shards)
+    if facts.unended:
+        one = len(facts.unended) == 1
+        yield (
+            f"{_few(facts.unended)} {'is of a run that has' if one else 'are of runs that have'}"
+            " not ended: the process was killed, left by os._exit, could not write its results, or"
+            " still runs. Run that again to its end; where only parts of the suite are run, delete"
+            f" {'that file' if one else 'those files'} as well"
+        )
     if facts.crashed:
         crashed = [test for test, outcome in facts.outcomes.items() if outcome == "crashed"]
         where = f" in {_few(crashed)}" if crashed else ""
@@ -74,7 +91,7 @@ def _gaps(facts: RunFacts) -> Iterator[str]:
         yield f"{died} of pytest-xdist crashed{where}: run that without -n to see why"
     if facts.uncollectable:
         yield f"{_few(facts.uncollectable)} could not be collected: fix the error that pytest shows"
-    if not facts.counted:
+    if not (facts.counted or facts.unended):
         yield "it stopped before any process could tell what it left out: run it again to its end"
     if waiting := find_unfinished(facts.collected, facts.outcomes):
         tests = count(len(waiting), "test", "was")
@@ -82,17 +99,15 @@ def _gaps(facts: RunFacts) -> Iterator[str]:
             f"{tests} not run to the end, {_few(waiting)}: run pytest without -x and --maxfail, and"
             " let it end"
         )
-    if not find_missing(facts.shards):  # which are there to do the rest
-        yield from _not_shown(facts)
 
 
 def _not_shown(facts: RunFacts) -> Iterator[str]:
     """Say what of the suite none of the runs shows."""
     if facts.counted:
         yield from _left_out(facts)
-    if not facts.collected:
+    if not (facts.collected or facts.unended):
         yield "no test was collected: run pytest in the folder of the suite"
-    elif not facts.any_judged:
+    elif facts.collected and not facts.any_judged:
         yield NOTHING_JUDGED
 
 

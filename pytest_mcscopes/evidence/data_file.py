@@ -17,12 +17,11 @@ from shutil import copyfileobj
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict
 
 from .long_lists import LongLists
-from .whole_file import replace_file, write_aside
+from .whole_file import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .results import ResultRecord
     from .selection import SelectionRecord
 
 FORMAT = 1
@@ -69,6 +68,8 @@ class SeenRecord(TypedDict):
     """How many worker processes of pytest-xdist died."""
     counted: bool
     """Whether any process reported what it opened and left out."""
+    unended: list[str]
+    """The data files that say of their runs that they have not ended."""
     irregular: list[str]
     """What was otherwise than in a plain run of the suite, whatever other runs saw."""
     unreadable: list[str]
@@ -103,6 +104,9 @@ class RunRecord(TypedDict):
     where it said nothing in any."""
     combined: list[str]
     """The names of the files that were put together; empty for a single run."""
+    superseded: list[str]
+    """The names of those that count no more: what went wrong in these runs, a later run of the same
+    did well."""
     mixed: bool
     """Whether these were of different commits, catalogue entries or settings."""
     lists: list[list[str]]
@@ -132,7 +136,7 @@ def digest_manifest(table: dict[str, Any]) -> tuple[str | None, str | None]:
 
 def show_time(at: float) -> str:
     """Write a time in seconds since the epoch as a header has it."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
 def read_schema() -> str:
@@ -140,27 +144,10 @@ def read_schema() -> str:
     return files(__package__).joinpath("data_file.schema.json").read_text("utf-8")
 
 
-def check_folder(folder: Path) -> None:
-    """Make the folder of data files, unless it is there, and see whether files can be made in it.
-
-    Raises:
-        OSError: they cannot.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
-
-
-def write_data_file(folder: Path, run: RunRecord, tests: Iterable[ResultRecord]) -> Path:
-    """Write a file of a name that no other run has, whole or not at all.
-
-    Raises:
-        OSError: it could not be written; no part of it is left.
-    """
-    at = datetime.fromisoformat(run["started"])
-    stem = f"{at:%Y%m%dT%H%M%SZ}-{node() or 'host'}-{os.getpid()}-"
-    part = write_aside(folder, stem, lambda stream: _write_lines(stream, folder, run, tests))
-    return part.rename(part.with_suffix(".jsonl"))
+def name_data_file(started: float, run_id: str) -> str:
+    """Give the name of a run's file, which no other run has."""
+    at = datetime.fromtimestamp(started, UTC)
+    return f"{at:%Y%m%dT%H%M%SZ}-{node() or 'host'}-{os.getpid()}-{run_id}.jsonl"
 
 
 def replace_data_file(path: Path, run: RunRecord, tests: Iterable[object]) -> None:

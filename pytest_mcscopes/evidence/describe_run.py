@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..words import WIDTH, count, wrap
+from ..words import FEW, WIDTH, count, first_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,21 @@ def describe_run(run: RunRecord, file: str) -> Iterator[str]:
         yield from wrap(f"- {gap}", WIDTH, "  ", "    ")
     if left_out := describe_selections(run):
         yield from wrap(left_out, WIDTH, "", "  ")
+    if superseded := describe_superseded(run):
+        yield from wrap(superseded, WIDTH, "", "  ")
     if run["mixed"]:
         yield "they are of runs that differ in commit, catalogue entries or settings"
+
+
+def describe_superseded(run: RunRecord) -> str:
+    """Say which files count no more; empty: none."""
+    names = run["superseded"]
+    if not names:
+        return ""
+    one = len(names) == 1
+    are = "is not counted: that run" if one else "are not counted: those runs"
+    later = "a later one" if one else "later ones"
+    return f"{first_of(names, FEW)} {are} went wrong, and {later} of the same did not"
 
 
 def describe_selections(run: RunRecord) -> str:

@@ -189,6 +189,9 @@ def _relaxed_evidence(
         yield Relaxed(by="incomplete evidence", reason=allow_incomplete)
     for selection in run["selections"]:
         yield Relaxed(by="-m", what=selection["expression"], reason=selection["reason"])
+    for name in run["superseded"]:
+        reason = "that run went wrong, and a later one of the same did not"
+        yield Relaxed(by="superseded", what=name, reason=reason)
     if run["mixed"]:
         yield Relaxed(
             by="mixed evidence", reason="runs of different commits, catalogue entries or settings"

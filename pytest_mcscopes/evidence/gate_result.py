@@ -68,7 +68,8 @@ class Relaxed:
 
     by: str
     """`mc_allow`, `mc_rules`, `at_least`, `xfail`, `mc_no_token`, `rerun`, `own catalogue entry`,
-    `exception`, `-m`, `incomplete evidence`, `mixed evidence`."""
+    `exception`, `-m`, `incomplete evidence`, `mixed evidence`,
+    `superseded`."""
     what: str = ""
     """The rule, the scope, the catalogue entry or the expression; empty where *by* says it all."""
     reason: str = ""

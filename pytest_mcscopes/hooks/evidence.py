@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..evidence.combine import record_seen
-from ..evidence.completeness import RunFacts, find_gaps
+from ..evidence.completeness import RunFacts, find_flaws, find_gaps
 from ..evidence.data_file import (
     FORMAT,
     Digests,
     RunRecord,
     Versions,
-    check_folder,
     digest,
     digest_manifest,
+    name_data_file,
     new_id,
+    replace_data_file,
     show_time,
-    write_data_file,
 )
 from ..evidence.describe_run import describe_run
 from ..evidence.origin import find_origin
@@ -45,7 +45,11 @@ _OF_THE_RUN = ("data_dir", "fail_unjudged", "fail_unmarked", "gate", "gate_parti
 
 
 class RunEvidence:
-    """Notes what is collected and run; at the run's end its results are written and checked."""
+    """Notes what is collected and run; at the run's end its results are written and checked.
+
+    A file is written when the run begins, too, which says that it has not ended: else nothing
+    would tell of a run whose process is killed, or ends itself with exit code 0.
+    """
 
     def __init__(
         self,
@@ -63,12 +67,16 @@ class RunEvidence:
             results: those of the tests; they grow.
             folder: where a file is written; None: none is.
             gate: what checks the evidence; None: nothing does.
+
+        Raises:
+            OSError: no file can be written there.
         """
         self._config = config
         self._count = count
-        self._folder = folder
         self._gate = gate
-        self._started = Clock().now()
+        self._id, self._started = new_id(), Clock().now()
+        self._origin = find_origin(config.rootpath)
+        self.ended = False
         self._results = results
         shard: str | None = config.getoption("mc_shard")
         self._shards = [] if shard is None else [DeclaredShard(read_shard(shard))]
@@ -79,6 +87,16 @@ class RunEvidence:
         self._said: tuple[str, ...] = ()
         """What the summary says of the file, line by line."""
         self._failed = False
+        self._path = folder and self._begin_file(folder)
+
+    def _begin_file(self, folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name_data_file(self._started, self._id)
+        facts = RunFacts(
+            test_files=(), opened=(), counted=False, unended=[path.name], shards=self._shards
+        )
+        replace_data_file(path, self._run(facts, [*find_flaws(facts)]), ())
+        return path
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note which tests are to be run, where this process runs them."""
@@ -104,26 +122,27 @@ class RunEvidence:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the file and check the evidence; a run that passed fails where that fails."""
+        self.ended = True
         renamed = self._count.renamed
         self._results.rename(renamed)
         self._collected = {renamed.get(test, test) for test in self._collected}
         facts = self._facts()
         run = self._run(facts, find_gaps(facts))
-        if self._folder:
-            self._write(self._folder, run, session)
+        if self._path:
+            self._write(self._path, run, session)
         if self._gate:
             self._gate.check(run, self._results.records(), session)
 
-    def _write(self, folder: Path, run: RunRecord, session: pytest.Session) -> None:
+    def _write(self, path: Path, run: RunRecord, session: pytest.Session) -> None:
         try:
-            path = write_data_file(folder, run, self._results.records())
+            replace_data_file(path, run, self._results.records())
             self._said = tuple(describe_run(run, shown_path(path)))
         except OSError as error:
             self._failed = True
             text = (
-                f"MCSCOPES: the data file could not be written in {folder}:"
-                f" {error.strerror or error}. No part of it was left. Make room there, or name"
-                " another folder by --mc-data-dir."
+                f"MCSCOPES: the data file could not be written in {path.parent}:"
+                f" {error.strerror or error}. What is left there of this run says that it has not"
+                " ended. Make room there, or name another folder by --mc-data-dir."
             )
             self._said = (text,)
             if session.exitstatus == pytest.ExitCode.OK:
@@ -149,10 +168,10 @@ class RunEvidence:
         from .. import __version__
 
         config = self._config
-        origin = find_origin(config.rootpath)
+        origin = self._origin
         return RunRecord(
             format=FORMAT,
-            id=new_id(),
+            id=self._id,
             project=origin.project,
             commit=origin.commit,
             dirty=origin.dirty,
@@ -173,6 +192,7 @@ class RunEvidence:
             shards=[str(each.shard) for each in facts.shards],
             selections=[self._selection] if self._selection and facts.not_selected else [],
             combined=[],
+            superseded=[],
             mixed=False,
             lists=[],
         )
@@ -189,8 +209,11 @@ class RunEvidence:
 
 def begin_evidence(
     config: pytest.Config, results: Results, *, writes_data: bool, gates: bool
-) -> None:
+) -> RunEvidence | None:
     """Let this process do its part: count what it collects, write and check the results.
+
+    Returns:
+        What writes and checks them; None on a worker of xdist, which leaves that to its controller.
 
     Raises:
         pytest.UsageError: no file can be written in the folder of data files.
@@ -199,20 +222,11 @@ def begin_evidence(
     config.pluginmanager.register(count, "mcscopes-collection-count")
     if hasattr(config, "workerinput"):
         config.pluginmanager.register(WorkerOutput(count), "mcscopes-worker-output")
-        return
+        return None
     folder = _find_folder(config) if writes_data else None
     gate = Gate(config) if gates else None
-    config.pluginmanager.register(
-        RunEvidence(config, count, results, folder, gate), "mcscopes-evidence"
-    )
-
-
-def _find_folder(config: pytest.Config) -> Path:
-    as_option: str | None = config.getoption("mc_data_dir")
-    base = config.rootpath if as_option is None else config.invocation_params.dir
-    folder = base / config.stash[CONFIG].data_dir
     try:
-        check_folder(folder)
+        evidence = RunEvidence(config, count, results, folder, gate)
     except OSError as error:
         raise pytest.UsageError(
             with_more(
@@ -220,7 +234,14 @@ def _find_folder(config: pytest.Config) -> Path:
                 " Make that a folder which can be written to, or name another by --mc-data-dir."
             )
         ) from None
-    return folder
+    config.pluginmanager.register(evidence, "mcscopes-evidence")
+    return evidence
+
+
+def _find_folder(config: pytest.Config) -> Path:
+    as_option: str | None = config.getoption("mc_data_dir")
+    base = config.rootpath if as_option is None else config.invocation_params.dir
+    return base / config.stash[CONFIG].data_dir
 
 
 def _digests(config: pytest.Config) -> Digests:

@@ -10,6 +10,7 @@ from ..config import FIRST_PACKAGE, build_config
 from ..errors import ConfigError
 from ..ini_keys import EDITION, INI_KEYS
 from ..words import FEW, did_you_mean, first_of
+from .early_end import EarlyEnd
 from .more import with_more
 from .selection import declared_selection
 from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, MANIFEST, PACKAGES, SCOPES, SUMMARY
@@ -22,11 +23,16 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..evidence.results import Results
     from ..transport.early_guard import EarlyGuard
+    from .early_end import Ending
 
 _SHARD_OF_NOTHING = (
     "MCSCOPES: --mc-shard says which part of the suite a data file is of, and none is written. Add"
     " --mc-data, or leave it out."
 )
+_WITHOUT_TESTS = (
+    *("collectonly", "help", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow"),
+)
+"""pytest's options by which it runs no test."""
 
 
 def configure(
@@ -49,7 +55,7 @@ def configure(
     except ConfigError as error:
         raise pytest.UsageError(with_more(str(error))) from None
     config.stash[BUILDING], config.stash[SCOPES] = building, scopes
-    runs = not config.getoption("collectonly")
+    runs = not any(config.getoption(name, None) for name in _WITHOUT_TESTS)
     writes_data = config.getoption("mc_data") and runs
     gates = bool(settings.gate or config.getoption("mc_gate_partial")) and runs
     if has_shard and runs and not (writes_data or gates):
@@ -64,10 +70,12 @@ def configure(
         suggests=suggests,
     )
     config.pluginmanager.register(summary, "mcscopes-summary")
+    parts: list[Ending | None] = [summary]
     if results is not None and (writes_data or gates):
         from .evidence import begin_evidence
 
-        begin_evidence(config, results, writes_data=writes_data, gates=gates)
+        parts.append(begin_evidence(config, results, writes_data=writes_data, gates=gates))
+    config.pluginmanager.register(EarlyEnd(filter(None, parts)), "mcscopes-early-end")
     return settings
 
 

@@ -51,6 +51,7 @@ class Summary:
         self._failures: list[tuple[str, str]] = []
         """What the run fails by, because settings say so: a sentence, and what goes with it."""
         self._running: str | None = None
+        self.ended = False
         self.failed_within = False
         """Whether a part of the running test, a subtest, has been reported as failed."""
 
@@ -70,6 +71,7 @@ class Summary:
     @pytest.hookimpl(trylast=True)  # pytest tears down by it what a run that stopped early has left
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run by late errors; workers of xdist leave all to their controller."""
+        self.ended = True
         self._after.take(self._find_driver(), self._find_guard())
         if hasattr(session.config, "workerinput"):
             output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 _OF_RUN = (
     *("project", "commit", "dirty", "ci_run", "started", "ended", "versions", "digests", "tests"),
-    *("combined", "mixed", "shards", "selections"),
+    *("combined", "superseded", "mixed", "shards", "selections"),
 )
 
 

@@ -225,6 +225,7 @@ def test_another_folder(
     "args",
     [
         pytest.param(["--mc-data", "--collect-only"], id="collected only"),
+        pytest.param(["--mc-data", "--fixtures"], id="pytest's own list"),
         pytest.param(["--mc-data-dir=.mcscopes"], id="not asked for"),
     ],
 )
@@ -315,7 +316,8 @@ class TestNoRoom:
         )
         assert result.ret == code
         text = (
-            "MCSCOPES: the data file could not be written in */.mcscopes: Not a directory. No part"
-            " of it was left. Make room there, or name another folder by --mc-data-dir."
+            "MCSCOPES: the data file could not be written in */.mcscopes: Not a directory. What"
+            " is left there of this run says that it has not ended. Make room there, or name"
+            " another folder by --mc-data-dir."
         )
         result.stdout.fnmatch_lines(["*= Marketing Cloud scopes: data =*", text])

@@ -129,16 +129,27 @@ def test_a_killed_worker(
 def test_a_killed_process_without_workers(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """pytest's exit code is what the test makes it; that there is no record fails the gate."""
+    """pytest's exit code is what the test makes it; the gate fails, until a whole run follows."""
     here = suite.pytester.path
-    (here / "mcscopes.toml").write_text(dedent(ASSIGNED))
-    suite.pytester.makepyfile(test_it=KILLED)
+    data = here / ".mcscopes"
+    (here / "mcscopes.toml").write_text('[[package]]\nscopes = ["email_send"]')
+    suite.run(KILLED, "--mc-data")
+    assert check(data, capsys)[0] == 0
     monkeypatch.setenv("DIES", "by itself")
     plugin = ("-p", "pytest_mcscopes.plugin", "-o", "pythonpath=.")
     result = suite.pytester.runpytest_subprocess(*plugin, "--mc-data", "--mc-gate")
-    assert (result.ret, files_in(here / ".mcscopes")) == (0, [])
-    code, document = check(here / ".mcscopes", capsys)
-    assert (code, document["complete"]) == (1, False)
-    failure, where = document["failures"]
-    assert "has no data file in it" in where
-    assert failure.startswith("there is no record of any test: ")
+    _, killed = files_in(data)
+    assert (result.ret, len(killed.read_text().splitlines())) == (0, 1)
+    for evidence in (killed, data):
+        code, document = check(evidence, capsys)
+        assert (code, document["complete"]) == (1, False)
+        assert document["failures"][-1].startswith(
+            f"{killed.name} is of a run that has not ended: the process was killed, left by "
+        )
+    monkeypatch.delenv("DIES")
+    suite.run(KILLED, "--mc-data")
+    code, document = check(data, capsys)
+    assert (code, document["complete"], len(document["run"]["combined"])) == (0, True, 2)
+    assert [(each["by"], each["what"]) for each in document["relaxed"]] == [
+        ("superseded", killed.name)
+    ]

@@ -62,6 +62,7 @@ def write_run(
         "why_not_complete": [*find_gaps(facts)],
         "seen": record_seen(facts),
         "combined": [],
+        "superseded": [],
         "mixed": False,
         "lists": [],
     }

@@ -46,6 +46,7 @@ def run_record(*why: str, **more: Any) -> RunRecord:  # noqa: ANN401 - of its ke
         "shards": [],
         "selections": [],
         "combined": [],
+        "superseded": [],
         "mixed": False,
         "lists": [],
     }

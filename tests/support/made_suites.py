@@ -53,6 +53,7 @@ def run(**differently: Any) -> RunRecord:  # noqa: ANN401 - any field
         "digests": {"manifest": None, "overlay": None, "settings": "0" * 64},
         "tests": 10,
         "combined": [],
+        "superseded": [],
         "shards": [],
         "mixed": False,
         "selections": [],

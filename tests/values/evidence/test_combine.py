@@ -132,9 +132,10 @@ def test_a_missing_shard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_what_runs_saw_is_added_up(
     tmp_path: Path, first: dict[str, Any], second: dict[str, Any], *, complete: bool
 ) -> None:
-    """What one left out, the other may have run."""
-    one = write_run(tmp_path / "one.jsonl", {A: "passed"}, {"opened": FILES} | first)
-    two = write_run(tmp_path / "two.jsonl", {B: "passed"}, {"opened": FILES} | second)
+    """What one left out, the other may have run; neither is whole by itself."""
+    part: dict[str, Any] = {"complete": False}
+    one = write_run(tmp_path / "one.jsonl", {A: "passed"}, {"opened": FILES} | first, **part)
+    two = write_run(tmp_path / "two.jsonl", {B: "passed"}, {"opened": FILES} | second, **part)
     assert combine(tmp_path, one, two)[0]["complete"] == complete
     # And what was combined can be combined again.
     assert combine(tmp_path, tmp_path / "all.jsonl")[0]["complete"] == complete
@@ -180,6 +181,108 @@ def test_a_test_that_is_gone(
     run, tests = combine(tmp_path, one, two)
     assert ({*tests}, run["complete"]) == (left, True)
     assert tests[A]["earlier"][0]["outcome"] == "failed"
+
+
+UNENDED: dict[str, Any] = {
+    "test_files": (),
+    "opened": (),
+    "counted": False,
+    "unended": ["one.jsonl"],
+}
+WHOLE: dict[str, Outcome] = {A: "passed", B: "passed"}
+FIRST: dict[str, Any] = {"shards": ["1/2"]}
+LATER: dict[str, Any] = {"started": show_time(1_800_000_000.001)}
+
+
+@pytest.mark.parametrize(
+    ("flaw", "first", "later", "superseded"),
+    [
+        pytest.param(UNENDED, {}, {}, True, id="not ended"),
+        pytest.param({"crashed": 1}, {}, {}, True, id="a crash"),
+        pytest.param({"uncollectable": {"test_b.py"}}, {}, {}, True, id="a collection error"),
+        pytest.param({"irregular": {"another"}}, {}, {}, True, id="otherwise than plain"),
+        pytest.param({"collected": {A, B}}, {}, {}, True, id="stopped"),
+        pytest.param({}, {}, {}, False, id="nothing went wrong"),
+        pytest.param({"left_out": {B}}, {}, {}, False, id="a part, and well"),
+        pytest.param(UNENDED, LATER, {"started": show_time(1_800_000_000)}, False, id="earlier"),
+        pytest.param(UNENDED, {}, {"complete": False}, False, id="a run that is not complete"),
+        pytest.param(UNENDED, FIRST, {}, False, id="a shard, and all"),
+        pytest.param(
+            {**UNENDED, "test_files": {"test_c.py"}}, {}, {}, False, id="of other test files"
+        ),
+        pytest.param(UNENDED, {"commit": "def"}, {}, False, id="of another commit"),
+        pytest.param(
+            UNENDED,
+            {"digests": {"manifest": None, "overlay": None, "settings": "1"}},
+            {},
+            False,
+            id="by other settings",
+        ),
+    ],
+)
+def test_a_run_that_went_wrong(
+    tmp_path: Path,
+    flaw: dict[str, Any],
+    first: dict[str, Any],
+    later: dict[str, Any],
+    *,
+    superseded: bool,
+) -> None:
+    """It counts no more where a later whole run of the same did well; else its flaw stays."""
+    ran: dict[str, Outcome] = {} if "unended" in flaw else {A: "failed"}
+    one = write_run(tmp_path / "one.jsonl", ran, flaw, **first)
+    two = write_run(tmp_path / "two.jsonl", WHOLE, **LATER | later)
+    run, tests = combine(tmp_path, one, two, "--allow-mixed")
+    assert run["superseded"] == ["one.jsonl"] * superseded
+    assert run["combined"] == ["one.jsonl"] * (not superseded) + ["two.jsonl"]
+    assert run["complete"] == (superseded or "unended" not in flaw)
+    # What it showed is an earlier attempt all the same.
+    assert [each["outcome"] for each in tests[A]["earlier"]] == [*ran.values()]
+    again, _ = combine(tmp_path, tmp_path / "all.jsonl")
+    assert (again["superseded"], again["complete"]) == (run["superseded"], run["complete"])
+
+
+@pytest.mark.parametrize(
+    ("later", "more", "complete"),
+    [
+        pytest.param({A: "passed"}, {}, True, id="it ran well"),
+        pytest.param({A: "failed"}, {}, True, id="with a failure of a test's own"),
+        pytest.param({A: "crashed"}, {"crashed": 1}, False, id="and went wrong again"),
+        pytest.param({B: "passed"}, {}, False, id="the other one, once more"),
+        pytest.param({}, {}, False, id="it ran nothing"),
+    ],
+)
+def test_a_shard_that_is_run_again(
+    tmp_path: Path, later: dict[str, Outcome], more: dict[str, Any], *, complete: bool
+) -> None:
+    """It counts in place of the one that went wrong; all shards must add up as ever."""
+    again = "2/2" if B in later else "1/2"
+    write_run(tmp_path / "runs" / "one.jsonl", {}, UNENDED, **FIRST)
+    write_run(tmp_path / "runs" / "two.jsonl", {B: "passed"}, shards=["2/2"])
+    write_run(tmp_path / "runs" / "three.jsonl", later, more, shards=[again], **LATER)
+    run, _ = combine(tmp_path, tmp_path / "runs", "--expect", "2")
+    assert run["complete"] == complete, run["why_not_complete"]
+    if complete:
+        assert (run["shards"], run["superseded"]) == (["1/2", "2/2"], ["one.jsonl"])
+
+
+def test_what_is_said_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, or why it is not complete and what to do."""
+    one = write_run(tmp_path / "one.jsonl", {}, UNENDED)
+    two = write_run(tmp_path / "two.jsonl", WHOLE, **LATER)
+    capsys.readouterr()
+    combine(tmp_path, one, two)
+    assert capsys.readouterr().out == (
+        f"the data of 2 tests are in {tmp_path / 'all.jsonl'}, complete\n"
+        "one.jsonl is not counted: that run went wrong, and a later one of the same did not\n"
+    )
+    combine(tmp_path, one)
+    assert capsys.readouterr().out == (
+        f"the data of 0 tests are in {tmp_path / 'all.jsonl'}, not complete:\n"
+        "  - one.jsonl is of a run that has not ended: the process was killed, left by os._exit,"
+        " could not\n    write its results, or still runs. Run that again to its end; where only"
+        " parts of the suite are\n    run, delete that file as well\n"
+    )
 
 
 @pytest.mark.parametrize(("number", "complete"), [("1", False), ("2", True), ("3", False)])

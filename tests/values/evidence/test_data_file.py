@@ -12,12 +12,12 @@ from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence import data_file, long_lists, record, results, selection
 from pytest_mcscopes.evidence.data_file import (
     FORMAT,
-    check_folder,
     digest,
+    name_data_file,
     new_id,
     read_schema,
+    replace_data_file,
     show_time,
-    write_data_file,
 )
 from pytest_mcscopes.evidence.read_file import read_data_file
 from pytest_mcscopes.evidence.results import Results
@@ -51,12 +51,14 @@ RUN: RunRecord = {
         "uncollectable": [],
         "crashed": 0,
         "counted": True,
+        "unended": [],
         "irregular": [],
         "unreadable": [],
     },
     "selections": [],
     "shards": [],
     "combined": [],
+    "superseded": [],
     "mixed": False,
     "lists": [],
 }
@@ -88,12 +90,13 @@ def some_results() -> Results:
 
 
 def test_lines(tmp_path: Path) -> None:
-    """The run's first, then each test's, in a file whose name says when it was made."""
-    path = write_data_file(tmp_path, RUN, some_results().records())
+    """The run's first, then each test's, in place of what was there."""
+    path = tmp_path / "run.jsonl"
+    replace_data_file(path, RUN, ())
+    replace_data_file(path, RUN, some_results().records())
     first, *others = map(json.loads, path.read_text().splitlines())
     assert first == RUN
     assert [each["test"] for each in others] == [f"test_a.py::test_{n:02}" for n in range(40)]
-    assert path.name.startswith("20270115T080000Z-")
     assert [*tmp_path.iterdir()] == [path]
 
 
@@ -111,7 +114,8 @@ def test_a_long_list_is_written_once(tmp_path: Path) -> None:
         for number in (86, 10, 11, 86)
     ]
     written: list[ResultRecord] = [{**each, "marks": marks} for each in some_results().records()]
-    path = write_data_file(tmp_path, RUN, written)
+    path = tmp_path / "run.jsonl"
+    replace_data_file(path, RUN, written)
     first, *others = map(json.loads, path.read_text().splitlines())
     assert first == {**RUN, "lists": [marks[0]["declared"], marks[2]["declared"]]}
     assert [each["declared"] for each in others[7]["marks"]] == [
@@ -123,43 +127,27 @@ def test_a_long_list_is_written_once(tmp_path: Path) -> None:
     assert [*read_data_file(path).records()] == written
 
 
-def test_two_runs_at_once_write_two_files(tmp_path: Path) -> None:
-    """Even of one process, at one time."""
-    paths = {write_data_file(tmp_path, RUN, ()) for _ in range(2)}
-    assert {*tmp_path.iterdir()} == paths
-    assert len(paths) == 2
+def test_two_runs_at_once_write_two_files() -> None:
+    """Even of one process, at one time; their names say when they began."""
+    first, second = (name_data_file(1_800_000_000, new_id()) for _ in range(2))
+    assert first != second
+    assert first.startswith("20270115T080000Z-")
 
 
 def test_no_room_in_the_middle_of_a_write(tmp_path: Path) -> None:
-    """No part of it is left, and the others are as they were."""
-    old = write_data_file(tmp_path, RUN, ())
+    """No part of it is left, and what was there is as it was."""
+    old = tmp_path / "run.jsonl"
+    replace_data_file(old, RUN, ())
     before = old.read_bytes()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
         with pytest.raises(OSError, match="File too large"):
-            write_data_file(tmp_path, RUN, some_results().records())
+            replace_data_file(old, RUN, some_results().records())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [*tmp_path.iterdir()] == [old]
     assert old.read_bytes() == before
-
-
-def test_a_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
-    """And nothing is left of the trial."""
-    folder = tmp_path / "of" / "runs"
-    for _ in range(2):
-        check_folder(folder)
-        assert [*folder.iterdir()] == []
-
-
-def test_a_folder_that_is_none(tmp_path: Path) -> None:
-    """It is told before the tests run."""
-    file = tmp_path / "file"
-    file.touch()
-    for folder in (file, file / "below"):
-        with pytest.raises(OSError, match=r"exists|Not a directory"):
-            check_folder(folder)
 
 
 def test_equal_values_have_one_digest() -> None:
