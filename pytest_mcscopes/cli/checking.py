@@ -64,14 +64,14 @@ def _reason(text: str) -> str:
 
 
 def check_evidence(
-    options: argparse.Namespace, manifest: Manifest | None, but: Path | None = None
+    options: argparse.Namespace, manifest: Manifest | None, skip: Path | None = None
 ) -> tuple[RunRecord | None, SuiteEvidence, GateResult]:
     """Read the evidence and check it.
 
     Args:
         options: those that were added.
         manifest: what it says is assigned; None: there is none.
-        but: what is to be written, which is left out of a folder.
+        skip: what is to be written, which is left out of a folder.
 
     Returns:
         What is true of the run, or None where no file is there; what its records show; and what
@@ -93,7 +93,7 @@ def check_evidence(
         return None, read_suite(()), fail_without_record(empty)
     packages = manifest.packages if manifest else ()
     state = find_state(Path.cwd())
-    files, unreadable = read_files(paths, but)
+    files, unreadable = read_files(paths, skip)
     own, others = combine_by_project(
         files,
         [*unreadable, *empty],

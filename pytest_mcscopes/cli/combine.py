@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
     output: Path = options.output
     read = read_runs(
-        options.paths, but=output, expected=options.expect, allow_mixed=options.allow_mixed
+        options.paths, skip=output, expected=options.expect, allow_mixed=options.allow_mixed
     )
     try:
         replace_data_file(output, read.run, read.records())

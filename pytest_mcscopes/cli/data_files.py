@@ -64,7 +64,7 @@ def add_allow_mixed(parser: Parser) -> None:
 
 def read_runs(
     paths: Sequence[Path],
-    but: Path | None = None,
+    skip: Path | None = None,
     *,
     expected: int | None = None,
     allow_mixed: bool = False,
@@ -73,7 +73,7 @@ def read_runs(
 
     Args:
         paths: of files and folders.
-        but: what is to be written, which is left out of a folder.
+        skip: what is to be written, which is left out of a folder.
         expected: how many files there must be for a complete result; None: any number.
         allow_mixed: whether they may differ in commit, catalogue entries and settings.
 
@@ -82,12 +82,12 @@ def read_runs(
     """
     from ..evidence.combine import combine
 
-    files, unreadable = read_files(paths, but)
+    files, unreadable = read_files(paths, skip)
     combined = combine(files, unreadable, expected=expected, allow_mixed=allow_mixed)
     return ReadRuns(combined, tuple(unreadable))
 
 
-def read_files(paths: Sequence[Path], but: Path | None = None) -> tuple[list[DataFile], list[str]]:
+def read_files(paths: Sequence[Path], skip: Path | None = None) -> tuple[list[DataFile], list[str]]:
     """Read the files that can be read; tell at once what is wrong with the others, and return it.
 
     Raises:
@@ -96,7 +96,7 @@ def read_files(paths: Sequence[Path], but: Path | None = None) -> tuple[list[Dat
     from ..evidence.read_file import find_data_files, read_data_file
 
     files, unreadable = [], []
-    for path in find_data_files(paths, but=but):
+    for path in find_data_files(paths, skip=skip):
         try:
             files.append(read_data_file(path, show_progress))
         except McScopesError as error:

@@ -59,18 +59,18 @@ class DataFile:
         return (line.record() for _, line in sorted(self.tests.items()))
 
 
-def find_data_files(paths: Iterable[Path], but: Path | None = None) -> list[Path]:
+def find_data_files(paths: Iterable[Path], skip: Path | None = None) -> list[Path]:
     """List files, and in place of a folder the data files in and below it; each once.
 
     Args:
         paths: of files and folders.
-        but: what is to be written, which is left out of a folder.
+        skip: what is to be written, which is left out of a folder.
 
     Raises:
         McScopesError: a path is not there, or a folder has none.
     """
     found: dict[Path, Path] = {}
-    written = but and but.resolve()
+    written = skip and skip.resolve()
     for path in paths:
         if not path.exists():
             raise McScopesError(f"{path} is not there. Name a data file of pytest --mc-data.")

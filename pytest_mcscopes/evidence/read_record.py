@@ -108,13 +108,13 @@ def _request(request: RequestRecord) -> TokenRequested:
 def _call(call: CallRecord) -> CallMade:
     row = call["need"]
     need = CallRequirements(
-        **_with_sets(row, but=("minimal_sets", "near_misses")),
+        **_with_sets(row, skip=("minimal_sets", "near_misses")),
         minimal_sets=tuple(map(frozenset, row["minimal_sets"])),
         near_misses=tuple(row["near_misses"]),
     )
     return CallMade(
         **_NO_CALL,
-        **_with_sets(call, but=_NOT_OF_A_CALL),
+        **_with_sets(call, skip=_NOT_OF_A_CALL),
         path=call["route"],
         need=need,
         missing_permissions=tuple(call["missing_permissions"]),
@@ -126,10 +126,10 @@ def _token(login: int | None) -> str:
     return f"of log-in {login}"
 
 
-def _with_sets(record: Mapping[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
+def _with_sets(record: Mapping[str, Any], skip: Collection[str] = ()) -> dict[str, Any]:
     """Give fields with sets in place of lists, but for those that are read in another way."""
     return {
         key: frozenset(value) if isinstance(value, list) else value
         for key, value in record.items()
-        if key not in but
+        if key not in skip
     }

@@ -164,8 +164,8 @@ def compare(before: Side, after: Side) -> SuiteDiff:
     return SuiteDiff(
         before=before,
         after=after,
-        added=tuple(_changes(new, but=old)),
-        taken=tuple(_changes(old, but=new)),
+        added=tuple(_changes(new, without=old)),
+        taken=tuple(_changes(old, without=new)),
         needed={
             package: tuple(scope for each, scope in sorted(new) if each == package)
             for package in after.suite.packages
@@ -186,9 +186,9 @@ def _needed(side: Side) -> Mapping[Need, ScopeEvidence]:
 
 
 def _changes(
-    needed: Mapping[Need, ScopeEvidence], but: Mapping[Need, ScopeEvidence]
+    needed: Mapping[Need, ScopeEvidence], without: Mapping[Need, ScopeEvidence]
 ) -> Iterator[Change]:
-    for package, scope in sorted(needed.keys() - but.keys()):
+    for package, scope in sorted(needed.keys() - without.keys()):
         yield Change(package=package, scope=scope, evidence=needed[package, scope])
 
 

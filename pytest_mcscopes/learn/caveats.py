@@ -53,7 +53,7 @@ def caveats_of_choice(test: TestedCode, part: Part, choice: Choice) -> Iterator[
     if package := [*package_line(test, part, choice)]:
         text = (
             "the client sends no scope, so the package has to be narrow, the real one too; or send"
-            f' scope="{line(choice.to_ask)}" and leave out {package[0]}'
+            f' scope="{line(choice.to_request)}" and leave out {package[0]}'
         )
         yield Caveat(kind="no scope sent", text=text)
     if choice.shared_by:

@@ -1,4 +1,4 @@
-"""Code that asks for the very same scopes in tests of several files: perhaps one client."""
+"""Code that requests the very same scopes in tests of several files: perhaps one client."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.mark_text import scopes_mark
 from ..privilege.observed import NO_SCOPES
 from ..privilege.phrases import few, line
-from .scope_choice import asked_by, find_minima, join, may_share, uses_of
+from .scope_choice import find_minima, join, may_share, request_key, uses_of
 from .suggestion import SharedMark, file_of, module_marks
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ..evidence.read_record import Part, TestedCode
     from ..privilege.expectation import Expectation
     from ..privilege.minimum import Scopes
-    from .scope_choice import Asked, Use
+    from .scope_choice import RequestKey, Use
 
-    Clients = Mapping[Asked, "Client"]
+    Clients = Mapping[RequestKey, "Client"]
 
 _ONE = 1
 
@@ -37,11 +37,11 @@ class _InFile:
 
 
 class Client:
-    """What tests, of any file, did whose code asks for the very same scopes."""
+    """What tests of any file did whose code requests the very same scopes."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, key: RequestKey) -> None:
         """Begin without a test."""
-        self._name, self._asked = asked
+        self._name, self._requested = key
         self.files: dict[str, _InFile] = {}
         self.kept = NO_SCOPES
         self._marks: dict[str, tuple[Expectation, ...]] = {}
@@ -67,7 +67,7 @@ class Client:
         return len(own) > _ONE
 
     def _least(self, uses: Iterable[Use]) -> Scopes:
-        return find_minima(dict.fromkeys(uses), self._asked)[0]
+        return find_minima(dict.fromkeys(uses), self._requested)[0]
 
     @cached_property
     def _files_of(self) -> Mapping[str, Sequence[str]]:
@@ -113,7 +113,7 @@ class Client:
         )
 
     def _first(self) -> Iterator[str]:
-        if self._asked - self.union - FLOW_SCOPES:
+        if self._requested - self.union - FLOW_SCOPES:
             yield (
                 f'request scope="{line(self.union | self.kept)}", unless a doubtful call needs more'
             )
@@ -123,15 +123,15 @@ class Client:
 
 def find_clients(tests: Iterable[TestedCode]) -> tuple[Clients, Mapping[str, int]]:
     """Gather what may be one client's, and how many tests each file has."""
-    clients: dict[Asked, Client] = {}
+    clients: dict[RequestKey, Client] = {}
     of_file: dict[str, int] = {}
     for test in tests:
         file = file_of(test.test)
         of_file[file] = of_file.get(file, 0) + 1
         for part in test.parts:
             if may_share(test, part):
-                asked = asked_by(part)
-                clients.setdefault(asked, Client(asked)).add(test, part)
+                key = request_key(part)
+                clients.setdefault(key, Client(key)).add(test, part)
     return clients, of_file
 
 

@@ -105,14 +105,14 @@ class FirstDraft:
         all_marked = bool(self.marks) and not self.left
         return (_FAIL_UNMARKED if all_marked else "") + self.tables()
 
-    def tables(self, keys: Iterable[str] = (), but: Collection[str] = ()) -> str:
+    def tables(self, keys: Iterable[str] = (), skip: Collection[str] = ()) -> str:
         """Write the packages for a manifest; empty: there are none, or it has them.
 
         Args:
             keys: those that lead to the manifest in its file.
-            but: names of the packages that it has.
+            skip: names of the packages that it has.
         """
-        wanted = {name: each for name, each in self.packages.items() if name not in but}
+        wanted = {name: each for name, each in self.packages.items() if name not in skip}
         texts = [_table(name, package, keys) for name, package in wanted.items()]
         return "\n".join([_OF_TESTS + texts[0], *texts[1:]]) if texts else ""
 

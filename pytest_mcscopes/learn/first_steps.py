@@ -36,14 +36,14 @@ _WAYS_OUT = {
 
 
 def steps(
-    test: TestedCode, chosen: Sequence[tuple[Part, Choice]], but: Iterable[str] = ("MCS106",)
+    test: TestedCode, chosen: Sequence[tuple[Part, Choice]], skip: Iterable[str] = ("MCS106",)
 ) -> Iterator[str]:
     """Say what a person must do first; nothing where the test passes with the lines.
 
     Args:
         test: what it did.
         chosen: the scopes of the line of each of its parts.
-        but: rules whose errors are explained in another way: what to request each time, for one.
+        skip: rules whose errors are explained in another way: what to request each time, for one.
     """
     several = len(chosen) > 1
     for part, choice in chosen:
@@ -51,7 +51,7 @@ def steps(
         yield from (step + of for step in _named_too_much(part.observed, choice))
         yield from (step + of for step in _omitted(test, part, choice))
         yield from (step + of for step in _idle_logins(part.observed, choice))
-    for rule in sorted({each["rule"] for each in test.errors}.difference(but)):
+    for rule in sorted({each["rule"] for each in test.errors}.difference(skip)):
         for text in error_texts(test, [rule]):
             yield f"{rule} {text}{_WAYS_OUT.get(rule, '')}"
 
@@ -61,7 +61,7 @@ def package_line(test: TestedCode, part: Part, choice: Choice) -> Iterator[str]:
     package = part.observed.package
     marked = package in test.own_packages
     if _narrows_package(part, choice) and test.set_by_marks and not marked:
-        yield package_mark(choice.to_ask, None if package == FIRST_PACKAGE else package)
+        yield package_mark(choice.to_request, None if package == FIRST_PACKAGE else package)
 
 
 def _narrows_package(part: Part, choice: Choice) -> bool:
@@ -83,7 +83,7 @@ def _named_too_much(observed: Observed, choice: Choice) -> Iterator[str]:
     doubts = choice.family.doubts(excess)
     left = excess.difference(*(scopes for _, scopes in doubts))
     if left:
-        keep = choice.to_ask | (excess - left)
+        keep = choice.to_request | (excess - left)
         also = (
             f"; tests of other files that ask for the same used {line(choice.elsewhere)}: if they"
             ' share the client, list all that they use together, match="at_most"'
@@ -123,15 +123,15 @@ def _omitted(test: TestedCode, part: Part, choice: Choice) -> Iterator[str]:
     observed = part.observed
     if not (_surplus(observed, choice) or part.dropped):
         return
-    ask = f'request scope="{line(choice.to_ask)}"'
+    ask = f'request scope="{line(choice.to_request)}"'
     if not _narrows_package(part, choice):
         when = when_to_name(observed.omitting)
         yield f"{ask} {when}: without scope everything assigned is asked for"
         return
     if not test.set_by_marks:
-        yield f"{ask}, or build the tenant with mc_cloud.tenant({assigned(choice.to_ask)})"
+        yield f"{ask}, or build the tenant with mc_cloud.tenant({assigned(choice.to_request)})"
     elif observed.package in test.own_packages:
-        yield f"{ask}, or change the test's mc_package to {assigned(choice.to_ask)}"
+        yield f"{ask}, or change the test's mc_package to {assigned(choice.to_request)}"
     yield from _fall_short(observed, choice)
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
+from ..evidence.grouping import group_by
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.minimum import minima
 from ..privilege.observed import NO_SCOPES
@@ -19,32 +20,32 @@ if TYPE_CHECKING:
     from ..ledger.facts import CallMade
     from ..privilege.minimum import Scopes
 
-    Asked = tuple[str | None, Scopes]
-    """What a mark says by `package=`, and what the code asks for."""
-    Kin = Mapping[Asked, "Family"]
+    RequestKey = tuple[str | None, Scopes]
+    """What a mark says by `package=`, and the scopes that the code requests."""
+    Families = Mapping[RequestKey, "Family"]
 
 
 class Family:
-    """The parts of tests of one file whose code asks for the very same scopes.
+    """The parts of tests of one file whose code requests the very same scopes.
 
-    They may share one client, which asks for all that it will ever need. There
-    may be thousands: what they come to together is found out once.
+    They may share one client, which requests all that it will ever need. There
+    may be thousands, so what they need together is worked out once.
     """
 
-    def __init__(self, asked: Scopes, parts: Sequence[Part]) -> None:
-        self._asked = asked
+    def __init__(self, requested: Scopes, parts: Sequence[Part]) -> None:
+        self._requested = requested
         self.parts = parts
         self._doubts: dict[Scopes, list[tuple[CallMade, Scopes]]] = {}
 
     @cached_property
-    def alike(self) -> bool:
+    def all_need_the_same(self) -> bool:
         """Whether each of them could do with the same."""
-        return len({find_minima(uses_of(each), self._asked)[0] for each in self.parts}) == 1
+        return len({find_minima(uses_of(each), self._requested)[0] for each in self.parts}) == 1
 
     @cached_property
     def minima(self) -> Sequence[Scopes]:
         """The smallest sets that all their calls can do with, the one to choose first."""
-        return find_minima(self._uses, self._asked)
+        return find_minima(self._uses, self._requested)
 
     @cached_property
     def unasked(self) -> Scopes | None:
@@ -89,7 +90,7 @@ class Choice:
     """What no line lists, and a request or package keeps: `offline`, where users log in."""
 
     @property
-    def to_ask(self) -> Scopes:
+    def to_request(self) -> Scopes:
         """What a request is to name, or a package to have."""
         return self.scopes | self.kept
 
@@ -99,14 +100,11 @@ def join(sets: Iterable[Scopes]) -> Scopes:
     return NO_SCOPES.union(*sets)
 
 
-def find_kin(tests: Iterable[TestedCode]) -> Kin:
+def find_families(tests: Iterable[TestedCode]) -> Families:
     """Gather the parts of tests of one file that may share a client."""
-    kin: dict[Asked, list[Part]] = {}
-    for test in tests:
-        for part in test.parts:
-            if may_share(test, part):
-                kin.setdefault(asked_by(part), []).append(part)
-    return {asked: Family(asked[1], parts) for asked, parts in kin.items()}
+    sharing = (part for test in tests for part in test.parts if may_share(test, part))
+    by_key = group_by(sharing, request_key)
+    return {key: Family(key[1], parts) for key, parts in by_key.items()}
 
 
 def may_share(test: TestedCode, part: Part) -> bool:
@@ -119,31 +117,31 @@ def may_share(test: TestedCode, part: Part) -> bool:
     return whole and not (part.observed.omitting and test.set_by_marks)
 
 
-def asked_by(part: Part) -> Asked:
-    """Tell what parts have in common that may share a client."""
-    return (part.mark_names, part.observed.requested - FLOW_SCOPES)
+def request_key(part: Part) -> RequestKey:
+    """Give what parts have in common that may share a client."""
+    return part.mark_names, part.observed.requested - FLOW_SCOPES
 
 
-def choose(test: TestedCode, part: Part, kin: Kin) -> Choice:
+def choose(test: TestedCode, part: Part, families: Families) -> Choice:
     """Choose the scopes of a part's line: its own minimum, or that of all that share a client.
 
     Args:
         test: whose part it is.
         part: one that asked for a token and made an allowed call on a trusted row.
-        kin: what `find_kin` found in the test's file.
+        families: what `find_families` found in the test's file.
     """
-    key = asked_by(part)
+    key = request_key(part)
     alone = Family(key[1], [part])
-    family = kin[key] if may_share(test, part) else alone
-    alike = family.alike
-    chosen = alone if alike else family
-    scopes, *ties = chosen.minima
+    family = families[key] if may_share(test, part) else alone
+    if family.all_need_the_same:
+        family = alone
+    scopes, *ties = family.minima
     return Choice(
         scopes=scopes,
-        match="exact" if alike else "at_most",
+        match="exact" if family is alone else "at_most",
         ties=tuple(ties),
-        family=chosen,
-        shared_by="" if alike else f"{len(family.parts)} tests of this file",
+        family=family,
+        shared_by="" if family is alone else f"{len(family.parts)} tests of this file",
         kept=part.observed.kept,
     )
 

@@ -18,7 +18,7 @@ from .caveats import caveats_of_calls, caveats_of_choice, caveats_of_marks
 from .clients import find_clients
 from .error_texts import error_texts
 from .first_steps import package_line, steps
-from .scope_choice import asked_by, choose, enough, find_kin, join
+from .scope_choice import choose, enough, find_families, join, request_key
 from .suggestion import Caveat, SharedMark, Shown, Suggestion, file_of, function_of, module_marks
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..privilege.minimum import Scopes
     from ..privilege.observed import Observed
     from .clients import Clients
-    from .scope_choice import Choice, Kin
+    from .scope_choice import Choice, Families
 
 NO_TOKEN = '@pytest.mark.mc_no_token(reason="is handed a token")'
 
@@ -62,8 +62,8 @@ def suggest(read: Callable[[], Iterable[Record]]) -> Suggested:
 def _suggest_by_file(known: Iterable[TestedCode], clients: Clients) -> Iterator[Suggestion]:
     for _, of_file in groupby(known, key=lambda each: file_of(each.test)):
         tests = [*of_file]
-        kin = find_kin(tests)
-        made = {each.test: _suggest(each, kin, clients) for each in tests}
+        families = find_families(tests)
+        made = {each.test: _suggest(each, families, clients) for each in tests}
         lines = _lines_by_place(made.values())
         yield from (_placed(made[each.test], lines, each) for each in tests if each.parts)
 
@@ -100,9 +100,9 @@ def _sets_an_app(suggestion: Suggestion, test: TestedCode) -> bool:
     return app and any("mc_package" in mark for mark in suggestion.lines)
 
 
-def _suggest(test: TestedCode, kin: Kin, clients: Clients) -> Suggestion:
+def _suggest(test: TestedCode, families: Families, clients: Clients) -> Suggestion:
     asking = [part for part in test.parts if part.observed.requests]
-    # What two users do alike is said once.
+    # The same caveat of two users is written once.
     of_calls = dict.fromkeys(
         each for part in test.parts for each in caveats_of_calls(part.observed)
     )
@@ -110,7 +110,9 @@ def _suggest(test: TestedCode, kin: Kin, clients: Clients) -> Suggestion:
         return _of_refusal(test, asking, of_calls)
     if why_not := _why_not(test, asking):
         return Suggestion(test=test.test, why_not=why_not, caveats=tuple(of_calls))
-    chosen = [(part, _over_files(test, part, choose(test, part, kin), clients)) for part in asking]
+    chosen = [
+        (part, _over_files(test, part, choose(test, part, families), clients)) for part in asking
+    ]
     first = tuple(dict.fromkeys(steps(test, chosen)))
     packages = [each for part, choice in chosen for each in package_line(test, part, choice)]
     marks = [scopes_mark(each.scopes, each.match, part.mark_names) for part, each in chosen]
@@ -128,8 +130,8 @@ def _suggest(test: TestedCode, kin: Kin, clients: Clients) -> Suggestion:
 
 
 def _over_files(test: TestedCode, part: Part, choice: Choice, clients: Clients) -> Choice:
-    """Add to a choice what tests of other files tell, which may share the client."""
-    client = clients.get(asked_by(part))
+    """Add to a choice what tests of other files show that may share the client."""
+    client = clients.get(request_key(part))
     if client is None:
         return choice
     if client.is_marked(test.marks):
@@ -142,7 +144,7 @@ def _over_files(test: TestedCode, part: Part, choice: Choice, clients: Clients) 
 
 def _of_refusal(test: TestedCode, asking: Sequence[Part], of_calls: Iterable[Caveat]) -> Suggestion:
     """Suggest the mark of a test in which every token request was refused."""
-    first = tuple(dict.fromkeys(steps(test, (), but=["MCS105", "MCS106"])))
+    first = tuple(dict.fromkeys(steps(test, (), skip=["MCS105", "MCS106"])))
     known = {mark.package for mark in test.marks if mark.refused}
     as_marked = not first and all(
         known & {each.mark_names, each.observed.package} for each in asking

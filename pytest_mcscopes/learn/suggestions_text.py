@@ -30,20 +30,20 @@ def render_text(
 ) -> Iterator[str]:
     """Write the lines of the section; what does not fit is counted."""
     counts: Counter[str] = Counter()
-    lines = untold = 0
+    lines = left = 0
     for file, of_file in groupby(suggestions, key=lambda each: each.file):
         tests, head = [*of_file], [file]
         counts.update(map(_kind, tests))
         for block in _blocks(tests):
             more = [*head, *_block(block)]
-            if untold or (most_lines is not None and lines + len(more) > most_lines):
-                untold += len(block)
+            if left or (most_lines is not None and lines + len(more) > most_lines):
+                left += len(block)
                 continue
             yield from more
             lines, head = lines + len(more), []
-    if untold:
-        what = "test" if untold == 1 else "tests"
-        yield f"... and {untold} {what} more: pytest --mc-data, and then mcscopes suggest"
+    if left:
+        what = "test" if left == 1 else "tests"
+        yield f"... and {left} {what} more: pytest --mc-data, and then mcscopes suggest"
     yield from _shared([*shared])
     yield (
         f"tests: {counts.total()} talked to a tenant, "

@@ -13,7 +13,7 @@ from ..explain.rows import View, describe_row, rows_in
 from ..explain.text import DOUBTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from ..catalogue.catalogue import Catalogue
@@ -122,14 +122,13 @@ class Rights:
         )
         return f"{verb}, and delete them," if deletes and scope.action != "delete" else verb
 
-    def opened(self, scope: str, but: Iterable[str]) -> Opened:
+    def opened(self, scope: str, made: Collection[str]) -> Opened:
         """Say what else a scope would allow.
 
         Args:
             scope: its id.
-            but: the labels of calls that tests make.
+            made: the labels of calls that tests make.
         """
-        made = frozenset(but)
         rules = [rule for rule in self._opened[scope] if rule.label not in made]
         rules.sort(
             key=lambda rule: (
