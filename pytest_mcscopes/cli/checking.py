@@ -71,11 +71,11 @@ def check_evidence(
     Args:
         options: those that were added.
         manifest: what it says is assigned; None: there is none.
-        skip: what is to be written, which is left out of a folder.
+        skip: the file that is to be written, which is no evidence where it lies in a folder.
 
     Returns:
-        What is true of the run, or None where no file is there; what its records show; and what
-        the gate makes of it.
+        What is true of the run, or None where there is no file; what its records show; and the
+        gate's result.
 
     Raises:
         McScopesError: it cannot be read, or may not be put together; or the baseline cannot.

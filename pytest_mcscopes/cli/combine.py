@@ -36,7 +36,7 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read what can be read, and write what comes of it."""
+    """Read the data files that can be read, and write them as one."""
     from ..evidence.data_file import replace_data_file
     from ..evidence.describe_run import describe_run
 

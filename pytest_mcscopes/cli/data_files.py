@@ -73,7 +73,7 @@ def read_runs(
 
     Args:
         paths: of files and folders.
-        skip: what is to be written, which is left out of a folder.
+        skip: the file that is to be written, which is left out where it lies in a folder.
         expected: how many files there must be for a complete result; None: any number.
         allow_mixed: whether they may differ in commit, catalogue entries and settings.
 

@@ -124,7 +124,7 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read what can be read, and write what comes of it.
+    """Read the data files that can be read, and write the report.
 
     Raises:
         McScopesError: there is nothing to report, or it cannot be read.

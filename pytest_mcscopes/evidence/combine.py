@@ -21,7 +21,7 @@ _MUST_BE_EQUAL = ("commit", "manifest", "overlay", "settings")
 
 
 class Combined(NamedTuple):
-    """What comes of several files."""
+    """Several files, put together."""
 
     run: RunRecord
     tests: Mapping[str, Sequence[ResultLine]]

@@ -1,4 +1,4 @@
-"""What is said of a data file when it has been written: whether it shows the whole suite."""
+"""The text about a data file that was written or read: whether it shows the whole suite."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def describe_run(run: RunRecord, file: str) -> Iterator[str]:
-    """Write it line by line."""
+    """Write the text line by line."""
     of = count(run["tests"], "test", "is")
     complete = "complete" if run["complete"] else "not complete:"
     yield f"the data of {of} in {file}, {complete}"

@@ -54,8 +54,9 @@ def check_suite(
         fail_on: rules whose findings fail the gate also where they are notes, or are expected.
         baseline: findings that are known, and fail nothing.
         allow_incomplete: why evidence of a part of the suite will do; empty: it will not.
-        stale: why the evidence is not of what is here now, so that it fails; empty: it may be.
-        changed: what of that there is that does not fail; empty: nothing.
+        stale: why the evidence is of something else than this project as it is now, and fails by
+            that; empty: it may be of it.
+        changed: what else has changed since the run and does not fail it; empty: nothing.
         others: the evidence of other projects, for packages that are shared with them.
     """
     gaps = tuple(run["why_not_complete"])
@@ -117,10 +118,10 @@ def _not_looked_for(
 
 
 def fail_without_record(places: Iterable[str] = ()) -> GateResult:
-    """Give what the gate comes to where nobody wrote anything.
+    """Build the result where there is no data file.
 
     Args:
-        places: what is to be said of each place that was looked at.
+        places: a sentence about each place that was searched.
     """
     why = (_NO_RECORD, *places)
     return GateResult(

@@ -1,4 +1,4 @@
-"""What the gate comes to, as one JSON document."""
+"""The gate's result as one JSON document."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def write_gate_json(
     result: GateResult,
     production: ProductionDifference | None = None,
 ) -> str:
-    """Write it as one document: what differs from run to run is in `run`.
+    """Write the document; all that differs from run to run is in `run`.
 
     Args:
         run: what is true of the whole run; None: there is no record of any.

@@ -1,4 +1,4 @@
-"""What the gate comes to, as plain values: all that reports need of it."""
+"""The gate's result as plain values, for texts and reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OF_OMISSION = frozenset({"MCS101", "MCS106"})
 
 
 class FindingKey(NamedTuple):
-    """By what a finding is known again in a later run: neither by its place nor by its text."""
+    """What identifies a finding in a later run: neither its place nor its text may change it."""
 
     rule: str
     test: str

@@ -149,23 +149,30 @@ def requested_not_assigned(case: GateCase) -> Found:
         if package is None:
             yield from _no_manifest("MCS401", case, seen)
             continue
+        requested = {scope: each for scope, each in seen.scopes.items() if each.requested_by}
         declared = {scope for scope, each in seen.scopes.items() if each.declared_by}
         uncompared = _OPENID | (FLOW_SCOPES - declared)
-        for scope, each in seen.scopes.items():
-            if each.requested_by and scope not in package.scopes | uncompared:
+        for scope, each in requested.items():
+            if scope not in package.scopes | uncompared:
                 text = f"{scope} is requested and not assigned: {name_tests(each.requested_by)}"
                 yield _of_package("MCS401", name, scope, text, package.where)
-        asked = {scope for scope, each in seen.scopes.items() if each.requested_by}
-        for call in seen.calls:
-            lacks = () if call.doubt else sorted(_used(call, package.scopes) - package.scopes)
-            for scope in lacks:
-                if scope not in asked:
-                    asked.add(scope)
-                    text = (
-                        f"{scope} is used and not assigned, and granted because scope was left out:"
-                        f" {call.label}, {name_tests(call.tests)}"
-                    )
-                    yield _of_package("MCS401", name, scope, text, package.where)
+        for scope, call in _used_beyond(package.scopes, seen.calls).items():
+            if scope not in requested:
+                text = (
+                    f"{scope} is used and not assigned, and granted because scope was left out:"
+                    f" {call.label}, {name_tests(call.tests)}"
+                )
+                yield _of_package("MCS401", name, scope, text, package.where)
+
+
+def _used_beyond(assigned: Scopes, calls: Iterable[CallEvidence]) -> dict[str, CallEvidence]:
+    """Find the scopes that calls used and the package is not assigned, each with its first call."""
+    found: dict[str, CallEvidence] = {}
+    for call in calls:
+        if not call.doubt:
+            for scope in sorted(_used(call, assigned) - assigned):
+                found.setdefault(scope, call)
+    return found
 
 
 def _no_manifest(rule: str, case: GateCase, seen: PackageEvidence) -> Found:

@@ -1,4 +1,4 @@
-"""What the gate comes to, for people.
+"""The gate's result as a text for people.
 
 The text stays short whatever was found: of each kind a few lines, and how many there are besides.
 """
@@ -27,7 +27,7 @@ _SHOWN = 10
 
 
 def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
-    """Write it line by line, the verdict first.
+    """Write the text line by line, the verdict first.
 
     Args:
         run: what is true of the whole run; None: there is no record of any.

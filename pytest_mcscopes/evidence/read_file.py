@@ -64,7 +64,7 @@ def find_data_files(paths: Iterable[Path], skip: Path | None = None) -> list[Pat
 
     Args:
         paths: of files and folders.
-        skip: what is to be written, which is left out of a folder.
+        skip: the file that is to be written, which is left out where it lies in a folder.
 
     Raises:
         McScopesError: a path is not there, or a folder has none.

@@ -92,7 +92,7 @@ class _Package:
         _list(self.requested, {name for each in named for name in each.requested}, test)
 
     def evidence(self, name: str) -> PackageEvidence:
-        """Sort it."""
+        """Give what was gathered, sorted."""
         calls = _calls(self.calls)
         of_scope: dict[str, list[CallEvidence]] = {}
         for call in calls:
@@ -250,7 +250,7 @@ class _Reader:
             _list(known.calls, {used for part in parts for used in _used_in(part)}, test)
 
     def evidence(self) -> SuiteEvidence:
-        """Sort what was gathered."""
+        """Give what was gathered, sorted."""
         return SuiteEvidence(
             packages={name: each.evidence(name) for name, each in sorted(self._packages.items())},
             marks=tuple(_mark(*key, self._marks[key]) for key in sorted(self._marks, key=_as_text)),

@@ -165,7 +165,7 @@ class Record(TypedDict):
 
 def record_test(
     test: str,
-    look: UnmarkedVerdict,
+    unmarked: UnmarkedVerdict,
     marks: Iterable[Expectation],
     own_packages: Iterable[str],
     *,
@@ -175,19 +175,19 @@ def record_test(
 
     Args:
         test: its node id.
-        look: what came of letting it ask for anything.
+        unmarked: the verdict on it as if it had no mark that lists scopes.
         marks: those that it has.
         own_packages: names of the packages that marks on the very test configure.
-        aborted: it failed by itself.
+        aborted: whether it failed by itself.
     """
     return Record(
         test=test,
         aborted=aborted,
-        set_by_marks=look.set_by_marks,
+        set_by_marks=unmarked.set_by_marks,
         own_packages=sorted(own_packages),
         marks=[_fields(MarkRecord, mark) for mark in marks],
-        parts=[_part(case) for case in look.verdict.cases],
-        errors=[*map(_found, look.verdict.errors)],
+        parts=[_part(case) for case in unmarked.verdict.cases],
+        errors=[*map(_found, unmarked.verdict.errors)],
     )
 
 

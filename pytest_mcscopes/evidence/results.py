@@ -126,7 +126,7 @@ class Attempt:
 
     @property
     def judged(self) -> bool:
-        """Whether a verdict came of it: not so where it failed before it could be shown much."""
+        """Whether it has a verdict: not where it failed before it showed enough for one."""
         failed = bool(error_rules(self.findings))
         return self.concluded and (self.unjudged != "before a token" or failed)
 

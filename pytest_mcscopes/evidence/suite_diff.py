@@ -68,7 +68,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteDiff:
-    """What came of it. All that is listed is sorted."""
+    """The result of a comparison. All lists in it are sorted."""
 
     before: Side
     after: Side
@@ -83,7 +83,7 @@ class SuiteDiff:
 
     @property
     def answer(self) -> Answer:
-        """What the change comes to."""
+        """The result in a word."""
         if self.added:
             return "more"
         if self.open:
@@ -107,7 +107,7 @@ def read_side(name: str, run: RunRecord, records: Iterable[ResultRecord]) -> Sid
 
 
 class _LeftOut:
-    """Gathers what the evidence of a suite leaves out."""
+    """Gathers what `SuiteEvidence` does not hold: what tests that do not count used."""
 
     def __init__(self) -> None:
         self.counted: set[str] = set()
@@ -116,7 +116,7 @@ class _LeftOut:
         self.doubts: dict[Doubt, list[str]] = {}
 
     def see(self, record: ResultRecord) -> ResultRecord:
-        """Note what a record holds, and give it on."""
+        """Note what a record holds, and return it."""
         test, counts = record["test"], shows_use(record)
         if counts:
             self.counted.add(test)
@@ -223,7 +223,7 @@ def _open(before: Side, after: Side, old: Mapping[Need, ScopeEvidence]) -> Itera
 
 
 def _hidden(before: Side, after: Side) -> Iterator[str]:
-    """Tell the tests that counted and do so no more, although they are there."""
+    """Name the tests that counted before and no longer do, although they still exist."""
     hidden = {test: end for test, end in after.uncounted.items() if test in before.counted}
     failed = {*after.suite.failed}
     for end in sorted({*hidden.values()}):

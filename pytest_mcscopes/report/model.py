@@ -1,4 +1,4 @@
-"""What every format is made of: the run, what its records show, and what the gate makes of it."""
+"""What every format is made of: the run, what its records show, and the gate's result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EXPECTED = "in a test that is expected to fail"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A suite's run, and all that is known of it."""
+    """A run of a suite, and all that is known of it."""
 
     run: RunRecord
     suite: SuiteEvidence
@@ -62,7 +62,7 @@ class Place(NamedTuple):
 
 
 def say_verdict(report: Report) -> str:
-    """Say in a few words what came of it."""
+    """Say in a few words whether the run passes."""
     gate = report.gate
     if gate.passed:
         return "passes" if gate.complete else "passes, and is not complete"

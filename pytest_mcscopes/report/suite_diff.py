@@ -96,7 +96,7 @@ def _side(side: Side) -> str:
 
 
 def _who(change: Change) -> Iterator[str]:
-    """Tell the calls that used a scope, and who asked for it by name."""
+    """Name the calls that used a scope, and the tests that requested it by name."""
     calls = [call for call in change.evidence.calls if not call.doubt]
     for call in calls[:_TESTS]:
         yield f"{call.label} ({call.confidence}) in {first_of(call.tests, _TESTS)}"

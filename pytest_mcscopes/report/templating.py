@@ -1,4 +1,4 @@
-"""The templates of the pages, and what becomes of the values that they are filled with.
+"""The templates of the pages, and how the values that fill them are escaped.
 
 Whatever stands in a name or a reason is text: in HTML all is escaped, in Markdown too.
 """
