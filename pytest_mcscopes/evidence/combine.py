@@ -63,13 +63,7 @@ def combine(
     once = {file.run["id"]: file for file in files}.values()  # a copy is no other run
     in_order = sorted(once, key=lambda each: (each.run["started"], each.run["id"]))
     mixed = _check_alike(in_order, allow_mixed=allow_mixed)
-    tests: dict[str, list[ResultLine]] = {}
-    for number, file in enumerate(in_order):
-        later = _find_whole_runs(file, in_order[number + 1 :])
-        for test, line in file.tests.items():
-            if all(map(_has(test), later)):
-                tests.setdefault(test, []).append(line)
-    runs = [each.run for each in in_order]
+    tests = _gather_tests(in_order)
     superseded, counting = _part_superseded(in_order)
     missing = [*unreadable]
     if expected not in {None, len(counting)}:
@@ -78,33 +72,48 @@ def combine(
             " leave out what is too much"
         )
     facts = _add_up(counting, tests, missing)
+    run = _sum_up([each.run for each in in_order], facts, mixed=mixed)
+    run["combined"] = sorted(
+        name for each in counting for name in each.run["combined"] or [each.name]
+    )
+    run["superseded"] = sorted({*run["superseded"], *(each.name for each in superseded)})
+    return Combined(run, tests)
+
+
+def _gather_tests(in_order: Sequence[DataFile]) -> dict[str, list[ResultLine]]:
+    """Give the lines of each test, less those of tests that a later whole run has no more."""
+    tests: dict[str, list[ResultLine]] = {}
+    for number, file in enumerate(in_order):
+        later = _find_whole_runs(file, in_order[number + 1 :])
+        for test, line in file.tests.items():
+            if all(map(_has(test), later)):
+                tests.setdefault(test, []).append(line)
+    return tests
+
+
+def _sum_up(runs: Sequence[RunRecord], facts: RunFacts, *, mixed: bool) -> RunRecord:
+    """Write the first line of what several runs show together; the last one says what they are."""
     gaps = find_gaps(facts)
-    first, last = runs[0], runs[-1]
-    run = RunRecord(
+    last = runs[-1]
+    return RunRecord(
         **last
         | {
             "id": digest([each["id"] for each in runs])[:ID_LENGTH],
             "commit": None if mixed else last["commit"],
             "dirty": _any_known(each["dirty"] for each in runs),
-            "started": first["started"],
+            "started": runs[0]["started"],
             "ended": max(each["ended"] for each in runs),
-            "tests": len(tests),
+            "tests": len(facts.outcomes),
             "complete": not gaps,
             "why_not_complete": [*gaps],
             "seen": record_seen(facts),
             "selections": _selections(runs) if facts.not_selected else [],
             "shards": sorted(str(each.shard or "") for each in facts.shards),
-            "combined": sorted(
-                name for each in counting for name in each.run["combined"] or [each.name]
-            ),
-            "superseded": sorted(
-                {each.name for each in superseded}.union(*(run["superseded"] for run in runs))
-            ),
+            "superseded": sorted({name for each in runs for name in each["superseded"]}),
             "mixed": mixed,
             "lists": [],
         }
     )
-    return Combined(run, tests)
 
 
 def _part_superseded(in_order: Sequence[DataFile]) -> tuple[list[DataFile], list[DataFile]]:
