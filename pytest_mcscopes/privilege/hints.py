@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from ..ledger.facts import CallMade, TokenRequested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from ..ledger.facts import Fact
     from ..ledger.ledger import Entry
 
 _UNAUTHORIZED = 401
+_REFUSALS = frozenset({400, _UNAUTHORIZED, 403, 404})
 
 ENDED_BY_ADVANCE = (
     "MCSCOPES: a token had ended when it was used (401): mc_clock.advance(...) moved Marketing"
@@ -62,6 +64,49 @@ def ended_by_advance(
             if age - advanced < issued.expires_in <= age:
                 return True
     return False
+
+
+def last_refusal(
+    entries: Iterable[Entry], tokens: Mapping[str, Entry], owner: Callable[[str], str | None]
+) -> str:
+    """Say what a tenant refused last in a test that no mark judges; empty: it refused nothing.
+
+    Args:
+        entries: what came in the test, the last first.
+        tokens: fingerprint -> the request that it was issued for.
+        owner: tells what built the tenant that a token is of; None: no tenant issued it.
+    """
+    by_code = (each for each in entries if each.origin == "code" and not each.expected)
+    fact = next((each.fact for each in by_code if _is_refused(each.fact)), None)
+    if fact is None:
+        return ""
+    return f"MCSCOPES: the tenant refused a request of this test: {fact.show()}." + (
+        _why_refused(fact, tokens, owner) if isinstance(fact, CallMade) else ""
+    )
+
+
+def _is_refused(fact: Fact) -> bool:
+    if isinstance(fact, TokenRequested):
+        return fact.error is not None
+    # Over SOAP a denial has the status 200; what is let through has none of ours.
+    return fact.status in _REFUSALS or (fact.status is not None and fact.scope_denied)
+
+
+def _why_refused(
+    call: CallMade, tokens: Mapping[str, Entry], owner: Callable[[str], str | None]
+) -> str:
+    """Say more of a call than the status does."""
+    if call.status != _UNAUTHORIZED or not call.token or call.token in tokens:
+        return ""
+    if built_by := owner(call.token):
+        return (
+            f" Its token is of the tenant of {built_by}, and was kept since: let each test build"
+            " its client, or let the tests share a tenant of mc_cloud."
+        )
+    return (
+        " No tenant of this run issued its token: if another mock answered the token request, here"
+        " or in an earlier test, let the tenant answer it."
+    )
 
 
 def left_stub(author: str, call: str, *, soap: bool) -> str:

@@ -29,6 +29,7 @@ WIDTH = 100
 _ASIDES = 2
 _TELLING = frozenset({"MCS104", "MCS110", "MCS201", "MCS203", "MCS204"})
 """Notes that may say why a test fails by itself."""
+_UNANSWERED = ". What no stub of mc_tenant.rest answers there is a 404"
 _LABEL, _VALUE = 11, 35
 
 _TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs."
@@ -90,9 +91,18 @@ def render(verdict: Verdict, steps: Iterable[str] | None = None) -> str:
 
 def aside(verdict: Verdict) -> str:
     """Say under a test's own failure what may lie behind it, in two lines at most."""
-    notes = (f"{each.rule} {each.text}" for each in verdict.notes if each.rule in _TELLING)
+    notes = (
+        f"{each.rule} {each.text}{_UNANSWERED if _of_rest(each) else ''}"
+        for each in verdict.notes
+        if each.rule in _TELLING
+    )
     told = [*verdict.remarks, *notes][:_ASIDES]
     return "\n".join(f"MCSCOPES: {each}" for each in told)
+
+
+def _of_rest(note: Finding) -> bool:
+    """Tell of a call that the catalogue does not know whether it came to the REST host."""
+    return note.rule == "MCS203" and not note.text.startswith("unmapped call: SOAP ")
 
 
 def _lead(verdict: Verdict) -> str:

@@ -16,6 +16,7 @@ from ..privilege.hints import (
     WITHOUT_BEARER,
     ended_by_advance,
     lacks_bearer,
+    last_refusal,
     left_stub,
 )
 from ..privilege.shared_logins import SharedLogins
@@ -316,6 +317,10 @@ class SessionDriver:
                 yield ENDED_BY_ADVANCE
             if left := tenant.authors.left_for(test):
                 yield left_stub(left.author, left.call, soap=left.soap)
+            if not self._running.marked and (
+                refused := last_refusal(mine, ledger.tokens, self._members.owner)
+            ):
+                yield refused
 
     def refuser(self, error: BaseException | None) -> str:
         """Name the package that raised an error instead of calling a port; empty: none."""

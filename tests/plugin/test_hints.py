@@ -132,7 +132,12 @@ def test_ordered(mc_tenant):
         "test_by_another_scheme": [lacks],
         "test_marked": [lacks],
         "test_as_it_is_meant": [],
-        "test_no_token": [],
+        "test_no_token": [
+            (
+                "MCSCOPES: the tenant refused a request of this test: POST"
+                " /messaging/v1/email/messages/k with no token: 401."
+            )
+        ],
         "test_ordered": [],
     }
 
@@ -315,3 +320,139 @@ def test_two(tenant):
 """,
     )
     assert [re.match("MCS.*left", text) for text in found["test_two"]] == []
+
+
+def test_what_the_tenant_refused_where_no_mark_judges(suite: Suite) -> None:
+    """A suite that begins has no marks: a bare 400, 401, 403 or 404 is told all the same."""
+    found = hints(
+        suite,
+        """
+KEPT = []
+
+@pytest.fixture(scope="module")
+def tenant(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+
+def test_denied(mc_tenant):
+    token = ask(mc_tenant, "email_read")
+    assert call(mc_tenant, token) == 202
+
+def test_misspelt(mc_tenant):
+    assert ask(mc_tenant, "email_raed")
+
+def test_not_in_the_catalogue(mc_tenant):
+    assert call(mc_tenant, ask(mc_tenant, "email_read"), "our/own/v1/page") == 200
+
+def test_by_soap(mc_tenant):
+    token = ask(mc_tenant, "email_read")
+    answer = asking.soap(mc_tenant, token, asking.retrieving("Subscriber"))
+    assert "API Permission Failed" not in answer.text
+
+def test_keeps_a_token(mc_tenant):
+    KEPT.append(ask(mc_tenant))
+    assert call(mc_tenant, KEPT[0]) == 200
+
+def test_of_another_test(mc_tenant):
+    assert call(mc_tenant, KEPT[0]) == 202
+
+def test_of_another_mock(mc_tenant):
+    assert call(mc_tenant, "t") == 202
+
+def test_the_last_one_counts(mc_tenant):
+    call(mc_tenant, "t")
+    assert call(mc_tenant, ask(mc_tenant, "email_read")) == 202
+
+def test_of_this_test_alone(tenant):
+    assert call(tenant, ask(tenant)) == 202
+
+def test_refused_to_the_test_before(tenant):
+    assert call(tenant, "t") == 401
+
+def test_of_this_test_too(tenant):
+    assert call(tenant, ask(tenant)) == 202
+
+def test_expected(mc_tenant):
+    with mc_tenant.expect_denied():
+        call(mc_tenant, ask(mc_tenant, "email_read"))
+    assert False
+
+def test_arranged(mc_tenant):
+    with mc_tenant.arrange():
+        call(mc_tenant, ask(mc_tenant, "email_read"))
+    assert False
+
+def test_of_a_stub(mc_tenant):
+    mc_tenant.rest.post("/messaging/v1/email/messages/1").respond(400)
+    assert call(mc_tenant, ask(mc_tenant)) == 202
+
+@pytest.mark.mc_scopes("email_read")
+def test_marked(mc_tenant):
+    assert call(mc_tenant, ask(mc_tenant, "email_read")) == 202
+""",
+    )
+    [marked] = found.pop("test_marked")
+    assert marked.startswith("MCS201 email_send: ")
+    refused = "MCSCOPES: the tenant refused a request of this test: "
+    send = "POST /messaging/v1/email/messages/1"
+    denied = f'{refused}{send} with email_read: 403, lacks email_send [package "integration"].'
+    bad = f"{refused}{send} with a token that is not good: 401."
+    assert found == {
+        "test_denied": [denied],
+        "test_misspelt": [
+            (
+                f'{refused}token request (client_credentials), scope="email_raed": 400,'
+                ' invalid_scope: not assigned to package "integration": email_raed (did you mean'
+                ' email_read?) [package "integration"].'
+            )
+        ],
+        "test_not_in_the_catalogue": [],
+        "test_by_soap": [
+            (
+                f"{refused}POST /Service.asmx (SOAP Subscriber Retrieve) with email_read: 200,"
+                ' lacks list_and_subscribers_read [package "integration"].'
+            )
+        ],
+        "test_of_another_test": [
+            (
+                f"{bad} Its token is of the tenant of fixture mc_tenant for"
+                " test_it.py::test_keeps_a_token, and was kept since: let each test build"
+                " its client, or let the tests share a tenant of mc_cloud."
+            )
+        ],
+        "test_of_another_mock": [
+            (
+                f"{bad} No tenant of this run issued its token: if another mock answered the token"
+                " request, here or in an earlier test, let the tenant answer it."
+            )
+        ],
+        "test_the_last_one_counts": [denied],
+        "test_of_this_test_alone": [],
+        "test_of_this_test_too": [],
+        "test_expected": [],
+        "test_arranged": [],
+        "test_of_a_stub": [],
+    }
+
+
+def test_a_call_that_the_catalogue_does_not_know(suite: Suite) -> None:
+    """A 404 of the REST host does not say that a stub is what answers such a path."""
+    found = hints(
+        suite,
+        """
+pytestmark = pytest.mark.mc_scopes("email_read", match="at_most")
+
+def test_rest(mc_tenant):
+    assert call(mc_tenant, ask(mc_tenant, "email_read"), "our/own/v1/page") == 200
+
+def test_soap(mc_tenant):
+    asking.soap(mc_tenant, ask(mc_tenant, "email_read"), asking.retrieving("OurOwn"))
+    assert False
+""",
+    )
+    unmapped = "MCSCOPES: MCS203 unmapped call: {} is not in the catalogue"
+    stub = ". What no stub of mc_tenant.rest answers there is a 404"
+    assert found == {
+        "test_rest": [unmapped.format("POST /our/own/v1/page") + stub],
+        "test_soap": [unmapped.format("SOAP OurOwn Retrieve")],
+    }
