@@ -55,17 +55,10 @@ class AiohttpConnector:
         self._reception = reception
         self._hosts = reception.hosts
         self._patches = patches
-        self._imports = (LateImport(_MODULE, self._put), LateImport(_CLIENT, self._put_over_client))
-
-    def ensure(self) -> None:
-        """Be asked by aiohttp's connectors, now or once they are imported."""
-        for each in self._imports:
-            each.ensure()
-
-    def leave(self) -> None:
-        """Wait for no import any more."""
-        for each in self._imports:
-            each.leave()
+        self.late_imports = (
+            LateImport(_MODULE, self._put),
+            LateImport(_CLIENT, self._put_over_client),
+        )
 
     def _put(self, module: ModuleType) -> None:
         if hasattr(getattr(module, "TCPConnector", None), _CREATE):  # else it is a test's stub

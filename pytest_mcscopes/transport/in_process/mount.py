@@ -48,8 +48,11 @@ class Mount:
         self._httpx = HttpxTransports(self._reception, self._patches)
         self._pools = Pools(self._reception, self._patches)
         self._http_client = HttpClientConnections(self._reception, self._patches)
-        self._aiohttp = AiohttpConnector(self._reception, self._patches)
-        self._own_senders = OwnSenders(hosts, self._patches)
+        self._late_imports = [
+            *AiohttpConnector(self._reception, self._patches).late_imports,
+            *OwnSenders(hosts, self._patches).late_imports,
+        ]
+        """Of libraries that are patched once a test imports them, if ever."""
         self._cassettes = Cassettes(hosts)
         self._look_ups = LookUps(self._reception, self._patches)
         self._witness = Witness(hosts, self._taker)
@@ -72,8 +75,8 @@ class Mount:
         if libraries != self._libraries or not self._patches.are_in_place:
             self._libraries = libraries
             self._put()
-        self._aiohttp.ensure()
-        self._own_senders.ensure()
+        for late_import in self._late_imports:
+            late_import.ensure()
         self._cassettes.ensure()
         self._look_ups.refused.clear()
 
@@ -88,8 +91,8 @@ class Mount:
     def unmount(self) -> None:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
         self._reception.is_open = self._witness.mounted = False
-        self._aiohttp.leave()
-        self._own_senders.leave()
+        for late_import in self._late_imports:
+            late_import.leave()
         self._cassettes.leave()
         self._stand_ins.leave()
         self._patches.take_off()

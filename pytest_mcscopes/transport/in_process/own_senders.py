@@ -67,17 +67,7 @@ class OwnSenders:
     def __init__(self, hosts: Hosts, patches: Patches) -> None:
         self._hosts = hosts
         self._patches = patches
-        self._imports = [LateImport(way.module, partial(self._put, way)) for way in _WAYS]
-
-    def ensure(self) -> None:
-        """See what is sent, now or once a library is imported."""
-        for each in self._imports:
-            each.ensure()
-
-    def leave(self) -> None:
-        """Wait for no import any more."""
-        for each in self._imports:
-            each.leave()
+        self.late_imports = [LateImport(way.module, partial(self._put, way)) for way in _WAYS]
 
     def _put(self, way: _Way, module: ModuleType) -> None:
         owner = getattr(module, way.owner, None)
