@@ -64,9 +64,9 @@ class GateCase:
 
     @cached_property
     def assignments(self) -> dict[str, Assignment]:
-        """What each package is assigned: by the manifest, or where the tests agree, by these."""
+        """What each package is assigned: by the manifest, or where all tests had the same, that."""
         by_tests = {
-            name: Assignment(seen.assignments[0], "assigned by the tests themselves", "")
+            name: Assignment(seen.assignments[0], "assigned in each judged test", "")
             for name, seen in self.suite.packages.items()
             if len(seen.assignments) == 1 and not seen.by_default
         }

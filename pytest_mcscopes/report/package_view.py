@@ -77,7 +77,8 @@ class PackageView:
     name: str
     manifest: AssignedPackage | None
     assigned_by: str
-    """Who says what it is assigned; empty where nobody does, and tests ran with every scope."""
+    """By what it is known what it is assigned, as `mcscopes.toml:1 says`; empty where nobody says
+    so, and tests ran with every scope."""
     scopes: tuple[ScopeView, ...]
     omitted_by: tuple[str, ...]
     named_by: tuple[str, ...]
@@ -151,12 +152,12 @@ def _view(
     # Where tests differ, or some of them had every scope, they do not say what it has.
     agreed = package.assignments if len(package.assignments) == 1 and not package.by_default else ()
     assigned = manifest.scopes if manifest else frozenset[str]().union(*agreed)
-    by_tests = "the tests themselves" if agreed else ""
+    by_tests = "each judged test had it" if agreed else ""
     known = assigned.union(package.scopes)
     return PackageView(
         name=package.name,
         manifest=manifest,
-        assigned_by=manifest.where if manifest else by_tests,
+        assigned_by=f"{manifest.where} says" if manifest else by_tests,
         scopes=tuple(_scopes(rights.ordered(known), package, assigned, manifest, rights)),
         omitted_by=package.omitted_by,
         named_by=package.named_by,

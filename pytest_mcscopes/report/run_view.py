@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Literal
 
 from ..evidence.describe_run import describe_selections
 from ..evidence.origin import COMMIT_LENGTH
+from ..privilege.findings import name_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..evidence.data_file import RunRecord
     from ..evidence.gate_result import GateResult, Relaxed, Undetermined
+
+_OF_RULES = frozenset({"mc_allow", "mc_rules", "at_least", "xfail", "rerun"})
+"""By what rules are relaxed, which have names that say what they are about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,10 @@ def view_verdict(result: GateResult) -> Verdict:
         return Verdict(kind="note", word=word, sentence=sentence, why=result.gaps)
     whole = "Complete: every test of the suite ran"
     if result.passed:
-        return Verdict(kind="good", word="Passes", sentence=f"{whole}, and nothing fails.", why=())
+        rules = sorted({each.rule for each in result.undetermined})
+        left = f"; undetermined: {', '.join(rules)}" if rules else ""
+        sentence = f"{whole}, and nothing fails{left}."
+        return Verdict(kind="good", word="Passes", sentence=sentence, why=())
     number = len(result.errors)
     found = "1 finding fails it" if number == 1 else f"{number:,} findings fail it"
     sentence = f"{whole}. {found}." if number else f"{whole}, which does not let it pass."
@@ -102,7 +109,9 @@ def write_relaxed(relaxed: Iterable[Relaxed]) -> tuple[str, ...]:
 
 
 def _write_relaxed(relaxed: Relaxed) -> str:
-    text = " ".join(filter(None, [relaxed.by, relaxed.what]))
+    rules = " and ".join(map(name_rule, relaxed.what.split()))
+    what = rules if relaxed.by in _OF_RULES else relaxed.what
+    text = " ".join(filter(None, [relaxed.by, what]))
     if relaxed.reason:
         text += f": {relaxed.reason}"
     tests = relaxed.tests[0] if len(relaxed.tests) == 1 else f"{len(relaxed.tests):,} tests"

@@ -37,7 +37,8 @@ def test_what_is_cut_off_is_seen(browser: Browser) -> None:
     page.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("kind", ["page", "review"])
 def test_everybody_can_read_it(
     browser: Browser, axe: str, kind: str, width: int, scheme: str

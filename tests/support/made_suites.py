@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +13,7 @@ from pytest_mcscopes.evidence.suite_evidence import (
     PackageEvidence,
     ScopeEvidence,
     SuiteEvidence,
+    TestFinding,
 )
 from pytest_mcscopes.settings.assigned_packages import AssignedPackage, ScopeException
 
@@ -149,6 +151,20 @@ def finding(
         where=where,
         text=text,
     )
+
+
+def of_test(rule: str, *scopes: str, **differently: Any) -> TestFinding:  # noqa: ANN401 - any field
+    """What a rule found in one test."""
+    found = TestFinding(
+        test="t.py::test_1",
+        rule=rule,
+        severity="error",
+        scopes=scopes,
+        package="integration",
+        where="",
+        expected=False,
+    )
+    return replace(found, **differently)
 
 
 def undetermined(*scopes: str, rule: str = "MCS402", text: str = "not known") -> Undetermined:

@@ -57,7 +57,7 @@ expires = 2099-01-31
 _PLUGINS = ("-p", "anyio", "-p", "respx", "-p", "pytest_mcscopes.plugin")
 _WIDTH = 1000
 _TOP_ALONE = """
-const rest = ".skip, nav, footer, #relaxed, .part:nth-of-type(n + 3)";
+const rest = ".skip, nav, footer, #relaxed, #words, .part:nth-of-type(n + 3)";
 for (const each of document.querySelectorAll(rest)) each.remove();
 """
 _KEYWORD = b"Comment"

@@ -398,7 +398,7 @@ class TestAssignedNotExercised:
         records = [sends(test, assigned="email_read email_send") for test in (A, B)]
         found = check(*records)
         assert fires("MCS402", found) == [
-            "email_read is assigned by the tests themselves and exercised by no test"
+            "email_read is assigned in each judged test and exercised by no test"
         ]
         assert undecided("MCS402", found) == []
         for other in (

@@ -134,7 +134,7 @@ def test_what_let_it_pass_is_said() -> None:
         known=(finding("MCS402", "email_read", text="is old"),),
     )
     text = text_of(page(short_suite(), result=result))
-    assert "mc_allow MCS201: a test of it (t.py:3, a) at_least (2 tests)" in text
+    assert "mc_allow MCS201 denied-call: a test of it (t.py:3, a) at_least (2 tests)" in text
     assert "--allow-incomplete: a spike Known by the baseline, and no failure is old" in text
     assert "Undetermined MCS402 integration: is not known" in text
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from made_suites import (
     CATALOGUE,
     DOCUMENTED,
+    OMITTING,
     SENDING,
     SHORT_ASSIGNED,
     call,
     exception,
     finding,
     manifest,
+    of_test,
     package,
     run,
     scope,
@@ -47,7 +49,7 @@ RIGHTS = Rights(CATALOGUE, DAY)
 def reviewed(scope: str, result: GateResult) -> RightReview:
     """What is said of one scope of the short suite."""
     (view,) = view_packages(short_suite().packages, [manifest(*SHORT_ASSIGNED, "offline")], RIGHTS)
-    reviews = review_package(view, result, DAY).rights
+    reviews = review_package(view, short_suite(), result, DAY).rights
     return next(each for each in reviews if each.scope.scope == scope)
 
 
@@ -58,15 +60,15 @@ def reviewed(scope: str, result: GateResult) -> RightReview:
             "email_send", verdict(), "keep", "used on a documented row", id="used on a trusted row"
         ),
         pytest.param(
-            "email_read",
-            verdict(finding("MCS402", "email_read", text="exercised by no test")),
+            "automations_read",
+            verdict(finding("MCS402", "automations_read", text="exercised by no test")),
             "remove",
             "exercised by no test",
             id="not exercised",
         ),
         pytest.param(
-            "email_read",
-            verdict(known=(finding("MCS402", "email_read", text="exercised by no test"),)),
+            "automations_read",
+            verdict(known=(finding("MCS402", "automations_read", text="exercised by no test"),)),
             "remove",
             "exercised by no test",
             id="not exercised, and known by the baseline",
@@ -77,6 +79,21 @@ def reviewed(scope: str, result: GateResult) -> RightReview:
             "undetermined",
             "not known",
             id="not complete",
+        ),
+        pytest.param(
+            "email_read",
+            verdict(
+                undetermined=(
+                    undetermined(
+                        *("automations_read", "email_read"),
+                        text="not exercised by what there is: automations_read email_read; why: a",
+                    ),
+                ),
+                why=("a",),
+            ),
+            "undetermined",
+            "not exercised by what there is; why: a",
+            id="one of several",
         ),
         pytest.param(
             "journeys_aspr",
@@ -135,7 +152,64 @@ def test_each_scope_has_a_decision(
     """It is the gate's, in the reviewer's words; what is not shown is never kept for good."""
     review = reviewed(scope, result)
     assert (review.decision, review.reason) == (decision, reason)
-    assert review.mark == {"remove": " ", "assign": "?"}.get(decision, "x")
+    marks = {"remove": " ", "assign": "?", "undetermined": "?"}
+    assert (review.mark, review.after_the_code) == (marks.get(decision, "x"), False)
+
+
+@pytest.mark.parametrize("write", [write_review_page, write_review_text])
+def test_what_the_code_asks_for_is_not_taken_away_first(write: object) -> None:
+    """Production would refuse each of its token requests."""
+    assert callable(write)
+    result = verdict(finding("MCS402", "email_read", text="exercised by no test"))
+    review = reviewed("email_read", result)
+    assert (review.decision, review.mark, review.after_the_code) == ("remove", "?", True)
+    report = Report(run=run(), suite=short_suite(), gate=result)
+    text = write(report, manifest=[manifest(*SHORT_ASSIGNED)], catalogue=CATALOGUE)
+    assert (
+        "exercised by no test. Take it out of the code first: a token request is refused that names"
+        " a scope which is not assigned"
+    ) in text
+    assert "[?] Channels" in text
+    assert "remove, once the code does not ask for it" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        pytest.param({"failed": ("t.py::test_1",)}, "not seen what failed tests need", id="failed"),
+        pytest.param({"xfailed": OMITTING}, "tests need that are expected to fail", id="expected to fail"),
+        pytest.param({"xfailed": ("t.py::test_1",)}, "", id="expected to fail, without it"),
+        pytest.param({"findings": (of_test("MCS105"),)}, "not seen what failed tests need", id="no token"),
+        pytest.param(
+            {"findings": (of_test("MCS201", "list_and_subscribers_read"),) * 2},
+            "a call needs it that its token did not allow: 2 tests",
+            id="denied",
+        ),
+        pytest.param({"findings": (of_test("MCS201", "email_send"),)}, "", id="another denied"),
+        pytest.param(
+            {
+                "findings": (
+                    of_test("MCS201", "list_and_subscribers_read", package="other"),
+                    of_test("MCS201", "list_and_subscribers_read", severity="note"),
+                )
+            },
+            "",
+            id="denied to another package, and as is meant",
+        ),
+    ],
+)
+def test_nothing_is_removed_that_a_failing_test_may_need(more: dict[str, Any], reason: str) -> None:
+    """The gate fails for it all the same, and nobody is told to take it away."""
+    of_suite = replace(short_suite(), **more)
+    result = verdict(finding("MCS402", "list_and_subscribers_read"))
+    (view,) = view_packages(of_suite.packages, [manifest(*SHORT_ASSIGNED)], RIGHTS)
+    rights = review_package(view, of_suite, result, DAY).rights
+    (review,) = (each for each in rights if each.scope.scope == "list_and_subscribers_read")
+    assert (review.decision, review.mark) == (("undetermined", "?") if reason else ("remove", " "))
+    assert reason in review.reason
+    report = Report(run=run(), suite=of_suite, gate=result)
+    text = write_review_text(report, manifest=[manifest(*SHORT_ASSIGNED)], catalogue=CATALOGUE)
+    assert ("1 failed by themselves" in text) == bool(of_suite.failed)
 
 
 def test_the_decisions_are_those_of_the_gate() -> None:
@@ -160,7 +234,8 @@ def test_an_exception_of_what_is_used_changes_nothing() -> None:
     """The scope is kept for what it is used for."""
     with_one = replace(manifest(), exceptions=(exception("email_send", date(2027, 1, 1)),))
     (view,) = view_packages(short_suite().packages, [with_one], RIGHTS)
-    reviews = {each.scope.scope: each for each in review_package(view, verdict(), DAY).rights}
+    rights = review_package(view, short_suite(), verdict(), DAY).rights
+    reviews = {each.scope.scope: each for each in rights}
     assert reviews["email_send"].decision == "keep"
 
 
@@ -186,7 +261,7 @@ def test_what_let_it_pass_is_said(write: object) -> None:
         report = Report(run=run(), suite=short_suite(), gate=verdict(relaxed=relaxed))
         text = write(report, manifest=[], catalogue=CATALOGUE)
         assert ("What let it pass" in text) == bool(relaxed)
-        assert ("MCS201: a denial (t.py:3)" in text) == bool(relaxed)
+        assert ("MCS201 denied-call: a denial (t.py:3)" in text) == bool(relaxed)
 
 
 @pytest.mark.parametrize(
@@ -232,13 +307,20 @@ def test_the_text_says_it_all() -> None:
             " settings"
         ),
         "## Installed Package `integration`, server-to-server",
-        "Assigned: 7 scopes, as mcscopes.toml:3 says. Not compared with production.",
+        (
+            "Assigned: 7 scopes, as mcscopes.toml:3 says. Not compared with production: `mcscopes"
+            " check --production FILE` does that, with a saved answer of it."
+        ),
         (
             "Several projects share it: acme-mailer, acme-web. What no test of one of them"
             " exercises, another may."
         ),
         "- **1 judged test left `scope` out**, and so asked for everything that is assigned:",
-        "- `email_read` Channels > Email > Read: email_read is assigned and exercised by no test",
+        (
+            "- `email_read` Channels > Email > Read: email_read is assigned and exercised by no"
+            " test. Take it out of the code first: a token request is refused that names a scope"
+            " which is not assigned"
+        ),
         (
             "- `automations_execute` until 2027-01-31: the nightly import, whose tests come with"
             " #812 (ada@example.com, mcscopes.toml:9)"
@@ -249,7 +331,7 @@ def test_the_text_says_it_all() -> None:
             "  - by 2 tests: `tests/test_mailer.py::test_receipt`,"
             " `tests/test_mailer.py::test_reminder`"
         ),
-        "- [ ] Channels > Email > Read (`email_read`: remove)",
+        ("- [?] Channels > Email > Read (`email_read`: remove, once the code does not ask for it)"),
         "- [x] Channels > Email > Send (`email_send`: keep)",
         (
             "- [x] Journeys: Activate/Stop/Pause/Resume/Send/Schedule (`journeys_aspr`: keep until"
