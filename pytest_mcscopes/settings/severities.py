@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _LIKE = 'Write a line for each rule, as "MCS303=error".'
 
 
-def read_severities(lines: Iterable[str], who: str = "mc_rules") -> dict[str, Severity]:
-    """Read lines like `MCS303=error`, given by the door that is named *who*.
+def read_severities(lines: Iterable[str]) -> dict[str, Severity]:
+    """Read the lines of the setting `mc_rules`, like `MCS303=error`.
 
     Raises:
         ConfigError: no such rule or severity, one that may not be changed, or one said twice.
@@ -24,9 +24,9 @@ def read_severities(lines: Iterable[str], who: str = "mc_rules") -> dict[str, Se
     for line in lines:
         rule, equals, word = (part.strip() for part in line.partition("="))
         if not equals:
-            raise ConfigError(f"{who}: {line!r} sets nothing. {_LIKE}")
+            raise ConfigError(f"mc_rules: {line!r} sets nothing. {_LIKE}")
         if wrong := _wrong(rule, word, severities):
-            raise ConfigError(f"{who}: {wrong}")
+            raise ConfigError(f"mc_rules: {wrong}")
         severities[rule] = "error" if word == "error" else "note"
     return severities
 

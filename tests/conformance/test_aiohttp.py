@@ -70,15 +70,6 @@ def hosts(seen: Seen) -> Hosts:
     )
 
 
-@pytest.fixture
-def mount(hosts: Hosts) -> Iterator[Mount]:
-    """Open the doors."""
-    mount = Mount(hosts)
-    mount.mount()
-    yield mount
-    mount.unmount()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _all_is_closed() -> Iterator[None]:
     """Let what was not closed warn here."""
