@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, in which the test is."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def run(here: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """Save an answer, and import it with further arguments: exit code, output, errors."""

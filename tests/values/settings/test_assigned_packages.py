@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     from pytest_mcscopes.settings.assigned_packages import AssignedPackage
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, in which the test is."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def read(here: Path, text: str, name: str = "mcscopes.toml") -> tuple[AssignedPackage, ...]:
     """Read the packages of a text as the folder's manifest."""
     (here / name).write_text(text)

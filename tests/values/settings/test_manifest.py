@@ -31,13 +31,6 @@ if TYPE_CHECKING:
 SAYS_SO = 'enforce = "all"\n'
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, in which the test is."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def read(here: Path, text: str) -> Manifest:
     """Read a text as the folder's overlay."""
     (here / "mcscopes.toml").write_text(text)
