@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Run = Callable[..., tuple[int, str, str]]
 
 
+pytestmark = pytest.mark.usefixtures("here")
+
+
 @pytest.fixture
 def run(here: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """Save an answer, and import it with further arguments: exit code, output, errors."""

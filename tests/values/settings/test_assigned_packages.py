@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pytest_mcscopes.settings.assigned_packages import AssignedPackage
 
 
+pytestmark = pytest.mark.usefixtures("here")
+
+
 def read(here: Path, text: str, name: str = "mcscopes.toml") -> tuple[AssignedPackage, ...]:
     """Read the packages of a text as the folder's manifest."""
     (here / name).write_text(text)

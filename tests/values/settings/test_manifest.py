@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from pytest_mcscopes.catalogue.call_requirements import CallRequirements
 
+pytestmark = pytest.mark.usefixtures("here")
+
 SAYS_SO = 'enforce = "all"\n'
 
 
