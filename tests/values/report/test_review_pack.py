@@ -177,9 +177,13 @@ def test_what_the_code_asks_for_is_not_taken_away_first(write: object) -> None:
     ("more", "reason"),
     [
         pytest.param({"failed": ("t.py::test_1",)}, "not seen what failed tests need", id="failed"),
-        pytest.param({"xfailed": OMITTING}, "tests need that are expected to fail", id="expected to fail"),
+        pytest.param(
+            {"xfailed": OMITTING}, "tests need that are expected to fail", id="expected to fail"
+        ),
         pytest.param({"xfailed": ("t.py::test_1",)}, "", id="expected to fail, without it"),
-        pytest.param({"findings": (of_test("MCS105"),)}, "not seen what failed tests need", id="no token"),
+        pytest.param(
+            {"findings": (of_test("MCS105"),)}, "not seen what failed tests need", id="no token"
+        ),
         pytest.param(
             {"findings": (of_test("MCS201", "list_and_subscribers_read"),) * 2},
             "a call needs it that its token did not allow: 2 tests",
