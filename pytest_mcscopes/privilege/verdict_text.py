@@ -57,13 +57,17 @@ HEADLINES = (
     ("MCS203", "the code under test calls what Marketing Cloud is not known to have."),
 )
 """By rule, the gravest first. Never changed."""
-GRAVEST = tuple(rule for rule, _ in HEADLINES)
-"""The rules of tests, the gravest first; those of suites come after them."""
+_GRAVITY = {rule: number for number, (rule, _) in enumerate(HEADLINES)}
 _OF_REFUSALS = {
     "MCS109": "the test expects that every token request is refused, and one was not.",
     "MCS105": "the test expects that token requests are refused, and none came.",
 }
 """Those under mc_no_token(refused=True)."""
+
+
+def gravity(rule: str) -> tuple[int, str]:
+    """Give the place of a rule among all, the gravest first; those of suites are the last."""
+    return _GRAVITY.get(rule, len(_GRAVITY)), rule
 
 
 def render(verdict: Verdict, steps: Iterable[str] | None = None) -> str:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..evidence.grouping import group_by
 from ..privilege.findings import name_rule
+from ..privilege.verdict_text import gravity
 from ..words import count, name_tests
 from .model import (
     Place,
     find_caveats,
     find_place,
-    gravity,
     order_by_gravity,
     plain,
     say_finding,

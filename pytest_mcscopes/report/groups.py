@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..evidence.grouping import group_by
+from ..privilege.verdict_text import gravity
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,38 +32,32 @@ class Group:
     advice: tuple[str, ...]
 
 
-def group_findings(findings: Iterable[FoundInTest], by_gravity: Sequence[str]) -> list[Group]:
+def _gravest_first(finding: tuple[str, tuple[str, ...]]) -> tuple[int, str, tuple[str, ...]]:
+    rule, scopes = finding
+    return *gravity(rule), scopes
+
+
+def group_findings(findings: Iterable[FoundInTest]) -> list[Group]:
     """Put findings together that are alike in rule, scopes and advice.
 
-    What the very same tests have is one group, whatever the number of rules.
-
-    Args:
-        findings: in any order.
-        by_gravity: the rules, the gravest first. Others come after them.
-
-    Returns:
-        The gravest first; of one rule those of most tests.
+    What the very same tests have is one group, whatever the number of rules. The gravest comes
+    first; of one rule that of most tests.
     """
-    weight = {rule: number for number, rule in enumerate(by_gravity)}
-
-    def gravity(finding: tuple[str, tuple[str, ...]]) -> tuple[int, str, tuple[str, ...]]:
-        rule, scopes = finding
-        return weight.get(rule, len(weight)), rule, scopes
-
-    alike: dict[tuple[str, tuple[str, ...], tuple[str, ...]], set[str]] = {}
-    for each in findings:
-        alike.setdefault((each.rule, each.scopes, each.advice), set()).add(each.test)
-    together: dict[tuple[frozenset[str], tuple[str, ...]], list[tuple[str, tuple[str, ...]]]] = {}
-    for (rule, scopes, advice), tests in alike.items():
-        together.setdefault((frozenset(tests), advice), []).append((rule, scopes))
+    alike = group_by(findings, lambda each: (each.rule, each.scopes, each.advice))
+    tests_of = {kind: frozenset(each.test for each in some) for kind, some in alike.items()}
+    together = group_by(tests_of, lambda kind: (tests_of[kind], kind[2]))
     groups = [
-        Group(findings=tuple(sorted(found, key=gravity)), tests=tuple(sorted(tests)), advice=advice)
-        for (tests, advice), found in together.items()
+        Group(
+            findings=tuple(sorted((kind[:2] for kind in kinds), key=_gravest_first)),
+            tests=tuple(sorted(tests)),
+            advice=advice,
+        )
+        for (tests, advice), kinds in together.items()
     ]
     return sorted(
         groups,
         key=lambda each: (
-            gravity(each.findings[0])[:2],
+            gravity(each.findings[0][0]),
             -len(each.tests),
             each.findings,
             each.advice,

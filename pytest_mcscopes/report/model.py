@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..evidence.describe_run import describe_selections
 from ..evidence.grouping import group_by
-from ..privilege.verdict_text import GRAVEST, HEADLINES
+from ..privilege.verdict_text import HEADLINES, gravity
 from ..words import FEW, count
 from .templating import sanitise
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ..evidence.suite_evidence import SuiteEvidence
     from ..privilege.findings import Severity
 
-_GRAVITY = {rule: number for number, rule in enumerate(GRAVEST)}
 _SENTENCES = {rule: sentence.removesuffix(".") for rule, sentence in HEADLINES}
 _EXPECTED = "in a test that is expected to fail"
 """With this the gate ends the text of what did not fail its test."""
@@ -80,11 +79,6 @@ def find_caveats(report: Report) -> Iterator[str]:
         yield left_out
     if run["mixed"]:
         yield "it is of runs that differ in commit, catalogue entries or settings"
-
-
-def gravity(rule: str) -> tuple[int, str]:
-    """Tell how grave a rule is, the least number first."""
-    return _GRAVITY.get(rule, len(_GRAVITY)), rule
 
 
 def order_by_gravity(findings: Iterable[GateFinding]) -> list[GateFinding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..privilege.findings import name_rule
-from ..privilege.verdict_text import GRAVEST
 from ..words import FEW, count, name_tests, wrap
 from .groups import group_findings
 
@@ -42,7 +41,7 @@ def fit(columns: int) -> int:
 
 def show_errors(findings: Iterable[FoundInTest], width: int) -> Iterator[Line]:
     """Write what tests failed by, those together that are alike; of many tests the first."""
-    groups = group_findings(findings, GRAVEST)
+    groups = group_findings(findings)
     for group in groups[:MOST_GROUPS]:
         yield from _show_group(group, width)
     if left := groups[MOST_GROUPS:]:

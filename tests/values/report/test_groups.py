@@ -8,7 +8,6 @@ import pytest
 
 from pytest_mcscopes.report.groups import FoundInTest, Group, group_findings
 
-GRAVITY = ("MCS201", "MCS102", "MCS202")
 ASK_LESS = ("Ask for less.",)
 
 
@@ -59,18 +58,18 @@ def told(groups: list[Group]) -> list[str]:
         pytest.param(
             [found("a", "MCS402"), found("b", "MCS401"), found("c", "MCS202")],
             ["MCS202: c", "MCS401: b", "MCS402: a"],
-            id="rules of unknown gravity come last, by their ids",
+            id="rules of suites come last, by their ids",
         ),
     ],
 )
 def test_what_stands_together(findings: list[FoundInTest], groups: list[str]) -> None:
     """What is alike in rule, scopes and advice; tests with the same findings once."""
-    assert told(group_findings(findings, GRAVITY)) == groups
+    assert told(group_findings(findings)) == groups
     shuffled = [*findings]
     Random(1).shuffle(shuffled)  # noqa: S311 - an order is no secret
-    assert told(group_findings(shuffled, GRAVITY)) == groups
+    assert told(group_findings(shuffled)) == groups
 
 
 def test_what_there_is_to_do_is_kept() -> None:
-    [group] = group_findings([found("a", advice=ASK_LESS), found("b", advice=ASK_LESS)], GRAVITY)
+    [group] = group_findings([found("a", advice=ASK_LESS), found("b", advice=ASK_LESS)])
     assert group.advice == ASK_LESS
