@@ -69,7 +69,7 @@ def read_runs(
     expected: int | None = None,
     allow_mixed: bool = False,
 ) -> ReadRuns:
-    """Read all that can be read, and put it together; tell at once what cannot.
+    """Read all files that can be read, and put them together; complain of the others at once.
 
     Args:
         paths: of files and folders.
@@ -88,7 +88,7 @@ def read_runs(
 
 
 def read_files(paths: Sequence[Path], skip: Path | None = None) -> tuple[list[DataFile], list[str]]:
-    """Read the files that can be read; tell at once what is wrong with the others, and return it.
+    """Read the files that can be read; say at once what is wrong with the others, and return it.
 
     Raises:
         McScopesError: none can be read.
@@ -111,13 +111,13 @@ def add_expect(parser: Parser) -> None:
     """Add the option that says how many files there must be."""
     parser.add_argument(
         "--expect",
-        type=number_of_files,
+        type=_number_of_files,
         metavar="N",
         help="how many data files there must be; with fewer or more the result is not complete",
     )
 
 
-def number_of_files(text: str) -> int:
+def _number_of_files(text: str) -> int:
     """Read the value of an option."""
     if not (text.isascii() and text.isdigit() and int(text)):
         msg = f"{text!r} is no number of files, write it as 4"

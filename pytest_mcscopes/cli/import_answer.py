@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from .shared import tell_of_manifest_above, write_lines
+from .shared import note_manifest_above, write_lines
 
 if TYPE_CHECKING:
     from .shared import Parser
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     output: Path | None = options.output
     target = open_manifest(output) if output else find_target(Path.cwd())
     imported = import_answer(target, options.answer, options.package, load_catalogue())
-    notes = () if output else tell_of_manifest_above(target.path)
+    notes = () if output else note_manifest_above(target.path)
     if imported.text is not None:
         _replace(imported.path, imported.text)
     return write_lines([*imported.lines, *notes])

@@ -71,8 +71,8 @@ def load_manifest() -> Manifest | None:
     return read_manifest(file, load_catalogue())
 
 
-def tell_of_manifest_above(path: Path) -> list[str]:
-    """Say so where a manifest that is not there yet would be a second one of a project."""
+def note_manifest_above(path: Path) -> list[str]:
+    """Write a note where a new manifest would be the second one of a project."""
     from ..settings.manifest_file import find_manifest_above
 
     above = None if path.exists() else find_manifest_above(Path.cwd().parent)

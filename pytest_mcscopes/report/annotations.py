@@ -16,8 +16,8 @@ from .model import (
     Place,
     find_caveats,
     find_place,
+    one_line,
     order_by_gravity,
-    plain,
     say_finding,
 )
 
@@ -103,7 +103,7 @@ def _command(each: _Annotation) -> str:
     file, line = each.place
     properties = {"file": file, "line": str(line or ""), "title": each.title}
     given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
-    return f"::{each.level} {given}::{_data(plain(each.text))}"
+    return f"::{each.level} {given}::{_data(one_line(each.text))}"
 
 
 def _data(text: str) -> str:
@@ -111,4 +111,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")
+    return _data(one_line(text)).replace(":", "%3A").replace(",", "%2C")

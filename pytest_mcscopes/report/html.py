@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2_000_000
 """No page is larger."""
-_BUT_TABLES = 800_000
+_WITHOUT_TABLES = 800_000
 _OF_WHAT_IS_LEFT_OUT = 150_000
 _MARKS = ("\N{EN DASH}", "○", "◔", "◑", "●", "★")
 LADDER = tuple(zip(_MARKS, RUNGS, strict=True))
@@ -61,7 +61,7 @@ def write_page(report: Report, *, manifest: Sequence[AssignedPackage], catalogue
     # The tables get what the rest leaves, which is known once it is written.
     empty = {each.name: Matrix(files=(), left_out=()) for each in packages}
     rest, limits = write_within(
-        _BUT_TABLES,
+        _WITHOUT_TABLES,
         lambda limits: render_html("page.html", **values, limits=limits, matrices=empty),
     )
     left = MOST_BYTES - len(rest.encode()) - _OF_WHAT_IS_LEFT_OUT

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..evidence.gate_result import GateFinding, Relaxed
     from ..evidence.suite_evidence import PackageEvidence, ScopeEvidence
-    from .model import Alike, Report
+    from .model import FindingGroup, Report
 
 MOST_BYTES = 1_000_000
 """GitHub refuses a summary of more than 1 MiB, and shows nothing of it then."""
@@ -127,7 +127,7 @@ def _findings(findings: Iterable[GateFinding]) -> Iterator[str]:
         yield f"- and {more} more kinds of findings. {_ALL_OF_IT}"
 
 
-def _finding(group: Alike) -> str:
+def _finding(group: FindingGroup) -> str:
     about = [f"- **{name_rule(group.rule)}**"]
     about += [_named(group.scopes, MOST_LISTED)] if group.scopes else []
     about += [f"of package {write_code(group.package)}"] if group.package else []

@@ -39,7 +39,7 @@ class Report:
         return "/".join(filter(None, [self.folder.strip("/"), path]))
 
 
-class Alike(NamedTuple):
+class FindingGroup(NamedTuple):
     """Findings that say the same of the same scopes of a package."""
 
     rule: str
@@ -97,14 +97,14 @@ def order_by_gravity(findings: Iterable[GateFinding]) -> list[GateFinding]:
     )
 
 
-def group_by_text(findings: Iterable[GateFinding]) -> list[Alike]:
+def group_by_text(findings: Iterable[GateFinding]) -> list[FindingGroup]:
     """Put findings together that say the same, the worst first."""
     alike = group_by(
         order_by_gravity(findings),
         lambda each: (each.rule, each.severity, each.scopes, each.package, explain_finding(each)),
     )
     return [
-        Alike(
+        FindingGroup(
             *key,
             tests=tuple(dict.fromkeys(each.test for each in some if each.test)),
             places=tuple(dict.fromkeys(each.where for each in some if each.where)),
@@ -143,7 +143,7 @@ def find_place(finding: GateFinding) -> Place:
     return Place(path, number)
 
 
-def plain(text: str) -> str:
+def one_line(text: str) -> str:
     """Write a user's text in one line, with nothing in it that moves a cursor, and not too long.
 
     What looks like a secret is left out.

@@ -14,8 +14,8 @@ from ..words import count
 from .model import (
     find_caveats,
     find_place,
+    one_line,
     order_by_gravity,
-    plain,
     say_finding,
     say_verdict,
 )
@@ -73,7 +73,7 @@ def _run(report: Report, rules: list[Json], results: list[Json], left: int) -> J
             }
         },
         "automationDetails": {
-            "id": f"mcscopes/{plain(run['project'])}/",
+            "id": f"mcscopes/{one_line(run['project'])}/",
             "description": {"text": f"Marketing Cloud scopes: {say_verdict(report)}"},
         },
         "invocations": [
@@ -90,7 +90,7 @@ def _run(report: Report, rules: list[Json], results: list[Json], left: int) -> J
         "properties": {
             "complete": report.gate.complete,
             "passed": report.gate.passed,
-            "commit": run["commit"] and plain(run["commit"]),
+            "commit": run["commit"] and one_line(run["commit"]),
             "resultsLeftOut": left,
         },
     }
@@ -113,7 +113,7 @@ def _notifications(report: Report, left: int) -> Iterator[Json]:
 
 
 def _notification(level: str, text: str) -> Json:
-    return {"level": level, "message": {"text": plain(text)}}
+    return {"level": level, "message": {"text": one_line(text)}}
 
 
 def _time(text: str) -> str:
@@ -169,7 +169,7 @@ def _gap(text: str, path: str, level: str) -> Json:
         "ruleId": INCOMPLETE,
         "ruleIndex": 0,
         "level": level,
-        "message": {"text": plain(text)},
+        "message": {"text": one_line(text)},
         "locations": [{"physicalLocation": _address(path)}],
         # Not of its text, in which numbers and names change from run to run.
         "partialFingerprints": _fingerprints(INCOMPLETE),
@@ -183,7 +183,9 @@ def _result(report: Report, found: GateFinding, index: Mapping[str, int]) -> Jso
     if place.line:
         where["physicalLocation"]["region"] = {"startLine": place.line}
     if found.test:
-        where["logicalLocations"] = [{"fullyQualifiedName": plain(found.test), "kind": "function"}]
+        where["logicalLocations"] = [
+            {"fullyQualifiedName": one_line(found.test), "kind": "function"}
+        ]
     said = say_finding(found)
     text = f"{said}; {found.test}" if found.test else said
     scopes, union = sorted(found.scopes), sorted(found.union)
@@ -191,20 +193,20 @@ def _result(report: Report, found: GateFinding, index: Mapping[str, int]) -> Jso
         "ruleId": found.rule,
         "ruleIndex": index[found.rule],
         "level": _LEVELS[found.severity],
-        "message": {"text": plain(text)},
+        "message": {"text": one_line(text)},
         "locations": [where],
         "partialFingerprints": _fingerprints(
             found.rule, found.test, found.package, *scopes, "", *union
         ),
         "properties": {
-            "package": plain(found.package),
-            "scopes": [*map(plain, scopes)],
+            "package": one_line(found.package),
+            "scopes": [*map(one_line, scopes)],
         },
     }
 
 
 def _address(path: str) -> Json:
-    return {"artifactLocation": {"uri": quote(plain(path)), "uriBaseId": _ROOT}}
+    return {"artifactLocation": {"uri": quote(one_line(path)), "uriBaseId": _ROOT}}
 
 
 def _fingerprints(*parts: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ from reports import (
 
 from pytest_mcscopes.evidence.gate_result import Undetermined
 from pytest_mcscopes.report.annotations import MOST, write_annotations
-from pytest_mcscopes.report.model import plain
+from pytest_mcscopes.report.model import one_line
 
 MORE = "; mcscopes explain MCS102 says more"
 TOO_MUCH = "the code under test asks Marketing Cloud for more than it needs: email_read"
@@ -152,9 +152,12 @@ def test_any_text_comes_back(name: str) -> None:
     """As people see it, in the message and in the properties."""
     made = report(findings=(finding(1, test=f"a.py::{name}", where=f"a{name}.py:7"),))
     [first, *_] = written(made)
-    assert plain(f"a.py::{name}") in first.message
+    assert one_line(f"a.py::{name}") in first.message
     assert first.properties["title"] == "MCS102 excess-scope"
-    assert first.properties["file"] in {plain(f"a{name}.py".replace("\\", "/")), plain("a.py")}
+    assert first.properties["file"] in {
+        one_line(f"a{name}.py".replace("\\", "/")),
+        one_line("a.py"),
+    }
 
 
 def test_a_broken_command_is_read_as_what_it_is() -> None:

@@ -23,7 +23,7 @@ from reports import (
 from pytest_mcscopes.evidence.gate_result import FindingKey, Relaxed
 from pytest_mcscopes.evidence.suite_evidence import PackageEvidence
 from pytest_mcscopes.report.markdown import MOST_BYTES, MOST_GROUPS, write_markdown
-from pytest_mcscopes.report.model import plain
+from pytest_mcscopes.report.model import one_line
 from pytest_mcscopes.report.templating import escape_markdown, sanitise
 
 TEST = "tests/test_a.py::test_a"
@@ -160,11 +160,11 @@ def test_any_name_is_one_piece_of_code_in_a_list_and_in_a_table(name: str) -> No
     run = made.run | {"project": f"p{name}p"}
     tokens = read_markdown(write_markdown(replace(made, suite=suite, run=run)))
     first = next(each for each in tokens if each.type == "code_inline")
-    assert first.content == plain(f"p{name}p")
+    assert first.content == one_line(f"p{name}p")
     assert [each.type for each in tokens].count("tr_open") == 2
     cells = [after for each, after in pairwise(tokens) if each.type == "td_open"]
     shown = "".join(child.content for child in cells[0].children or ())
-    assert shown.split() == plain(f"s{name}s").split()
+    assert shown.split() == one_line(f"s{name}s").split()
 
 
 @settings(max_examples=100, deadline=None)
