@@ -167,6 +167,9 @@ def _attach_conclusion(
 ) -> None:
     if conclusion.record is not None:
         report.mcscopes_record = conclusion.record  # type: ignore[attr-defined]
+    if conclusion.unseen:
+        asides = [*getattr(report, "mcscopes_asides", ()), *conclusion.unseen]
+        report.mcscopes_asides = asides  # type: ignore[attr-defined]
     verdict, text = conclusion.verdict, conclusion.text
     if verdict is None:
         return

@@ -20,6 +20,11 @@ MOST_LINES = 200
 _MOST = 10
 """Of one block, this many tests, calls and remarks are shown."""
 _SCOPES = 26
+_NONE_TALKED = (
+    "no test talked to a tenant, so nothing is known of what the code asks for: let the fixture"
+    " that makes your client give it the settings of mc_tenant, or of a tenant of mc_cloud"
+    " (mcscopes init writes such a fixture)"
+)
 _KINDS = ("to mark", "marked so", "with something to do first", "without a line")
 
 
@@ -44,7 +49,10 @@ def render_text(
     if left:
         what = "test" if left == 1 else "tests"
         yield f"... and {left} {what} more: pytest --mc-data, and then mcscopes suggest"
-    yield from _shared([*shared])
+    marks = [*shared]
+    yield from _shared(marks)
+    if not (counts or marks):
+        yield from _wrapped(_NONE_TALKED, "")
     yield (
         f"tests: {counts.total()} talked to a tenant, "
         + ", ".join(f"{counts[kind]} {kind}" for kind in _KINDS)

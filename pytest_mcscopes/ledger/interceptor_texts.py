@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 _FIRST = "takes httpx's requests first"
 _ABOVE_HTTPX = 'Leave out using="httpx": where respx answers by default, it is asked after us.'
+_OWN_ANSWERS = (
+    "Where it has answers of its own for Marketing Cloud's hosts, those come first: give them to"
+    " mc_tenant.rest instead."
+)
 _UNLESS = "refuses requests to a tenant unless it is told to let them pass"
 
 
@@ -54,6 +58,7 @@ INTERCEPTORS = {
         way_out_by_name=(
             'Write responses.add_passthru(re.compile(r"https://[^/]+\\.marketingcloudapis\\.com"))'
             " in the test, or the same of your own RequestsMock, and mc_tenant answers."
+            f" {_OWN_ANSWERS}"
         ),
     ),
     "requests_mock": Interceptor(
@@ -68,7 +73,7 @@ INTERCEPTORS = {
             "Write requests_mock.register_uri(ANY,"
             ' re.compile(r"^https://[^/]+\\.marketingcloudapis\\.com"), real_http=True)'
             " in the test, or the same of your own Mocker (from requests_mock import ANY), and"
-            " mc_tenant answers."
+            f" mc_tenant answers. {_OWN_ANSWERS}"
         ),
     ),
     "aioresponses": Interceptor(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from ..ledger.interceptor_texts import INTERCEPTORS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..ledger.facts import Taken
 
 _ANSWERERS = {
@@ -34,11 +36,24 @@ _STAND_IN = "a stand-in for "
 
 def describe_taken(taken: Taken) -> str:
     """Say who took what."""
-    known = INTERCEPTORS.get(taken.by)
-    name = _ANSWERERS.get(taken.by) or (known.name if known else taken.by)
     if not taken.host:
-        return f"{name} stood before the tenant, and whom it was to call cannot be seen"
-    return f"{name} took a request to {taken.host}"
+        return f"{_name(taken)} stood before the tenant, and whom it was to call cannot be seen"
+    return f"{_name(taken)} took a request to {taken.host}"
+
+
+def _name(taken: Taken) -> str:
+    known = INTERCEPTORS.get(taken.by)
+    return _ANSWERERS.get(taken.by) or (known.name if known else taken.by)
+
+
+def describe_unseen(taken: Iterable[Taken]) -> tuple[str, ...]:
+    """Say of a test that no mark judges who answered for Marketing Cloud in it."""
+    by = {each.by: each for each in taken if each.host}
+    return tuple(
+        f"{_name(each)} answered for Marketing Cloud, and no tenant saw what was asked for: no"
+        f" suggestion and no data file has it. {way_to_answer(each)}"
+        for each in by.values()
+    )
 
 
 def way_out(taken: Taken) -> str:

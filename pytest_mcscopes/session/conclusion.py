@@ -67,6 +67,8 @@ class Conclusion:
     fails_by_verdict: bool
     """Whether the test fails with this text."""
     record: Record | None
+    unseen: tuple[str, ...]
+    """Who answered for Marketing Cloud in a test that no mark judges, as far as was watched."""
     failure: str
     """What the test fails with; empty: nothing of ours that can be written."""
     raised: BaseException | None

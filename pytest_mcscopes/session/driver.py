@@ -20,6 +20,7 @@ from ..privilege.hints import (
     left_stub,
 )
 from ..privilege.shared_logins import SharedLogins
+from ..privilege.taken_requests import describe_unseen
 from ..privilege.verdict_text import aside, render
 from ..settings.severities import read_severities
 from ..transport.hosts import Hosts
@@ -173,6 +174,7 @@ class SessionDriver:
         window, self._window = self._window, None
         record: Record | None = None
         verdict: Verdict | None = None
+        unseen: tuple[str, ...] = ()
         text = failure = ""
         advice: tuple[str, ...] = ()
         fails_by_verdict = False
@@ -180,6 +182,8 @@ class SessionDriver:
             mine = self._members.judged_in(frozenset(end.fixtures), window.entries, window.ended)
             if end.own_packages is not None:
                 record = self._record(window, mine, end, end.own_packages)
+            if not end.expectations:
+                unseen = describe_unseen(window.taken)
             if end.judged and end.expectations:
                 try:
                     verdict = self._judge_by_marks(window, mine, end)
@@ -209,6 +213,7 @@ class SessionDriver:
             advice=advice,
             fails_by_verdict=fails_by_verdict,
             record=record,
+            unseen=unseen,
             failure=failure,
             raised=raised,
             report=self.take_report(),

@@ -133,7 +133,9 @@ def test_a_refusal_of_a_host_comes_with_the_line_for_hosts(beside: Suite) -> Non
     assert (
         "MCSCOPES: responses refuses requests to a tenant unless it is told to let them pass.\n"
         'Write responses.add_passthru(re.compile(r"https://[^/]+\\.marketingcloudapis\\.com")) in'
-        " the test, or the same of your own RequestsMock, and mc_tenant answers.\n"
+        " the test, or the same of your own RequestsMock, and mc_tenant answers. Where it has"
+        " answers of its own for Marketing Cloud's hosts, those come first: give them to"
+        " mc_tenant.rest instead.\n"
     ) in result.stdout.str()
 
 

@@ -262,3 +262,33 @@ MCS109: MCSCOPES: the code under test asks Marketing Cloud for a token that nobo
   token, declare its scopes.
   More: mcscopes explain MCS109"""
     )
+
+
+def test_a_test_without_a_mark_is_named_where_a_suite_is_learnt(suite: Suite) -> None:
+    """What another tool answers is in no suggestion: a union without it would be too small."""
+    source = f"""{SOURCE}
+def test_by_own():
+    by_own(REAL)
+
+def test_by_respx():
+    by_respx(REAL)
+
+def test_of_another_service():
+    by_own("https://shop.test/orders")
+
+@MARK
+def test_marked(mc_tenant):
+    pass
+
+def test_answered_by_a_tenant(mc_tenant):
+    call(mc_tenant, ask(mc_tenant))
+"""
+    told = " ".join(suite.run(source, "--mc-suggest").stdout.str().split())
+    unseen = "answered for Marketing Cloud, and no tenant saw what was asked for: no suggestion"
+    assert told.count(unseen) == 2
+    assert f"test_it.py::test_by_respx: a route of the test's respx {unseen}" in told
+    assert (
+        f"test_it.py::test_by_own: a transport= of the client's own, or another mock, {unseen}"
+        in (told)
+    )
+    assert unseen not in " ".join(suite.run(source).stdout.str().split())

@@ -157,6 +157,7 @@ FACES = {
         "rules.tokens",
         "set_up",
         "shared_logins",
+        "taken_requests",
         "verdict",
         "verdict_text",
     },

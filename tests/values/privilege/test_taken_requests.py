@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_mcscopes.ledger.facts import Taken
-from pytest_mcscopes.privilege.taken_requests import way_out, way_to_answer
+from pytest_mcscopes.privilege.taken_requests import describe_unseen, way_out, way_to_answer
 
 HOST = "mcx.auth.marketingcloudapis.com"
 PORT = "127.0.0.1:4212"
@@ -15,7 +15,8 @@ AT_PORT = (
 )
 BY_NAME = (
     'Write responses.add_passthru(re.compile(r"https://[^/]+\\.marketingcloudapis\\.com")) in the'
-    " test, or the same of your own RequestsMock, and mc_tenant answers."
+    " test, or the same of your own RequestsMock, and mc_tenant answers. Where it has answers of"
+    " its own for Marketing Cloud's hosts, those come first: give them to mc_tenant.rest instead."
 )
 HTTPX_MOCK = (
     "Mark the test @pytest.mark.httpx_mock(should_mock=pytest_mcscopes.not_marketing_cloud), and"
@@ -66,3 +67,25 @@ def test_what_answers_instead_is_to_be_left_out(by: str, step: str) -> None:
     assert way_out(taken) == (
         f"{step} what the code asks for; or, if it is to ask for a token, declare its scopes."
     )
+
+
+def test_what_no_tenant_saw_is_told_once_for_each_tool() -> None:
+    """Not where it is not known whom a stand-in was to call: it may be another service."""
+    taken = [
+        Taken(host=HOST, by="responses"),
+        Taken(host="mcx.rest.marketingcloudapis.com", by="responses"),
+        Taken(host=HOST, by="vcr"),
+        Taken(host="", by="a stand-in for httpx.Client"),
+    ]
+    unseen = (
+        "answered for Marketing Cloud, and no tenant saw what was asked for: no suggestion and no"
+        " data file has it."
+    )
+    assert describe_unseen(taken) == (
+        f"responses {unseen} {BY_NAME}",
+        (
+            f"a cassette of vcrpy {unseen} Open no cassette of Marketing Cloud in this test, so"
+            " that mc_tenant answers."
+        ),
+    )
+    assert describe_unseen(()) == ()
