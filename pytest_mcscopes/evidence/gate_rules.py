@@ -29,6 +29,9 @@ _OPENID = frozenset({"openid"})
 """Is assigned to no package."""
 
 
+_BY_TESTS = "given by each judged test to its package (no manifest says what production assigns)"
+
+
 class Assignment(NamedTuple):
     """What a package is assigned, and who says so."""
 
@@ -66,7 +69,7 @@ class GateCase:
     def assignments(self) -> dict[str, Assignment]:
         """What each package is assigned: by the manifest, or where all tests had the same, that."""
         by_tests = {
-            name: Assignment(seen.assignments[0], "assigned in each judged test", "")
+            name: Assignment(seen.assignments[0], _BY_TESTS, "")
             for name, seen in self.suite.packages.items()
             if len(seen.assignments) == 1 and not seen.by_default
         }

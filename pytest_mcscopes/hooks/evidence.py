@@ -44,6 +44,12 @@ _OF_THE_RUN = ("data_dir", "fail_unjudged", "fail_unmarked", "gate", "gate_parti
 """Settings that change nothing of what tests do."""
 
 
+_WITHOUT_PYTHON = (
+    "MCSCOPES: -p no:python switches off pytest's own plugin for Python tests, so that it cannot be"
+    " told what the whole suite is. Leave it out, or leave out --mc-data and --mc-gate."
+)
+
+
 class RunEvidence:
     """Notes what is collected and run; at the run's end its results are written and checked.
 
@@ -216,8 +222,11 @@ def begin_evidence(
         What writes and checks them; None on a worker of xdist, which leaves that to its controller.
 
     Raises:
-        pytest.UsageError: no file can be written in the folder of data files.
+        pytest.UsageError: no file can be written in the folder of data files, or pytest is without
+            its own plugin for Python tests, whose files would be counted.
     """
+    if not config.pluginmanager.hasplugin("python"):
+        raise pytest.UsageError(with_more(_WITHOUT_PYTHON))
     count = CollectionCount(config.rootpath)
     config.pluginmanager.register(count, "mcscopes-collection-count")
     if hasattr(config, "workerinput"):

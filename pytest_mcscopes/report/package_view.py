@@ -152,7 +152,7 @@ def _view(
     # Where tests differ, or some of them had every scope, they do not say what it has.
     agreed = package.assignments if len(package.assignments) == 1 and not package.by_default else ()
     assigned = manifest.scopes if manifest else frozenset[str]().union(*agreed)
-    by_tests = "each judged test had it" if agreed else ""
+    by_tests = "each judged test gave it (no manifest says it)" if agreed else ""
     known = assigned.union(package.scopes)
     return PackageView(
         name=package.name,

@@ -271,6 +271,20 @@ def test_what_the_setting_made_notes(suite: Suite) -> None:
     ]
 
 
+@pytest.mark.parametrize("option", ["--mc-data", "--mc-gate", "--mc-gate-partial"])
+def test_without_pytests_own_plugin(option: str, suite: Suite) -> None:
+    """What the whole suite is cannot be told: no test runs, and no traceback is shown."""
+    result = suite.run("def test_it(): pass", option, "-p", "no:python")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = (
+        "ERROR: MCSCOPES: -p no:python switches off pytest's own plugin for Python tests, so that"
+        " it cannot be told what the whole suite is. Leave it out, or leave out --mc-data and"
+        " --mc-gate."
+    )
+    result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-data"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
 class TestNoRoom:
     """A file that cannot be written is an error that says what to do."""
 
