@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ..session.driver import SessionDriver
     from ..transport.early_guard import EarlyGuard
 
+_KEY = "mcscopes_after"
+
 
 class AfterTests:
     """Gathers it, under xdist from all workers."""
@@ -38,14 +40,9 @@ class AfterTests:
 
     def write(self) -> dict[str, object]:
         """Write it into a worker's output."""
-        return {
-            "mcscopes_late": self.errors,
-            "mcscopes_unowned": self.blocks,
-            "mcscopes_left": self.notes,
-        }
+        return {_KEY: vars(self)}
 
     def read(self, output: Mapping[str, Any]) -> None:
         """Add what a worker has written; one that crashed has written nothing."""
-        self.errors += output.get("mcscopes_late", [])
-        self.blocks += output.get("mcscopes_unowned", [])
-        self.notes += output.get("mcscopes_left", [])
+        for name, values in output.get(_KEY, {}).items():
+            getattr(self, name).extend(values)

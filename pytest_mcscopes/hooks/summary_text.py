@@ -98,7 +98,7 @@ def _counts(tally: Tally) -> Iterator[str]:
     unjudged, judged = tally.why_unjudged(), tally.judged()
     xfailed = tally.expected_failures()
     if plain := judged.difference(xfailed):
-        rules = _rules(map(tally.errors_of, tally.failed()))
+        rules = _rules(map(tally.errors_of, tally.failed))
         yield f"{count(len(plain), 'test')} judged: {rules or 'no errors'}"
     elif tally.tenant_built and not judged:
         yield "nothing was judged, although a tenant was built"

@@ -21,7 +21,8 @@ class Tally:
         self._findings: dict[str, list[FindingRecord]] = {}
         self._advice: dict[str, tuple[str, ...]] = {}
         """What there is to do about the errors of a test."""
-        self._failed: set[str] = set()
+        self.failed: set[str] = set()
+        """Tests with findings that failed, by whatever."""
         self._xfailed: set[str] = set()
         self._unjudged: dict[str, Unjudged] = {}
         self.rerun: dict[str, list[FindingRecord]] = {}
@@ -40,7 +41,7 @@ class Tally:
             self.rerun.setdefault(test, []).extend(earlier)
         self._unjudged.pop(test, None)
         self._advice.pop(test, None)
-        self._failed.discard(test)
+        self.failed.discard(test)
         self._xfailed.discard(test)
         self.refused.discard(test)
 
@@ -57,7 +58,7 @@ class Tally:
                 self._xfailed.add(test)
         # What was found in the set-up may fail the test at its end.
         if report.failed and test in self._findings:
-            self._failed.add(test)
+            self.failed.add(test)
         if hasattr(report, "mcscopes_unjudged"):
             self._unjudged[test] = report.mcscopes_unjudged
         if hasattr(report, "mcscopes_built"):
@@ -89,25 +90,17 @@ class Tally:
         """Give the rules that a test with findings has errors of."""
         return error_rules(self._findings[test])
 
-    def failed(self) -> list[str]:
-        """List the tests that failed and have errors."""
-        return self._with_errors(self._failed)
-
     def expected_failures(self) -> list[str]:
-        """List the tests that have errors, and a mark by which they may fail."""
-        return self._with_errors(self._xfailed)
-
-    def _with_errors(self, tests: Iterable[str]) -> list[str]:
-        return [test for test in tests if self.errors_of(test)]
+        """List the tests that have errors and were expected to fail."""
+        return [test for test in self._xfailed if self.errors_of(test)]
 
     def errors_with_advice(self) -> Iterator[FoundInTest]:
         """List what tests failed by; one alone was shown in full just above."""
         from ..report.groups import FoundInTest
 
-        failed = self.failed()
-        if len(failed) == 1:
-            return
-        for test, each in self._findings_of(failed, "error"):
+        errors = [*self._findings_of(self.failed, "error")]
+        alone = len({test for test, _ in errors}) == 1
+        for test, each in () if alone else errors:
             yield FoundInTest(
                 rule=each["rule"],
                 scopes=tuple(each["scopes"]),

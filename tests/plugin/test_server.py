@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_mcscopes.config import Config
 from pytest_mcscopes.hooks.summary import Summary
 
 if TYPE_CHECKING:
@@ -719,13 +720,15 @@ def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
         take_unowned=lambda: [("test_it.py::test_other", "said by a block")],
         take_report=lambda: SimpleNamespace(late=[("test_it.py::test_third", "MCS102", "late")]),
     )
-    summary = Summary(lambda: driver, lambda: None)
+    summary = Summary(Config(), None, lambda: driver, lambda: None, suggests=False)
     config = SimpleNamespace(workerinput={}, workeroutput={})
     session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
     summary.pytest_sessionfinish(session)
     assert config.workeroutput == {
-        "mcscopes_late": [("test_it.py::test_guilty", "ValueError: said by the stub\n")],
-        "mcscopes_unowned": [("test_it.py::test_other", "said by a block")],
-        "mcscopes_left": [("test_it.py::test_third", "MCS102", "late")],
+        "mcscopes_after": {
+            "errors": [("test_it.py::test_guilty", "ValueError: said by the stub\n")],
+            "blocks": [("test_it.py::test_other", "said by a block")],
+            "notes": [("test_it.py::test_third", "MCS102", "late")],
+        },
     }
     assert session.exitstatus == pytest.ExitCode.OK
