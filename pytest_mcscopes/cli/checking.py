@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from ..evidence.data_file import RunRecord
     from ..evidence.gate_result import GateResult
-    from ..evidence.read_file import DataFile
     from ..evidence.staleness import ProjectState
     from ..evidence.suite_evidence import SuiteEvidence
     from ..settings.manifest import Manifest
@@ -103,7 +102,7 @@ def check_evidence(
         allow_mixed=options.allow_mixed,
     )
     suite = read_suite(show_progress(own.records(), len(own.tests)))
-    stale, changed = _compare_with_folder(own.run, files, state, allow_mixed=options.allow_mixed)
+    stale, changed = _compare_with_folder(own.run, state, allow_mixed=options.allow_mixed)
     unmarked = {"MCS404"} if manifest and manifest.settings.get("fail_unmarked") else set()
     result = check_suite(
         own.run,
@@ -121,13 +120,13 @@ def check_evidence(
 
 
 def _compare_with_folder(
-    run: RunRecord, files: Iterable[DataFile], state: ProjectState, *, allow_mixed: bool
+    run: RunRecord, state: ProjectState, *, allow_mixed: bool
 ) -> tuple[str, str]:
     """Say by what evidence fails as it is not of this folder; and what has changed besides."""
     from ..evidence.staleness import find_changes, find_stale
 
     stale = find_stale(run, state)
-    changes = [*find_changes(run, (each.run for each in files), state)]
+    changes = [*find_changes(run, state)]
     if allow_mixed and stale:
         return "", "; ".join([stale, *changes])
     return stale, "; ".join(changes)

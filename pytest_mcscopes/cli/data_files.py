@@ -58,7 +58,8 @@ def add_allow_mixed(parser: Parser) -> None:
     parser.add_argument(
         "--allow-mixed",
         action="store_true",
-        help="take runs of different commits, catalogue entries or settings; the result says so",
+        help="take runs of different commits, uncommitted changes, catalogue entries or settings;"
+        " the result says so",
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import McScopesError
-from .completeness import RunFacts, find_flaws, find_gaps, find_unfinished
+from .completeness import RunFacts, find_gaps, find_unfinished
 from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
 from .grouping import group_by
 from .shards import DeclaredShard, read_shard
+from .superseded import differs_in_changes, part_flawed, part_outdated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -49,7 +50,7 @@ def combine(
 
     A test that a later whole run of the same test files has not is gone: it was renamed or deleted.
     What went wrong in a run counts no more where a later one did the same well: its tests then are
-    earlier attempts.
+    earlier attempts. A run of other uncommitted changes than a later whole run is left out.
 
     Args:
         files: at least one, in any order.
@@ -62,9 +63,10 @@ def combine(
     """
     once = {file.run["id"]: file for file in files}.values()  # a copy is no other run
     in_order = sorted(once, key=lambda each: (each.run["started"], each.run["id"]))
+    outdated, in_order = part_outdated(in_order)
     mixed = _check_alike(in_order, allow_mixed=allow_mixed)
     tests = _gather_tests(in_order)
-    superseded, counting = _part_superseded(in_order)
+    flawed, counting = part_flawed(in_order)
     missing = [*unreadable]
     if expected not in {None, len(counting)}:
         missing.append(
@@ -76,7 +78,7 @@ def combine(
     run["combined"] = sorted(
         name for each in counting for name in each.run["combined"] or [each.name]
     )
-    run["superseded"] = sorted({*run["superseded"], *(each.name for each in superseded)})
+    run["superseded"] = sorted({*run["superseded"], *(each.name for each in [*outdated, *flawed])})
     return Combined(run, tests)
 
 
@@ -101,6 +103,7 @@ def _sum_up(runs: Sequence[RunRecord], facts: RunFacts, *, mixed: bool) -> RunRe
             "id": digest([each["id"] for each in runs])[:ID_LENGTH],
             "commit": None if mixed else last["commit"],
             "dirty": _any_known(each["dirty"] for each in runs),
+            "digests": last["digests"] | {"changes": _changes(runs)},
             "started": runs[0]["started"],
             "ended": max(each["ended"] for each in runs),
             "tests": len(facts.outcomes),
@@ -114,29 +117,6 @@ def _sum_up(runs: Sequence[RunRecord], facts: RunFacts, *, mixed: bool) -> RunRe
             "lists": [],
         }
     )
-
-
-def _part_superseded(in_order: Sequence[DataFile]) -> tuple[list[DataFile], list[DataFile]]:
-    """Part the runs in which something went wrong that a later one did well from all others."""
-    parted: dict[bool, list[DataFile]] = {True: [], False: []}
-    for number, file in enumerate(in_order):
-        later = in_order[number + 1 :]
-        flawed = _has_flaws(file)
-        parted[flawed and any(_does_well(each, file) for each in later)].append(file)
-    return parted[True], parted[False]
-
-
-def _does_well(later: DataFile, file: DataFile) -> bool:
-    """Tell whether a run is one of the same, and whole: of all shards, or of the same one."""
-    one, other = later.run, file.run
-    same = all(one[key] == other[key] for key in ("commit", "digests", "shards"))
-    whole = not _has_flaws(later) if one["shards"] else one["complete"]
-    return same and whole and {*other["seen"]["test_files"]} <= {*one["seen"]["test_files"]}
-
-
-def _has_flaws(file: DataFile) -> bool:
-    facts = _add_up([file], {test: [line] for test, line in file.tests.items()}, ())
-    return any(True for _ in find_flaws(facts))
 
 
 def _find_whole_runs(file: DataFile, later: Iterable[DataFile]) -> list[DataFile]:
@@ -186,6 +166,8 @@ def _check_alike(files: Sequence[DataFile], *, allow_mixed: bool) -> bool:
     for file in others:
         one, other = ({**each.run, **each.run["digests"]} for each in (first, file))
         differ = [what for what in _MUST_BE_EQUAL if one[what] != other[what]]
+        if differs_in_changes(first.run, file.run):
+            differ.append("uncommitted changes")
         if differ and not allow_mixed:
             raise McScopesError(
                 f"{first.name} and {file.name} differ in {' and '.join(differ)}, and show nothing"
@@ -259,6 +241,11 @@ def _shards(files: Sequence[DataFile]) -> list[DeclaredShard]:
         for each in files
         for text in each.run["shards"] or [""]
     ]
+
+
+def _changes(runs: Iterable[RunRecord]) -> str | None:
+    """Give the digest of what was not committed, where any run knew."""
+    return next((found for each in runs if (found := each["digests"]["changes"])), None)
 
 
 def _any_known(values: Iterable[bool | None]) -> bool | None:

@@ -44,6 +44,8 @@ class Digests(TypedDict):
     manifest: str | None
     overlay: str | None
     settings: str
+    changes: str | None
+    """Of what was not committed."""
 
 
 OVERLAY = ("route", "soap", "scope")
@@ -85,7 +87,8 @@ class RunRecord(TypedDict):
     project: str
     commit: str | None
     dirty: bool | None
-    """Whether tracked files differed from the commit."""
+    """Whether files differed from the commit: those that are tracked, and new ones of code and
+    settings."""
     ci_run: str | None
     """The address of the CI service's page of the run."""
     started: str
@@ -105,10 +108,11 @@ class RunRecord(TypedDict):
     combined: list[str]
     """The names of the files that were put together; empty for a single run."""
     superseded: list[str]
-    """The names of those that count no more: what went wrong in these runs, a later run of the same
-    did well."""
+    """The names of those that count no more: of runs that went wrong or are outdated, in whose
+    place a later one of the same stands."""
     mixed: bool
-    """Whether these were of different commits, catalogue entries or settings."""
+    """Whether these were of different commits, uncommitted changes, catalogue entries or
+    settings."""
     lists: list[list[str]]
     """The long lists of the further lines, where a place in this stands for each."""
 

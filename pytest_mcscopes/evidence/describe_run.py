@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from .data_file import RunRecord
 
 
+STATE = "commit, uncommitted changes, catalogue entries or settings"
+"""By what runs of one suite may differ, and so not be of one suite as it is."""
+SUPERSEDED = "a later run of the same stands in place of one that went wrong, or is outdated"
+
+
 def describe_run(run: RunRecord, file: str) -> Iterator[str]:
     """Write the text line by line."""
     of = count(run["tests"], "test", "is")
@@ -24,7 +29,7 @@ def describe_run(run: RunRecord, file: str) -> Iterator[str]:
     if superseded := describe_superseded(run):
         yield from wrap(superseded, WIDTH, "", "  ")
     if run["mixed"]:
-        yield "they are of runs that differ in commit, catalogue entries or settings"
+        yield f"they are of runs that differ in {STATE}"
 
 
 def describe_superseded(run: RunRecord) -> str:
@@ -32,10 +37,8 @@ def describe_superseded(run: RunRecord) -> str:
     names = run["superseded"]
     if not names:
         return ""
-    one = len(names) == 1
-    are = "is not counted: that run" if one else "are not counted: those runs"
-    later = "a later one" if one else "later ones"
-    return f"{first_of(names, FEW)} {are} went wrong, and {later} of the same did not"
+    are = "is" if len(names) == 1 else "are"
+    return f"{first_of(names, FEW)} {are} not counted: {SUPERSEDED}"
 
 
 def describe_selections(run: RunRecord) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..privilege.findings import RULES
 from ..privilege.phrases import few
 from .completeness import NOTHING_JUDGED
+from .describe_run import STATE, SUPERSEDED
 from .gate_result import GateFinding, GateResult, Relaxed, Undetermined
 from .gate_rules import SUITE_RULES, GateCase, find_exercised, find_left_out
 from .what_counts import place_of
@@ -191,11 +192,11 @@ def _relaxed_evidence(
     for selection in run["selections"]:
         yield Relaxed(by="-m", what=selection["expression"], reason=selection["reason"])
     for name in run["superseded"]:
-        reason = "that run went wrong, and a later one of the same did not"
-        yield Relaxed(by="superseded", what=name, reason=reason)
+        yield Relaxed(by="superseded", what=name, reason=SUPERSEDED)
     if run["mixed"]:
         yield Relaxed(
-            by="mixed evidence", reason="runs of different commits, catalogue entries or settings"
+            by="mixed evidence",
+            reason=f"runs that differ in {STATE}",
         )
     if changed:
         yield Relaxed(by="mixed evidence", reason=changed)

@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from .uncommitted import STATUS, digest_changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _COMMIT_OF_CI = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "BUILD_SOURCEVERSION")
 """GitHub, GitLab, Jenkins, Azure."""
@@ -33,20 +35,23 @@ class Origin(NamedTuple):
     project: str
     commit: str | None
     dirty: bool | None
-    """Whether tracked files differed from the commit."""
+    """Whether anything differed from the commit."""
+    changes: str | None
+    """The digest of what did; None where nothing did, too."""
     ci_run: str | None
 
 
 def find_origin(root: Path, environment: Mapping[str, str] = os.environ) -> Origin:
     """Look it up in the project's folder and in what CI services set."""
-    commit, changes = _git(root, "rev-parse", "HEAD"), None
-    if commit:
-        changes = _git(root, "status", "--porcelain", "--untracked-files=no")
+    commit, _, top = (_git(root, "rev-parse", "HEAD", "--show-toplevel") or "").partition("\n")
+    status = _git(root, *STATUS) if commit else None
+    changes = None if status is None else digest_changes(Path(top), status)
     of_ci = (environment.get(name) for name in _COMMIT_OF_CI)
     return Origin(
         project=_project(root),
         commit=commit or next(filter(None, of_ci), None),
-        dirty=None if changes is None else bool(changes),
+        dirty=None if status is None else changes is not None,
+        changes=changes,
         ci_run=_ci_run(environment),
     )
 
@@ -66,13 +71,14 @@ def _git(root: Path, *command: str) -> str | None:
         answer = subprocess.run(  # noqa: S603 - fixed words
             ["git", "-C", str(root), *command],  # noqa: S607 - the user's own git
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             check=True,
             timeout=_PATIENCE,
         )
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return answer.stdout.strip()
+    return answer.stdout.rstrip("\n")
 
 
 def _ci_run(environment: Mapping[str, str]) -> str | None:

@@ -9,7 +9,7 @@ from .data_file import digest_manifest
 from .origin import COMMIT_LENGTH, Origin, find_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .data_file import RunRecord
@@ -38,23 +38,15 @@ def find_stale(run: RunRecord, state: ProjectState) -> str:
     return _find_other_commit(run, state) or _find_other_entries(run, state)
 
 
-def find_changes(run: RunRecord, runs: Iterable[RunRecord], state: ProjectState) -> Iterator[str]:
-    """Say what is not as it was at the run, and fails nothing: a run may itself change files.
-
-    Args:
-        run: what is true of all runs that were put together.
-        runs: each of these, and perhaps others.
-        state: what is here.
-    """
+def find_changes(run: RunRecord, state: ProjectState) -> Iterator[str]:
+    """Say what is not as it was at the run, and fails nothing: a run may itself change files."""
     manifest = state.manifest  # that there is none is said by `find_stale`, and fails
     if manifest and run["digests"]["manifest"] != digest_manifest(manifest.table)[0]:
         yield "the manifest has changed since the run"
     here = state.origin
-    if run["commit"] == here.commit and run["dirty"] is False and here.dirty:
-        yield "files have changes that are not committed, and were not there at the run"
-    own = (each for each in runs if each["project"] == run["project"])
-    if {each["dirty"] for each in own} >= {True, False}:
-        yield "some of the runs had changes that are not committed, and others had none"
+    known = None not in {run["dirty"], here.dirty}
+    if known and run["commit"] == here.commit and run["digests"]["changes"] != here.changes:
+        yield "what is not committed has changed since the run"
 
 
 def _find_other_commit(run: RunRecord, state: ProjectState) -> str:

@@ -190,7 +190,7 @@ class RunEvidence:
                 python=platform.python_version(),
                 catalogue=EDITION.removeprefix("catalogue of ").partition(":")[0],
             ),
-            digests=_digests(config),
+            digests=_digests(config, origin.changes),
             tests=len(facts.outcomes),
             complete=not gaps,
             why_not_complete=[*gaps],
@@ -253,9 +253,9 @@ def _find_folder(config: pytest.Config) -> Path:
     return base / config.stash[CONFIG].data_dir
 
 
-def _digests(config: pytest.Config) -> Digests:
+def _digests(config: pytest.Config, changes: str | None) -> Digests:
     settings = config.stash[CONFIG]._asdict()
     for name in _OF_THE_RUN:
         del settings[name]
     manifest, overlay = digest_manifest(config.stash.get(MANIFEST, {}))
-    return Digests(manifest=manifest, overlay=overlay, settings=digest(settings))
+    return Digests(manifest=manifest, overlay=overlay, settings=digest(settings), changes=changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..evidence.describe_run import describe_selections
+from ..evidence.describe_run import STATE, describe_selections
 from ..evidence.grouping import group_by
 from ..privilege.verdict_text import HEADLINES, gravity
 from ..words import FEW, count
@@ -78,7 +78,7 @@ def find_caveats(report: Report) -> Iterator[str]:
     if left_out := describe_selections(run):
         yield left_out
     if run["mixed"]:
-        yield "it is of runs that differ in commit, catalogue entries or settings"
+        yield f"it is of runs that differ in {STATE}"
 
 
 def order_by_gravity(findings: Iterable[GateFinding]) -> list[GateFinding]:

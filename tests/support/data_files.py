@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pytest_mcscopes.evidence.combine import record_seen
 from pytest_mcscopes.evidence.completeness import RunFacts, find_gaps
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from pytest_mcscopes.evidence.data_file import RunRecord
+    from pytest_mcscopes.evidence.data_file import Digests, RunRecord
     from pytest_mcscopes.evidence.results import ResultRecord
 
 
@@ -37,6 +37,12 @@ def write_suite(
     return write_run(path, facts, records, **more)
 
 
+def digests(**more: str | None) -> Digests:
+    """What a run was made with: settings, and nothing else unless it is given."""
+    none = {"manifest": None, "overlay": None, "settings": digest({}), "changes": None}
+    return cast("Digests", none | more)
+
+
 def write_run(
     path: Path,
     facts: RunFacts,
@@ -54,7 +60,7 @@ def write_run(
         "started": show_time(1_800_000_000),
         "ended": show_time(1_800_000_060),
         "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
-        "digests": {"manifest": None, "overlay": None, "settings": digest({})},
+        "digests": digests(),
         "shards": [],
         "selections": [],
         "tests": len(facts.outcomes),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from data_files import digests
 from facts import words
 from records import result
 
 from pytest_mcscopes.arguments.keywords import Checked
 from pytest_mcscopes.evidence.combine import record_seen
 from pytest_mcscopes.evidence.completeness import RunFacts
-from pytest_mcscopes.evidence.data_file import FORMAT, RunRecord, digest
+from pytest_mcscopes.evidence.data_file import FORMAT, RunRecord
 from pytest_mcscopes.evidence.gate import check_suite
 from pytest_mcscopes.evidence.read_suite import read_suite
 from pytest_mcscopes.settings.assigned_packages import AssignedPackage, ScopeException
@@ -38,7 +39,7 @@ def run_record(*why: str, **more: Any) -> RunRecord:  # noqa: ANN401 - of its ke
         "started": "2026-11-28T20:00:00+00:00",
         "ended": "2026-11-28T20:01:00+00:00",
         "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
-        "digests": {"manifest": None, "overlay": None, "settings": digest({})},
+        "digests": digests(),
         "tests": 0,
         "complete": not why,
         "why_not_complete": [*why],

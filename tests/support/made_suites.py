@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
+from data_files import digests
+
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.evidence.gate_result import GateFinding, GateResult, Undetermined
 from pytest_mcscopes.evidence.suite_evidence import (
@@ -52,7 +54,7 @@ def run(**differently: Any) -> RunRecord:  # noqa: ANN401 - any field
             "python": "3.11.7",
             "catalogue": "2026-11-28",
         },
-        "digests": {"manifest": None, "overlay": None, "settings": "0" * 64},
+        "digests": digests(settings="0" * 64),
         "tests": 10,
         "combined": [],
         "superseded": [],

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from data_files import digests
 from facts import call_made, packaged, scopes, token_requested
 from gates import result, run_record
 from records import EVERYTHING
 
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence.data_file import digest_manifest, replace_data_file
+from pytest_mcscopes.evidence.origin import find_origin
 from pytest_mcscopes.settings.manifest_file import find_manifest
 
 if TYPE_CHECKING:
@@ -55,8 +58,9 @@ def write(
     why: list[str] = more.pop("why", [])
     table = find_manifest([Path()])
     manifest, overlay = digest_manifest(table.table if table else {})
-    digests = {"manifest": manifest, "overlay": overlay, "settings": ""}
-    run = run_record(*why, id=path, tests=len(tests), **{"digests": digests, **more})
+    changes: str | None = more.pop("changes", None)
+    made_with = digests(manifest=manifest, overlay=overlay, changes=changes)
+    run = run_record(*why, id=path, tests=len(tests), **{"digests": made_with, **more})
     run["seen"] |= {"test_files": files, "opened": files, "left_out": why}
     Path(path).parent.mkdir(exist_ok=True, parents=True)
     replace_data_file(Path(path), run, records)
@@ -154,7 +158,7 @@ def test_several_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert check("one", "two") == 2
     assert "a.jsonl and b.jsonl differ in commit" in capsys.readouterr().err
     assert check("one", "two", "--allow-mixed") == 0
-    assert "mixed evidence, runs of different commits" in capsys.readouterr().out
+    assert "mixed evidence, runs that differ in commit" in capsys.readouterr().out
     Path("two/b.jsonl").write_text("{")
     assert check("one", "two") == 1
     told = capsys.readouterr()
@@ -200,21 +204,28 @@ class TestAnotherCommit:
         """What was edited after the run is not in its evidence; that is said, and fails nothing."""
         self.commit("add", "mcscopes.toml")
         here = self.commit("rev-parse", "HEAD")
-        said = "files have changes that are not committed, and were not there at the run"
-        for dirty, edited in ((False, False), (True, False), (False, True), (True, True)):
-            write(SENDS, commit=here, dirty=dirty)
-            Path("mcscopes.toml").write_text(f"{MANIFEST}{'# more' * edited}")
+        said = "mixed evidence, what is not committed has changed since the run"
+        states = {text: self.edit(text) for text in ("", "# more", "# other")}
+        for (then, digest), now in product(states.items(), states):
+            write(SENDS, commit=here, dirty=digest is not None, changes=digest)
+            self.edit(now)
             assert check() == 0
-            assert (said in " ".join(capsys.readouterr().out.split())) == (edited and not dirty)
+            assert (said in " ".join(capsys.readouterr().out.split())) == (then != now)
 
-    def test_with_changes_in_between(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """What one run shows was edited before the next one."""
-        said = "some of the runs had changes that are not committed, and others had none"
-        for dirty in (True, False, None):
-            write(SENDS, dirty=False)
-            write(UNMARKED, path=".mcscopes/later.jsonl", dirty=dirty)
-            assert check() == 0
-            assert (said in " ".join(capsys.readouterr().out.split())) == bool(dirty)
+    def edit(self, text: str) -> str | None:
+        """Change the manifest, in nothing that it says; give the digest."""
+        Path("mcscopes.toml").write_text(MANIFEST + text)
+        return find_origin(Path.cwd(), {}).changes
+
+    def test_with_other_changes(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """They are not of one suite, and are named."""
+        part = {"why": ["test_b.py::test_other"], "dirty": True}
+        write(SENDS, changes="1", **part)
+        write(UNMARKED, path=".mcscopes/later.jsonl", changes="2", **part)
+        assert check() == 2
+        assert "later.jsonl and run.jsonl differ in uncommitted changes" in capsys.readouterr().err
+        assert check("--allow-mixed", "--allow-incomplete", "it is a try") == 0
+        assert "mixed evidence, runs that differ in commit, uncommitted" in capsys.readouterr().out
 
     def test_of_another_project(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The manifest that is here says nothing of another project, at whatever commit."""

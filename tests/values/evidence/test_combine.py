@@ -13,6 +13,7 @@ import pytest
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence.completeness import RunFacts
 from pytest_mcscopes.evidence.data_file import show_time
+from pytest_mcscopes.evidence.describe_run import STATE
 from pytest_mcscopes.evidence.results import Results
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ LATER: dict[str, Any] = {"started": show_time(1_800_000_000.001)}
         pytest.param(UNENDED, {"commit": "def"}, {}, False, id="of another commit"),
         pytest.param(
             UNENDED,
-            {"digests": {"manifest": None, "overlay": None, "settings": "1"}},
+            {"digests": data_files.digests(settings="1")},
             {},
             False,
             id="by other settings",
@@ -274,7 +275,8 @@ def test_what_is_said_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     combine(tmp_path, one, two)
     assert capsys.readouterr().out == (
         f"the data of 2 tests are in {tmp_path / 'all.jsonl'}, complete\n"
-        "one.jsonl is not counted: that run went wrong, and a later one of the same did not\n"
+        "one.jsonl is not counted: a later run of the same stands in place of one that went wrong,"
+        " or is\n  outdated\n"
     )
     combine(tmp_path, one)
     assert capsys.readouterr().out == (
@@ -303,9 +305,14 @@ def test_the_number_of_files(tmp_path: Path, number: str, *, complete: bool) -> 
     [
         pytest.param({"commit": "def"}, "commit", id="commit"),
         pytest.param(
-            {"digests": {"manifest": None, "overlay": "1", "settings": "2"}},
+            {"digests": data_files.digests(overlay="1", settings="2")},
             "overlay and settings",
             id="overlay and settings",
+        ),
+        pytest.param(
+            {"dirty": True, "digests": data_files.digests(changes="1")},
+            "uncommitted changes",
+            id="uncommitted changes",
         ),
     ],
 )
@@ -313,8 +320,8 @@ def test_runs_that_differ(
     tmp_path: Path, more: dict[str, Any], what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """They are refused, unless that is wanted, and then it is said."""
-    one = write_run(tmp_path / "one.jsonl", {A: "passed"}, dirty=None)
-    two = write_run(tmp_path / "two.jsonl", {B: "passed"}, **{"dirty": None} | more)
+    one = write_run(tmp_path / "one.jsonl", {A: "passed"})
+    two = write_run(tmp_path / "two.jsonl", {B: "passed"}, **more)
     output = tmp_path / "all.jsonl"
     command = ["combine", str(one), str(two), "-o", str(output)]
     assert main(command) == 2
@@ -325,10 +332,76 @@ def test_runs_that_differ(
         " add --allow-mixed, which the result then says.\n"
     )
     run, _ = combine(tmp_path, one, two, "--allow-mixed")
-    assert (run["mixed"], run["commit"], run["dirty"]) == (True, None, None)
-    said = "they are of runs that differ in commit, catalogue entries or settings\n"
+    assert (run["mixed"], run["commit"]) == (True, None)
+    said = f"they are of runs that differ in {STATE}\n"
     assert capsys.readouterr().out.endswith(said)
     assert combine(tmp_path, output)[0]["mixed"]
+
+
+def changed(digest: str | None, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - of the run's keys
+    """What a run says of uncommitted changes of this digest."""
+    return {"dirty": digest is not None, "digests": data_files.digests(changes=digest), **more}
+
+
+UNKNOWN: dict[str, Any] = {"dirty": None}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "known"),
+    [
+        pytest.param(changed("1"), changed("1"), (True, "1"), id="the same"),
+        pytest.param(changed("1"), UNKNOWN, (True, "1"), id="not known of the second"),
+        pytest.param(UNKNOWN, changed("1"), (True, "1"), id="not known of the first"),
+        pytest.param(UNKNOWN, UNKNOWN, (None, None), id="not known"),
+        pytest.param(UNKNOWN, {}, (False, None), id="none, as far as is known"),
+    ],
+)
+def test_uncommitted_changes(
+    tmp_path: Path,
+    first: dict[str, Any],
+    second: dict[str, Any],
+    known: tuple[bool | None, str | None],
+) -> None:
+    """Parts of one suite may have the same ones, and a part of which that is not known."""
+    one = write_run(tmp_path / "one.jsonl", {A: "passed"}, **first)
+    two = write_run(tmp_path / "two.jsonl", {B: "passed"}, **second)
+    for files in ([one, two], [tmp_path / "all.jsonl", one]):
+        run, _ = combine(tmp_path, *files)
+        assert (run["dirty"], run["digests"]["changes"], run["mixed"]) == (*known, False)
+
+
+@pytest.mark.parametrize(
+    ("first", "facts", "later", "outdated"),
+    [
+        pytest.param(changed("1"), {}, changed("2"), True, id="other changes"),
+        pytest.param(changed("1"), {}, changed(None), True, id="none any more"),
+        pytest.param(changed(None), {}, changed("1"), True, id="none before"),
+        pytest.param(changed("1"), UNENDED, changed("2"), True, id="a run that has not ended"),
+        pytest.param(changed("1"), {}, changed("2", commit="def"), False, id="another commit"),
+        pytest.param(changed("1"), {}, changed("2", complete=False), False, id="a part"),
+        pytest.param(changed("1"), {}, changed("2", shards=["1/1"]), False, id="a shard"),
+        pytest.param(
+            changed("1"), {"test_files": {"test_c.py"}}, changed("2"), False, id="other files"
+        ),
+    ],
+)
+def test_a_run_of_earlier_changes(
+    tmp_path: Path,
+    first: dict[str, Any],
+    facts: dict[str, Any],
+    later: dict[str, Any],
+    *,
+    outdated: bool,
+) -> None:
+    """It is left out where a whole run followed, and else refused: which is which is not known."""
+    one = write_run(tmp_path / "one.jsonl", {A: "failed"}, facts, **first)
+    two = write_run(tmp_path / "two.jsonl", WHOLE, **LATER | later)
+    if not outdated:
+        assert main(["combine", str(one), str(two), "-o", str(tmp_path / "all.jsonl")]) == 2
+        return
+    run, tests = combine(tmp_path, one, two)
+    assert (run["complete"], run["superseded"], run["mixed"]) == (True, ["one.jsonl"], False)
+    assert tests[A]["earlier"] == []
 
 
 def test_two_projects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from data_files import digests
 
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence import data_file, long_lists, record, results, selection
@@ -38,7 +39,7 @@ RUN: RunRecord = {
     "started": show_time(1_800_000_000),
     "ended": show_time(1_800_000_007),
     "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
-    "digests": {"manifest": None, "overlay": None, "settings": digest({})},
+    "digests": digests(),
     "tests": 40,
     "complete": True,
     "why_not_complete": [],

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from pytest_mcscopes.evidence import uncommitted
 from pytest_mcscopes.evidence.origin import find_origin
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def git(folder: Path, *words: str) -> str:
@@ -19,22 +17,93 @@ def git(folder: Path, *words: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def test_a_repository(tmp_path: Path) -> None:
-    """Its commit, and whether tracked files differ from it; what is not tracked is no matter."""
+FILES = {"code.py": "1\n", "notes.txt": "", "data.bin": "\0", ".gitignore": "out.py\n"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder of a repository, with a commit."""
     git(tmp_path, "init", "-q")
-    (tmp_path / "code.py").write_text("1\n")
+    folder = tmp_path / "mailer"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "first")
-    (tmp_path / "notes.txt").touch()
-    clean = find_origin(tmp_path, {"GITHUB_SHA": "of the merge"})
-    assert (clean.commit, clean.dirty) == (git(tmp_path, "rev-parse", "HEAD"), False)
-    (tmp_path / "code.py").write_text("2\n")
-    assert find_origin(tmp_path, {}) == clean._replace(dirty=True)
+    return folder
+
+
+def edit(folder: Path, changes: dict[str, str | None]) -> None:
+    """Write files, or delete them where there is no text."""
+    for name, text in changes.items():
+        if text is None:
+            (folder / name).unlink()
+        else:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "dirty"),
+    [
+        pytest.param({}, False, id="nothing"),
+        pytest.param({"junit.xml": "", "out/log.txt": ""}, False, id="what runs write"),
+        pytest.param({"out.py": ""}, False, id="what git ignores"),
+        pytest.param({"code.py": "2\n"}, True, id="code"),
+        pytest.param({"notes.txt": "x"}, True, id="any file that is tracked"),
+        pytest.param({"data.bin": None}, True, id="a deleted file"),
+        pytest.param({"conftest.py": ""}, True, id="a new file of code"),
+        pytest.param({"deep/tox.ini": ""}, True, id="a new file of settings"),
+    ],
+)
+def test_a_repository(project: Path, changes: dict[str, str | None], *, dirty: bool) -> None:
+    """Its commit, and whether anything that tests may go by differs from it."""
+    edit(project, changes)
+    origin = find_origin(project, {"GITHUB_SHA": "of the merge"})
+    assert (origin.commit, origin.dirty) == (git(project, "rev-parse", "HEAD"), dirty)
+    assert (origin.changes is not None) == dirty
+    assert find_origin(project, {}) == origin
+
+
+def test_two_states_of_one_commit(project: Path) -> None:
+    """Each has another digest, and the same one again when it is back."""
+    states: list[dict[str, str | None]] = [
+        {"code.py": "2\n"},
+        {"code.py": "3\n"},
+        {"new.py": "2\n"},
+        {"code.py": "1\n"},
+        {"new.py": "3\n"},
+        {"n\nö w.py": ""},
+        {"code.py": None},
+        {"code.py": ""},
+    ]
+    known = []
+    for changes in states:
+        edit(project, changes)
+        known.append(find_origin(project, {}).changes)
+    assert len({*known}) == len(states)
+    git(project, "add", ".")
+    assert find_origin(project, {}).changes == known[-1], "added, and the same"
+    git(project, "commit", "-qm", "second")
+    assert find_origin(project, {}).changes is None
+
+
+def test_large_and_unreadable_changes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what is too much only the size counts; what cannot be read is told by its name."""
+    monkeypatch.setattr(uncommitted, "_BYTES", 3)
+    known = []
+    for text in ("2222", "3333", "33"):
+        edit(project, {"code.py": text})
+        known.append(find_origin(project, {}).changes)
+    assert known[0] == known[1] != known[2]
+    monkeypatch.setattr(Path, "read_bytes", Path.rmdir)  # which raises as one that may not
+    edit(project, {"code.py": "44"})
+    assert find_origin(project, {}).changes not in {None, *known}
 
 
 def test_a_plain_folder(tmp_path: Path) -> None:
     """Nothing is known of its commit."""
-    assert find_origin(tmp_path, {}) == (tmp_path.name, None, None, None)
+    assert find_origin(tmp_path, {}) == (tmp_path.name, None, None, None, None)
 
 
 def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from data_files import write_suite
+from data_files import digests, write_suite
 from facts import call_made, requirements, scopes, token_requested
 from records import EVERYTHING, result
 
@@ -186,7 +186,7 @@ def test_sides(
         pytest.param(
             {},
             {
-                "digests": {"manifest": None, "overlay": "1", "settings": "2"},
+                "digests": digests(overlay="1", settings="2"),
                 "versions": {"mcscopes": "1", "pytest": "9", "python": "3", "catalogue": "x"},
             },
             [SEND],

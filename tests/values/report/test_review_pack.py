@@ -307,8 +307,8 @@ def test_the_text_says_it_all() -> None:
         "- Run: 2026-11-28 20:35 UTC, <https://ci.example.com/runs/42>",
         "- Tests: 10, of them 8 judged",
         (
-            "- Put together from 2 data files, of runs that differ in commit, catalogue entries or"
-            " settings"
+            "- Put together from 2 data files, of runs that differ in commit, uncommitted changes,"
+            " catalogue entries or settings"
         ),
         "## Installed Package `integration`, server-to-server",
         (
