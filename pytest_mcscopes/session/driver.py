@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigError, McScopesError
 from ..ledger.facts import ForeignUsed, Taken
@@ -61,6 +61,16 @@ if TYPE_CHECKING:
     from .members import Member
     from .port_errors import Raised
     from .windows import Window
+
+
+class _Judged(NamedTuple):
+    """What the marks of a test make of what its body did, with the words of `Conclusion`."""
+
+    verdict: Verdict | None = None
+    advice: tuple[str, ...] = ()
+    text: str = ""
+    failure: str = ""
+    fails_by_verdict: bool = False
 
 
 class SessionDriver:
@@ -173,28 +183,45 @@ class SessionDriver:
         self.end_window()
         window, self._window = self._window, None
         record: Record | None = None
-        verdict: Verdict | None = None
         unseen: tuple[str, ...] = ()
-        text = failure = ""
-        advice: tuple[str, ...] = ()
-        fails_by_verdict = False
+        judged = _Judged()
         if window is not None and (end.judged or end.expectations):
             mine = self._members.judged_in(frozenset(end.fixtures), window.entries, window.ended)
             if end.own_packages is not None:
                 record = self._record(window, mine, end, end.own_packages)
             if not end.expectations:
                 unseen = describe_unseen(window.taken)
-            if end.judged and end.expectations:
-                try:
-                    verdict = self._judge_by_marks(window, mine, end)
-                    for case in verdict.cases:
-                        self._logins.remember(str(self._running.nodeid), case)
-                    advice = self._advise(verdict, end) if verdict.errors else ()
-                    text = self._write(verdict, end, advice)
-                    fails_by_verdict = bool(verdict.errors) and not end.aborted
-                    failure = text if fails_by_verdict else ""
-                except ConfigError as misuse:
-                    failure = "" if end.aborted else str(misuse)
+            elif end.judged:
+                judged = self._judge_body(window, mine, end)
+        failure, raised = self._end_body(end, judged.failure)
+        return Conclusion(
+            verdict=judged.verdict,
+            text=judged.text,
+            advice=judged.advice,
+            fails_by_verdict=judged.fails_by_verdict,
+            record=record,
+            unseen=unseen,
+            failure=failure,
+            raised=raised,
+            report=self.take_report(),
+        )
+
+    def _judge_body(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> _Judged:
+        verdict: Verdict | None = None
+        advice: tuple[str, ...] = ()
+        try:
+            verdict = self._judge_by_marks(window, mine, end)
+            for case in verdict.cases:
+                self._logins.remember(str(self._running.nodeid), case)
+            advice = self._advise(verdict, end) if verdict.errors else ()
+            text = self._write(verdict, end, advice)
+        except ConfigError as misuse:
+            return _Judged(verdict, advice, failure="" if end.aborted else str(misuse))
+        fails = bool(verdict.errors) and not end.aborted
+        return _Judged(verdict, advice, text, failure=text if fails else "", fails_by_verdict=fails)
+
+    def _end_body(self, end: BodyEnd, failure: str) -> tuple[str, BaseException | None]:
+        """End the blocks that the body has left open; return what the test fails by."""
         self._running.in_body = False
         self._blocks.register.end_of_body(aborted=end.aborted or bool(failure))
         left = partial(self._late.left_by_test, end.fixtures, end.expectations)
@@ -207,17 +234,7 @@ class SessionDriver:
         if not failure and end.fails_by == "all":
             raised = next(iter(self._port_errors.take()), None)
             failure = "" if raised else self.take_unfired()
-        return Conclusion(
-            verdict=verdict,
-            text=text,
-            advice=advice,
-            fails_by_verdict=fails_by_verdict,
-            record=record,
-            unseen=unseen,
-            failure=failure,
-            raised=raised,
-            report=self.take_report(),
-        )
+        return failure, raised
 
     def _record(
         self, window: Window, mine: Sequence[Member], end: BodyEnd, own_packages: Iterable[str]

@@ -398,8 +398,10 @@ class TestAssignedNotExercised:
         records = [sends(test, assigned="email_read email_send") for test in (A, B)]
         found = check(*records)
         assert fires("MCS402", found) == [
-            ("email_read is given by each judged test to its package (no manifest says what"
-            " production assigns) and exercised by no test")
+            (
+                "email_read is given by each judged test to its package (no manifest says what"
+                " production assigns) and exercised by no test"
+            )
         ]
         assert undecided("MCS402", found) == []
         for other in (
