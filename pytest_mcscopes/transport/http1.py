@@ -1,8 +1,8 @@
 """HTTP/1.1 as the server speaks it: bytes in, requests out; answers in, bytes out.
 
-h11 reads and writes whatever is not plain. It never touches a socket, so every door that
-has bytes can use this. Ours is what h11 leaves open: how large a request may be, and which
-of the requests that HTTP allows make sense to Marketing Cloud.
+h11 reads and writes. It never touches a socket, so every door that has bytes can
+use this. Ours is what h11 leaves open: how large a request may be, and which of
+the requests that HTTP allows make sense to Marketing Cloud.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ import h11
 
 from ..cloud.http import Request, Response
 from ..errors import McScopesError
-from .plain_http1 import WITHOUT_BODY, read_plain, write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ..cloud.http import Urls
     from ..ledger.facts import HostKind
-    from .plain_http1 import PlainRequest
 
 HEAD_LIMIT = 32 * 1024
 """Request line and headers; twice what Marketing Cloud's own web server takes."""
@@ -39,6 +37,7 @@ _FIRST_LINE = re.compile(rb"([!-~]+) +([!->@-~]+)[ ?\r\n]")
 """Method and path, as far as they can be read."""
 _TARGET = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)?(/[^?#]*)?(?:\?([^#]*))?")
 _PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
+_WITHOUT_BODY = frozenset({204, 304})
 _HANDSHAKE = b"\x16"
 """How TLS begins."""
 _CONTINUE = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
@@ -70,8 +69,6 @@ class ServerSide:
         """
         self._kind = kind
         self._urls = urls
-        self._plain: PlainRequest | None = None
-        """What is being received or answered; None: nothing is, or h11 knows of it."""
         self._h11 = _connection()
         self._head: h11.Request | None = None
         self._headers: dict[str, str] = {}
@@ -92,8 +89,7 @@ class ServerSide:
     @property
     def portion(self) -> int:
         """How many bytes are best received at once."""
-        in_body = self._plain or self._h11.their_state is h11.SEND_BODY
-        return _BODY_PORTION if in_body else _PORTION
+        return _BODY_PORTION if self._h11.their_state is h11.SEND_BODY else _PORTION
 
     def receive(self, data: bytes) -> None:
         """Take what the client sent; nothing: it ended its side."""
@@ -106,12 +102,6 @@ class ServerSide:
                 # Of TLS and the like, whose line never ends.
                 why = "it is no HTTP; this address begins with http://, not https://"
                 raise Unreadable(400, why, tls=data.startswith(_HANDSHAKE))
-            self._plain = read_plain(data)
-            if self._plain:
-                return
-        elif self._plain and self._plain.take(data):
-            return
-        self._leave_to_h11()
         if b"\n" not in self._beginning and len(self._beginning) < HEAD_LIMIT:
             self._beginning += data
         self._h11.receive_data(data)
@@ -124,9 +114,6 @@ class ServerSide:
         """
         if self._early:
             raise self._early
-        if plain := self._plain:
-            plain.was_read = plain.is_whole
-            return self._of_plain(plain, plain.body) if plain.is_whole else None
         try:
             while (event := self._h11.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Request):
@@ -145,8 +132,6 @@ class ServerSide:
 
     def unread(self, why: str) -> Request | None:
         """Give what is known of a request that cannot be read; None: not its first line."""
-        if self._plain:
-            return replace(self._of_plain(self._plain, b""), broken=why)
         with suppress(Unreadable, h11.LocalProtocolError):
             if head := self._head or _read_first_line(self._beginning):
                 return replace(self._request(head, b""), broken=why)
@@ -163,12 +148,8 @@ class ServerSide:
         Raises:
             McScopesError: HTTP cannot say it; only a stub can give such an answer.
         """
-        if self._plain and not last and (written := write_plain(response)):
-            self._plain, self.begun, self.closing = None, False, False
-            return written
-        self._leave_to_h11()
         bodiless = self._head is not None and self._head.method == b"HEAD"
-        bodiless = bodiless or response.status in WITHOUT_BODY
+        bodiless = bodiless or response.status in _WITHOUT_BODY
         try:
             written = self._h11.send(_head_of(response, last=last))
         except (h11.LocalProtocolError, UnicodeEncodeError) as error:
@@ -184,15 +165,6 @@ class ServerSide:
             self._start_next_cycle()
         return written
 
-    def _leave_to_h11(self) -> None:
-        """Let h11 know of what was plain so far."""
-        plain, self._plain = self._plain, None
-        if plain:
-            self._beginning = plain.sent
-            self._h11.receive_data(plain.sent)
-            if plain.was_read:
-                self.read()
-
     def _add(self, data: bytes) -> None:
         self._room -= len(data)
         if self._room < 0:
@@ -205,20 +177,13 @@ class ServerSide:
 
     def _request(self, head: h11.Request, body: bytes) -> Request:
         path, query = _target_of(head)
-        return self._build_request(head.method.decode("ascii"), path, query, self._headers, body)
-
-    def _of_plain(self, plain: PlainRequest, body: bytes) -> Request:
-        return self._build_request(plain.method, plain.path, plain.query, plain.headers, body)
-
-    def _build_request(
-        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
-    ) -> Request:
         return Request(
-            method=sys.intern(method),  # ledgers keep it thousands of times
+            # Interned: ledgers keep it thousands of times.
+            method=sys.intern(head.method.decode("ascii")),
             host=self._kind,
             path=path,
             query=query,
-            headers=headers,
+            headers=self._headers,
             body=body,
             urls=self._urls,
         )
@@ -304,7 +269,7 @@ def _unreadable(error: h11.RemoteProtocolError) -> Unreadable:
 
 def _head_of(response: Response, *, last: bool) -> h11.Response:
     headers = list(response.headers.items())
-    if response.status not in WITHOUT_BODY:
+    if response.status not in _WITHOUT_BODY:
         headers.append(("Content-Length", str(len(response.body))))
     if last:
         headers.append(("Connection", "close"))

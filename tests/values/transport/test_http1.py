@@ -9,17 +9,14 @@ from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
-import h11
 import pytest
 from conversations import GET, POST, all_whole, broken
 
-from pytest_mcscopes.cloud.http import Request, Response
-from pytest_mcscopes.errors import McScopesError
+from pytest_mcscopes.cloud.http import Response
 from pytest_mcscopes.transport.http1 import ServerSide, Unreadable
-from pytest_mcscopes.transport.plain_http1 import read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 CONVERSATIONS = 10_000
 
@@ -237,160 +234,3 @@ def test_a_body_is_received_in_large_portions() -> None:
     http.receive(POST + b"Content-Length: 5\r\n\r\n")
     assert http.read() is None
     assert http.portion > idle
-
-
-TOKEN = POST + b"Content-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
-ENCODED = {"Content-Type": "application/json", "X-A": "a b"}
-
-
-def held(portions: tuple[bytes, ...], response: Response) -> Iterator[Request | bytes | str]:
-    """Hold a conversation: what is read of it and what is written to it."""
-    http = ServerSide("auth", None)
-    try:
-        for portion in (*filter(None, portions), b""):
-            http.receive(portion)
-            while (request := http.read()) is not None:
-                yield from (request, request.query, repr(request.headers))
-                yield from (request.body, http.write(response))
-                if http.closing:
-                    return
-            if interim := http.interim():
-                yield interim
-    except (Unreadable, McScopesError) as error:
-        yield str(error)
-        if request := http.unread("it broke off"):
-            yield from (request, repr(request.headers))
-
-
-def is_same_by_h11(portions: tuple[bytes, ...], response: Response) -> bool:
-    """Tell whether a conversation is the same where h11 reads and writes all of it.
-
-    What comes without its whole head is left to h11.
-    """
-    first, *more = portions
-    by_h11 = held((first[:1], first[1:], *more), response)
-    return list(held(portions, response)) == list(by_h11)
-
-
-def test_what_is_plain_is_what_h11_makes_of_it() -> None:
-    """2,000 broken conversations, each cut somewhere: the same requests, answers, refusals."""
-    whole, chance = all_whole("a-token"), random.Random(20261129)  # noqa: S311 - no secret
-    response, plain = Response(status=200, headers=ENCODED, body=b"{}"), 0
-    for _ in range(CONVERSATIONS // 5):
-        sent = broken(whole, chance).sent.lstrip(b"\r\n") or GET
-        plain += read_plain(sent) is not None
-        cut = chance.randrange(1, len(sent) + 1)
-        assert is_same_by_h11((sent[:cut], sent[cut:]), response), sent
-        assert is_same_by_h11((sent,), response), sent
-    assert CONVERSATIONS / 100 < plain < CONVERSATIONS / 10
-
-
-@pytest.mark.parametrize(
-    ("status", "headers", "is_plain"),
-    [
-        (200, ENCODED, True),
-        (401, {}, True),
-        (204, ENCODED, False),
-        (299, ENCODED, False),
-        (100, {}, False),
-        (200, {"connection": "close"}, False),
-        (200, {"Transfer-Encoding": "chunked"}, False),
-        (200, {"Content-Length": "2"}, False),
-        (200, {"X-A": ""}, False),
-        (200, {"X-A": "\xe9"}, False),
-        (200, {"X-A": "a\r\nX-B: b"}, False),
-        (200, {"X-A": "a\n"}, False),
-        (200, {"X-A: a": "b"}, False),
-        (200, {"": "b"}, False),
-    ],
-)
-def test_an_answer_is_what_h11_writes(
-    status: int,
-    headers: Mapping[str, str],
-    *,
-    is_plain: bool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It is written without h11 where it is plain; what HTTP cannot say is refused."""
-    response = Response(status=status, headers=headers, body=b"{}")
-    assert is_same_by_h11((TOKEN,), response)
-    monkeypatch.setattr(h11, "Response", None)
-    if is_plain:
-        assert answers(TOKEN, TOKEN, response=response)
-    else:
-        with pytest.raises(TypeError, match="not callable"):
-            answers(TOKEN, response=response)
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        GET.replace(b"GET", b"HEAD"),
-        GET.replace(b"GET", b"get"),
-        GET.replace(b"/v2", b"http://mc/v2"),
-        GET.replace(b"1.1", b"1.0"),
-        GET.replace(b"\r\n", b"\n"),
-        GET.replace(b"Host: mc", b"Host: mc\r\nHost: mc"),
-        GET.replace(b"Host: mc", b"X-A: mc"),
-        GET.replace(b"Host: mc", b"Host: mc\r\n folded"),
-        GET.replace(b"Host: mc", b"Host : mc"),
-        GET.replace(b"Host: mc", b"Host: \xe9"),
-        GET.replace(b"Host: mc", b"Host: mc\r\nConnection: close"),
-        GET.replace(b"Host: mc", b"Host: mc\r\nUpgrade: h2c"),
-        POST + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n{}",
-        POST + b"Content-Length: 100000\r\n\r\n",
-        POST + b"Content-Length: 2, 2\r\n\r\n{}",
-        POST + b"Content-Length: +2\r\n\r\n{}",
-        POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        GET + GET,
-        GET[:-2],
-    ],
-)
-def test_what_is_not_plain_is_left_to_h11(sent: bytes) -> None:
-    """Nearly all that clients send differs from each of these in one thing."""
-    assert read_plain(sent) is None
-    assert is_same_by_h11((sent,), Response(status=200))
-
-
-@pytest.mark.parametrize(
-    "portions",
-    [
-        pytest.param((TOKEN[:-2], b"{}"), id="the body comes later"),
-        pytest.param((TOKEN[:-2], b"{", b"}"), id="in two portions"),
-        pytest.param((TOKEN[:-2], b"{"), id="half of it"),
-        pytest.param((TOKEN[:-2],), id="never"),
-        pytest.param((TOKEN[:-2], b"{}" + TOKEN), id="with another request"),
-        pytest.param((TOKEN.replace(b"token", b"token?a=b%20c&d"),), id="with a query"),
-        pytest.param((GET.replace(b"mc", b"mc\r\nConnection: Keep-Alive"),), id="kept alive"),
-    ],
-)
-def test_a_plain_head_is_read_at_once(portions: tuple[bytes, ...]) -> None:
-    """Its body may come later, or never."""
-    assert read_plain(portions[0]) is not None
-    assert is_same_by_h11(portions, Response(status=200, body=b"{}"))
-
-
-def test_what_comes_before_an_answer_waits_for_it() -> None:
-    """Be it another request, or the end of the client's side."""
-    http = ServerSide("auth", None)
-    http.receive(TOKEN)
-    assert http.read() is not None
-    http.receive(GET)
-    assert http.read() is None
-    assert http.write(Response(status=200)) == OK % (0, b"")
-    second = http.read()
-    assert second is not None
-    assert (second.method, second.path) == ("GET", "/v2/userinfo")
-
-
-def test_a_plain_request_that_breaks_off_is_known() -> None:
-    """With its headers, though its body never came."""
-    http = ServerSide("auth", None)
-    http.receive(TOKEN[:-1])
-    assert http.read() is None
-    request = http.unread("it took too long")
-    assert request is not None
-    assert request.headers["content-type"] == "application/json"
-    assert (request.body, request.broken) == (b"", "it took too long")
-    assert b"Connection: close" in http.write(Response(status=408), last=True)
-    assert http.closing
