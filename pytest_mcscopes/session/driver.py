@@ -192,7 +192,7 @@ class SessionDriver:
             if not end.expectations:
                 unseen = describe_unseen(window.taken)
             elif end.judged:
-                judged = self._judge_body(window, mine, end)
+                judged = self._judge_by_marks(window, mine, end)
         failure, raised = self._end_body(end, judged.failure)
         return Conclusion(
             verdict=judged.verdict,
@@ -205,20 +205,6 @@ class SessionDriver:
             raised=raised,
             report=self.take_report(),
         )
-
-    def _judge_body(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> _Judged:
-        verdict: Verdict | None = None
-        advice: tuple[str, ...] = ()
-        try:
-            verdict = self._judge_by_marks(window, mine, end)
-            for case in verdict.cases:
-                self._logins.remember(str(self._running.nodeid), case)
-            advice = self._advise(verdict, end) if verdict.errors else ()
-            text = self._write(verdict, end, advice)
-        except ConfigError as misuse:
-            return _Judged(verdict, advice, failure="" if end.aborted else str(misuse))
-        fails = bool(verdict.errors) and not end.aborted
-        return _Judged(verdict, advice, text, failure=text if fails else "", fails_by_verdict=fails)
 
     def _end_body(self, end: BodyEnd, failure: str) -> tuple[str, BaseException | None]:
         """End the blocks that the body has left open; return what the test fails by."""
@@ -252,24 +238,34 @@ class SessionDriver:
             aborted=end.aborted,
         )
 
-    def _judge_by_marks(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> Verdict:
+    def _judge_by_marks(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> _Judged:
         window.taken_by = in_the_way(end.function, window.others) if self._builder.served else ""
         if not window.taken_by and not end.leaves_hosts_out:
             window.taken_by = self._mount.covered_by()
         if window.taken_by == SOCKETS:  # which leaves nothing to be seen at all
             window.taken[Taken(host="", by=SOCKETS)] = None
-        set_up = self._blocks.judged_in_set_up
-        verdict = self._judge.judge(
-            window, mine, end.expectations, aborted=end.aborted, set_up=set_up
-        )
-        if end.aborted:
-            return verdict
-        return self._judge.remark_unused_logins(verdict, window, mine, set_up)
-
-    def _write(self, verdict: Verdict, end: BodyEnd, advice: Iterable[str]) -> str:
-        if end.aborted and not verdict.errors:
-            return aside(verdict)
-        return render(verdict, advice) if verdict.findings or verdict.remarks else ""
+        set_up, marks = self._blocks.judged_in_set_up, end.expectations
+        verdict: Verdict | None = None
+        advice: tuple[str, ...] = ()
+        text = ""
+        try:
+            first = self._judge.judge(window, mine, marks, aborted=end.aborted, set_up=set_up)
+            verdict = (
+                first
+                if end.aborted
+                else self._judge.remark_unused_logins(first, window, mine, set_up)
+            )
+            for case in verdict.cases:
+                self._logins.remember(str(self._running.nodeid), case)
+            advice = self._advise(verdict, end) if verdict.errors else ()
+            if end.aborted and not verdict.errors:
+                text = aside(verdict)
+            elif verdict.findings or verdict.remarks:
+                text = render(verdict, advice)
+        except ConfigError as misuse:
+            return _Judged(verdict, advice, failure="" if end.aborted else str(misuse))
+        fails = bool(verdict.errors) and not end.aborted
+        return _Judged(verdict, advice, text, failure=text if fails else "", fails_by_verdict=fails)
 
     def _advise(self, verdict: Verdict, end: BodyEnd) -> tuple[str, ...]:
         """Say what there is to do about the errors of a verdict."""
