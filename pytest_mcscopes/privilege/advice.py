@@ -116,7 +116,7 @@ def _compared(case: Case, others: Scopes) -> Iterator[str]:
     least = case.expectation.kind == "least_privilege"
     steps = [*(_least(case) if least else _declared(case))]
     own = case.limit if least else (*_narrowed(case), _target(case))[0]
-    if case.expectation.match != "exact" or not steps or others <= own:
+    if case.expectation.match == "at_least" or not steps or others <= own:
         yield from steps
         return
     together = " ".join(steps)

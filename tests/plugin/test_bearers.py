@@ -124,7 +124,8 @@ MCSCOPES: the code under test used a tenant, client or token that is not this te
           tenant of this test session ever issued
   MCS107  foreign tenant: POST /messaging/v1/email/messages/{messageKey} came with the word "None"
           for a token that no tenant of this test session ever issued
-  Let the code use the token that it was granted. If the test means the 401, order it,
+  Let the code use the token that it was granted; if another mock granted it, here or in an earlier
+  test, let mc_tenant answer the token request. If the test means the 401, order it,
   mc_tenant.fail_next("rest", "unauthorized"), or let the code present a token that the tenant
   itself has ended: token = mc_tenant.issue_token(), then mc_tenant.revoke(token). Last of all,
   @pytest.mark.mc_allow("MCS107:bearer", reason="...") allows just this.

@@ -93,6 +93,18 @@ def test_exact_marks_of_one_client(suite: Suite, client: str, mode: tuple[str, .
         ) in told[test]
 
 
+def test_upper_bounds_of_one_client(suite: Suite) -> None:
+    """To ask for less would break the other tests: the union is offered there too."""
+    bounds = re.sub(r'@scopes\((".*")\)', r'@scopes(\1, match="at_most")', EXACT)
+    told = failures(suite, CLIENT_OF_THE_SESSION + bounds)
+    assert told.keys() == PURPOSES.keys()
+    for test, scope in PURPOSES.items():
+        assert (
+            f'If this client serves one purpose: request scope="{scope}" instead.'
+            f" {union(*THREE)}). More: mcscopes explain MCS102"
+        ) in told[test]
+
+
 def test_a_mark_that_cannot_be_read_is_not_asked(suite: Suite) -> None:
     """One that a conftest adds is refused when its test begins: the texts before do without it."""
     suite.pytester.makeconftest(

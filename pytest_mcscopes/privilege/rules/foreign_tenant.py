@@ -14,7 +14,8 @@ _OWN_LIFE = (
     " of its own life: with mc_cloud.tenant() as tenant: ... in a fixture of the client's scope."
 )
 _OWN_TOKEN = (
-    "Let the code use the token that it was granted. If the test means the 401, order it,"
+    "Let the code use the token that it was granted; if another mock granted it, here or in an"
+    " earlier test, let mc_tenant answer the token request. If the test means the 401, order it,"
     ' mc_tenant.fail_next("rest", "unauthorized"), or let the code present a token that the tenant'
     " itself has ended: token = mc_tenant.issue_token(), then mc_tenant.revoke(token). Last of all,"
     ' @pytest.mark.mc_allow("MCS107:bearer", reason="...") allows just this.'

@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ...ledger.facts import INHERITING_GRANTS
 from ...words import LONGEST_WORD
 from ..expectation import FLOW_SCOPES
 from ..phrases import as_sent, line, listed, summary
 from .case import NONE, make_finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from ...catalogue.catalogue import Catalogue
     from ...ledger.facts import TokenRequested
@@ -74,7 +75,7 @@ def _excess(case: Case, scopes: Scopes) -> str:
 def missing_scope(case: Case) -> Iterator[Finding]:
     """MCS103: a declared scope was not requested."""
     observed = case.observed
-    if not case.compares_below:
+    if not case.compares_below or _is_open(observed.requests):
         return
     # What a block judged in the set-up is asked for no second time.
     before = NONE if observed.requests else case.judged_in_set_up or NONE
@@ -83,6 +84,17 @@ def missing_scope(case: Case) -> Iterator[Finding]:
         yield make_finding("MCS103", case, partial(_absent, case), absent)
     if unasked := missing & observed.assigned:
         yield make_finding("MCS103", case, partial(_unasked, case), unasked)
+
+
+def _is_open(requests: Collection[TokenRequested]) -> bool:
+    """Tell whether all that was presented is unknown here, and with it what it stands for."""
+    return bool(requests) and all(
+        each.error
+        and each.scope is None
+        and each.grant_type in INHERITING_GRANTS
+        and not each.requested
+        for each in requests
+    )
 
 
 def _absent(case: Case, scopes: Scopes) -> str:

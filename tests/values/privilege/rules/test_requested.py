@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from facts import LEAST, NO_TOKEN, findings_of, scopes, summaries_of, texts_of
+from facts import LEAST, NO_TOKEN, findings_of, scopes, summaries_of, texts_of, words
 from rule_cases import INFERRED, TOLERANT, UNKNOWN, ask, call, case
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
@@ -13,6 +14,7 @@ from pytest_mcscopes.privilege.observed import Dropped
 from pytest_mcscopes.privilege.verdict import judge
 
 if TYPE_CHECKING:
+    from pytest_mcscopes.ledger.facts import TokenRequested
     from pytest_mcscopes.privilege.expectation import Expectation
     from pytest_mcscopes.privilege.findings import Severity
     from pytest_mcscopes.privilege.rules.case import Case
@@ -285,6 +287,12 @@ class TestExcessScope:
         assert texts_of(given, "MCS102") == ["excess scope: <a word of 61 characters>"]
 
 
+def refresh_in_vain(stands_for: str = "") -> TokenRequested:
+    """A refused refresh without `scope`, whose token stands for these scopes, or is unknown."""
+    refused = ask(None, grant_type="refresh_token", error="invalid_grant")
+    return replace(refused, requested=words(stands_for), presented="kept")
+
+
 class TestMissingScope:
     """MCS103: declared less requested is not empty."""
 
@@ -311,6 +319,21 @@ class TestMissingScope:
                 case(scopes("email_send"), ask("email_send", error="invalid_scope")),
                 [],
                 id="refused counts as requested",
+            ),
+            pytest.param(
+                case(scopes("email_send"), refresh_in_vain()),
+                [],
+                id="of a token that is not known here",
+            ),
+            pytest.param(
+                case(scopes("email_send email_read"), refresh_in_vain("email_send")),
+                ["MCS103 error email_read"],
+                id="of a token that is known here",
+            ),
+            pytest.param(
+                case(scopes("email_send email_read"), refresh_in_vain(), ask("email_send")),
+                ["MCS103 error email_read"],
+                id="of one that is not known, beside a log-in",
             ),
             pytest.param(
                 case(scopes("email_send offline"), ask("email_send")),
