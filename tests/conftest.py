@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from suites import ASKING, Suite
 
 import pytest_mcscopes
+from pytest_mcscopes.evidence.origin import COMMIT_OF_CI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,13 @@ def _measured_here_alone() -> None:
     Some of those are measured by their time and memory, and all would be slower.
     """
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _of_no_ci() -> None:
+    """Let no CI service that runs our tests say of which commit the made-up evidence is."""
+    for name in COMMIT_OF_CI:
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session", autouse=True)

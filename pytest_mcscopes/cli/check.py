@@ -82,7 +82,10 @@ def _write_baseline(path: Path, result: GateResult) -> int:
         sys.stderr.write("MCSCOPES: the evidence is not enough, so no baseline was written.\n")
         return 1
     number = write_baseline(path, [*result.errors, *result.known])
-    sys.stderr.write(f"{count(number, 'finding', 'is')} in the baseline {path}\n")
+    sys.stderr.write(
+        f"{count(number, 'finding', 'is')} in the baseline {path}. With --baseline {path} the gate"
+        " fails for others alone.\n"
+    )
     return 0
 
 

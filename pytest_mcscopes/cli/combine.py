@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import McScopesError
 from .data_files import add_allow_mixed, add_expect, read_runs
-from .shared import write_lines
+from .shared import write_lines, writing
 
 if TYPE_CHECKING:
     import argparse
@@ -44,11 +43,6 @@ def run(options: argparse.Namespace) -> int:
     read = read_runs(
         options.paths, skip=output, expected=options.expect, allow_mixed=options.allow_mixed
     )
-    try:
+    with writing(output):
         replace_data_file(output, read.run, read.records())
-    except OSError as error:
-        raise McScopesError(
-            f"{output} could not be written: {error.strerror}. No part of it is left; an older file"
-            " of this name is as it was."
-        ) from None
     return write_lines(describe_run(read.run, str(output)))

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     parser = build_parser()
-    options = parser.parse_args(argv)
+    options, unknown = parser.parse_known_args(argv)
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         if options.version:
             return write(_version())
@@ -49,21 +51,24 @@ def build_parser() -> Parser:
     """Build the parser of `mcscopes`, with all of its commands."""
     parser = Parser(
         prog="mcscopes",
-        description="Least privilege for Marketing Cloud integrations.",
+        description="Least privilege for Marketing Cloud integrations. What tests show is written"
+        " by pytest --mc-data, and most of these commands read it.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    catalogue.add_command(commands)
-    explain.add_command(commands)
-    combine.add_command(commands)
-    schema.add_command(commands)
-    check.add_command(commands)
-    suggest.add_command(commands)
-    diff.add_command(commands)
     init.add_command(commands)
-    report.add_command(commands)
+    suggest.add_command(commands)
     import_answer.add_command(commands)
+    check.add_command(commands)
+    report.add_command(commands)
+    combine.add_command(commands)
+    diff.add_command(commands)
+    explain.add_command(commands)
+    catalogue.add_command(commands)
+    schema.add_command(commands)
+    for each in (parser, *commands.choices.values()):
+        each.set_defaults(parser=each)  # whose usage is shown where an argument is not known
     return parser
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import McScopesError
 from .checking import add_gate_options, check_evidence
-from .shared import load_catalogue, load_manifest, write
+from .shared import load_catalogue, load_manifest, write, writing
 
 if TYPE_CHECKING:
     import argparse
@@ -140,14 +140,16 @@ def run(options: argparse.Namespace) -> int:
     manifest = load_manifest()
     run, suite, gate = check_evidence(options, manifest, output if to_file else None)
     if run is None:
-        raise McScopesError(f"{' '.join(gate.failures)}.")
+        raise McScopesError("\n  - ".join(["there is nothing to report:", *gate.failures]))
     report = Report(run=run, suite=suite, gate=gate, folder=options.folder)
     pieces = formats[options.format].write(report, manifest.packages if manifest else ())
     if to_file:
-        replace_file(output, lambda stream: stream.writelines(pieces))
+        with writing(output):
+            replace_file(output, lambda stream: stream.writelines(pieces))
     else:
         for piece in pieces:
             write(piece)
     for gap in gate.gaps:
-        sys.stderr.write(f"not complete: {gap}\n")
+        what = "not complete" if gap in gate.why else "does not pass"
+        sys.stderr.write(f"{what}: {gap}\n")
     return 0

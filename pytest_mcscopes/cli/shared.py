@@ -6,18 +6,19 @@ import argparse
 import os
 import re
 import sys
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
 from ..config import Trust
+from ..errors import McScopesError
 from ..words import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ..catalogue.catalogue import Catalogue
-    from ..errors import McScopesError
     from ..settings.manifest import Manifest
 
 
@@ -83,6 +84,22 @@ def note_manifest_above(path: Path) -> list[str]:
         " configuration file or in its root directory"
     )
     return [note]
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say of a file that could not be written what is left of it.
+
+    Raises:
+        McScopesError: it could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise McScopesError(
+            f"{path} could not be written: {error.strerror or error}. No part of it is left; an"
+            " older file of this name is as it was."
+        ) from None
 
 
 def write_lines(lines: Iterable[str]) -> int:

@@ -123,7 +123,8 @@ def _left_out(facts: RunFacts) -> Iterator[str]:
     if facts.left_out:
         tests = count(len(facts.left_out), "test", "was")
         yield (
-            f"{tests} left out of all shards, {_few(facts.left_out)}: let one of them run that"
+            f"{tests} left out of all shards, {_few(facts.left_out)}: let one of them run that,"
+            " without a -k, -m, --deselect or id that leaves it out"
             if facts.shards
             else f"{tests} left out of the run, {_few(facts.left_out)}: run pytest without -k, -m,"
             " --deselect, --lf and ids of tests"

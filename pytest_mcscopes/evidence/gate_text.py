@@ -52,7 +52,7 @@ def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResul
     if rules := sorted({each.rule for each in result.errors}):
         yield f"What each rule means and how to be rid of it: mcscopes explain {' '.join(rules)}"
     elif not result.passed:
-        yield "What is complete evidence, and how CI gets it: mcscopes check --help"
+        yield "What complete evidence is: mcscopes explain complete"
 
 
 def _verdict(suite: SuiteEvidence, result: GateResult) -> str:

@@ -14,7 +14,7 @@ from .uncommitted import STATUS, digest_changes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_COMMIT_OF_CI = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "BUILD_SOURCEVERSION")
+COMMIT_OF_CI = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "BUILD_SOURCEVERSION")
 """GitHub, GitLab, Jenkins, Azure."""
 _RUN_OF_CI = (
     "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
@@ -46,7 +46,7 @@ def find_origin(root: Path, environment: Mapping[str, str] = os.environ) -> Orig
     commit, _, top = (_git(root, "rev-parse", "HEAD", "--show-toplevel") or "").partition("\n")
     status = _git(root, *STATUS) if commit else None
     changes = None if status is None else digest_changes(Path(top), status)
-    of_ci = (environment.get(name) for name in _COMMIT_OF_CI)
+    of_ci = (environment.get(name) for name in COMMIT_OF_CI)
     return Origin(
         project=_project(root),
         commit=commit or next(filter(None, of_ci), None),

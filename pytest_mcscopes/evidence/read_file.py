@@ -73,7 +73,9 @@ def find_data_files(paths: Iterable[Path], skip: Path | None = None) -> list[Pat
     written = skip and skip.resolve()
     for path in paths:
         if not path.exists():
-            raise McScopesError(f"{path} is not there. Name a data file of pytest --mc-data.")
+            raise McScopesError(
+                f"{path} is not there. Run pytest --mc-data, or name a data file that it wrote."
+            )
         below = (each for each in path.rglob("*.jsonl") if each.resolve() != written)
         files = sorted(below) if path.is_dir() else [path]
         if not files:

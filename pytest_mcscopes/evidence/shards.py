@@ -83,10 +83,13 @@ def find_shard_gaps(declared: Sequence[DeclaredShard]) -> Iterator[str]:
         )
     for shard in numbered:
         if len(files[shard]) > 1:
-            yield (
-                f"shard {shard} is there {len(files[shard])} times, in {_few(files[shard])}: leave"
-                " all but one of these files out"
+            names = [*dict.fromkeys(files[shard])]
+            leave = (
+                "leave all but one of these files out"
+                if len(names) > 1
+                else "put that file together again, of one file for each shard"
             )
+            yield f"shard {shard} is there {len(files[shard])} times, in {_few(names)}: {leave}"
     if None in files:
         yield (
             f"{_few(files[None])} {'is' if len(files[None]) == 1 else 'are'} of no shard, and other"

@@ -30,7 +30,7 @@ def find_state(folder: Path) -> ProjectState:
         ConfigError: the manifest cannot be read.
     """
     manifest = find_manifest_above(folder)
-    return ProjectState(find_origin(manifest.path.parent if manifest else folder, {}), manifest)
+    return ProjectState(find_origin(manifest.path.parent if manifest else folder), manifest)
 
 
 def find_stale(run: RunRecord, state: ProjectState) -> str:

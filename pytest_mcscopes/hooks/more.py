@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _SPECIFIC = ("block", "method of the tenant", "method of mc_clock", "method of a package")
 """Kinds of words that say more of a failure than the mark or fixture beside them."""
 _GENERAL = ("mark", "setting", "option", "fixture")
+_OF_MANIFEST = re.compile(r"^MCSCOPES: the manifest |\.toml:\d+: ", re.MULTILINE)
 _COMMAND = "  More: mcscopes explain "
 
 
@@ -40,7 +41,7 @@ def _subject(text: str) -> str:
     for pattern in patterns:
         if found := re.search(pattern, text, re.MULTILINE):
             return found[1]
-    return "mc_tenant"
+    return "manifest" if _OF_MANIFEST.search(text) else "mc_tenant"
 
 
 def _any_of(words: Iterable[str]) -> str:

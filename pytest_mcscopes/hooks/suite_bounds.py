@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..evidence.suite_files import find_test_files
-from ..words import count
+from ..words import FEW, count, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +47,9 @@ def find_irregular(config: pytest.Config, doubled: Sequence[str]) -> Iterator[st
             f"{tests} run by several workers of pytest-xdist, first {min(doubled)}: run pytest"
             " without --dist each and --keep-duplicates"
         )
+    if absent := _find_absent(config):
+        are = "is" if len(absent) == 1 else "are"
+        yield f"{first_of(absent, FEW)} {are} not there, so nothing was run: correct the command"
     overridden: list[str] = config.getoption("override_ini") or []
     given = {each.partition("=")[0].strip() for each in overridden}
     for key in _KEYS:
@@ -54,6 +58,17 @@ def find_irregular(config: pytest.Config, doubled: Sequence[str]) -> Iterator[st
                 f"-o {key} sets which tests there are for one run alone: write {key} into pytest's"
                 " configuration file"
             )
+
+
+def _find_absent(config: pytest.Config) -> list[str]:
+    """List the paths that pytest was called with and that are not there.
+
+    It then runs nothing, also of the others; its workers under pytest-xdist do not say why.
+    """
+    if config.getoption("pyargs"):  # names of modules
+        return []
+    paths = dict.fromkeys(re.split(r"::|\[", each)[0] for each in config.args)
+    return [each for each in paths if not (config.invocation_params.dir / each).exists()]
 
 
 def _further_folders(config: pytest.Config) -> Iterator[Path]:

@@ -450,6 +450,34 @@ def test_a_shard_says_what_is_missing(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
+def test_a_shard_with_a_wrong_path(suite: Suite, mode: tuple[str, ...]) -> None:
+    """It says so, where the workers of pytest-xdist do not; run again, it is well."""
+    write_two(suite.pytester.path)
+    data = suite.pytester.path / ".mcscopes"
+    paths = ["tests/test_b.py::test_3", "tests/test_c.py::TestIt", "more[1]"]
+    result = suite.run_files("--mc-data", "--mc-shard=2/2", *mode, *paths)
+    result.stdout.fnmatch_lines(
+        ["  - tests/test_c.py, more are not there, so nothing was run: correct the command"]
+    )
+    suite.run_files("--mc-data", "--mc-shard=1/2", "tests/test_a.py")
+    assert main(["combine", str(data), "-o", str(suite.pytester.path / "all.jsonl")]) == 0
+    assert not json.loads((suite.pytester.path / "all.jsonl").read_text().splitlines()[0])[
+        "complete"
+    ]
+    suite.run_files("--mc-data", "--mc-shard=2/2", *mode, "tests/test_b.py")
+    assert main(["combine", str(data), "-o", str(suite.pytester.path / "all.jsonl")]) == 0
+    run = json.loads((suite.pytester.path / "all.jsonl").read_text().splitlines()[0])
+    assert (run["complete"], len(run["superseded"])) == (True, 1)
+
+
+@pytest.mark.parametrize("args", [["--pyargs", "asking"], ["tests"], ["tests/test_a.py::TestIt"]])
+def test_what_a_run_is_called_with_and_is_there(suite: Suite, args: list[str]) -> None:
+    """Nothing is said of it; --pyargs has names of modules."""
+    write_two(suite.pytester.path)
+    assert "not there" not in suite.run_files("--mc-data", *args).stdout.str()
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
 def test_three_of_four_shards(
     suite: Suite, mode: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -81,6 +81,10 @@ def test_what_is_no_setting(suite: Suite, key: str, word: str) -> None:
         pytest.param("MCSCOPES: let it assign a scope to mc_user.", "mc_user", id="plain English"),
         pytest.param("MCSCOPES: it ended, as by tenant.revoke(token).", "revoke", id="a call"),
         pytest.param("MCSCOPES: the run has mc_rules_of_mine.", "mc_tenant", id="a longer word"),
+        pytest.param(
+            "MCSCOPES: the manifest cannot be used.\na.toml:2: x", "manifest", id="the manifest"
+        ),
+        pytest.param("MCSCOPES: /a.toml:3: no TOML: it ends.", "manifest", id="its syntax"),
     ],
 )
 def test_the_word_that_is_explained(text: str, word: str) -> None:

@@ -200,6 +200,16 @@ class TestAnotherCommit:
         assert f"commit abcdef012345, and this folder is at {here[:12]}" in capsys.readouterr().out
         assert check("--allow-mixed") == 0
 
+    def test_where_a_ci_service_alone_says_it(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As in an image without git, where the run has its commit of the service too."""
+        write(SENDS, commit="abcdef0123456789")
+        for commit, code in (("abcdef0123456789", 0), ("0123456789abcdef", 1)):
+            monkeypatch.setenv("CI_COMMIT_SHA", commit)
+            assert check() == code
+        assert "this folder is at 0123456789ab" in capsys.readouterr().out
+
     def test_with_changes_since(self, capsys: pytest.CaptureFixture[str]) -> None:
         """What was edited after the run is not in its evidence; that is said, and fails nothing."""
         self.commit("add", "mcscopes.toml")
@@ -301,7 +311,10 @@ class TestBaseline:
     def test_known_findings_pass(self, capsys: pytest.CaptureFixture[str]) -> None:
         write(OVER_ASKS)
         assert check("--write-baseline", "b.json") == 0
-        assert capsys.readouterr().err == "2 findings are in the baseline b.json\n"
+        assert capsys.readouterr().err == (
+            "2 findings are in the baseline b.json. With --baseline b.json the gate fails for"
+            " others alone.\n"
+        )
         first = Path("b.json").read_bytes()
         assert check("--baseline", "b.json") == 0
         assert check("--baseline", "b.json", "--write-baseline", "b.json") == 0

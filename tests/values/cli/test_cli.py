@@ -60,7 +60,7 @@ def test_help_names_only_commands_that_exist(capsys: pytest.CaptureFixture[str])
     commands = re.findall(r"^    (\w+)", capsys.readouterr().out, re.MULTILINE)
     assert (
         " ".join(commands)
-        == "catalogue explain combine schema check suggest diff init report import"
+        == "init suggest import check report combine diff explain catalogue schema"
     )
     for command in commands:
         with pytest.raises(SystemExit) as stop:
@@ -80,6 +80,7 @@ def test_help_names_only_commands_that_exist(capsys: pytest.CaptureFixture[str])
         ),
         pytest.param(["explain"], "arguments are required: WHAT", id="no question"),
         pytest.param(["explain", " "], "there is nothing to explain", id="empty question"),
+        pytest.param(["check", "-o", "x"], "usage: mcscopes check", id="an option of another"),
         pytest.param(["explain", "x", "--js"], "unrecognized arguments: --js", id="short for json"),
         pytest.param(
             ["explain", "x", "--on", "soon"], "'soon' is no day, write it as 2026-06-19", id="day"

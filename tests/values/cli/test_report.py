@@ -67,6 +67,18 @@ def test_incomplete_evidence_is_reported(folder: Path, capsys: pytest.CaptureFix
     assert told.err.startswith("not complete: 1 test was left out of the run, test_a.py::test_x: ")
 
 
+def test_evidence_of_something_else_is_reported(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not called incomplete, which it is not."""
+    (folder / "pyproject.toml").write_text("[project]\nname = 'mailer'\n")
+    monkeypatch.setenv("GITHUB_SHA", "0123456789abcdef")
+    assert main(["report", "--format", "markdown"]) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("does not pass: it is of commit ")
+    assert err.count("\n") == 1
+
+
 def test_the_options_of_the_gate(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a baseline knows fails nothing, nor is it annotated."""
     assert main(["check", "--write-baseline", "known.json"]) == 0
@@ -82,14 +94,21 @@ def test_nothing_to_report(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["report", "--format", "json", "-o", "report"]) == 2
-    assert capsys.readouterr().err.startswith("MCSCOPES: there is no record of any test: run")
+    assert capsys.readouterr().err == (
+        "MCSCOPES: there is nothing to report:\n"
+        "  - there is no record of any test: run pytest --mc-data in the folder of the suite\n"
+        f"  - {tmp_path}/.mcscopes has no data file in it: run pytest --mc-data\n"
+    )
     assert not (tmp_path / "report").exists()
 
 
 def test_a_file_that_cannot_be_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It is said, and an old file is as it was."""
     assert main(["report", "--format", "json", "-o", "nowhere/report"]) == 2
-    assert "nowhere" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "MCSCOPES: nowhere/report could not be written: No such file or directory. No part of it is"
+        " left; an older file of this name is as it was.\n"
+    )
     (folder / "old").write_text("old")
     assert main(["report", "missing.jsonl", "--format", "json", "-o", "old"]) == 2
     assert (folder / "old").read_text() == "old"

@@ -39,7 +39,8 @@ def test_the_folder_of_runs(
     monkeypatch.chdir(tmp_path)
     assert main(["suggest"]) == 2
     assert capsys.readouterr().err == (
-        "MCSCOPES: .mcscopes is not there. Name a data file of pytest --mc-data.\n"
+        "MCSCOPES: .mcscopes is not there. Run pytest --mc-data, or name a data file that it"
+        " wrote.\n"
     )
     write_suite(tmp_path / ".mcscopes" / "one.jsonl", [sends("a.py::test_1")], left_out=["a.py::x"])
     assert main(["suggest"]) == 0

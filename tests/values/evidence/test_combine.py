@@ -484,6 +484,19 @@ def test_shards_are_combined_in_steps(tmp_path: Path) -> None:
     ]
 
 
+def test_a_shard_that_is_doubled_in_one_file(tmp_path: Path) -> None:
+    """The files that it was in are not here any more: it has to be put together again."""
+    for number, shard in enumerate(["1/2", "2/2", "2/2"]):
+        write_run(tmp_path / "runs" / f"{number}.jsonl", ALL, shards=[shard])
+    combine(tmp_path, tmp_path / "runs")
+    all_of = (tmp_path / "all.jsonl").rename(tmp_path / "doubled.jsonl")
+    (gap,) = combine(tmp_path, all_of)[0]["why_not_complete"]
+    assert gap == (
+        "shard 2/2 is there 2 times, in doubled.jsonl: put that file together again, of one file"
+        " for each shard"
+    )
+
+
 def test_numbered_shards_that_leave_something_out(tmp_path: Path) -> None:
     """All are there, and not all was run; of one alone nothing of the kind is said."""
     left: dict[str, Any] = {"opened": {"test_a.py"}, "left_out": {"test_a.py::test_3"}}
@@ -492,7 +505,10 @@ def test_numbered_shards_that_leave_something_out(tmp_path: Path) -> None:
     run, _ = combine(tmp_path, tmp_path)
     assert run["why_not_complete"] == [
         "1 test file was in none of the shards, test_b.py: let one of them run that",
-        "1 test was left out of all shards, test_a.py::test_3: let one of them run that",
+        (
+            "1 test was left out of all shards, test_a.py::test_3: let one of them run that,"
+            " without a -k, -m, --deselect or id that leaves it out"
+        ),
     ]
     (gap,) = combine(tmp_path, tmp_path / "1.jsonl")[0]["why_not_complete"]
     assert gap.startswith("shard 2/2 is not here: ")
@@ -634,7 +650,7 @@ def test_paths_that_are_of_no_use(tmp_path: Path, capsys: pytest.CaptureFixture[
     (tmp_path / "empty").mkdir()
     (tmp_path / "folder" / "odd.jsonl").mkdir(parents=True)
     texts = {
-        "nowhere": "nowhere is not there. Name a data file of pytest --mc-data.",
+        "nowhere": "nowhere is not there. Run pytest --mc-data, or name a data file that it wrote.",
         "empty": "empty has no data file (*.jsonl) in it. Run pytest --mc-data, or name the folder"
         " that it wrote to.",
         "folder": "folder/odd.jsonl cannot be read: Is a directory.\nMCSCOPES: none of the files"

@@ -174,6 +174,15 @@ class TestBaseline:
         assert found.passed
         assert check(sends(A), baseline=baseline, why=(GAP,)).gone == ()
 
+    def test_as_a_note_it_is_not_gone(self) -> None:
+        """As where `mc_rules` was set after the baseline was written."""
+        as_note = over_asks()
+        as_note["findings"][0]["severity"] = "note"
+        baseline = {key for each in check(over_asks()).errors for key in each.keys}
+        found = check(as_note, baseline=baseline)
+        assert [each.severity for each in found.findings] == ["note"]
+        assert (found.known, found.gone) == ((), ())
+
     def test_more_scopes_are_new(self, tmp_path: Path) -> None:
         """A finding is known only if all that it is about is."""
         baseline = self.through_a_file(tmp_path / "b.json", check(over_asks()))

@@ -118,7 +118,7 @@ def test_evidence_that_is_not_enough() -> None:
     text = described(sends(), why=("1 test was left out of the run: run pytest without -k",))
     assert text.splitlines()[0] == ("MCSCOPES: the gate fails: the evidence does not let it pass.")
     assert "The evidence does not let it pass:\n  - 1 test was left out of the run: run" in text
-    assert text.endswith("mcscopes check --help")
+    assert text.endswith("What complete evidence is: mcscopes explain complete")
     text = described(sends(), why=("1 test was left out of the run",), allow_incomplete="a part")
     assert "It is not complete, and need not be:\n  - 1 test was left out of the run" in text
 
