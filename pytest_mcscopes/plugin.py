@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
+    from .hooks.awake import TestHooks
     from .session.cloud import MarketingCloud
     from .tenant.clock import CloudClock
     from .tenant.tenant import Tenant
@@ -47,8 +48,8 @@ class Run:
     """What is known of a test run before something of ours turns up in it."""
 
     def __init__(self) -> None:
-        self.awake = False
-        """Whether something of ours has turned up."""
+        self.hooks: type[TestHooks] | None = None
+        """What works on each test once something of ours has turned up."""
         self.building: list[str] = []
         """Names of the fixtures that are being set up."""
         self.scopes: list[str] = []
@@ -62,32 +63,32 @@ class Run:
     @property
     def has_work(self) -> bool:
         """Whether something of ours has turned up: it is known, or the guard has refused."""
-        return self.awake or bool(self.guard and self.guard.refused)
+        return self.hooks is not None or bool(self.guard and self.guard.refused)
 
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 
 
-def wake(config: pytest.Config) -> None:
+def wake(config: pytest.Config) -> type[TestHooks]:
     """Let the modules in hooks/ work from now on, unless they do already.
 
     A test that is running has had no mark of ours when it was set up.
     """
     run = config.stash[RUN]
-    if run.awake:
-        return
+    if run.hooks is not None:
+        return run.hooks
+    from .hooks.awake import TestHooks
     from .hooks.start import configure
 
-    run.awake = True
+    run.hooks = TestHooks
     settings = configure(config, run.building, run.scopes, lambda: run.guard)
     if settings.guard == "always":
         put_guard(config)
     if run.running is not None:
-        from .hooks.judging import begin_unmarked, judging
-
-        begin_unmarked(run.running)
+        TestHooks.begin_unmarked(run.running)
         if run.body is not None:
-            run.body.enter_context(judging(run.running))
+            run.body.enter_context(TestHooks.judging(run.running))
+    return TestHooks
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -187,7 +188,7 @@ def may_say(file: Path, word: bytes) -> bool:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Give HTTP libraries back their own."""
     # There is nothing where another plugin's pytest_configure raised before ours.
-    if RUN in config.stash and config.stash[RUN].awake:
+    if RUN in config.stash and config.stash[RUN].hooks is not None:
         from .hooks.start import unconfigure
 
         unconfigure(config)
@@ -195,7 +196,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is refused and by which catalogue: a mistyped mode must not go unseen."""
-    if config.stash[RUN].awake:
+    if config.stash[RUN].hooks is not None:
         from .hooks.start import header
 
         return header(config)
@@ -254,16 +255,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Read the test's marks; mount the guard before the fixtures of the first marked test."""
-    from .markers.levels import levels_of
-
     run = item.config.stash[RUN]
     run.running = None
-    if run.awake or levels_of(item):
-        from .hooks.judging import set_up
-
-        wake(item.config)
-        set_up(item)
+    if run.hooks is not None or _has_marks(item):
+        wake(item.config).set_up(item)
     run.running = item
+
+
+def _has_marks(item: pytest.Item) -> bool:
+    from .markers.levels import levels_of
+
+    return bool(levels_of(item))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -295,10 +297,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
     run = item.config.stash[RUN]
     with ExitStack() as body:
-        if run.awake:
-            from .hooks.judging import judging
-
-            body.enter_context(judging(item))
+        if run.hooks is not None:
+            body.enter_context(run.hooks.judging(item))
             return (yield)
         body.callback(setattr, run, "body", None)
         run.body = body
@@ -315,11 +315,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 
     before = marks_of_nodes(item)
     result = yield
-    if item.config.stash[RUN].awake or len(marks_of_nodes(item)) > len(before):
-        from .hooks.judging import fail_teardown
-
-        wake(item.config)
-        fail_teardown(item, before)
+    if item.config.stash[RUN].hooks is not None or len(marks_of_nodes(item)) > len(before):
+        wake(item.config).fail_teardown(item, before)
     return result
 
 
@@ -330,12 +327,10 @@ def pytest_runtest_makereport(
     """Attach the findings, as a section and as plain data."""
     report = yield
     run = item.config.stash[RUN]
-    if report.failed or run.has_work:
+    if run.hooks is None and (report.failed or run.has_work):
         wake(item.config)
-    if run.awake:
-        from .hooks.reporting import attach
-
-        attach(item, call, report)
+    if run.hooks is not None:
+        run.hooks.attach(item, call, report)
     return report
 
 

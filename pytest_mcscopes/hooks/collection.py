@@ -7,6 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..errors import ConfigError
+from ..markers.closest import Readings, no_such_mark, read_errors, read_levels
+from ..markers.levels import (
+    OURS,
+    Declared,
+    Level,
+    levels_below,
+    levels_of,
+    marks_of_nodes,
+    unread_below,
+)
+from .fixture_names import in_words_of
 from .more import with_more
 from .start import catalogue, first_package
 from .stash import MARKS, READINGS, TENANTS
@@ -14,14 +25,9 @@ from .stash import MARKS, READINGS, TENANTS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..markers.closest import Readings
-    from ..markers.levels import Declared, Level
-
 
 def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> None:
     """Fail the collection of a file whose marks are wrong, all of them at once."""
-    from ..markers.levels import levels_below, unread_below
-
     levels = levels_below(collector, report)
     errors = _errors_in(levels, collector.config) if levels else []
     lines = ["MCSCOPES: these marks cannot be read.", *errors] if errors else []
@@ -38,22 +44,16 @@ def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> No
 
 def explain_unregistered(report: pytest.CollectReport, name: str) -> None:
     """Add to pytest's own error, that a mark is not registered, which of ours may be meant."""
-    from ..markers.closest import no_such_mark
-
     text = with_more(f"MCSCOPES: {no_such_mark(name)}")
     report.longrepr = f"{report.longrepr}\n{text}"
 
 
 def _errors_in(levels: Sequence[Level], config: pytest.Config) -> list[str]:
-    from ..markers.closest import read_errors
-
     foreign = foreign_marks(config, levels)
     return read_errors(levels, catalogue(config), foreign, _readings(config))
 
 
 def _readings(config: pytest.Config) -> Readings:
-    from ..markers.closest import Readings
-
     if READINGS not in config.stash:
         config.stash[READINGS] = Readings(first_package(config))
     return config.stash[READINGS]
@@ -61,8 +61,6 @@ def _readings(config: pytest.Config) -> Readings:
 
 def foreign_marks(config: pytest.Config, levels: Iterable[Level]) -> frozenset[str]:
     """Name the registered marks that are not ours, if one of these may be."""
-    from ..markers.levels import OURS
-
     if all(mark.name in OURS for level in levels for mark in level.marks):
         return frozenset()  # to read all that are registered takes longer than to read these
     names = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
@@ -94,17 +92,15 @@ def refuse_late_marks(item: pytest.Item, when: str) -> None:
         pytest.fail.Exception: they would be without effect, and the test would pass unjudged.
     """
     if text := describe_late_marks(item, when):
-        from .fixture_names import in_words_of
-
         raise pytest.fail.Exception(with_more(in_words_of(item, text)), pytrace=False)
 
 
 def describe_late_marks(item: pytest.Item, when: str) -> str:
     """Say which marks were added to a test after they were read; empty: none."""
-    from ..markers.levels import Level, marks_of_nodes
-
-    known = item.stash[MARKS]
-    late = [mark for mark in marks_of_nodes(item) if not any(mark is each for each in known)]
+    known, now = item.stash[MARKS], marks_of_nodes(item)
+    if now == known:  # mostly
+        return ""
+    late = [mark for mark in now if not any(mark is each for each in known)]
     if not late:
         return ""
     foreign = foreign_marks(item.config, [Level(marks=tuple(late), path=item.path)])
@@ -122,13 +118,9 @@ def read_declared(item: pytest.Item) -> Declared:
     Raises:
         pytest.fail.Exception: they cannot be read.
     """
-    from ..markers.levels import Declared, levels_of
-
     levels = levels_of(item)
     if not levels:
         return Declared()
-    from ..markers.closest import read_levels
-
     try:
         foreign = foreign_marks(item.config, levels)
         return read_levels(levels, catalogue(item.config), foreign, _readings(item.config))

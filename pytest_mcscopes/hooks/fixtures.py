@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..config import FIRST_USER
+from ..settings.packages import lay_over_manifest, package_settings
+from ..settings.users import user_settings
 from ..words import user_place
 from .start import catalogue, first_package
 from .stash import (
@@ -70,8 +72,6 @@ def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]
     The fixture speaks of the package that it names, or else of the first; a
     mark's keyword goes before the fixture's, and that before the manifest's.
     """
-    from ..settings.packages import lay_over_manifest
-
     config, marked = item.config, item.stash[DECLARED].packages
     checked = _checked(config, "mc_package", fixture)
     given = _joined(checked, marked, first_package(config))
@@ -106,9 +106,6 @@ def _checked(config: pytest.Config, name: str, value: Mapping[str, Any]) -> Chec
 
 
 def _read_fixture(config: pytest.Config, name: str, value: Any, who: str) -> Checked:  # noqa: ANN401
-    from ..settings.packages import package_settings
-    from ..settings.users import user_settings
-
     check = package_settings if name == "mc_package" else user_settings
     return check(value, catalogue(config), who)
 

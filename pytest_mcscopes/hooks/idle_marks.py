@@ -170,9 +170,10 @@ def _unreached(item: pytest.Item) -> Iterator[tuple[Level, str | None]]:
             reached.add(str(getattr(sys.modules.get(name), "__file__", "")))
     elif (module := getattr(item.getparent(pytest.Module), "obj", None)) is not None:
         yield Level(marks=tuple(marks_on(module)), path=item.path), None
-    for node in item.listchain():
+    packages = [node for node in item.listchain() if isinstance(node, pytest.Package)]
+    for node in packages:
         file = node.path / "__init__.py"
-        if isinstance(node, pytest.Package) and str(file) not in reached:
+        if str(file) not in reached:
             marks = [mark for package in _modules_of(file) for mark in marks_on(package)]
             yield Level(marks=tuple(marks), path=file), _gap(node.path, item.path)
 

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from ..markers.levels import Declared, marks_of_nodes
+from ..session.conclusion import BodyEnd
 from .collection import read_declared, refuse_late_marks
 from .fixture_names import in_words_of
 from .fixtures import begin_test, closure_of, driver_of, fixture_places
+from .idle_marks import find_idle_marks
 from .more import with_more
+from .siblings import find_siblings
 from .start import first_package
 from .stash import (
     CONCLUSION,
@@ -25,24 +29,19 @@ from .stash import (
     SUMMARY,
     TENANTS,
 )
+from .unittest_teardown import before_teardown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..markers.levels import Declared
-
 
 def set_up(item: pytest.Item) -> None:
     """Read the marks of a test that is about to be set up, and make it ready to be judged."""
-    from ..markers.levels import marks_of_nodes
-
     _begin(item, read_declared(item), marks_of_nodes(item))
 
 
 def begin_unmarked(item: pytest.Item) -> None:
     """Make a running test ready which had no marks of ours when it was set up."""
-    from ..markers.levels import Declared
-
     _begin(item, Declared(), ())
 
 
@@ -104,8 +103,6 @@ def _watching(item: pytest.Item) -> Iterator[None]:
     if not watched:
         yield
         return
-    from .unittest_teardown import before_teardown
-
     with before_teardown(getattr(item, "instance", None), item.config.stash[DRIVER].end_window):
         yield
 
@@ -119,15 +116,10 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
     del item.stash[IN_BODY]
     closure = frozenset(closure_of(item))
     if closure & TENANTS:
-        from .idle_marks import find_idle_marks
-
         place, configured = fixture_places(item.config), item.stash.get(CONFIGURED, None)
         item.stash[IDLE] = find_idle_marks(item, closure, place, configured)
     if DRIVER not in item.config.stash:
         return
-    from ..session.conclusion import BodyEnd
-    from .siblings import find_siblings
-
     declared = item.stash[DECLARED]
     recording = item.config.stash[SUMMARY].recording
     item.stash[CONCLUSION] = found = item.config.stash[DRIVER].conclude(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..errors import McScopesError, ScopeAssertionError
+from ..evidence.record import record_findings
 from ..words import user_place
 from .collection import describe_late_marks
 from .fixture_names import in_words_of
@@ -178,8 +179,6 @@ def _attach_conclusion(
     # Where it is known why the test failed, what else was seen is a line of the summary.
     if text and not conclusion.fails_by_verdict and (verdict.errors or not known):
         report.sections.append(("MCSCOPES", text))
-    from ..evidence.record import record_findings
-
     report.mcscopes = record_findings(verdict.findings, verdict.remarks)  # type: ignore[attr-defined]
     report.mcscopes_advice = [*conclusion.advice]  # type: ignore[attr-defined]
 
@@ -219,8 +218,6 @@ def _attach_blocks(blocks: BlockReport, report: pytest.TestReport) -> None:
     skipped = report.skipped and not hasattr(report, "wasxfail")
     if skipped:
         return
-    from ..evidence.record import record_findings
-
     known: list[FindingRecord] = getattr(report, "mcscopes", [])
     found = record_findings(blocks.findings, blocks.remarks)
     report.mcscopes = known + [each for each in found if each not in known]  # type: ignore[attr-defined]

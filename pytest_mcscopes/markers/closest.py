@@ -42,7 +42,7 @@ class Readings:
 
     def read(self, level: Level, catalogue: Catalogue, foreign: Collection[str]) -> _Reading:
         """Read a level, once."""
-        key = (*map(id, level.marks), level.path, level.qualname)
+        key = (*map(id, level.marks), str(level.path), level.qualname)
         if key in self._known:
             return self._known[key][1]
         reading = _read_level(level, catalogue, foreign, self.first_package)

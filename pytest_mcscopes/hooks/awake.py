@@ -1,0 +1,16 @@
+"""What `plugin.py` calls for each test, from when something of ours has turned up in the run."""
+
+from __future__ import annotations
+
+from .judging import begin_unmarked, fail_teardown, judging, set_up
+from .reporting import attach
+
+
+class TestHooks:
+    """Held by the run, as an import statement within a hook costs each test more than it seems."""
+
+    set_up = staticmethod(set_up)
+    judging = staticmethod(judging)
+    begin_unmarked = staticmethod(begin_unmarked)
+    fail_teardown = staticmethod(fail_teardown)
+    attach = staticmethod(attach)
