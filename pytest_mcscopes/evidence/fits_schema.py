@@ -78,7 +78,7 @@ def _translate(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> CoreS
 
 
 def find_contradiction(record: ResultRecord) -> str | None:
-    """Find a call of a record that fits the schema that cannot be: None, there is none.
+    """Find the place of a call that cannot have been made so, in a record that fits the schema.
 
     What a call used, its token carried; and one that a trusted catalogue entry
     allows had what that entry needs.

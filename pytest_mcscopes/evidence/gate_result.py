@@ -88,7 +88,7 @@ class GateResult:
     """Why it is not, each reason with what to do."""
     failures: tuple[str, ...]
     """What fails the gate beside findings: there is no record, nothing was judged, or the evidence
-    is not complete and need be."""
+    is not complete and has to be."""
     findings: tuple[GateFinding, ...]
     """The errors first; then by rule, test and scope."""
     known: tuple[GateFinding, ...]

@@ -219,12 +219,12 @@ def _idle(case: GateCase, name: str, package: Assignment, idle: list[str]) -> Fo
         )
         return
     for scope in idle:
-        text = f"{scope} is {package.said} and exercised by no test{_but(case, name, scope)}"
+        text = f"{scope} is {package.said} and exercised by no test{_what_else(case, name, scope)}"
         yield _of_package("MCS402", name, scope, text, package.where)
 
 
-def _but(case: GateCase, package: str, scope: str) -> str:
-    """Say what a suite shows of a scope beside that no call used it."""
+def _what_else(case: GateCase, package: str, scope: str) -> str:
+    """Say what else a suite shows of a scope that no call used."""
     seen = case.suite.packages.get(package)
     known = seen.scopes.get(scope) if seen else None
     requested = known.requested_by if known else ()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _QUICK = 1
-"""Of the levels of zlib. A line comes to an eighth of its length, in ten microseconds."""
+"""A level of zlib. It makes a line an eighth as long, in ten microseconds."""
 
 
 class LinePacker:

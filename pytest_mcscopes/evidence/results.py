@@ -28,7 +28,7 @@ Outcome = Literal[
 """How an attempt ended: of what its phases say, the last of these counts. `unfinished`: the run
 ended before it did; `error`: its set-up or teardown failed; `crashed`: its process died."""
 _QUICK = 1
-"""Of the levels of zlib."""
+"""A level of zlib."""
 _BY_WEIGHT: tuple[Outcome, ...] = get_args(Outcome)
 _UNSEEN = frozenset[Outcome]({"unfinished", "skipped", "xfailed", "crashed"})
 """Outcomes that say themselves why there is no verdict."""
@@ -116,7 +116,7 @@ class Attempt:
         return json.loads(decompress(self.packed)) if self.packed else None
 
     def reach(self, outcome: Outcome) -> None:
-        """Note what a phase, or a subtest, came to."""
+        """Note the outcome of a phase, or of a subtest."""
         self.outcome = max(self.outcome, outcome, key=_BY_WEIGHT.index)
 
     def add_findings(self, findings: Iterable[FindingRecord]) -> None:

@@ -54,7 +54,7 @@ def read_shard(text: str) -> Shard:
 
 
 def find_missing(declared: Iterable[DeclaredShard]) -> list[Shard]:
-    """List the shards that none of these runs is; []: none is numbered, or all are there."""
+    """List the shards that are missing; []: all are there, or no run says that it is one."""
     there = {each.shard for each in declared if each.shard}
     totals = sorted({shard.of for shard in there})
     all_of = (Shard(number, of) for of in totals for number in range(1, of + 1))

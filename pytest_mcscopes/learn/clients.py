@@ -57,7 +57,7 @@ class Client:
 
     @cached_property
     def union(self) -> Scopes:
-        """What all its calls can do with."""
+        """The fewest scopes that are enough for all its calls."""
         return self._least([use for each in self.files.values() for use in each.uses])
 
     @cached_property

@@ -100,7 +100,7 @@ def _named_too_much(observed: Observed, choice: Choice) -> Iterator[str]:
 
 
 def _idle_logins(observed: Observed, choice: Choice) -> Iterator[str]:
-    """Tell the log-ins that ask for what only another log-in's calls use, as MCS202 does."""
+    """Name the log-ins that ask for what only another log-in's calls use, as MCS202 does."""
     mark = Expectation(kind="scopes", declared=choice.scopes, match=choice.match)
     case = Case(expectation=mark, observed=observed, catalogue=load_catalogue())
     for idle in idle_logins(case):
@@ -112,7 +112,7 @@ def _idle_logins(observed: Observed, choice: Choice) -> Iterator[str]:
 
 
 def _perhaps(call: CallMade) -> str:
-    """Say why it is open whether a call needs a scope, and how to find out."""
+    """Say why it is not known whether a call needs a scope, and how to find out."""
     described = describe(call.need)
     if call.user_denied:
         return f'user "{call.user}" may not do {described}: let a user make that call who may'
@@ -136,7 +136,7 @@ def _omitted(test: TestedCode, part: Part, choice: Choice) -> Iterator[str]:
 
 
 def _fall_short(observed: Observed, choice: Choice) -> Iterator[str]:
-    """Tell the calls that a package as narrow as the line may not be enough for."""
+    """Name the calls for which a package as narrow as the line may not be enough."""
     for call in observed.authenticated:
         if call.need.satisfied_by(choice.scopes) or call.scope_denied:
             continue

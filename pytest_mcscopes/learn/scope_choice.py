@@ -1,4 +1,4 @@
-"""Which scopes a line lists: never more than the calls used that it stands for."""
+"""Which scopes a suggested mark lists: never more than its calls used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suggestions as a section of the terminal: file by file, what is alike together."""
+"""Suggestions as a section of the terminal: file by file, equal ones together."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _kind(suggestion: Suggestion) -> str:
 
 
 def _blocks(suggestions: Iterable[Suggestion]) -> Iterable[list[Suggestion]]:
-    """Put together the tests of a file that come to the same."""
+    """Group the tests of a file that get the same suggestion."""
     return group_by(suggestions, lambda each: replace(each, test="", shown_by=())).values()
 
 

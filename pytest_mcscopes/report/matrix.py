@@ -83,7 +83,7 @@ def build_matrix(package: PackageView, most_bytes: int) -> Matrix:
 
 
 def _width(scopes: Sequence[str]) -> int:
-    """Say what the head of a table takes, and the list of its scopes beside its file's name."""
+    """Estimate the bytes of a table's head, and of the scopes beside its file's name."""
     return sum(2 * (_OF_A_ROW + len(scope)) for scope in scopes)
 
 

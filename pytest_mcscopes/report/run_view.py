@@ -1,4 +1,4 @@
-"""What is said of a run on top of each page: what it was of, and what came of it."""
+"""The head of each page: which run it is about, and whether that passes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OF_RULES = frozenset({"mc_allow", "mc_rules", "at_least", "xfail", "rerun"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """What a run was of."""
+    """Which run a page is about."""
 
     project: str
     commit: str
@@ -46,7 +46,7 @@ class RunView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What came of it, in a word and in a sentence."""
+    """Whether the run passes, in a word and in a sentence."""
 
     kind: Literal["good", "bad", "note"]
     word: str
@@ -56,7 +56,7 @@ class Verdict:
 
 
 def view_run(run: RunRecord) -> RunView:
-    """Lay out the first line of the data."""
+    """Lay out the first line of the data file."""
     ci_run = run["ci_run"] or ""
     ended = datetime.fromisoformat(run["ended"]).astimezone(UTC)
     return RunView(
@@ -77,7 +77,7 @@ def view_run(run: RunRecord) -> RunView:
 
 
 def view_verdict(result: GateResult) -> Verdict:
-    """Say what came of a run."""
+    """Say whether a run passes."""
     if not result.complete:
         word = "Passes, not complete" if result.passed else "Not complete"
         sentence = "Not everything ran, so nothing is said of what no test used."

@@ -87,7 +87,7 @@ def show_notes(notes: Iterable[tuple[str, str, str]], width: int) -> Iterator[Li
 
 
 def _kind_of(text: str) -> str:
-    """Tell remarks apart that belong to no rule: they begin alike where they say the same."""
+    """Give the first words of a remark without a rule: remarks of one kind begin alike."""
     return " ".join(text.split()[:2])
 
 
