@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from .shared import note_manifest_above, write_lines
+from .shared import write_lines
 
 if TYPE_CHECKING:
     from .shared import Parser
@@ -19,9 +19,10 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         "import",
         help="write into the manifest what production assigns a package",
         description="Write into the manifest what production assigns a package: mcscopes.toml of"
-        " this folder, or [tool.mcscopes] of its pyproject.toml where that is there. The file is a"
-        " saved answer of v2/userinfo, or of v2/token to a request without scope. Nothing but"
-        " scopes, name and type is read of it. All else that the manifest says stays as it is.",
+        " this folder, or [tool.mcscopes] of its pyproject.toml where that is there, or that of the"
+        " nearest folder above which has one. The file is a saved answer of v2/userinfo, or of"
+        " v2/token to a request without scope. Nothing but scopes, name and type is read of it. All"
+        " else that the manifest says stays as it is.",
         epilog="exit codes: 0 the manifest says what the answer shows, 2 it was left as it was.",
         allow_abbrev=False,
     )
@@ -54,10 +55,9 @@ def run(options: argparse.Namespace) -> int:
     output: Path | None = options.output
     target = open_manifest(output) if output else find_target(Path.cwd())
     imported = import_answer(target, options.answer, options.package, load_catalogue())
-    notes = () if output else note_manifest_above(target.path)
     if imported.text is not None:
         _replace(imported.path, imported.text)
-    return write_lines([*imported.lines, *notes])
+    return write_lines(imported.lines)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import McScopesError
 from ..words import WIDTH, count, wrap
 from .data_files import FOLDER, add_paths, read_runs
-from .shared import note_manifest_above, write_lines
+from .shared import write_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -95,10 +95,8 @@ def _write_manifest(drafted: FirstDraft) -> Iterator[str]:
     quoted = ", ".join(f'"{name}"' for name in drafted.packages)
     names = f"the package{'' if len(drafted.packages) == 1 else 's'} {quoted}"
     if not target.path.exists():
-        notes = note_manifest_above(target.path)
         _create(target.path, drafted.manifest())
         yield f"{target.shown} is written, with {names}"
-        yield from notes
         return
     known = [each.name for each in read_manifest(target, load_catalogue()).packages]
     if tables := drafted.tables(target.keys, known):

@@ -72,20 +72,6 @@ def load_manifest() -> Manifest | None:
     return read_manifest(file, load_catalogue())
 
 
-def note_manifest_above(path: Path) -> list[str]:
-    """Write a note where a new manifest would be the second one of a project."""
-    from ..settings.manifest_file import find_manifest_above
-
-    above = None if path.exists() else find_manifest_above(Path.cwd().parent)
-    if above is None:
-        return []
-    note = (
-        f"{above.path} is there too, and was left as it is: pytest reads the manifest beside its"
-        " configuration file or in its root directory"
-    )
-    return [note]
-
-
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Say of a file that could not be written what is left of it.

@@ -10,10 +10,10 @@ from ..catalogue.index import packaged_data
 from ..config import FIRST_PACKAGE
 from ..errors import ConfigError
 from ..privilege.phrases import line
-from ..words import WIDTH, count, meant, wrap
+from ..words import WIDTH, count, did_you_mean, meant, wrap
 from .edit_manifest import PackageChange, edit_manifest
 from .manifest import read_manifest
-from .manifest_file import OWN_FILE, ManifestFile, find_manifest, open_manifest
+from .manifest_file import OWN_FILE, ManifestFile, find_manifest_above, open_manifest
 from .production import read_production_answer
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ class Imported(NamedTuple):
 
 
 def find_target(folder: Path) -> ManifestFile:
-    """Find the manifest of a folder, or the file that is to be it.
+    """Find the manifest of a folder or the nearest one above, or the file that is to be it.
 
     Raises:
         ConfigError: there are two, or it cannot be read.
     """
-    return find_manifest([folder]) or open_manifest(folder / OWN_FILE)
+    return find_manifest_above(folder) or open_manifest(folder / OWN_FILE)
 
 
 def import_answer(
@@ -74,6 +74,12 @@ def import_answer(
     written = _read_written(target, text, packaged)
     index = len(written.packages) - 1 if change.number is None else change.number
     lines = [*_describe(package, written.packages[index], answer, change, catalogue)]
+    if name and manifest.packages and not package:
+        hint = did_you_mean(name, [each.name for each in manifest.packages])
+        lines += _paragraph(
+            f'"{name}" is a further package, beside {_quoted(manifest.packages)}.{hint} If one of'
+            " these is meant, undo this and import with its name."
+        )
     if package and name is None and answer.name not in {None, package.name}:
         lines += _paragraph(
             f'Production calls it "{answer.name}". Where that is another package, undo this and'
@@ -94,13 +100,17 @@ def _choose(
         return None
     if len(packages) == 1:  # production may well call it otherwise
         return packages[0]
-    known = ", ".join(f'"{each.name}"' for each in packages)
+    known = _quoted(packages)
     of = f'of the package "{answer.name}"' if answer.name else "of a package that it does not name"
     new = f', or --package "{answer.name}" if it is a further one' if answer.name else ""
     raise ConfigError(
         f"{answer.file} is {of}, and the manifest has {known}. Say by --package NAME which of these"
         f" it is{new}."
     )
+
+
+def _quoted(packages: Iterable[AssignedPackage]) -> str:
+    return ", ".join(f'"{each.name}"' for each in packages)
 
 
 def _refuse_lost_exceptions(package: AssignedPackage, answer: ProductionAnswer) -> None:

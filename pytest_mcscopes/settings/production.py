@@ -15,7 +15,7 @@ from ..cloud.packages import CLIENT_TYPES
 from ..errors import ConfigError
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.phrases import line
-from ..words import WIDTH, count, wrap
+from ..words import WIDTH, count, did_you_mean, wrap
 from .scopes import may_be_scope
 
 if TYPE_CHECKING:
@@ -220,6 +220,11 @@ def compare_production(
         return ProductionDifference(package=by_name[wanted], answer=answer)
     if len(packages) > 1 or name is not None:
         names = ", ".join(f'"{each}"' for each in by_name)
+        if name is not None:
+            raise ConfigError(
+                f'the manifest has no package "{name}", but {names}.{did_you_mean(name, by_name)}'
+                f" Say by --package NAME of which of these {answer.file} is."
+            )
         of = f'of the package "{wanted}"' if wanted else "of a package that it does not name"
         raise ConfigError(
             f"{answer.file} is {of}, and the manifest has {names}. Say by --package NAME which of"

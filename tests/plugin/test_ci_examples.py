@@ -26,7 +26,7 @@ SCHEMAS = {
 }
 # What `pip install -r requirements.txt` brings, from here instead of from the network.
 PROGRAMS = {
-    "pip": 'test "$1 $2" = "install -r" && grep -qx pytest-mcscopes "$3"',
+    "pip": 'test "$1 $2" = "install -r" && grep -q "^pytest-mcscopes @ git+" "$3"',
     "pytest": (
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1"
         f' exec "{sys.executable}" -m pytest -p pytest_mcscopes.plugin -p no:cacheprovider "$@"'

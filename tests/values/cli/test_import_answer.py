@@ -99,15 +99,20 @@ class TestNewManifest:
     def test_below_a_folder_that_has_one(
         self, here: Path, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It is said, as pytest would read the other one."""
+        """That one is written to: a second one would be read in its place by some commands."""
         (here / "mcscopes.toml").write_text(OLD)
         (here / "below").mkdir()
         monkeypatch.chdir(here / "below")
         (here / "below" / "answer.json").write_text(json.dumps(userinfo_answer("sms_send")))
-        note = f"{here / 'mcscopes.toml'} is there too, and was left as it is: pytest reads the"
-        assert note in run(userinfo_answer("sms_send"))[1]
-        assert note not in run(userinfo_answer("sms_send"))[1]
-        assert (here / "mcscopes.toml").read_text() == OLD
+        code, out, _ = run(userinfo_answer("sms_send"), "--package", "third")
+        assert (code, out.partition(" is assigned")[0]) == (
+            0,
+            f'package "third" ({here / "mcscopes.toml"}:33)',
+        )
+        assert (here / "mcscopes.toml").read_text().startswith(OLD)
+        assert not (here / "below" / "mcscopes.toml").exists()
+        assert run(userinfo_answer("sms_send"), "-o", "mcscopes.toml")[0] == 0
+        assert (here / "below" / "mcscopes.toml").exists()
 
     def test_in_another_file(self, here: Path, run: Run) -> None:
         """Be it a pyproject.toml that has no table of ours yet."""
@@ -221,9 +226,18 @@ class TestExistingManifest:
         code, out, _ = run(userinfo_answer("sms_send", name="x"), "--package", "third")
         assert code == 0
         assert out.startswith('package "third" (mcscopes.toml:33) is assigned 1 scope, as answer')
+        assert '"third" is a further package, beside "mailer", "loader". If one' in " ".join(
+            out.split()
+        )
         assert (here / "mcscopes.toml").read_text() == (
             f'{OLD}\n[[package]]\nname = "third"\nscopes = [\n    "sms_send",\n]\n'
         )
+
+    def test_a_further_package_with_nearly_the_same_name(self, here: Path, run: Run) -> None:
+        """It is one, and it is asked whether it was meant."""
+        (here / "mcscopes.toml").write_text(OLD)
+        out = " ".join(run(userinfo_answer("sms_send"), "--package", "mialer")[1].split())
+        assert 'beside "mailer", "loader". Did you mean "mailer"? If one of these is meant' in out
 
     @pytest.mark.parametrize(
         ("before", "client_type", "after"),
