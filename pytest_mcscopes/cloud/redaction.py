@@ -49,7 +49,8 @@ class Redaction:
 
     def holds_secret(self, text: str) -> bool:
         """Tell whether a client secret of the tenant occurs in a text, and not by chance."""
-        return any(secret in text and _is_no_part(secret, text) for secret in self._secrets)
+        found = [secret for secret in self._secrets if secret in text]
+        return any(_is_no_part(secret, text) for secret in found) if found else False
 
     def holds_token(self, text: str) -> bool:
         """Tell whether a text holds an access or refresh token, of whichever tenant."""

@@ -148,7 +148,7 @@ class TokenRequest:
             at=self.at,
             tenant=self.state.subdomain,
             package=package.name if package else None,
-            client=self._client(),
+            client=package.client if package else self._client(),
             grant_type=self._grant_type(),
             scope=scope,
             requested=requested,
@@ -192,8 +192,6 @@ class TokenRequest:
         return self.request.method != "POST" and not says_who_or_how
 
     def _client(self) -> str:
-        if self.package:
-            return self.package.client
         client_id = self.credentials.client_id
         return fingerprint(client_id) if client_id else ""
 
