@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from ..evidence.grouping import group_by
 from ..privilege.findings import RULES
 from ..words import did_you_mean
-from .data_files import FOLDER, add_expect, add_paths, read_files
+from .data_files import NamedPaths, add_expect, add_paths, name_paths, read_files
 from .progress import show_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ..evidence.data_file import RunRecord
     from ..evidence.gate_result import GateResult
     from ..evidence.staleness import ProjectState
@@ -87,7 +85,7 @@ def check_evidence(
     from ..tenant.clock import today
 
     baseline = read_baseline(options.baseline) if options.baseline else frozenset()
-    paths, empty = _part_empty(options.paths)
+    paths, empty = _part_empty(name_paths(options))
     if not paths:
         return None, read_suite(()), fail_without_record(empty)
     packages = manifest.packages if manifest else ()
@@ -132,17 +130,17 @@ def _compare_with_folder(
     return stale, "; ".join(changes)
 
 
-def _part_empty(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
+def _part_empty(named: NamedPaths) -> tuple[list[Path], list[str]]:
     """Part what may have data files from what shows that there are none, with what to do there."""
-    by_emptiness = group_by(paths, _is_empty)
+    by_emptiness = group_by(named.paths, lambda path: _is_empty(path, named.by_default))
     # Whoever named no folder may not be in that of the project.
-    shown = (path.absolute() if path is FOLDER else path for path in by_emptiness.get(True, ()))
+    shown = (path.absolute() if named.by_default else path for path in by_emptiness.get(True, ()))
     empty = [f"{path} has no data file in it: run pytest --mc-data" for path in shown]
     return by_emptiness.get(False, []), empty
 
 
-def _is_empty(path: Path) -> bool:
+def _is_empty(path: Path, by_default: bool) -> bool:  # noqa: FBT001 - no flag, a fact
     """Tell whether a folder has no data file; the one that nobody named need not be there."""
-    if path is FOLDER and not path.exists():
+    if by_default and not path.exists():
         return True
     return path.is_dir() and not any(path.rglob("*.jsonl"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import McScopesError
+from .data_folder import FOLDER, find_data_folder
 from .progress import show_progress
 from .shared import complain
 
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
     from ..evidence.results import ResultRecord
     from .shared import Parser
 
-FOLDER = Path(".mcscopes")
-"""Where `pytest --mc-data` writes, unless another folder is given."""
+
+class NamedPaths(NamedTuple):
+    """What is to be read."""
+
+    paths: list[Path]
+    by_default: bool
+    """Whether nobody named any: it is the folder that `pytest --mc-data` writes to here."""
 
 
 class ReadRuns(NamedTuple):
@@ -46,11 +52,22 @@ def add_paths(parser: Parser) -> None:
         "paths",
         nargs="*",
         type=Path,
-        default=[FOLDER],
         metavar="FILE|DIR",
-        help=f"data files of pytest --mc-data, and folders of them (default: {FOLDER})",
+        help="data files of pytest --mc-data, and folders of them (default: that of mc_data_dir,"
+        f" or {FOLDER})",
     )
     add_allow_mixed(parser)
+
+
+def name_paths(options: argparse.Namespace) -> NamedPaths:
+    """Give the paths that were named, or else the folder of data files."""
+    if options.paths:
+        return NamedPaths(options.paths, by_default=False)
+    try:
+        folder = find_data_folder(Path.cwd())
+    except OSError:  # the folder that we are in is gone, which whoever reads or writes there says
+        folder = FOLDER
+    return NamedPaths([folder], by_default=True)
 
 
 def add_allow_mixed(parser: Parser) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
 from ..words import WIDTH, count, wrap
-from .data_files import FOLDER, add_paths, read_runs
+from .data_files import add_paths, name_paths, read_runs
 from .shared import write_lines
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _CONFTEST = Path("conftest.py")
 _BEGIN = (
-    f"There is no data of a run in {FOLDER} yet, so there are no marks and no manifest. Let tests"
-    " use that fixture, or mc_tenant; run pytest --mc-data; then run mcscopes init again."
+    "so there are no marks and no manifest. Let tests use that fixture, or mc_tenant; run pytest"
+    " --mc-data; then run mcscopes init again."
 )
 _IN_CONFTEST = (
     "put this into it, beneath import pytest; where it has a pytest_collection_modifyitems, put the"
@@ -47,9 +47,9 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write what is not there yet, and say what a person has to do."""
-    paths: list[Path] = options.paths
-    if paths == [FOLDER] and not any(FOLDER.rglob("*.jsonl")):
-        write_lines(_begin())
+    paths, by_default = name_paths(options)
+    if by_default and not any(paths[0].rglob("*.jsonl")):
+        write_lines(_begin(paths[0]))
         return 0
     from ..evidence.describe_run import describe_run
     from ..learn.first_draft import draft
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     return int(bool(read.unreadable))
 
 
-def _begin() -> Iterator[str]:
+def _begin(folder: Path) -> Iterator[str]:
     """Write the fixture alone: no run shows what else there could be."""
     from ..learn.first_draft import FIXTURE
 
@@ -70,7 +70,7 @@ def _begin() -> Iterator[str]:
         yield f"{_CONFTEST} is written, with the fixture marketing_cloud"
     else:
         yield from _paste(_CONFTEST, "put this fixture into it, beneath import pytest:", FIXTURE)
-    yield from wrap(_BEGIN, WIDTH, "", "")
+    yield from wrap(f"There is no data of a run in {folder} yet, {_BEGIN}", WIDTH, "", "")
 
 
 def _write_conftest(drafted: FirstDraft) -> Iterator[str]:

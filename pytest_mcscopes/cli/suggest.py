@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .data_files import add_paths, read_runs
+from .data_files import add_paths, name_paths, read_runs
 from .shared import write_lines
 
 if TYPE_CHECKING:
@@ -40,10 +40,11 @@ def run(options: argparse.Namespace) -> int:
     from ..learn.suggest import suggest
     from ..learn.suggestions_text import render_text
 
-    read = read_runs(options.paths, allow_mixed=options.allow_mixed)
+    paths, _ = name_paths(options)
+    read = read_runs(paths, allow_mixed=options.allow_mixed)
     suggested = suggest(partial(next, _passes(read)))
     write_lines(render_text(suggested.tests, suggested.shared, most_lines=None))
-    write_lines(describe_run(read.run, ", ".join(map(str, options.paths))))
+    write_lines(describe_run(read.run, ", ".join(map(str, paths))))
     return int(bool(read.unreadable))
 
 

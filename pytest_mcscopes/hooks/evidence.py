@@ -96,7 +96,7 @@ class RunEvidence:
         self._path = folder and self._begin_file(folder)
 
     def _begin_file(self, folder: Path) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         path = folder / name_data_file(self._started, self._id)
         facts = RunFacts(
             test_files=(), opened=(), counted=False, unended=[path.name], shards=self._shards
@@ -245,6 +245,15 @@ def begin_evidence(
         ) from None
     config.pluginmanager.register(evidence, "mcscopes-evidence")
     return evidence
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of data files; a new one whose name begins with a dot is not git's."""
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.name.startswith("."):
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def _find_folder(config: pytest.Config) -> Path:

@@ -221,6 +221,14 @@ def test_another_folder(
     assert len(files_in(suite.pytester.path / folder)) == 1
 
 
+def test_git_leaves_the_folder_out(suite: Suite) -> None:
+    """A new one of our kind: nobody adds evidence by accident. Any other is the user's affair."""
+    suite.pytester.mkdir(".there")
+    for folder, ignored in ((".mcscopes", True), (".there", False), ("kept", False)):
+        suite.run("def test_it(): pass", "--mc-data", "-o", f"mc_data_dir={folder}")
+        assert (suite.pytester.path / folder / ".gitignore").exists() == ignored
+
+
 @pytest.mark.parametrize(
     "args",
     [

@@ -241,6 +241,20 @@ def test_where_all_can_be_marked(suite: Suite, capsys: pytest.CaptureFixture[str
     assert suite.run(source + unmarked).ret == pytest.ExitCode.TESTS_FAILED
 
 
+def test_data_in_a_folder_of_its_own(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
+    """The commands read where the ini key says that pytest writes."""
+    (suite.pytester.path / "pytest.ini").write_text("[pytest]\nmc_data_dir = build/scopes\n")
+    source = "from asking import send\ndef test_it(mc_tenant): send(mc_tenant, 'email_send')"
+    assert main(["init"]) == 0
+    assert "There is no data of a run in build/scopes yet" in capsys.readouterr().out
+    (suite.pytester.path / "conftest.py").unlink()
+    suite.run(source, "--mc-data")
+    for command in ("init", "suggest"):
+        capsys.readouterr()
+        assert main([command]) == 0
+        assert "the data of 1 test is in build/scopes, not complete" in capsys.readouterr().out
+
+
 def test_a_suite_that_talks_to_nobody(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
     """It has nothing to begin with but the fixture."""
     suite.run("def test_it(): pass", "--mc-data")

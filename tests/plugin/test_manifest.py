@@ -318,7 +318,7 @@ def test_a_package_changes_the_digest_of_the_manifest(suite: Suite) -> None:
     for text in texts:
         (suite.pytester.path / "mcscopes.toml").write_text(text)
         suite.run("def test_it(): pass", "--mc-data")
-        (path,) = (suite.pytester.path / ".mcscopes").iterdir()
+        (path,) = (suite.pytester.path / ".mcscopes").glob("*.jsonl")
         digests.append(json.loads(path.read_text().splitlines()[0])["digests"])
         path.unlink()
     assert digests[0] == digests[1]
