@@ -81,18 +81,18 @@ def is_list(value: object) -> TypeGuard[Collection[object]]:
     return isinstance(value, list | tuple | set | frozenset)
 
 
-def is_number(value: object) -> bool:
+def _is_number(value: object) -> bool:
     """Tell whether a value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_flag(value: object) -> bool:
+def _is_flag(value: object) -> bool:
     """Tell whether a value is True or False."""
     return isinstance(value, bool)
 
 
 TEXT = Kind(is_text, "a text that is not empty")
 ANYTHING = Kind(lambda _: True, "anything")
-NUMBER = Kind(is_number, "a number", or_none=False)
+NUMBER = Kind(_is_number, "a number", or_none=False)
 NAME = TEXT._replace(or_none=False)
-FLAG = Kind(is_flag, "True or False", or_none=False)
+FLAG = Kind(_is_flag, "True or False", or_none=False)

@@ -26,13 +26,13 @@ def describe_run(run: RunRecord, file: str) -> Iterator[str]:
         yield from wrap(f"- {gap}", WIDTH, "  ", "    ")
     if left_out := describe_selections(run):
         yield from wrap(left_out, WIDTH, "", "  ")
-    if superseded := describe_superseded(run):
+    if superseded := _describe_superseded(run):
         yield from wrap(superseded, WIDTH, "", "  ")
     if run["mixed"]:
         yield f"they are of runs that differ in {STATE}"
 
 
-def describe_superseded(run: RunRecord) -> str:
+def _describe_superseded(run: RunRecord) -> str:
     """Say which files count no more; empty: none."""
     names = run["superseded"]
     if not names:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 Answer = Literal["more", "undetermined", "less", "the same"]
-Need = tuple[str, str]
+_Need = tuple[str, str]
 """A package, and a scope."""
 _COMPARED = ("overlay", "settings")
 _SHOWN = 3
@@ -51,7 +51,7 @@ class Side:
     """The tests whose calls show use."""
     uncounted: Mapping[str, Outcome]
     """The others that talked to a tenant, or were to, and how they ended."""
-    used_uncounted: Mapping[Need, Tests]
+    used_uncounted: Mapping[_Need, Tests]
     """What these used all the same, on trusted rows."""
     doubts: Mapping[Doubt, Tests]
     """Of all tests."""
@@ -112,7 +112,7 @@ class _LeftOut:
     def __init__(self) -> None:
         self.counted: set[str] = set()
         self.uncounted: dict[str, Outcome] = {}
-        self.used_uncounted: dict[Need, list[str]] = {}
+        self.used_uncounted: dict[_Need, list[str]] = {}
         self.doubts: dict[Doubt, list[str]] = {}
 
     def see(self, record: ResultRecord) -> ResultRecord:
@@ -128,7 +128,7 @@ class _LeftOut:
             for call in part["calls"]
             if not (call["granted"] is None or call["own"])
         ]
-        needs: dict[Need, None] = {}
+        needs: dict[_Need, None] = {}
         doubts: dict[Doubt, None] = {}
         for package, call in calls:
             need = call["need"]
@@ -175,7 +175,7 @@ def compare(before: Side, after: Side) -> SuiteDiff:
     )
 
 
-def _needed(side: Side) -> Mapping[Need, ScopeEvidence]:
+def _needed(side: Side) -> Mapping[_Need, ScopeEvidence]:
     """Find what calls on trusted rows used."""
     return {
         (name, scope): evidence
@@ -186,13 +186,13 @@ def _needed(side: Side) -> Mapping[Need, ScopeEvidence]:
 
 
 def _changes(
-    needed: Mapping[Need, ScopeEvidence], without: Mapping[Need, ScopeEvidence]
+    needed: Mapping[_Need, ScopeEvidence], without: Mapping[_Need, ScopeEvidence]
 ) -> Iterator[Change]:
     for package, scope in sorted(needed.keys() - without.keys()):
         yield Change(package=package, scope=scope, evidence=needed[package, scope])
 
 
-def _open(before: Side, after: Side, old: Mapping[Need, ScopeEvidence]) -> Iterator[str]:
+def _open(before: Side, after: Side, old: Mapping[_Need, ScopeEvidence]) -> Iterator[str]:
     if not after.run["complete"]:
         whys = after.run["why_not_complete"]
         yield from (f"{after.name} is not complete: {why}" for why in whys)

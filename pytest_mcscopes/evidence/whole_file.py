@@ -30,10 +30,10 @@ def replace_file(path: Path, write: Write) -> None:
         return
     place = path.resolve()
     mode = place.stat().st_mode if place.exists() else _FOR_ALL_TO_READ
-    write_aside(place.parent, f"{place.name}-", write, mode).replace(place)
+    _write_aside(place.parent, f"{place.name}-", write, mode).replace(place)
 
 
-def write_aside(folder: Path, stem: str, write: Write, mode: int = _FOR_ALL_TO_READ) -> Path:
+def _write_aside(folder: Path, stem: str, write: Write, mode: int = _FOR_ALL_TO_READ) -> Path:
     """Write a file of a name that is not the final one; where that fails, it is gone.
 
     Raises:

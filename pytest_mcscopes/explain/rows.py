@@ -80,7 +80,7 @@ def describe_row(row: Route | SoapRow, view: View) -> CallRequirement:
             )
             for other in row.alternatives
         ),
-        permissions=tuple(name_permission(number, view) for number in row.permission_ids),
+        permissions=tuple(_name_permission(number, view) for number in row.permission_ids),
         always_available=row.always_available,
         change=_change(row, view),
         permission_texts=row.documented_permission_paths,
@@ -97,7 +97,7 @@ def _change(row: Route | SoapRow, view: View) -> Change | None:
     )
 
 
-def name_permission(number: int, view: View) -> Named:
+def _name_permission(number: int, view: View) -> Named:
     """Name a permission as v2/userinfo does, or as near to that as is known."""
     links = (link for link in view.catalogue.scope_permissions if link.permission_id == number)
     known = view.catalogue.permissions.get(number) or next(links)

@@ -32,7 +32,7 @@ MOST_BYTES = 2_000_000
 _WITHOUT_TABLES = 800_000
 _OF_WHAT_IS_LEFT_OUT = 150_000
 _MARKS = ("\N{EN DASH}", "○", "◔", "◑", "●", "★")
-LADDER = tuple(zip(_MARKS, RUNGS, strict=True))
+_LADDER = tuple(zip(_MARKS, RUNGS, strict=True))
 """The mark in a table for each place on the ladder."""
 
 
@@ -55,7 +55,7 @@ def write_page(report: Report, *, manifest: Sequence[AssignedPackage], catalogue
             ("Known by the baseline, and no failure", [each.text for each in result.known]),
         ),
         "packages": packages,
-        "ladder": LADDER,
+        "ladder": _LADDER,
         "rules": RULES,
     }
     # The tables get what the rest leaves, which is known once it is written.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .rights import Citation, Opened, Rights
 
 _DOUBTFUL = RUNGS.index("used on a doubtful row") + 1
-NOT_EXERCISED = "not exercised"
+_NOT_EXERCISED = "not exercised"
 """What an assigned scope is of which the tests show nothing."""
 
 
@@ -57,7 +57,7 @@ class ScopeView:
     @property
     def word(self) -> str:
         """How well it is shown."""
-        return RUNGS[self.level - 1] if self.level else NOT_EXERCISED
+        return RUNGS[self.level - 1] if self.level else _NOT_EXERCISED
 
     @property
     def used(self) -> bool:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from .package_view import PackageView, ScopeView
     from .unseen_use import UnseenUse
 
-Decision = Literal["keep", "settle", "exception", "undetermined", "remove", "assign"]
+_Decision = Literal["keep", "settle", "exception", "undetermined", "remove", "assign"]
 _ACTIONS = {"MCS401": "assign", "MCS402": "remove"}
-_OPEN: tuple[Decision, ...] = ("assign", "undetermined")
+_OPEN: tuple[_Decision, ...] = ("assign", "undetermined")
 _CODE_FIRST = (
     "Take it out of the code first: a token request is refused that names a scope which is not"
     " assigned"
@@ -68,7 +68,7 @@ class RightReview:
     """A scope with what to do about it, and on what evidence."""
 
     scope: ScopeView
-    decision: Decision
+    decision: _Decision
     advice: str
     """The decision in a few words."""
     reason: str
@@ -102,7 +102,7 @@ class PackageReview:
     rights: tuple[RightReview, ...]
     """The scopes that it has, or needs, in the order of the vendor's page."""
 
-    def decided(self, *decisions: Decision) -> tuple[RightReview, ...]:
+    def decided(self, *decisions: _Decision) -> tuple[RightReview, ...]:
         """Give those of which something is to be done."""
         return tuple(each for each in self.rights if each.decision in decisions)
 
@@ -194,7 +194,7 @@ def _review(
 
 def _by_gate(
     scope: ScopeView, texts: Mapping[tuple[str, str], str], unseen: UnseenUse
-) -> tuple[Decision, str, str] | None:
+) -> tuple[_Decision, str, str] | None:
     """Decide as the gate does, where it says anything of the scope."""
     if text := texts.get(("assign", scope.scope)):
         return "assign", "not assigned: decide", text
@@ -207,7 +207,7 @@ def _by_gate(
     return None
 
 
-def _decide_removal(scope: ScopeView, text: str, unseen: UnseenUse) -> tuple[Decision, str, str]:
+def _decide_removal(scope: ScopeView, text: str, unseen: UnseenUse) -> tuple[_Decision, str, str]:
     """Decide on a scope that the gate finds not exercised.
 
     The gate fails for it whatever else is true; nobody is told to take it from code that may need
@@ -220,7 +220,7 @@ def _decide_removal(scope: ScopeView, text: str, unseen: UnseenUse) -> tuple[Dec
     return "remove", "remove", text
 
 
-def _by_use(scope: ScopeView, day: date) -> tuple[Decision, str, str]:
+def _by_use(scope: ScopeView, day: date) -> tuple[_Decision, str, str]:
     """Decide on a scope of which the gate finds nothing."""
     if scope.certain:
         return "keep", "keep", scope.word

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..catalogue.model import Scope
     from ..explain.answers import CallRequirement
 
-MOST_TELLING = 5
+_MOST_TELLING = 5
 """Of the calls that a scope opens beside those that tests make, so many are named."""
 _MOST_SOURCES = 3
 _VERBS = {
@@ -141,7 +141,7 @@ class Rights:
         return Opened(
             trusted=len(rules),
             doubtful=sum(label not in made for label in self._may_open[scope]),
-            telling=tuple(rule.label for rule in rules[:MOST_TELLING]),
+            telling=tuple(rule.label for rule in rules[:_MOST_TELLING]),
         )
 
     def citations(self, label: str) -> tuple[Citation, ...]:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from .verdicts import Judge
     from .windows import Windows
 
-PROVEN_AT_THE_END = ABSENCE_RULES | {"MCS103"}
+_PROVEN_AT_THE_END = ABSENCE_RULES | {"MCS103"}
 """What may still have come, had a block not ended by an exception."""
 
-MOST_FAILURES = 5
+_MOST_FAILURES = 5
 """More failed blocks of a test are counted: a loop may have a thousand."""
 
 
@@ -136,8 +136,8 @@ class BlockVerdicts:
         if not self.register.failures:
             return []
         failures = self.register.take()
-        texts = [f"{each.text}\n{_counts_all_the_same(each)}" for each in failures[:MOST_FAILURES]]
-        more = len(failures) - MOST_FAILURES
+        texts = [f"{each.text}\n{_counts_all_the_same(each)}" for each in failures[:_MOST_FAILURES]]
+        more = len(failures) - _MOST_FAILURES
         return [*texts, f"MCSCOPES: and {more} blocks more failed."] if more > 0 else texts
 
     def begin_test(self) -> None:
@@ -161,7 +161,7 @@ class BlockVerdicts:
 def _result(verdict: Verdict, *, aborted: bool) -> BlockResult:
     # An exception gets no note that has nothing to do with it.
     speaks = verdict.findings or (verdict.remarks and not aborted)
-    unsure = PROVEN_AT_THE_END if aborted else frozenset()
+    unsure = _PROVEN_AT_THE_END if aborted else frozenset()
     return BlockResult(
         text=render(verdict) if speaks else "",
         errors=frozenset(each.rule for each in verdict.errors) - unsure,

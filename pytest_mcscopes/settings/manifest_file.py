@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OWN_FILE = "mcscopes.toml"
-SHARED_FILE = "pyproject.toml"
+_SHARED_FILE = "pyproject.toml"
 _TABLE = ("tool", "mcscopes")
 _MENTION = re.compile(rb"""(?<![-\w])mcscopes["']?\s*[\].=]""")
 """The table's name where TOML may have a key, and not in a list of requirements."""
@@ -46,7 +46,7 @@ def find_manifest(folders: Iterable[Path]) -> ManifestFile | None:
     found = [
         file
         for folder in dict.fromkeys(folders)
-        for file in (_read(folder / OWN_FILE), _read(folder / SHARED_FILE, *_TABLE))
+        for file in (_read(folder / OWN_FILE), _read(folder / _SHARED_FILE, *_TABLE))
         if file
     ]
     if len(found) > 1:
@@ -78,7 +78,7 @@ def open_manifest(path: Path) -> ManifestFile:
     Raises:
         ConfigError: it cannot be read.
     """
-    keys = _TABLE if path.name == SHARED_FILE else ()
+    keys = _TABLE if path.name == _SHARED_FILE else ()
     if path.exists() and not (path.is_file() or path.is_dir()):
         return ManifestFile(path, "", {}, keys)  # a device: /dev/full gives zeros without end
     return _parse_table(path, _content(path) or b"", keys)

@@ -95,7 +95,7 @@ class Stubs:
             return None
         if isinstance(answer.stream, httpx.SyncByteStream):
             return _to_value(answer, b"".join(answer.stream))
-        return _to_value(answer, run_to_end(gathered(answer.stream)))
+        return _to_value(answer, _run_to_end(gathered(answer.stream)))
 
     async def answer_async(self, request: Request) -> Response | None:
         """Do as `answer`, for a client that awaits."""
@@ -204,7 +204,7 @@ class _StubRouter(Router):
         with self.resolver(request) as resolved:
             for route, prospect in self._prospects(request):
                 with _blaming(route):
-                    found = run_to_end(prospect) if inspect.isawaitable(prospect) else prospect
+                    found = _run_to_end(prospect) if inspect.isawaitable(prospect) else prospect
                     if _settled(resolved, route, found):
                         self._note(route, request)
                         break
@@ -329,7 +329,7 @@ def _settled(resolved: ResolvedRoute, route: Route, found: object) -> bool:
     return True
 
 
-def run_to_end(awaitable: Awaitable[T]) -> T:
+def _run_to_end(awaitable: Awaitable[T]) -> T:
     """Run an async side effect for a client that blocks, in an event loop of its own.
 
     In a thread: the client may itself be called from within a running loop.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...ledger.ledger import Entry
     from ..door import AnsweringTenant, StubSource
 
-LONGEST_DELAY = 0.2
+_LONGEST_DELAY = 0.2
 """How much of a slow answer's delay is waited for, in real seconds."""
 _LATE = 3
 """Ticks that a request may take: two whole ones, and the rest of the one it began in."""
@@ -173,7 +173,7 @@ class Connection:
         if answer.trouble is not None:
             raise _NoAnswer(answer.trouble)
         if answer.delay:
-            self._side.ended.wait(min(answer.delay, LONGEST_DELAY))
+            self._side.ended.wait(min(answer.delay, _LONGEST_DELAY))
         return answer
 
     def _ask(self, stubs: StubSource, request: Request) -> Response | None:
