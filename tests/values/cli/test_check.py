@@ -229,7 +229,7 @@ class TestAnotherCommit:
 
     def test_with_other_changes(self, capsys: pytest.CaptureFixture[str]) -> None:
         """They are not of one suite, and are named."""
-        part = {"why": ["test_b.py::test_other"], "dirty": True}
+        part: dict[str, Any] = {"why": ["test_b.py::test_other"], "dirty": True}
         write(SENDS, changes="1", **part)
         write(UNMARKED, path=".mcscopes/later.jsonl", changes="2", **part)
         assert check() == 2

@@ -338,7 +338,7 @@ def test_runs_that_differ(
     assert combine(tmp_path, output)[0]["mixed"]
 
 
-def changed(digest: str | None, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - of the run's keys
+def uncommitted(digest: str | None, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - of the run's keys
     """What a run says of uncommitted changes of this digest."""
     return {"dirty": digest is not None, "digests": data_files.digests(changes=digest), **more}
 
@@ -349,9 +349,9 @@ UNKNOWN: dict[str, Any] = {"dirty": None}
 @pytest.mark.parametrize(
     ("first", "second", "known"),
     [
-        pytest.param(changed("1"), changed("1"), (True, "1"), id="the same"),
-        pytest.param(changed("1"), UNKNOWN, (True, "1"), id="not known of the second"),
-        pytest.param(UNKNOWN, changed("1"), (True, "1"), id="not known of the first"),
+        pytest.param(uncommitted("1"), uncommitted("1"), (True, "1"), id="the same"),
+        pytest.param(uncommitted("1"), UNKNOWN, (True, "1"), id="not known of the second"),
+        pytest.param(UNKNOWN, uncommitted("1"), (True, "1"), id="not known of the first"),
         pytest.param(UNKNOWN, UNKNOWN, (None, None), id="not known"),
         pytest.param(UNKNOWN, {}, (False, None), id="none, as far as is known"),
     ],
@@ -373,15 +373,23 @@ def test_uncommitted_changes(
 @pytest.mark.parametrize(
     ("first", "facts", "later", "outdated"),
     [
-        pytest.param(changed("1"), {}, changed("2"), True, id="other changes"),
-        pytest.param(changed("1"), {}, changed(None), True, id="none any more"),
-        pytest.param(changed(None), {}, changed("1"), True, id="none before"),
-        pytest.param(changed("1"), UNENDED, changed("2"), True, id="a run that has not ended"),
-        pytest.param(changed("1"), {}, changed("2", commit="def"), False, id="another commit"),
-        pytest.param(changed("1"), {}, changed("2", complete=False), False, id="a part"),
-        pytest.param(changed("1"), {}, changed("2", shards=["1/1"]), False, id="a shard"),
+        pytest.param(uncommitted("1"), {}, uncommitted("2"), True, id="other changes"),
+        pytest.param(uncommitted("1"), {}, uncommitted(None), True, id="none any more"),
+        pytest.param(uncommitted(None), {}, uncommitted("1"), True, id="none before"),
         pytest.param(
-            changed("1"), {"test_files": {"test_c.py"}}, changed("2"), False, id="other files"
+            uncommitted("1"), UNENDED, uncommitted("2"), True, id="a run that has not ended"
+        ),
+        pytest.param(
+            uncommitted("1"), {}, uncommitted("2", commit="def"), False, id="another commit"
+        ),
+        pytest.param(uncommitted("1"), {}, uncommitted("2", complete=False), False, id="a part"),
+        pytest.param(uncommitted("1"), {}, uncommitted("2", shards=["1/1"]), False, id="a shard"),
+        pytest.param(
+            uncommitted("1"),
+            {"test_files": {"test_c.py"}},
+            uncommitted("2"),
+            False,
+            id="other files",
         ),
     ],
 )
