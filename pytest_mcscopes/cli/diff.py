@@ -52,11 +52,11 @@ def run(options: argparse.Namespace) -> int:
     before, after = (
         _read(path, allow_mixed=options.allow_mixed) for path in (options.before, options.after)
     )
-    of = [side.run["project"] for side in (before, after)]
-    if of[0] != of[1]:
+    old, new = (side.run["project"] for side in (before, after))
+    if old != new:
         raise McScopesError(
-            f'{before.name} is of the project "{of[0]}" and {after.name} of "{of[1]}". Compare two'
-            " runs of one project."
+            f'{before.name} is of the project "{old}" and {after.name} of "{new}". Compare two runs'
+            " of one project."
         )
     diff = compare(before, after)
     write_lines((render_markdown if options.format == "markdown" else render_text)(diff))

@@ -74,11 +74,11 @@ def _begin(folder: Path) -> Iterator[str]:
 
 
 def _write_conftest(drafted: FirstDraft) -> Iterator[str]:
-    of = count(len(drafted.marks), "test")
+    tests = count(len(drafted.marks), "test")
     if _create(_CONFTEST, drafted.conftest()):
-        yield f"{_CONFTEST} is written, with the fixture marketing_cloud and marks for {of}"
+        yield f"{_CONFTEST} is written, with the fixture marketing_cloud and marks for {tests}"
     elif hook := drafted.hook():
-        yield from _paste(_CONFTEST, f"for marks of {of} {_IN_CONFTEST}", hook)
+        yield from _paste(_CONFTEST, f"for marks of {tests} {_IN_CONFTEST}", hook)
     else:
         yield f"{_CONFTEST} is there, and no mark is to be added to it"
 

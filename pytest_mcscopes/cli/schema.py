@@ -33,5 +33,5 @@ def run(options: argparse.Namespace) -> int:
     from ..evidence import data_file
     from ..report import json_document
 
-    of = {"data": data_file, "report": json_document}
-    return write(of[options.what].read_schema())
+    modules = {"data": data_file, "report": json_document}
+    return write(modules[options.what].read_schema())

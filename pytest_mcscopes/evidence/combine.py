@@ -184,15 +184,15 @@ def _check_of_one_project(files: Sequence[DataFile]) -> None:
     Raises:
         McScopesError: they are.
     """
-    of = group_by(files, lambda file: file.run["project"])
-    if len(of) > 1:
+    by_project = group_by(files, lambda file: file.run["project"])
+    if len(by_project) > 1:
         head = (
-            f"the data files are of {len(of)} projects. Combine those of each by itself: tests of"
-            " the same id are not the same tests there."
+            f"the data files are of {len(by_project)} projects. Combine those of each by itself:"
+            " tests of the same id are not the same tests there."
         )
         lines = [
-            f'  "{name}": {", ".join(sorted(file.name for file in of[name]))}'
-            for name in sorted(of)
+            f'  "{name}": {", ".join(sorted(file.name for file in by_project[name]))}'
+            for name in sorted(by_project)
         ]
         raise McScopesError("\n".join([head, *lines]))
 

@@ -19,9 +19,9 @@ SUPERSEDED = "a later run of the same stands in place of one that went wrong, or
 
 def describe_run(run: RunRecord, file: str) -> Iterator[str]:
     """Write the text line by line."""
-    of = count(run["tests"], "test", "is")
+    tests = count(run["tests"], "test", "is")
     complete = "complete" if run["complete"] else "not complete:"
-    yield f"the data of {of} in {file}, {complete}"
+    yield f"the data of {tests} in {file}, {complete}"
     for gap in run["why_not_complete"]:
         yield from wrap(f"- {gap}", WIDTH, "  ", "    ")
     if left_out := describe_selections(run):

@@ -156,7 +156,7 @@ def _relaxed(found: Iterable[Relaxed]) -> list[str]:
         text: [test for each in some for test in each.tests]
         for text, some in group_by(found, _say_relaxed).items()
     }
-    return [f"{text}{f': {_tests(mine)}' if mine else ''}" for text, mine in tests.items()]
+    return [f"{text}{f': {_tests(named)}' if named else ''}" for text, named in tests.items()]
 
 
 def _say_relaxed(found: Relaxed) -> str:

@@ -44,16 +44,16 @@ def combine_by_project(
     Raises:
         McScopesError: they may not be put together.
     """
-    of = group_by(files, lambda file: file.run["project"])
-    own = project if len(of) > 1 else files[0].run["project"]
-    if own not in of or not of.keys() - {own} <= {*sharing}:
+    by_project = group_by(files, lambda file: file.run["project"])
+    own = project if len(by_project) > 1 else files[0].run["project"]
+    if own not in by_project or not by_project.keys() - {own} <= {*sharing}:
         combine(files)  # which refuses several projects, and names them
-    mine = combine(of.pop(own), missing, expected=expected, allow_mixed=allow_mixed)
-    theirs = {name: combine(some, allow_mixed=allow_mixed) for name, some in of.items()}
+    combined = combine(by_project.pop(own), missing, expected=expected, allow_mixed=allow_mixed)
+    others = {name: combine(some, allow_mixed=allow_mixed) for name, some in by_project.items()}
     return Projects(
-        mine,
+        combined,
         {
             name: OtherProject(tuple(each.run["why_not_complete"]), read_suite(each.records()))
-            for name, each in theirs.items()
+            for name, each in others.items()
         },
     )

@@ -160,13 +160,13 @@ class _Reader:
                     ("mc_no_token", "refused=True", "", mark.origin), []
                 ).append(test)
         for part in parts:
-            mine = [mark for mark in marks if judges(mark, part, marks)]
-            refused = any(mark.refused for mark in mine)
+            judging = [mark for mark in marks if judges(mark, part, marks)]
+            refused = any(mark.refused for mark in judging)
             if record["judged"]:
                 self._add_judged(
-                    test, part, refused=refused, shown=shown and bool(mine or not marks)
+                    test, part, refused=refused, shown=shown and bool(judging or not marks)
                 )
-            elif mine and not refused:
+            elif judging and not refused:
                 # It failed before it could be judged: what it asked for is known all the same.
                 self._packages.setdefault(part.observed.package, _Package()).add_requested(
                     test, part
