@@ -74,6 +74,9 @@ def _begin(folder: Path) -> Iterator[str]:
 
 
 def _write_conftest(drafted: FirstDraft) -> Iterator[str]:
+    if drafted.packages and not drafted.marks and not _CONFTEST.exists():
+        yield f"no mark is to be added, so no {_CONFTEST} was written"
+        return
     tests = count(len(drafted.marks), "test")
     if _create(_CONFTEST, drafted.conftest()):
         yield f"{_CONFTEST} is written, with the fixture marketing_cloud and marks for {tests}"
@@ -106,6 +109,15 @@ def _write_manifest(drafted: FirstDraft) -> Iterator[str]:
 
 
 def _describe_rest(drafted: FirstDraft) -> Iterator[str]:
+    if drafted.lenient:
+        ask = "1 test asks" if drafted.lenient == 1 else f"{drafted.lenient} tests ask"
+        yield from wrap(
+            f'{ask} for more than the calls used: by match="at_least" that is a note now;'
+            " mcscopes suggest says what to request in place of it",
+            WIDTH,
+            "",
+            "  ",
+        )
     for why, number in sorted(drafted.left.items()):
         got = "1 test gets" if number == 1 else f"{number} tests get"
         yield f"{got} no mark yet: {why}; mcscopes suggest says what"

@@ -1,7 +1,8 @@
 """The first marks, fixture and manifest of a suite that has none, drafted from its records.
 
-What is drafted lets the suite pass as before, and judges what can be judged without a decision: a
-test that has something to be decided first gets no mark.
+What is drafted lets the suite pass as before, and judges what can be judged without a decision.
+A test that asks for more than its calls used is marked so that this is a note; one that has
+something else to be decided first gets no mark.
 """
 
 from __future__ import annotations
@@ -77,6 +78,8 @@ class FirstDraft:
 
     marks: Mapping[str, tuple[str, ...]]
     """Test -> marks, as `pytest.mark.mc_scopes("email_send")`."""
+    lenient: int
+    """How many of these ask for more than their calls used, which is a note by their marks."""
     left: Mapping[str, int]
     """How many other tests talked to a tenant, by why they get no mark."""
     packages: Mapping[str, _Package]
@@ -144,13 +147,17 @@ def draft(read: Read) -> FirstDraft:
             packages.setdefault(part["package"], _Package()).add(part)
     marks: dict[str, tuple[str, ...]] = {}
     left: Counter[str] = Counter()
+    lenient = 0
     for each in suggest(read).tests:
         if each.test in marked:
             continue
-        if each.lines and not each.first:
-            marks[each.test] = tuple(mark.removeprefix("@") for mark in each.lines)
+        lines = each.leniently if each.first else each.lines
+        if lines:
+            marks[each.test] = tuple(mark.removeprefix("@") for mark in lines)
+            lenient += bool(each.first)
         else:
             left["something has to be decided first" if each.lines else "no minimum is shown"] += 1
     # Not by the alphabet: marks and fixtures without a name speak of the manifest's first.
     first = sorted(packages, key=lambda name: (name != FIRST_PACKAGE, name))
-    return FirstDraft(marks=marks, left=left, packages={name: packages[name] for name in first})
+    packages = {name: packages[name] for name in first}
+    return FirstDraft(marks=marks, lenient=lenient, left=left, packages=packages)

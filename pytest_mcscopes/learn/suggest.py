@@ -18,6 +18,7 @@ from .caveats import caveats_of_calls, caveats_of_choice, caveats_of_marks
 from .clients import find_clients
 from .error_texts import error_texts
 from .first_steps import package_line, steps
+from .lenient import lenient_marks
 from .scope_choice import choose, enough, find_families, join, request_key
 from .suggestion import Caveat, SharedMark, Shown, Suggestion, file_of, function_of, module_marks
 
@@ -124,6 +125,7 @@ def _suggest(test: TestedCode, families: Families, clients: Clients) -> Suggesti
         lines=(*packages, *(marks or [NO_TOKEN])),
         shown_by=tuple(dict.fromkeys(_shown(test, join(each.scopes for _, each in chosen)))),
         first=first,
+        leniently=lenient_marks(test, asking) if first else (),
         caveats=(*replaced, *more, *of_calls),
         as_marked=as_marked,
     )

@@ -52,6 +52,8 @@ class Suggestion:
     shown_by: tuple[Shown, ...] = ()
     first: tuple[str, ...] = ()
     """What a person must do before the test passes with the lines; empty: it passes."""
+    leniently: tuple[str, ...] = ()
+    """Marks with which it passes before that, asking for too much being a note; empty: none do."""
     caveats: tuple[Caveat, ...] = ()
     why_not: str = ""
     """Why there is no line."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from suites import Suite
 
 SUITE = """
+    import httpx
     import pytest
     from asking import ask, call, consent, exchange, send
 
@@ -31,6 +32,10 @@ SUITE = """
 
     def test_too_much(mc_tenant):
         send(mc_tenant, "email_send email_read")
+
+    def test_secret_in_the_url(mc_tenant):
+        send(mc_tenant, "email_send email_read")
+        httpx.get(f"{mc_tenant.auth_url}?secret={mc_tenant.client_secret}")
 
     def test_handed_a_token(mc_tenant):
         call(mc_tenant, mc_tenant.issue_token(scopes=["email_send"]))
@@ -102,6 +107,9 @@ FIRST_MARKS = {
         pytest.mark.mc_package(scopes=["email_send"]),
         pytest.mark.mc_scopes("email_send"),
     ],
+    "test_it.py::test_too_much": [
+        pytest.mark.mc_scopes("email_send", match="at_least"),
+    ],
 }
 
 
@@ -112,6 +120,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(mark)
 '''
 LEFT = """\
+1 test asks for more than the calls used: by match="at_least" that is a note now; mcscopes suggest
+  says what to request in place of it
 1 test gets no mark yet: no minimum is shown; mcscopes suggest says what
 1 test gets no mark yet: something has to be decided first; mcscopes suggest says what
 Run pytest: what is marked is judged. mcscopes import FILE adds what production assigns.
@@ -125,7 +135,8 @@ JUDGED = {
     "test_nothing": "passed",
     "test_of_a_user": "passed",
     "test_omitted": "passed",
-    "test_too_much": "passed",
+    "test_secret_in_the_url": "passed",
+    "test_too_much": "passed: note MCS102",
 }
 
 
@@ -153,16 +164,16 @@ def test_from_nothing_to_a_judged_suite(suite: Suite, capsys: pytest.CaptureFixt
 
     assert main(["init"]) == 0
     told = capsys.readouterr().out
-    assert told.startswith("the data of 9 tests are in .mcscopes, ")
+    assert told.startswith("the data of 10 tests are in .mcscopes, ")
     assert told.endswith(
-        "conftest.py is written, with the fixture marketing_cloud and marks for 5 tests\n"
+        "conftest.py is written, with the fixture marketing_cloud and marks for 6 tests\n"
         'mcscopes.toml is written, with the packages "integration", "app", "mailer"\n' + LEFT
     )
     assert (here / "conftest.py").read_text() == f"{FIXTURE}\n\n{HOOK}"
     assert (here / "mcscopes.toml").read_text() == MANIFEST
     again = suite.run_files()
     assert suite.told(again) == JUDGED
-    again.stdout.fnmatch_lines(["6 tests judged: no errors"])
+    again.stdout.fnmatch_lines(["7 tests judged: no errors"])
 
     # What is there is left as it is, and what is missing there is printed, to be pasted.
     (here / "conftest.py").write_text(FIXTURE)
@@ -174,7 +185,7 @@ def test_from_nothing_to_a_judged_suite(suite: Suite, capsys: pytest.CaptureFixt
     assert main(["init", ".mcscopes"]) == 0
     told = capsys.readouterr().out
     pasted_hook = (
-        "conftest.py is there, and was left as it is: for marks of 5 tests put this into it,"
+        "conftest.py is there, and was left as it is: for marks of 6 tests put this into it,"
         " beneath import\npytest; where it has a pytest_collection_modifyitems, put the loop into"
         f" that:\n\n{HOOK}\n"
     )
@@ -239,6 +250,23 @@ def test_where_all_can_be_marked(suite: Suite, capsys: pytest.CaptureFixture[str
     assert "other.jsonl" in capsys.readouterr().err
     unmarked = "\n        def test_two(mc_tenant):\n            send(mc_tenant, 'email_send')\n"
     assert suite.run(source + unmarked).ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_where_all_is_marked(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is nothing to write, and tests that talk to a tenant need no fixture."""
+    source = """
+        import pytest
+        from asking import send
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_it(mc_tenant):
+            send(mc_tenant, "email_send")
+        """
+    suite.run(source, "--mc-data")
+    capsys.readouterr()
+    assert main(["init"]) == 0
+    assert "no mark is to be added, so no conftest.py was written\n" in capsys.readouterr().out
+    assert not (suite.pytester.path / "conftest.py").exists()
 
 
 def test_data_in_a_folder_of_its_own(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:

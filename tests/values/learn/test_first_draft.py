@@ -25,6 +25,6 @@ MARK = 'pytest.mark.mc_scopes("email_send")'
 )
 def test_the_id_of_a_test(test: str, written: str) -> None:
     """It is read back as it is."""
-    hook = FirstDraft(marks={test: (MARK,)}, left={}, packages={}).hook()
+    hook = FirstDraft(marks={test: (MARK,)}, lenient=0, left={}, packages={}).hook()
     assert hook.splitlines()[1] == f"    {written}: ["
     assert ast.literal_eval(written) == test

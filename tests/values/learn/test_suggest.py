@@ -463,6 +463,58 @@ def test_first(
     assert suggestion.lines[-1] == f'{SCOPES}("email_send")'
 
 
+LENIENT = f'{SCOPES}("email_send", match="at_least")'
+MORE_THAN_NEEDED = ask("email_read email_send")
+
+
+@pytest.mark.parametrize(
+    ("parts", "more", "lines"),
+    [
+        pytest.param([part([MORE_THAN_NEEDED], [SEND])], {}, [LENIENT], id="too much"),
+        pytest.param(
+            [part([ask(None)], [SEND])], {"set_by_marks": False}, [LENIENT], id="scope left out"
+        ),
+        pytest.param([part([ask("email_send")], [SEND])], {}, [], id="just what it needs"),
+        pytest.param([part([MORE_THAN_NEEDED], [call("-")])], {}, [], id="nothing is needed"),
+        pytest.param(
+            [part([MORE_THAN_NEEDED], [SEND])],
+            {"errors": [error("MCS201", "push_read")]},
+            [],
+            id="another error",
+        ),
+        pytest.param(
+            [part([MORE_THAN_NEEDED], [SEND, call("push_read", "email_read email_send")])],
+            {},
+            [],
+            id="a call that is denied",
+        ),
+        pytest.param(
+            [
+                part([MORE_THAN_NEEDED], [SEND]),
+                part([ask("push_read")], [call("push_read")], package="p", mark_names="p"),
+            ],
+            {},
+            [LENIENT, f'{SCOPES}("push_read", match="at_least", package="p")'],
+            id="two packages",
+        ),
+        pytest.param(
+            [
+                part([MORE_THAN_NEEDED], [SEND]),
+                part([MORE_THAN_NEEDED], [call("-")], package="p", mark_names="p"),
+            ],
+            {},
+            [],
+            id="one of two needs nothing",
+        ),
+    ],
+)
+def test_what_it_passes_with_as_it_is(
+    parts: list[PartRecord], more: dict[str, Any], lines: list[str]
+) -> None:
+    """Asking for too much is a note by these marks; where more is wrong there are none."""
+    assert [*only(*parts, **more).leniently] == lines
+
+
 @pytest.mark.parametrize(
     ("more", "lines", "first"),
     [
