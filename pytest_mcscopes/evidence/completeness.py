@@ -118,7 +118,8 @@ def _left_out(facts: RunFacts) -> Iterator[str]:
             f"{files} in none of the shards, {_few(missed)}: let one of them run that"
             if facts.shards
             else f"{files} not collected, {_few(missed)}: run pytest without paths,"
-            " --ignore and --lf, or name the folders that hold tests in the ini key testpaths"
+            " --ignore and --lf, or name the folders that hold tests in the ini key testpaths, in"
+            " a configuration file of the suite's own"
         )
     if facts.left_out:
         tests = count(len(facts.left_out), "test", "was")

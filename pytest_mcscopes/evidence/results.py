@@ -152,6 +152,8 @@ class Results:
         """
         self._made_notes = made_notes
         self._attempts: dict[str, list[Attempt]] = {}
+        self.replaced: set[str] = set()
+        """Tests of which a report came that nothing of ours has seen being made."""
 
     def attempt_of(self, test: str, phase: Phase = "call", worker: str = "") -> Attempt:
         """Give the attempt that a report is of: the last one, or a new one where that is over.

@@ -20,6 +20,7 @@ def find_test_files(
     testpaths: Iterable[str],
     patterns: Iterable[str],
     not_in: Iterable[str],
+    of_text: Iterable[str] = (),
 ) -> frozenset[str]:
     """List the files that pytest collects by its settings alone, as paths from the root folder.
 
@@ -28,6 +29,7 @@ def find_test_files(
         testpaths: where tests are, as patterns below these; none: anywhere.
         patterns: what files of tests are called, as in `python_files`.
         not_in: the folders without tests, as in `norecursedirs`.
+        of_text: what files that are no Python and hold doctests are called.
     """
     # Not by a Path, which takes no pattern that is absolute.
     named = [
@@ -38,11 +40,14 @@ def find_test_files(
     ]
     tops = {Path(os.path.normpath(each)) for each in named or folders}
     root = folders[0]
-    files = (file for top in tops for file in _files_under(top, (*patterns,), (*not_in,)))
+    python, text, skipped = (*patterns,), (*of_text,), (*not_in,)
+    files = (file for top in tops for file in _files_under(top, python, text, skipped))
     return frozenset(Path(os.path.relpath(file, root)).as_posix() for file in files)
 
 
-def _files_under(top: Path, patterns: Iterable[str], not_in: Iterable[str]) -> Iterator[Path]:
+def _files_under(
+    top: Path, python: Iterable[str], text: Iterable[str], not_in: Iterable[str]
+) -> Iterator[Path]:
     if top.is_file():
         yield top
         return
@@ -50,17 +55,18 @@ def _files_under(top: Path, patterns: Iterable[str], not_in: Iterable[str]) -> I
         folder = Path(name)
         folders[:] = [each for each in folders if _may_hold_tests(folder / each, not_in)]
         for file in files:
-            if file.endswith(".py") and any(_fits(folder / file, each) for each in patterns):
+            patterns = python if file.endswith(".py") else text
+            if any(fits(folder / file, each) for each in patterns):
                 yield folder / file
 
 
 def _may_hold_tests(folder: Path, not_in: Iterable[str]) -> bool:
-    if folder.name == "__pycache__" or any(_fits(folder, each) for each in not_in):
+    if folder.name == "__pycache__" or any(fits(folder, each) for each in not_in):
         return False
     return not any((folder / each).is_file() for each in _ENVIRONMENT)
 
 
-def _fits(path: Path, pattern: str) -> bool:
+def fits(path: Path, pattern: str) -> bool:
     """Tell whether a path fits a pattern as pytest has them: of a name, or of a path's end."""
     if os.sep not in pattern:
         return fnmatch(path.name, pattern)

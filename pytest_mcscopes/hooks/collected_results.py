@@ -38,6 +38,8 @@ class CollectedResults:
         if str(report.when) == "???":  # made by xdist in place of a worker that has died
             self.results.crash(test)
             return
+        if not (hasattr(report, "mcscopes_noted") or hasattr(report, "context")):
+            self.results.replaced.add(test)
         attempt = self.results.attempt_of(test, report.when, getattr(report, "worker_id", ""))
         attempt.run_again = attempt.run_again or _is_rerun(report)
         if outcome := _outcome(report):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .hidden_tests import collects_python, find_hidden
 from .selection import declared_selection, find_deselected
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class CollectionCount:
         """The ids of tests that xdist gave others, by these: `test_a.py::test_1@group`."""
         self._found: dict[pytest.Item, str] = {}
         self._classes: set[str] = set()
+        self._hidden: set[str] = set()
+        """Tests and classes of files that were looked into, and that came to nobody."""
 
     @pytest.hookimpl(wrapper=True, trylast=True)  # --lf thins out what comes of it after us
     def pytest_make_collect_report(
@@ -45,8 +48,10 @@ class CollectionCount:
         report = yield
         # pytest leaves there what its own collection came to; --lf may make an empty report of a
         # file without that, and has no public way to tell.
-        if hasattr(report, "call"):
+        if hasattr(report, "call") and not _is_beside(collector):
             self.opened.add(self._name(collector))
+            if report.passed:
+                self._hidden.update(find_hidden(collector, report.result))
         for node in report.result:
             if isinstance(node, pytest.Item):
                 self._found[node] = node.nodeid
@@ -62,7 +67,8 @@ class CollectionCount:
         if left and declared_selection(session.config):
             deselected = find_deselected(session.config, left)
             self.not_selected = {left.pop(item) for item in deselected}
-        self.left_out = {*left.values()} | (self._classes - self.opened)
+        known = {test.partition("[")[0] for test in self._found.values()} | self._classes
+        self.left_out = {*left.values()} | (self._hidden - known) | (self._classes - self.opened)
         named = ((item.nodeid, self._found.get(item)) for item in session.items)
         self.renamed = {new: old for new, old in named if old and old != new}
 
@@ -86,6 +92,12 @@ class CollectionCount:
         if isinstance(collector, pytest.File | pytest.Directory):
             return Path(os.path.relpath(collector.path, self._root)).as_posix()
         return collector.nodeid
+
+
+def _is_beside(collector: pytest.Collector) -> bool:
+    """Tell whether something looks into a Python file for other things than its tests."""
+    of_file = isinstance(collector, pytest.File) and collector.path.suffix == ".py"
+    return of_file and not collects_python(collector)
 
 
 class WorkerOutput:

@@ -166,7 +166,7 @@ class RunEvidence:
             uncollectable=self._uncollectable,
             crashed=self._crashed,
             counted=self._count.counted,
-            irregular=[*find_irregular(self._config, self._results.find_doubled())],
+            irregular=[*find_irregular(self._config, self._results)],
             shards=self._shards,
         )
 

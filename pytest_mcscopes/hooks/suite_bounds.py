@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..evidence.suite_files import find_test_files
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+    from ..evidence.results import Results
 
 _KEYS = (
     *("testpaths", "norecursedirs", "python_files", "python_classes", "python_functions"),
@@ -31,16 +34,31 @@ def find_suite_files(config: pytest.Config) -> frozenset[str]:
         config.getini("testpaths"),
         config.getini("python_files"),
         config.getini("norecursedirs"),
+        _of_doctests(config),
     )
 
 
-def find_irregular(config: pytest.Config, doubled: Sequence[str]) -> Iterator[str]:
+def _of_doctests(config: pytest.Config) -> Sequence[str]:
+    """Give the patterns of the text files in which pytest looks for doctests."""
+    given: list[str] | None = config.getoption("doctestglob", None)  # None: without that plugin
+    return given or ["test*.txt"] if given is not None else ()
+
+
+def find_irregular(config: pytest.Config, results: Results) -> Iterator[str]:
     """Say what was otherwise than in a plain run of the suite, and what to do.
 
     Args:
         config: the run's.
-        doubled: the tests that several processes ran.
+        results: of the tests.
     """
+    if replaced := results.replaced:
+        tests = count(len(replaced), "test", "was")
+        yield (
+            f"{tests} reported by another plugin or a conftest.py in place of pytest, first"
+            f" {min(replaced)}: what such a test asked for is not known, so let pytest run it and"
+            " make the report, and change that"
+        )
+    doubled = results.find_doubled()
     if doubled:
         tests = count(len(doubled), "test", "was")
         yield (
@@ -75,11 +93,19 @@ def _further_folders(config: pytest.Config) -> Iterator[Path]:
     """Give the folders besides the root folder that the suite may lie in.
 
     Who names the root folder or the configuration file may name a part of the
-    project, and without such a file the root folder is what the arguments have in common.
+    project, and without such a file the root folder is what the arguments have in common,
+    or where pytest is called: then the project is the nearest folder above that looks like one.
     """
     if config.inipath:
         yield config.inipath.parent
     named = config.getoption("rootdir") or config.getoption("inifilename")
     here = config.invocation_params.dir
-    if (named or not config.inipath) and any((here / each).exists() for each in _OF_A_PROJECT):
+    if (named or not config.inipath) and _looks_like_a_project(here):
         yield here
+    if not config.inipath:
+        above = (config.rootpath, *config.rootpath.parents)
+        yield from islice(filter(_looks_like_a_project, above), 1)
+
+
+def _looks_like_a_project(folder: Path) -> bool:
+    return any((folder / each).exists() for each in _OF_A_PROJECT)

@@ -267,6 +267,64 @@ def test_a_configuration_file_beside_the_suite(suite: Suite) -> None:
     assert run["seen"]["test_files"] == ["tests/test_a.py", "tests/test_b.py"]
 
 
+@pytest.mark.parametrize(
+    ("marker", "gap"),
+    [
+        pytest.param(".git", "2 test files were not *, ../test_a.py, ../test_b.py: *", id="git"),
+        pytest.param("setup.cfg", "2 test files were not *, ../test_a.py, *", id="settings"),
+        pytest.param("README", None, id="nothing that tells"),
+        pytest.param("tests/deep/pytest.ini", None, id="a suite of its own"),
+        pytest.param("tests/deep/setup.cfg", None, id="a project of its own"),
+    ],
+)
+def test_a_folder_without_a_configuration_file(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, marker: str, gap: str | None
+) -> None:
+    """The suite is that of the project which it lies in, as far as that can be seen."""
+    write_two(suite.pytester.path)
+    (suite.pytester.path / "pytest.ini").unlink()
+    deep = suite.pytester.path / "tests" / "deep"
+    deep.mkdir()
+    deep.joinpath("test_c.py").write_text(
+        "import pytest\n\n@pytest.mark.mc_no_token(reason='x')\ndef test_5(): pass"
+    )
+    (suite.pytester.path / marker).write_text("[pytest]\n" * marker.endswith("ini"))
+    monkeypatch.chdir(deep)
+    suite.run_files("--mc-data", "--mc-data-dir=data")
+    run, _ = read(deep / "data")
+    assert run["complete"] == (gap is None), run["why_not_complete"]
+    assert gap is None or fnmatchcase(run["why_not_complete"][0], gap), run
+
+
+@pytest.mark.parametrize(
+    ("args", "gap"),
+    [
+        pytest.param(["tests"], None, id="all"),
+        pytest.param(
+            ["tests/test_a.py", "tests/test_b.py"],
+            "1 test file was not collected, tests/test_c.txt: *",
+            id="Python only",
+        ),
+        pytest.param(
+            ["tests", "--doctest-glob=*.md"],
+            "1 test file was not collected, tests/deep.md: *",
+            id="other files, of which one is ignored",
+        ),
+        pytest.param(["tests/test_a.py", "tests/test_b.py", "-p", "no:doctest"], None, id="none"),
+    ],
+)
+def test_doctests_in_files_of_text(suite: Suite, args: list[str], gap: str | None) -> None:
+    """They are test files as any."""
+    write_two(suite.pytester.path)
+    for name in ("test_c.txt", "deep.md", "other.md"):
+        (suite.pytester.path / "tests" / name).write_text(">>> 1\n1\n")
+    suite.pytester.makeconftest("collect_ignore = ['tests/deep.md']")
+    suite.run_files("--mc-data", *args)
+    run, _ = read(suite.pytester.path / ".mcscopes")
+    assert run["complete"] == (gap is None), run["why_not_complete"]
+    assert gap is None or fnmatchcase(run["why_not_complete"][0], gap), run
+
+
 GROUPED = """
     import pytest
     from asking import send

@@ -106,7 +106,8 @@ def test_a_missing_shard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == (
         f"the data of 1 test is in {tmp_path / 'all.jsonl'}, not complete:\n"
         "  - 1 test file was not collected, test_b.py: run pytest without paths, --ignore and --lf,"
-        " or name\n    the folders that hold tests in the ini key testpaths\n"
+        " or name\n    the folders that hold tests in the ini key testpaths, in a configuration"
+        " file of the suite's own\n"
     )
 
 

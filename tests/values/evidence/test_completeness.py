@@ -29,14 +29,15 @@ def test_a_complete_run() -> None:
         pytest.param(
             {"opened": {"tests/test_a.py"}},
             "1 test file was not collected, tests/test_b.py: run pytest without paths, --ignore and"
-            " --lf, or name the folders that hold tests in the ini key testpaths",
+            " --lf, or name the folders that hold tests in the ini key testpaths, in a"
+            " configuration file of the suite's own",
             id="a file",
         ),
         pytest.param(
             {"test_files": MANY, "opened": ()},
             "6 test files were not collected, tests/test_a.py, tests/test_b.py, tests/test_c.py and"
             " 3 more: run pytest without paths, --ignore and --lf, or name the folders that hold"
-            " tests in the ini key testpaths",
+            " tests in the ini key testpaths, in a configuration file of the suite's own",
             id="many files",
         ),
         pytest.param(

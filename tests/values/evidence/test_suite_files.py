@@ -82,6 +82,20 @@ def test_files(
     assert find_test_files([root], testpaths, patterns, not_in) == found
 
 
+@pytest.mark.parametrize(
+    ("of_text", "found"),
+    [
+        pytest.param((), set(), id="none"),
+        pytest.param(("test*.txt",), {"test_data.txt"}, id="by name"),
+        pytest.param(("*.md", "top/*.txt"), set(), id="others"),
+        pytest.param(("*",), {"test_data.txt"}, id="never Python"),
+    ],
+)
+def test_files_of_text(root: Path, of_text: tuple[str, ...], found: set[str]) -> None:
+    """They hold doctests, whatever files of Python are called."""
+    assert find_test_files([root], (), (), (*NOT_IN, "my-env"), of_text) == found
+
+
 def test_absolute_settings(root: Path) -> None:
     """A pattern or testpath may be absolute, or lead out of the folder."""
     inside = root / "tests"
