@@ -112,15 +112,20 @@ def _versions(report: Report) -> str:
 
 
 def _failures(errors: Sequence[GateFinding]) -> Iterator[str]:
-    yield from _findings(errors)
-    if rules := sorted({each.rule for each in errors}):
+    groups = group_by_text(errors)
+    yield from _grouped(groups)
+    if rules := sorted({each.rule for each in groups}):
         yield ""
         yield f"What they mean, and how to be rid of them: `mcscopes explain {' '.join(rules)}`."
 
 
 def _findings(findings: Iterable[GateFinding]) -> Iterator[str]:
-    """Write what was found, those together that are alike; of a thousand kinds the worst."""
-    groups = group_by_text(findings)
+    """Write what was found, those together that are alike."""
+    return _grouped(group_by_text(findings))
+
+
+def _grouped(groups: Sequence[FindingGroup]) -> Iterator[str]:
+    """Write groups of findings; of a thousand kinds the worst."""
     for group in groups[:MOST_GROUPS]:
         yield _finding(group)
     if more := len(groups[MOST_GROUPS:]):

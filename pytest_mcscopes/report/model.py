@@ -83,24 +83,29 @@ def find_caveats(report: Report) -> Iterator[str]:
 
 def order_by_gravity(findings: Iterable[GateFinding]) -> list[GateFinding]:
     """Sort findings, the worst first; of equals, those of a test by its id."""
-    return sorted(
-        findings,
-        key=lambda each: (
-            each.severity != "error",
-            gravity(each.rule),
-            each.scopes,
-            each.package,
-            each.test,
-            each.where,
-            each.text,
-        ),
+    return sorted(findings, key=_gravity_of)
+
+
+def _gravity_of(finding: GateFinding) -> tuple[object, ...]:
+    return (
+        finding.severity != "error",
+        gravity(finding.rule),
+        finding.scopes,
+        finding.package,
+        finding.test,
+        finding.where,
+        finding.text,
     )
 
 
 def group_by_text(findings: Iterable[GateFinding]) -> list[FindingGroup]:
-    """Put findings together that say the same, the worst first."""
+    """Put findings together that say the same, the worst first.
+
+    Args:
+        findings: in the order of the gate's result, in which those of a group stay.
+    """
     alike = group_by(
-        order_by_gravity(findings),
+        findings,
         lambda each: (each.rule, each.severity, each.scopes, each.package, explain_finding(each)),
     )
     return [
@@ -109,7 +114,7 @@ def group_by_text(findings: Iterable[GateFinding]) -> list[FindingGroup]:
             tests=tuple(dict.fromkeys(each.test for each in some if each.test)),
             places=tuple(dict.fromkeys(each.where for each in some if each.where)),
         )
-        for key, some in alike.items()
+        for key, some in sorted(alike.items(), key=lambda group: _gravity_of(group[1][0]))
     ]
 
 

@@ -10,6 +10,7 @@ from reports import finding, report, sends
 from pytest_mcscopes.report.model import (
     explain_finding,
     find_place,
+    group_by_text,
     order_by_gravity,
     say_finding,
     say_verdict,
@@ -57,6 +58,19 @@ def test_the_order() -> None:
         ("MCS404", "error"),
         ("MCS107", "note"),
     ]
+
+
+def test_findings_that_say_the_same_are_one_group() -> None:
+    """The worst group is the first; its tests and places stay as they came, each once."""
+    light = finding(1, rule="MCS401", test="", text="of all", where="mcscopes.toml:3")
+    found = [finding(number, rule="MCS102", where=f"a.py:{number % 2}") for number in (1, 3, 2)]
+    groups = group_by_text([light, *found, found[0]])
+    assert [(each.rule, each.places) for each in groups] == [
+        ("MCS102", ("a.py:1", "a.py:0")),
+        ("MCS401", ("mcscopes.toml:3",)),
+    ]
+    assert groups[0].tests == tuple(each.test for each in found)
+    assert groups[1].tests == ()
 
 
 @pytest.mark.parametrize(
