@@ -25,9 +25,20 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         epilog="exit codes: 0 a file was written, also one that is not complete, 2 it was not.",
         allow_abbrev=False,
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="what to read")
     parser.add_argument(
-        "-o", dest="output", type=Path, required=True, metavar="FILE", help="what to write"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="FILE|DIR",
+        help="data files of pytest --mc-data, and folders of them, such as .mcscopes",
+    )
+    parser.add_argument(
+        "-o",
+        dest="output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the data file to write, which mcscopes check and report read",
     )
     add_expect(parser)
     add_allow_mixed(parser)

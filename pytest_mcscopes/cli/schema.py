@@ -23,7 +23,11 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "what", nargs="?", choices=("data", "report"), default="data", help="(default: data)"
+        "what",
+        nargs="?",
+        choices=("data", "report"),
+        default="data",
+        help="data: that of a line of a data file; report: that of a report (default: data)",
     )
     parser.set_defaults(run=run)
 
