@@ -26,6 +26,24 @@ def fingerprint(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def hide_parameters(test: str) -> str:
+    """Write a fingerprint for the parameters in a test's id; without any it stays as it is.
+
+    Nothing but the id decides what comes of it, so that it is the same in each run and shard.
+    """
+    parameters = parameters_of(test)
+    if not parameters:
+        return test
+    head, _, tail = test.rpartition(f"[{parameters}]")
+    return f"{head}[{REDACTED}-{fingerprint(f'{head}[{parameters}]')}]{tail}"
+
+
+def parameters_of(test: str) -> str:
+    """Give what stands in brackets in a test's id, behind the names of its file and function."""
+    _, _, name = test.partition("::")
+    return name.partition("[")[2].rpartition("]")[0]
+
+
 def looks_secret(word: str) -> bool:
     """Whether a word is more like a secret or token than like a misspelt scope."""
     if len(word) >= _LONGER_THAN_ANY_SCOPE:

@@ -52,6 +52,11 @@ class Redaction:
         found = [secret for secret in self._secrets if secret in text]
         return any(_is_no_part(secret, text) for secret in found) if found else False
 
+    def occurs_in(self, text: str) -> bool:
+        """Tell whether a secret that is no short word, or a token, is any part of a text."""
+        secrets = (each for each in self._secrets if len(each) >= _SHORTEST_SENT)
+        return any(each in text for each in secrets) or self._tokens.redact(text) != text
+
     def holds_token(self, text: str) -> bool:
         """Tell whether a text holds an access or refresh token, of whichever tenant."""
         return self._tokens.occur_in(text)

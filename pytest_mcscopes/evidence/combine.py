@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..cloud.fingerprints import REDACTED, hide_parameters
 from ..errors import McScopesError
 from .completeness import RunFacts, find_gaps, find_unfinished
 from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
@@ -12,7 +13,7 @@ from .shards import DeclaredShard, read_shard
 from .superseded import differs_in_changes, part_flawed, part_outdated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from .read_file import DataFile, ResultLine
     from .results import AttemptRecord, ResultRecord
@@ -133,7 +134,16 @@ def _find_whole_runs(file: DataFile, later: Iterable[DataFile]) -> list[DataFile
 
 def _has(test: str) -> Callable[[DataFile], bool]:
     """Tell of a whole run whether it has a test, or leaves it out for good."""
-    return lambda file: test in file.tests or test in file.run["seen"]["not_selected"]
+    return lambda file: test in file.tests or _is_among(test, file.run["seen"]["not_selected"])
+
+
+def _is_among(test: str, names: Collection[str]) -> bool:
+    """Tell whether a test is named, with its parameters or without them.
+
+    A run knows that parameters hold a secret once it has run the test; of what it did not run, it
+    does not.
+    """
+    return test in names or (REDACTED in test and test in map(hide_parameters, names))
 
 
 def record_seen(facts: RunFacts) -> SeenRecord:
@@ -207,13 +217,19 @@ def _add_up(
         return {name for each in seen for name in each[key]}  # type: ignore[literal-required]
 
     opened = all_of("opened")
-    not_selected = all_of("not_selected") - tests.keys()
+
+    def not_among_tests(key: str) -> set[str]:
+        return {
+            each for each in all_of(key) if tests.keys().isdisjoint({each, hide_parameters(each)})
+        }
+
+    not_selected = not_among_tests("not_selected")
     return RunFacts(
         test_files=all_of("test_files"),
         opened=opened,
-        left_out=all_of("left_out") - opened - tests.keys() - not_selected,
+        left_out=not_among_tests("left_out") - opened - not_selected,
         not_selected=not_selected,
-        collected=all_of("not_run") | tests.keys(),
+        collected=not_among_tests("not_run") | tests.keys(),
         outcomes={test: lines[-1].outcome for test, lines in tests.items()},
         any_judged=any(lines[-1].judged for lines in tests.values()),
         uncollectable=all_of("uncollectable"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, get_args
 from zlib import compress, decompress
 
+from ..cloud.fingerprints import hide_parameters
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -154,6 +156,8 @@ class Results:
         self._attempts: dict[str, list[Attempt]] = {}
         self.replaced: set[str] = set()
         """Tests of which a report came that nothing of ours has seen being made."""
+        self._hidden: set[str] = set()
+        """The tests whose parameters hold a secret."""
 
     def attempt_of(self, test: str, phase: Phase = "call", worker: str = "") -> Attempt:
         """Give the attempt that a report is of: the last one, or a new one where that is over.
@@ -182,7 +186,7 @@ class Results:
 
     def outcomes(self) -> dict[str, Outcome]:
         """Give the outcome of each test."""
-        return {test: attempts[-1].outcome for test, attempts in self._attempts.items()}
+        return {self.shown(test): each[-1].outcome for test, each in self._attempts.items()}
 
     def find_doubled(self) -> list[str]:
         """List the tests that several processes ran, as with `--dist each`.
@@ -191,7 +195,7 @@ class Results:
         its own has died.
         """
         return [
-            test
+            self.shown(test)
             for test, attempts in self._attempts.items()
             if len({each.worker for each in attempts if each.outcome != "crashed"}) > 1
         ]
@@ -199,6 +203,15 @@ class Results:
     def rename(self, names: Mapping[str, str]) -> None:
         """Give tests the ids that they have by themselves, where xdist gave them others."""
         self._attempts = {names.get(test, test): of for test, of in self._attempts.items()}
+        self._hidden = {names.get(test, test) for test in self._hidden}
+
+    def hide(self, test: str) -> None:
+        """Write no parameters of a test: they hold a secret."""
+        self._hidden.add(test)
+
+    def shown(self, test: str) -> str:
+        """Give the id by which a test is written down."""
+        return hide_parameters(test) if test in self._hidden else test
 
     def any_judged(self) -> bool:
         """Tell whether there is a verdict on any test."""
@@ -206,7 +219,7 @@ class Results:
 
     def records(self) -> Iterator[ResultRecord]:
         """Write down each test, in the order of their ids, which is that of no run."""
-        for test, attempts in sorted(self._attempts.items()):
+        for test, attempts in sorted((self.shown(test), of) for test, of in self._attempts.items()):
             *earlier, last = attempts
             yield self._write(test, earlier, last)
 

@@ -6,7 +6,7 @@ from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ..session.driver import SessionDriver
     from ..transport.early_guard import EarlyGuard
@@ -25,16 +25,28 @@ class AfterTests:
         self.notes: list[tuple[str, str, str]] = []
         """What came from threads and tasks that tests had left running: test, rule and text."""
 
-    def take(self, driver: SessionDriver | None, guard: EarlyGuard | None) -> None:
-        """Take what there is in this process."""
+    def take(
+        self,
+        driver: SessionDriver | None,
+        guard: EarlyGuard | None,
+        hide_ids: Callable[[str], str],
+    ) -> None:
+        """Take what there is in this process.
+
+        Args:
+            driver: what drives the session, if there is any by now.
+            guard: what has refused look-ups since pytest's start, if anything has.
+            hide_ids: writes the ids of tests in a text without parameters that hold a secret.
+        """
         if driver is not None:
             # Without the chain: a stub's error comes from one of respx's that says nothing.
             self.errors += [
-                (str(test), "".join(format_exception(error, chain=False)))
+                (hide_ids(str(test)), "".join(format_exception(error, chain=False)))
                 for test, error in driver.take_late_errors()
             ]
-            self.blocks += driver.take_unowned()
-            self.notes += driver.take_report().late
+            self.blocks += [(hide_ids(test), text) for test, text in driver.take_unowned()]
+            late = driver.take_report().late
+            self.notes += [(hide_ids(test), rule, hide_ids(text)) for test, rule, text in late]
         if guard is not None:
             self.notes += guard.notes()
 

@@ -51,6 +51,8 @@ class CollectedResults:
             del report.mcscopes_record  # pytest keeps all reports to its end
         if hasattr(report, "mcscopes"):
             attempt.add_findings(report.mcscopes)
+        if hasattr(report, "mcscopes_hidden"):
+            self.results.hide(test)
         if hasattr(report, "mcscopes_unjudged"):
             attempt.unjudged = report.mcscopes_unjudged
 

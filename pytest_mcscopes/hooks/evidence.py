@@ -131,7 +131,8 @@ class RunEvidence:
         self.ended = True
         renamed = self._count.renamed
         self._results.rename(renamed)
-        self._collected = {renamed.get(test, test) for test in self._collected}
+        ids = (renamed.get(test, test) for test in self._collected)
+        self._collected = {*map(self._results.shown, ids)}
         facts = self._facts()
         run = self._run(facts, find_gaps(facts))
         if self._path:

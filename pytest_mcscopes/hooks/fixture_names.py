@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .fixtures import closure_of
+from .hidden_ids import hide_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ _OF_CLOUD = (
 
 def in_words_of(item: pytest.Item, text: str) -> str:
     """Write a text of ours for a test that has `mc_server`, or a tenant of `mc_cloud`, alone."""
+    text = hide_ids(item.config, text)
     name = _name_of_tenant(item)
     if name == "mc_tenant":
         return text

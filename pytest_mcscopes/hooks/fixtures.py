@@ -8,6 +8,7 @@ from ..config import FIRST_USER
 from ..settings.packages import lay_over_manifest, package_settings
 from ..settings.users import user_settings
 from ..words import user_place
+from .hidden_ids import HIDDEN
 from .start import catalogue, first_package
 from .stash import (
     BUILDING,
@@ -46,6 +47,7 @@ def driver_of(config: pytest.Config) -> SessionDriver:
             building,
             scopes,
             packages=packages_of_manifest(config),
+            hidden=config.stash.setdefault(HIDDEN, {}),
         )
         config.stash[DRIVER] = driver
         running = config.stash[RUNNING]
@@ -58,7 +60,8 @@ def driver_of(config: pytest.Config) -> SessionDriver:
 def begin_test(driver: SessionDriver, item: pytest.Item) -> None:
     """Tell the session which test runs from here on."""
     declared = item.stash[DECLARED]
-    driver.begin_test(item.nodeid, declared.allowances, marked=bool(declared.expectations))
+    marked = bool(declared.expectations)
+    driver.begin_test(item.nodeid, declared.allowances, closure_of(item), marked=marked)
 
 
 def packages_of_manifest(config: pytest.Config) -> tuple[Checked, ...]:

@@ -15,6 +15,7 @@ from ..evidence.record import record_findings
 from ..words import user_place
 from .collection import describe_late_marks
 from .fixture_names import in_words_of
+from .hidden_ids import HIDDEN, hide_ids
 from .judging import leaves_hosts_out
 from .more import with_more
 from .stash import CONCLUSION, DECLARED, DRIVER, IDLE, IN_BODY, SUMMARY
@@ -76,6 +77,8 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     if item.config.stash[SUMMARY].recording:
         report.mcscopes_noted = True  # type: ignore[attr-defined]
     error = call.excinfo.value if call.excinfo else None
+    if item.nodeid in item.config.stash.get(HIDDEN, {}):
+        report.mcscopes_hidden = True  # type: ignore[attr-defined]
     if report.failed and isinstance(error, McScopesError | ScopeAssertionError):
         report.longrepr = _in_plain_words(item, error)
     known = _known(item, call, report, error) if error is not None else ""
@@ -151,7 +154,8 @@ def _attach_findings(
     if why := _why_unjudged(item, call, report, talked=phase.talked):
         report.mcscopes_unjudged = why  # type: ignore[attr-defined]
     if phase.late:
-        report.mcscopes_late = phase.late  # type: ignore[attr-defined]
+        late = [(hide_ids(item.config, test), *rest) for test, *rest in phase.late]
+        report.mcscopes_late = late  # type: ignore[attr-defined]
 
 
 def _known(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from .after_tests import AfterTests
+from .hidden_ids import hide_ids
 from .run_failures import fail_for_unjudged, fail_for_unmarked
 from .tally import Tally
 
@@ -72,7 +74,8 @@ class Summary:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run by late errors; workers of xdist leave all to their controller."""
         self.ended = True
-        self._after.take(self._find_driver(), self._find_guard())
+        hide = partial(hide_ids, session.config)
+        self._after.take(self._find_driver(), self._find_guard(), hide)
         if hasattr(session.config, "workerinput"):
             output: dict[str, object] = session.config.workeroutput  # type: ignore[attr-defined]
             output.update(self._after.write())
@@ -93,7 +96,7 @@ class Summary:
             yield fail_for_unjudged()
         unmarked = [test for test, why in self._tally.why_unjudged().items() if why == "unmarked"]
         if self._settings.fail_unmarked and unmarked:
-            yield fail_for_unmarked(unmarked)
+            yield fail_for_unmarked([*map(self._tally.shown, unmarked)])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the marks to paste, then the notes, and how many tests were judged or were not."""

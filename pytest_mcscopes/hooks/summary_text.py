@@ -69,7 +69,7 @@ def write_summary(
     lines = [
         *show_errors(tally.errors_with_advice(), width),
         *show_notes([*tally.notes(), *after.notes], width),
-        *show_few(tally.without_effect, "lines on how tests are set up", width),
+        *show_few(tally.without_effect(), "lines on how tests are set up", width),
         *(Line(part) for each in counts for part in wrap(each, width, "", MORE)),
     ]
     lines += show_way_to_all(lines, width)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..cloud.fingerprints import hide_parameters
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -29,8 +31,9 @@ class Tally:
         """Findings of the earlier attempts of a test."""
         self.tenant_built = False
         """Whether any tenant was built, in any process of the run."""
-        self.without_effect: dict[str, dict[str, None]] = {}
-        """Lines about marks and fixtures without effect, each with its tests."""
+        self._without_effect: dict[str, dict[str, None]] = {}
+        self._hidden: set[str] = set()
+        """Tests whose parameters hold a secret."""
         self.refused: set[str] = set()
         """Tests that passed under mc_no_token(refused=True)."""
 
@@ -64,15 +67,28 @@ class Tally:
         if hasattr(report, "mcscopes_built"):
             self.tenant_built = True
         for text in getattr(report, "mcscopes_asides", ()):
-            self.without_effect.setdefault(text, {})[test] = None
+            self._without_effect.setdefault(text, {})[test] = None
+        if hasattr(report, "mcscopes_hidden"):
+            self._hidden.add(test)
         if report.passed and hasattr(report, "mcscopes_refusal"):
             self.refused.add(test)
 
     @property
     def is_empty(self) -> bool:
         """Whether no test has anything to do with us."""
-        of_tests = (self._findings, self._unjudged, self.without_effect, self.rerun)
+        of_tests = (self._findings, self._unjudged, self._without_effect, self.rerun)
         return not (self.tenant_built or any(of_tests))
+
+    def shown(self, test: str) -> str:
+        """Write a test's id, without parameters that hold a secret."""
+        return hide_parameters(test) if test in self._hidden else test
+
+    def without_effect(self) -> dict[str, dict[str, None]]:
+        """Give the lines about how tests are set up, each with its tests."""
+        return {
+            text: dict.fromkeys(map(self.shown, tests))
+            for text, tests in self._without_effect.items()
+        }
 
     def judged(self) -> set[str]:
         """Give the tests with a verdict."""
@@ -104,14 +120,14 @@ class Tally:
             yield FoundInTest(
                 rule=each["rule"],
                 scopes=tuple(each["scopes"]),
-                test=test,
+                test=self.shown(test),
                 advice=self._advice.get(test, ()),
             )
 
     def notes(self) -> Iterator[tuple[str, str, str]]:
         """List what fails no test: the test, the rule and the text of each."""
         for test, each in self._findings_of(sorted(self._findings), "note"):
-            yield test, each["rule"], each["text"]
+            yield self.shown(test), each["rule"], each["text"]
 
     def _findings_of(
         self, tests: Iterable[str], severity: str

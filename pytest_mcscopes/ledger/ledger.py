@@ -13,7 +13,7 @@ from .contexts import opened, opened_here
 from .facts import ADMIN, CallMade, TokenRequested, names_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from .facts import Fact
 
@@ -98,6 +98,8 @@ class Stage:
     """Those that had any traffic since the running test began."""
     started_in: Callable[[], str] | None = None
     """Tells by which thread or task of an earlier test something comes; None: there are none."""
+    hidden: dict[str, str] = field(default_factory=dict)
+    """Node id of a test whose parameters hold a secret -> the id that may be shown."""
     talked: bool = False
     """Whether any of it was of the code under test, and not of the test itself."""
 
@@ -139,7 +141,7 @@ class Ledger:
     def story(self, test: str | None = None) -> str:
         """Write what happened for people, a line for each entry; of one test, by its node id."""
         shown = [each for each in self.entries if test is None or each.test == test]
-        return "\n".join(_story_lines(shown)) or "nothing happened"
+        return "\n".join(_story_lines(shown, self.stage.hidden)) or "nothing happened"
 
     def append(self, fact: Fact, origin: Origin = "code", first: Entry | None = None) -> Entry:
         """Write a fact down with the circumstances of this moment.
@@ -181,7 +183,7 @@ class Ledger:
 
     def leave_stage(self, test: str | None) -> None:
         """Let what comes from here on be of this test, which has ended, and of none that runs."""
-        self.stage = Stage(test=test, window={})
+        self.stage = Stage(test=test, window={}, hidden=self.stage.hidden)
 
     def _origin(self, fact: Fact) -> Origin:
         # An expired token still tells whose it was.
@@ -274,13 +276,13 @@ class Ledger:
         return found
 
 
-def _story_lines(entries: Sequence[Entry]) -> Iterator[str]:
+def _story_lines(entries: Sequence[Entry], hidden: Mapping[str, str]) -> Iterator[str]:
     """Write a line for each entry, under the test in which it came."""
     test: str | None = ""
     for entry in entries:
         if entry.test != test:
             test = entry.test
-            yield test or "between tests"
+            yield hidden.get(test, test) if test else "between tests"
         seconds = f"+{entry.fact.at - entries[0].fact.at:.0f} s"
         what = entry.fact.show(entry.answered)
         yield f"{entry.number:>4} {seconds:>8}  {entry.origin:<11} {what}"

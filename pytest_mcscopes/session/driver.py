@@ -84,6 +84,7 @@ class SessionDriver:
         scopes: Sequence[str] = (),
         *,
         packages: Sequence[Checked] = (),
+        hidden: dict[str, str] | None = None,
     ) -> None:
         """Begin to answer; the plugin keeps changing the two lists, of fixtures and scopes.
 
@@ -93,8 +94,9 @@ class SessionDriver:
             building: the fixtures that are being set up.
             scopes: the scope of each of them.
             packages: what the manifest says of each package.
+            hidden: gets the ids of tests whose parameters hold a secret, with what may be shown.
         """
-        self._running = running = RunningTest(building, scopes)
+        self._running = running = RunningTest(building, scopes, {} if hidden is None else hidden)
         self._members = members = Members(running)
         self._windows = windows = Windows(running.stage, members)
         self._judge = judge = Judge(running, members, catalogue, read_severities(config.rules))
@@ -141,13 +143,19 @@ class SessionDriver:
         return self._builder.serve(tenant)
 
     def begin_test(
-        self, test: str, allowances: Sequence[Allowance] = (), *, marked: bool = False
+        self,
+        test: str,
+        allowances: Sequence[Allowance] = (),
+        fixtures: Iterable[str] = (),
+        *,
+        marked: bool = False,
     ) -> None:
         """Let a test run from here on.
 
         Args:
             test: its node id.
             allowances: the rules that it turns into notes.
+            fixtures: the names in its closure.
             marked: whether a mark judges it.
         """
         self._blocks.begin_test()
@@ -156,6 +164,7 @@ class SessionDriver:
         self._hosts.home.begin_test(test)
         self._late.begin_test()
         self._members.begin_test()
+        self._members.hide_id(fixtures)
         self._mount.ensure()
 
     def begin_body(self, *, watched: bool = False) -> None:
@@ -181,6 +190,7 @@ class SessionDriver:
     def conclude(self, end: BodyEnd) -> Conclusion:
         """Judge the running test, whose body has ended, and the blocks that it has left open."""
         self.end_window()
+        self._members.hide_id(end.fixtures)
         window, self._window = self._window, None
         record: Record | None = None
         unseen: tuple[str, ...] = ()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..cloud.fingerprints import hide_parameters, parameters_of
 from ..ledger.ledger import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..privilege.expectation import Allowance
 
@@ -21,6 +22,8 @@ class RunningTest:
     """Names of the fixtures that are being set up, the innermost last."""
     scopes: Sequence[str] = ()
     """The scope of each of them."""
+    hidden: dict[str, str] = field(default_factory=dict)
+    """Node id of a test whose parameters hold a secret -> the id that may be shown."""
     allowances: Sequence[Allowance] = ()
     """The rules that it turns into notes."""
     marked: bool = False
@@ -35,7 +38,7 @@ class RunningTest:
     """What all ledgers share; the test's node id stands there too."""
 
     def __post_init__(self) -> None:
-        self.stage = Stage(building=self.building, scopes=self.scopes)
+        self.stage = Stage(building=self.building, scopes=self.scopes, hidden=self.hidden)
 
     def begin(self, nodeid: str, allowances: Sequence[Allowance], *, marked: bool) -> None:
         """Let another test, or another attempt, run from here on."""
@@ -48,7 +51,15 @@ class RunningTest:
     @property
     def name(self) -> str:
         """What runs, for people."""
-        return self.nodeid or "the start of the session"
+        if self.nodeid is None:
+            return "the start of the session"
+        return self.hidden.get(self.nodeid, self.nodeid)
+
+    def hide_id(self, holds_secret: Callable[[str], bool]) -> None:
+        """Let no text show the parameters of the test's id, if they hold a secret."""
+        test = self.nodeid or ""
+        if test not in self.hidden and holds_secret(parameters_of(test)):
+            self.hidden[test] = hide_parameters(test)
 
     @property
     def builder(self) -> str:

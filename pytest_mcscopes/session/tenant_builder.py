@@ -81,6 +81,7 @@ class TenantBuilder:
         self._built += 1
         seed = f"{self._seed}/{self._built}"
         tenant = TenantCore(self.config, packages, seed, self.catalogue, users, links=self._links)
+        self.running.hide_id(tenant.state.redaction.occurs_in)
         member = Member(
             tenant=tenant,
             hosts=tenant.state.urls.hosts,

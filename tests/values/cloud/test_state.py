@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.fingerprints import fingerprint, looks_secret, secrets_among
+from pytest_mcscopes.cloud.fingerprints import (
+    fingerprint,
+    hide_parameters,
+    looks_secret,
+    parameters_of,
+    secrets_among,
+)
 from pytest_mcscopes.cloud.state import TenantState, build_state
 from pytest_mcscopes.config import Config, PackageConfig
 from pytest_mcscopes.errors import ConfigError
@@ -243,3 +249,48 @@ def test_no_repr_shows_a_secret() -> None:
     assert "Canary" not in shown
     assert token.text not in shown
     assert fingerprint(token.text) in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "occurs"),
+    [
+        pytest.param("s3cret+/=-1", True, id="a secret"),
+        pytest.param("user_s3cret+/=x", True, id="as a part of a word"),
+        pytest.param("staged-s3cret+/=", True, id="a staged one"),
+        pytest.param("s3cret", False, id="another word"),
+        pytest.param("mccode" + "a" * 34, True, id="a code"),
+        pytest.param("mccode", False, id="a word that begins so"),
+        pytest.param("", False, id="nothing"),
+    ],
+)
+def test_secrets_that_occur_in_an_id(text: str, occurs: bool) -> None:  # noqa: FBT001
+    package = PackageConfig(client_secret="s3cret+/=", staged_secret="staged-s3cret+/=")
+    assert built(package).redaction.occurs_in(text) is occurs
+
+
+def test_a_short_secret_is_a_word_as_any_other() -> None:
+    """Or every id with an "x" would be hidden."""
+    assert not built(PackageConfig(client_secret="x")).redaction.occurs_in("x-1")
+
+
+@pytest.mark.parametrize(
+    ("test", "parameters"),
+    [
+        ("tests/a.py::test_1[a-b]", "a-b"),
+        ("tests/a.py::TestIt::test_1[a[b]::c]", "a[b]::c"),
+        ("tests/[id]/a.py::test_1[x]@group", "x"),
+        ("tests/[id]/a.py::test_1", ""),
+        ("tests/[id]/a.txt", ""),
+    ],
+)
+def test_the_parameters_of_a_test(test: str, parameters: str) -> None:
+    """They alone are hidden, and each id keeps one of its own."""
+    assert parameters_of(test) == parameters
+    hidden = hide_parameters(test)
+    if not parameters:
+        assert hidden == test
+        return
+    head, tail = test.split(f"[{parameters}]")
+    mark = fingerprint(f"{head}[{parameters}]")
+    assert hidden == f"{head}[<redacted>-{mark}]{tail}"
+    assert hide_parameters(f"{head}[{parameters}]") == hidden.removesuffix(tail)

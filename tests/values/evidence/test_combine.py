@@ -11,6 +11,7 @@ import data_files
 import pytest
 
 from pytest_mcscopes.cli.main import main
+from pytest_mcscopes.cloud.fingerprints import hide_parameters
 from pytest_mcscopes.evidence.completeness import RunFacts
 from pytest_mcscopes.evidence.data_file import show_time
 from pytest_mcscopes.evidence.describe_run import STATE
@@ -183,6 +184,36 @@ def test_a_test_that_is_gone(
     run, tests = combine(tmp_path, one, two)
     assert ({*tests}, run["complete"]) == (left, True)
     assert tests[A]["earlier"][0]["outcome"] == "failed"
+
+
+SECRET = "test_a.py::test_1[s3cr3tvalue]"
+HIDDEN = hide_parameters(SECRET)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param({"left_out": {SECRET}}, id="left out"),
+        pytest.param({"collected": {B, SECRET}}, id="not run"),
+    ],
+)
+def test_a_secret_that_only_one_shard_knows(tmp_path: Path, seen: dict[str, Any]) -> None:
+    """What a run did not run it names by all of its id: it is the same test."""
+    one = write_run(tmp_path / "one.jsonl", {HIDDEN: "passed"})
+    two = write_run(tmp_path / "two.jsonl", {B: "passed"}, {**seen, "opened": FILES})
+    run, tests = combine(tmp_path, one, two)
+    assert ({*tests}, run["complete"]) == ({HIDDEN, B}, True)
+    assert SECRET not in json.dumps(run)
+
+
+def test_a_secret_in_what_is_left_out_for_good(tmp_path: Path) -> None:
+    """An earlier run that ran it, for example by its id, is still a proof of it."""
+    one = write_run(tmp_path / "one.jsonl", {HIDDEN: "failed"})
+    said: dict[str, Any] = {"not_selected": {SECRET}, "opened": FILES}
+    more = {"started": show_time(1_800_000_100), "selections": [LIVE]}
+    two = write_run(tmp_path / "two.jsonl", {A: "passed", B: "passed"}, said, **more)
+    run, tests = combine(tmp_path, one, two)
+    assert ({*tests}, run["seen"]["not_selected"]) == ({HIDDEN, A, B}, [])
 
 
 UNENDED: dict[str, Any] = {
