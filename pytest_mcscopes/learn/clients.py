@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..privilege.expectation import FLOW_SCOPES
 from ..privilege.mark_text import scopes_mark
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     Clients = Mapping[RequestKey, "Client"]
 
 _ONE = 1
+
+
+class FileTests(NamedTuple):
+    """How many tests a file has."""
+
+    all: int
+    talking: int
+    """Those that sent a tenant anything."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,25 +98,23 @@ class Client:
             for mark in marks
         )
 
-    def marks_to_paste(self, of_file: Mapping[str, int]) -> Iterator[SharedMark]:
+    def marks_to_paste(self, tests_of: Mapping[str, FileTests]) -> Iterator[SharedMark]:
         """Write the one line for all that it serves, unless they are marked so, or it serves one.
 
         Args:
-            of_file: how many tests each file has, those that talk to nobody among them.
+            tests_of: how many tests each file has.
         """
         if not self.serves_several or all(map(self.is_marked, self._marks.values())):
             return
-        whole = [file for file, each in self.files.items() if len(each.tests) == of_file[file]]
-        single = [
-            test
-            for file, each in self.files.items()
-            if len(each.tests) < of_file[file]
-            for test in each.tests
-        ]
+        mine = {file: len(each.tests) for file, each in self.files.items()}
+        whole = [file for file, number in mine.items() if number == tests_of[file].all]
+        partly = [file for file in mine if file not in whole]
+        single = [test for file in partly for test in self.files[file].tests]
+        among_quiet = [file for file in partly if mine[file] == tests_of[file].talking]
         yield SharedMark(
             files=tuple(self.files),
             line=module_marks([scopes_mark(self.union, "at_most", self._name)]),
-            places=tuple(_places(whole, single, of_file)),
+            places=tuple(_places(whole, single, among_quiet, tests_of)),
             first=tuple(self._first()),
         )
 
@@ -121,26 +127,31 @@ class Client:
             yield "take away the marks that these tests have: the closest one counts"
 
 
-def find_clients(tests: Iterable[TestedCode]) -> tuple[Clients, Mapping[str, int]]:
+def find_clients(tests: Iterable[TestedCode]) -> tuple[Clients, Mapping[str, FileTests]]:
     """Gather what may be one client's, and how many tests each file has."""
     clients: dict[RequestKey, Client] = {}
-    of_file: dict[str, int] = {}
+    tests_of: dict[str, FileTests] = {}
     for test in tests:
         file = file_of(test.test)
-        of_file[file] = of_file.get(file, 0) + 1
+        known = tests_of.get(file, FileTests(0, 0))
+        talks = any(part.observed.requests or part.observed.calls for part in test.parts)
+        tests_of[file] = FileTests(known.all + 1, known.talking + talks)
         for part in test.parts:
             if may_share(test, part):
                 key = request_key(part)
                 clients.setdefault(key, Client(key)).add(test, part)
-    return clients, of_file
+    return clients, tests_of
 
 
 def _places(
-    whole: Sequence[str], single: Sequence[str], of_file: Mapping[str, int]
+    whole: Sequence[str],
+    single: Sequence[str],
+    among_quiet: Sequence[str],
+    tests_of: Mapping[str, FileTests],
 ) -> Iterator[str]:
     """Say where the line belongs: where it reaches these tests and no other."""
     folder = _common_folder(whole)
-    if not single and folder and {*whole} == {each for each in of_file if _is_below(each, folder)}:
+    if not single and folder and {*whole} == {each for each in tests_of if _is_below(each, folder)}:
         yield (
             f"once in {folder}/__init__.py, for all tests of the folder; a folder below it needs an"
             " __init__.py too"
@@ -150,6 +161,11 @@ def _places(
         yield f"in each of these files, beside its other marks: {few(whole)}"
     if single:
         yield f"above each of these tests, as a decorator: {few(single)}"
+    if among_quiet:
+        yield (
+            f'or in {few(among_quiet)} too, with @pytest.mark.mc_no_token(reason="...") above each'
+            " test there that asks for nothing"
+        )
 
 
 def _common_folder(files: Sequence[str]) -> str:

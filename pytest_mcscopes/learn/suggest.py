@@ -52,8 +52,8 @@ def suggest(read: Callable[[], Iterable[Record]]) -> Suggested:
         read: gives the records of all tests that ran, in that order, each time that it is called;
             those without traffic tell which marks would hit them.
     """
-    clients, of_file = find_clients(map(read_record, read()))
-    shared = (mark for each in clients.values() for mark in each.marks_to_paste(of_file))
+    clients, tests_of = find_clients(map(read_record, read()))
+    shared = (mark for each in clients.values() for mark in each.marks_to_paste(tests_of))
     return Suggested(
         tests=_suggest_by_file(map(read_record, read()), clients),
         shared=tuple(sorted(shared, key=lambda each: (each.files, each.line))),

@@ -38,6 +38,9 @@ def shared(*records: ResultRecord) -> tuple[SharedMark, ...]:
 
 SEND = made("mail/test_a.py::test_1", "email_send")
 READ = made("mail/test_b.py::test_1", "email_read")
+WITH_NO_TOKEN = (
+    'with @pytest.mark.mc_no_token(reason="...") above each test there that asks for nothing'
+)
 QUIET = result("mail/test_b.py::test_2", None)
 
 
@@ -68,6 +71,7 @@ def test_a_folder_of_its_own() -> None:
             (
                 "in each of these files, beside its other marks: mail/test_a.py",
                 "above each of these tests, as a decorator: mail/test_b.py::test_1",
+                f"or in mail/test_b.py too, {WITH_NO_TOKEN}",
             ),
             id="a test of one file that talks to nobody",
         ),
@@ -88,8 +92,17 @@ def test_a_folder_of_its_own() -> None:
                     "above each of these tests, as a decorator: mail/test_a.py::test_1,"
                     " mail/test_b.py::test_1"
                 ),
+                f"or in mail/test_a.py, mail/test_b.py too, {WITH_NO_TOKEN}",
             ),
             id="no file that is whole",
+        ),
+        pytest.param(
+            [made("mail/test_b.py::test_2", "push_read", asks="push_read")],
+            (
+                "in each of these files, beside its other marks: mail/test_a.py",
+                "above each of these tests, as a decorator: mail/test_b.py::test_1",
+            ),
+            id="another client in one file",
         ),
     ],
 )
