@@ -229,8 +229,9 @@ def _what_else(case: GateCase, package: str, scope: str) -> str:
     known = seen.scopes.get(scope) if seen else None
     requested = known.requested_by if known else ()
     asked = f"; requested by {name_tests(requested)}" if requested else ""
-    if requested and {*requested} <= {*case.suite.failed, *case.suite.xfailed}:
-        asked += ": a test that fails shows no use"
+    if failing := {*requested} & {*case.suite.failed, *case.suite.xfailed}:
+        some = "" if len(failing) == len(requested) else f", {len(failing)} of which failed"
+        asked += f"{some}: a test that fails shows no use"
     calls = [call for call in case.calls_of(package) if scope in call.may_need]
     return asked + _may_need(calls)
 

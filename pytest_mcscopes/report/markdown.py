@@ -157,6 +157,11 @@ def _package(package: PackageEvidence) -> Iterator[str]:
     )
     for each in best_first:
         yield f"| {_cell(each.scope)} | {each.rung} | {_shown_by(each)} |"
+    named = package.scopes.keys()
+    if not package.by_default and (rest := sorted(package.assigned - named)):
+        yield ""
+        names = _named(rest, MOST_LISTED)
+        yield f"Assigned in tests too, and neither declared, requested nor used: {names}."
 
 
 def _shown_by(scope: ScopeEvidence) -> str:

@@ -328,7 +328,12 @@ class TestAssignedNotExercised:
             assert text.endswith(why)
         idle = result(B, MAIL, ASKED)
         [text] = fires("MCS402", check(sends(outcome="failed"), idle, manifest=manifest))
-        assert text.endswith("; requested by 2 tests, first test_a.py::test_a")
+        assert text.endswith(
+            "; requested by 2 tests, first test_a.py::test_a, 1 of which failed: a test that fails"
+            " shows no use"
+        )
+        [text] = fires("MCS402", check(idle, manifest=manifest))
+        assert text.endswith("; requested by test_b.py::test_b")
 
     @pytest.mark.parametrize("asks", [ASKED, OMITTED])
     def test_that_is_shared_by_others_alone(self, asks: TokenRequested) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import made_suites
 import pytest
 from hypothesis import example, given, settings
 from hypothesis.strategies import text
@@ -23,7 +24,7 @@ from reports import (
 from pytest_mcscopes.evidence.gate_result import FindingKey, Relaxed
 from pytest_mcscopes.evidence.suite_evidence import PackageEvidence
 from pytest_mcscopes.report.markdown import MOST_BYTES, MOST_GROUPS, write_markdown
-from pytest_mcscopes.report.model import one_line
+from pytest_mcscopes.report.model import Report, one_line
 from pytest_mcscopes.report.templating import escape_markdown, sanitise
 
 TEST = "tests/test_a.py::test_a"
@@ -75,6 +76,23 @@ def test_a_page() -> None:
         ),
         "| `email_read` | requested | `tests/test_a.py::test_b`, `tests/test_a.py::test_c` |",
     ]
+
+
+@pytest.mark.parametrize(
+    ("assigned", "said"),
+    [
+        pytest.param(("email_send", "sms_send"), True, id="more"),
+        pytest.param(("email_send",), False, id="just that"),
+        pytest.param(None, False, id="everything, by default"),
+    ],
+)
+def test_what_is_assigned_besides(assigned: tuple[str, ...] | None, *, said: bool) -> None:
+    """A table of what tests show would seem to be all that the package has."""
+    shown = made_suites.scope("email_send", "requested", tests=[TEST])
+    of_one = made_suites.suite(made_suites.package(shown, assigned=assigned))
+    made = Report(run=made_suites.run(), suite=of_one, gate=made_suites.verdict())
+    line = "Assigned in tests too, and neither declared, requested nor used: `sms_send`."
+    assert (line in write_markdown(made).splitlines()) == said
 
 
 def test_what_nobody_may_overlook_comes_first() -> None:
