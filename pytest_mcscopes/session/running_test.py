@@ -58,7 +58,8 @@ class RunningTest:
     def hide_id(self, holds_secret: Callable[[str], bool]) -> None:
         """Let no text show the parameters of the test's id, if they hold a secret."""
         test = self.nodeid or ""
-        if test not in self.hidden and holds_secret(parameters_of(test)):
+        parameters = parameters_of(test)
+        if parameters and test not in self.hidden and holds_secret(parameters):
             self.hidden[test] = hide_parameters(test)
 
     @property
