@@ -74,6 +74,14 @@ class Opened:
     change something."""
 
 
+_ON_GITHUB = re.compile(
+    r"github:(?P<repository>[\w.-]+/[\w.-]+)"
+    r"(?:@(?P<commit>[0-9a-f]{7,40})(?::(?P<path>[\w./-]+(?:\.\w+|/)(?![^\s,])))?)?"
+)
+"""A source as the catalogue names it: a file's name has an ending, a folder's a slash; prose and
+names without either lead to the whole."""
+
+
 class Rights:
     """The catalogue as it was on the day of a run."""
 
@@ -148,7 +156,7 @@ class Rights:
         """Name where the catalogue's entry for a call comes from; what can be opened first."""
         rule = self._rows.get(label)
         sources = [source.address for source in rule.sources] if rule else []
-        cited = sorted(map(_cite, sources), key=lambda each: not each.address)
+        cited = sorted(map(cite, sources), key=lambda each: not each.address)
         if any(each.address for each in cited):
             cited = [each for each in cited if each.address]
         return tuple(dict.fromkeys(cited))[:_MOST_SOURCES]
@@ -178,10 +186,21 @@ class Rights:
         return tuple(kind for rank, kind in enumerate(_KINDS) if rank not in ranks)
 
 
-def _cite(address: str) -> Citation:
+def cite(address: str) -> Citation:
+    """Write a source of the catalogue so that a person can open it."""
     if found := re.match(r"https?://[^\s,]+", address):
         return Citation(text=address, address=found[0])
-    if found := re.match(r"github:([\w.-]+/[\w.-]+)", address):
+    if found := _ON_GITHUB.match(address):
         text = address.replace("github:", "github.com/", 1)
-        return Citation(text=text, address=f"https://github.com/{found[1]}")
+        return Citation(text=text, address=_address_on_github(**found.groupdict()))
     return Citation(text=address, address="")
+
+
+def _address_on_github(repository: str, commit: str | None, path: str | None) -> str:
+    """Write where a source was at the commit that was read; without one, its repository."""
+    top = f"https://github.com/{repository}"
+    if not commit:
+        return top
+    return f"{top}/{'blob' if path and path[-1] != '/' else 'tree'}/{commit}/{path or ''}".rstrip(
+        "/"
+    )

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from made_suites import ATTESTED, CATALOGUE, DOCUMENTED, DOUBTFUL
 
-from pytest_mcscopes.report.rights import Rights
+from pytest_mcscopes.report.rights import Rights, cite
 
 RIGHTS = Rights(CATALOGUE, date(2026, 11, 28))
 
@@ -89,6 +89,23 @@ def test_sources_can_be_opened(label: str, address: str) -> None:
     citations = RIGHTS.citations(label)
     assert citations[0].address.startswith(address)
     assert all(each.address and " " not in each.address for each in citations)
+
+
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [
+        ("@412bb20d:marketing_cloud_dev_docs/content/mc-apis/rest-permissions-and-scopes.md", ""),
+        ("@6b316b85:lib/ (REST URIs used)", "Accenture/sfmc-devtools/tree/6b316b85/lib"),
+        ("@020e01e (client that", "gojob-1337/sfmc-rest-sdk/tree/020e01e"),
+        ("@1e17f17:README scope table", "basetime/bldr-sfmc/tree/1e17f17"),
+        ("sutrolabs/census-docs (vendor page)", "sutrolabs/census-docs"),
+    ],
+)
+def test_a_source_is_cited_as_it_was_read(source: str, address: str) -> None:
+    """The file or folder at its commit, where the catalogue says them."""
+    found = {cite(each).address for each in CATALOGUE.sources.values() if source in each}
+    whole = f"https://github.com/subratsf/mc-package/blob/{source[1:].replace(':', '/', 1)}"
+    assert found == {f"https://github.com/{address}" if address else whole}
 
 
 def test_a_source_without_an_address_is_said_all_the_same() -> None:
