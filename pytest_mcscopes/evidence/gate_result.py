@@ -67,8 +67,8 @@ class Relaxed:
     """What let the suite or the gate pass where it would have failed, or may have."""
 
     by: str
-    """`mc_allow`, `mc_rules`, `at_least`, `xfail`, `mc_no_token`, `rerun`, `own catalogue entry`,
-    `exception`, `-m`, `incomplete evidence`, `mixed evidence`,
+    """`mc_allow`, `mc_rules`, `at_least`, `xfail`, `expect_findings`, `skip`, `mc_no_token`,
+    `rerun`, `own catalogue entry`, `exception`, `-m`, `incomplete evidence`, `mixed evidence`,
     `superseded`."""
     what: str = ""
     """The rule, the scope, the catalogue entry or the expression; empty where *by* says it all."""

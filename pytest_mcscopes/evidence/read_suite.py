@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ..privilege.expectation import Expectation, Match
     from ..privilege.observed import Observed
     from .read_record import Part
+    from .record import BlockCallRecord
     from .results import Outcome, ResultRecord
     from .suite_evidence import RelaxedBy, Rung, Scopes, Tests
 
@@ -163,23 +164,24 @@ class _Reader:
             judging = [mark for mark in marks if judges(mark, part, marks)]
             refused = any(mark.refused for mark in judging)
             if record["judged"]:
-                self._add_judged(
-                    test, part, refused=refused, shown=shown and bool(judging or not marks)
-                )
+                used = _used_in(part) if shown and (judging or not marks) else set()
+                if not marks:
+                    used &= _used_in_blocks(part, record["block_calls"])
+                self._add_judged(test, part, used, refused=refused)
             elif judging and not refused:
                 # It failed before it could be judged: what it asked for is known all the same.
                 self._packages.setdefault(part.observed.package, _Package()).add_requested(
                     test, part
                 )
 
-    def _add_judged(self, test: str, part: Part, *, refused: bool, shown: bool) -> None:
+    def _add_judged(self, test: str, part: Part, used: Iterable[Used], *, refused: bool) -> None:
         """Note what a judged test did with one package.
 
         Args:
             test: its id.
             part: what it did.
+            used: what its calls show a use of.
             refused: whether its mark says that its requests are to be refused.
-            shown: whether its calls show a use.
         """
         package = self._packages.setdefault(part.observed.package, _Package())
         package.assigned |= part.observed.assigned
@@ -191,8 +193,7 @@ class _Reader:
             if YOURS in call.need.confidence
         }
         _list(self._own_entries, entries, test)
-        if shown:
-            _list(package.calls, _used_in(part), test)
+        _list(package.calls, used, test)
 
     def _add_outcome(self, record: ResultRecord) -> None:
         test = record["test"]
@@ -280,6 +281,16 @@ def _users_of(seen: Observed) -> set[str]:
 
 def _used_in(part: Part) -> set[Used]:
     return {(call.need, call.used) for call in part.observed.allowed}
+
+
+def _used_in_blocks(part: Part, blocks: Iterable[BlockCallRecord]) -> set[Used]:
+    """Give what a part used in judged blocks: what came before and after these shows no use."""
+    covered = {
+        (each["label"], frozenset(each["used"]))
+        for each in blocks
+        if each["package"] == part.observed.package
+    }
+    return {(need, used) for need, used in _used_in(part) if (need.label, used) in covered}
 
 
 def _calls(used: Mapping[Used, Iterable[str]]) -> tuple[CallEvidence, ...]:

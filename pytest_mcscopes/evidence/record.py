@@ -131,6 +131,15 @@ class DeclaredRecord(TypedDict):
     allowances: list[AllowanceRecord]
 
 
+class BlockCallRecord(TypedDict):
+    """Allowed calls that a judged block covers."""
+
+    package: str
+    label: str
+    """Of the catalogue's entry."""
+    used: list[str]
+
+
 class FoundRecord(TypedDict):
     """What a rule found, less the text: that names threads, hosts and ports."""
 
@@ -209,6 +218,15 @@ def record_findings(findings: Iterable[Finding], remarks: Iterable[str]) -> list
         for remark in remarks
     ]
     return found + remarked
+
+
+def record_block_calls(calls: Iterable[tuple[str, CallMade]]) -> list[BlockCallRecord]:
+    """Write down what judged blocks cover, each thing once."""
+    distinct = {(package, call.need.label, call.used) for package, call in calls}
+    return [
+        BlockCallRecord(package=package, label=label, used=_sorted(used))
+        for package, label, used in distinct
+    ]
 
 
 def _found(finding: Finding) -> FoundRecord:

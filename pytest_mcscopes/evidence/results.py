@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .record import (
         AllowanceRecord,
+        BlockCallRecord,
         CallRecord,
         DeclaredRecord,
         FindingRecord,
@@ -29,6 +30,7 @@ Outcome = Literal[
 ]
 """How an attempt ended: of what its phases say, the last of these counts. `unfinished`: the run
 ended before it did; `error`: its set-up or teardown failed; `crashed`: its process died."""
+_ASKED = "after it had asked for a token, so that it was not judged"
 _QUICK = 1
 """A level of zlib."""
 _BY_WEIGHT: tuple[Outcome, ...] = get_args(Outcome)
@@ -38,7 +40,7 @@ _UNSEEN = frozenset[Outcome]({"unfinished", "skipped", "xfailed", "crashed"})
 Phase = Literal["setup", "call", "teardown"]
 Unjudged = Literal["before a token", "in set-up", "unmarked"]
 """What a report says of a test that has to do with a tenant and was not judged."""
-By = Literal["mc_allow", "mc_rules", "at_least", "xfail"]
+By = Literal["mc_allow", "mc_rules", "at_least", "xfail", "expect_findings", "skip"]
 
 
 class RelaxedRecord(TypedDict):
@@ -72,6 +74,8 @@ class ResultRecord(TypedDict):
     marks: list[MarkRecord]
     allowances: list[AllowanceRecord]
     parts: list[PartRecord]
+    block_calls: list[BlockCallRecord]
+    """What judged blocks cover of it, where no mark judges all."""
     findings: list[FoundRecord]
     """By its marks and blocks."""
     errors: list[FoundRecord]
@@ -91,6 +95,10 @@ class Attempt:
     packed: bytes = b""
     """Its record: of a hundred thousand tests they would take as much memory as all else."""
     findings: list[FindingRecord] = field(default_factory=list)
+    expected: set[str] = field(default_factory=set)
+    """The rules of errors that its blocks were to find."""
+    block_calls: list[BlockCallRecord] = field(default_factory=list)
+    """What its judged blocks cover."""
     concluded: bool = False
     """Whether a mark or block of it was judged."""
     unjudged: Unjudged | None = None
@@ -245,9 +253,10 @@ class Results:
             marks=declared["marks"],
             allowances=declared["allowances"],
             parts=[_in_order(part) for part in record["parts"]],
+            block_calls=[] if declared["marks"] else _distinct(last.block_calls),
             findings=_found(last.findings),
             errors=_sorted(record["errors"]),
-            relaxed=_relaxed(declared, last, self._made_notes),
+            relaxed=_relaxed(declared, last, record, self._made_notes),
             earlier=[
                 AttemptRecord(outcome=each.outcome, findings=_found(each.findings))
                 for each in earlier
@@ -276,7 +285,7 @@ def _found(findings: Iterable[FindingRecord]) -> list[FoundRecord]:
 
 
 def _relaxed(
-    declared: DeclaredRecord, attempt: Attempt, made_notes: Collection[str]
+    declared: DeclaredRecord, attempt: Attempt, record: Record, made_notes: Collection[str]
 ) -> list[RelaxedRecord]:
     """List what the suite says that lets a test pass."""
     allowed = [
@@ -293,7 +302,11 @@ def _relaxed(
     by_setting = [_relaxing("mc_rules", rule) for rule in notes.intersection(made_notes)]
     expected = error_rules(attempt.findings) if attempt.outcome == "xfailed" else set()
     by_xfail = [_relaxing("xfail", rule) for rule in expected]
-    return _sorted([*allowed, *open_marks, *by_setting, *by_xfail])
+    by_block = [_relaxing("expect_findings", rule) for rule in attempt.expected]
+    asked = any(part["requests"] for part in record["parts"])
+    skips = attempt.outcome == "skipped" and declared["marks"] and asked
+    by_skip = [_relaxing("skip", reason=_ASKED)] if skips else []
+    return _sorted([*allowed, *open_marks, *by_setting, *by_xfail, *by_block, *by_skip])
 
 
 def _relaxing(by: By, rule: str = "", *, reason: str = "", origin: str = "") -> RelaxedRecord:
@@ -303,6 +316,10 @@ def _relaxing(by: By, rule: str = "", *, reason: str = "", origin: str = "") -> 
 def _written(allowance: AllowanceRecord) -> str:
     """Write an allowed rule as the mark does: `MCS201`, `MCS107:bearer`."""
     return ":".join(filter(None, [allowance["rule"], allowance["only"]]))
+
+
+def _distinct(calls: Iterable[BlockCallRecord]) -> list[BlockCallRecord]:
+    return _sorted({_key(each): each for each in calls}.values())
 
 
 def _in_order(part: PartRecord) -> PartRecord:

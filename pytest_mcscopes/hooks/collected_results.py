@@ -53,6 +53,8 @@ class CollectedResults:
             attempt.add_findings(report.mcscopes)
         if hasattr(report, "mcscopes_hidden"):
             self.results.hide(test)
+        attempt.expected.update(getattr(report, "mcscopes_expected", ()))
+        attempt.block_calls += getattr(report, "mcscopes_block_calls", ())
         if hasattr(report, "mcscopes_unjudged"):
             attempt.unjudged = report.mcscopes_unjudged
 

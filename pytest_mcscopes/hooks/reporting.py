@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..errors import McScopesError, ScopeAssertionError
-from ..evidence.record import record_findings
+from ..evidence.record import record_block_calls, record_findings
 from ..words import user_place
 from .collection import describe_late_marks
 from .fixture_names import in_words_of
@@ -224,6 +224,8 @@ def _attach_blocks(blocks: BlockReport, report: pytest.TestReport) -> None:
     skipped = report.skipped and not hasattr(report, "wasxfail")
     if skipped:
         return
+    report.mcscopes_expected = [*blocks.expected]  # type: ignore[attr-defined]
+    report.mcscopes_block_calls = record_block_calls(blocks.calls)  # type: ignore[attr-defined]
     known: list[FindingRecord] = getattr(report, "mcscopes", [])
     found = record_findings(blocks.findings, blocks.remarks)
     report.mcscopes = known + [each for each in found if each not in known]  # type: ignore[attr-defined]

@@ -53,9 +53,10 @@ def find_irregular(config: pytest.Config, results: Results) -> Iterator[str]:
     """
     if replaced := results.replaced:
         tests = count(len(replaced), "test", "was")
+        first = min(replaced).partition("[")[0]  # no parameter: it may be a secret
         yield (
             f"{tests} reported by another plugin or a conftest.py in place of pytest, first"
-            f" {min(replaced)}: what such a test asked for is not known, so let pytest run it and"
+            f" {first}: what such a test asked for is not known, so let pytest run it and"
             " make the report, and change that"
         )
     doubled = results.find_doubled()

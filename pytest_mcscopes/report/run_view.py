@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..evidence.data_file import RunRecord
     from ..evidence.gate_result import GateResult, Relaxed, Undetermined
 
-_OF_RULES = frozenset({"mc_allow", "mc_rules", "at_least", "xfail", "rerun"})
+_OF_RULES = frozenset({"mc_allow", "mc_rules", "at_least", "xfail", "expect_findings", "rerun"})
 """By what rules are relaxed, which have names that say what they are about."""
 
 

@@ -15,6 +15,7 @@ from ..tenant.blocks import BlockResult, Register, shown_by
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..ledger.facts import CallMade
     from ..ledger.ledger import Entry, Ledger
     from ..privilege.expectation import Expectation
     from ..privilege.findings import Finding
@@ -45,6 +46,10 @@ class BlockReport:
     """Lines that belong to no rule."""
     advice: dict[str, None] = field(default_factory=dict)
     """What there is to do about the errors."""
+    expected: dict[str, None] = field(default_factory=dict)
+    """The rules of the errors that `expect_findings` took."""
+    calls: dict[tuple[str, CallMade], None] = field(default_factory=dict)
+    """The allowed calls that they judged, each with the package of its token."""
 
 
 class BlockVerdicts:
@@ -115,6 +120,9 @@ class BlockVerdicts:
         with self._turn:
             report = self._report = self._report or BlockReport()
             kept = tuple(each for each in verdict.findings if each.rule not in without)
+            report.expected |= {each.rule: None for each in verdict.errors if each.rule in without}
+            seen = (case.observed for case in verdict.cases)
+            report.calls |= {(each.package, call): None for each in seen for call in each.allowed}
             report.findings |= dict.fromkeys(kept)
             report.remarks |= dict.fromkeys(verdict.remarks)
             report.advice |= dict.fromkeys(advise(replace(verdict, findings=kept)))

@@ -229,6 +229,45 @@ class TestWhatIsRelaxed:
             )
 
 
+BLOCKS = """
+    from asking import ask, call, send
+    import pytest
+
+    def test_block(mc_tenant):
+        token = ask(mc_tenant, "campaign_read email_send")
+        call(mc_tenant, token, "hub/v1/campaigns", "GET")
+        with mc_tenant.judged("email_send"):
+            send(mc_tenant, "email_send")
+
+    def test_expected(mc_tenant):
+        with mc_tenant.expect_findings("MCS102"), mc_tenant.judged("email_send"):
+            send(mc_tenant, "email_send email_read")
+
+    @pytest.mark.mc_scopes("email_send")
+    def test_skips(mc_tenant):
+        ask(mc_tenant, "email_send email_read")
+        pytest.skip("it is not there")
+"""
+
+
+@pytest.mark.parametrize("args", [(), XDIST], ids=["serial", "xdist"])
+def test_blocks_and_skips(suite: Suite, args: tuple[str, ...]) -> None:
+    """What a block does not cover shows no use; what it expects, and what a skip ends, is said."""
+    Path("mcscopes.toml").write_text(
+        '[[package]]\nscopes = ["campaign_read", "email_read", "email_send"]\n'
+    )
+    result = suite.run(BLOCKS, "--mc-gate", *args)
+    assert verdict_of(result) == "fails: 2 MCS402."
+    result.stdout.fnmatch_lines(
+        [
+            "  - campaign_read is assigned *",
+            "Relaxed:",
+            "  - expect_findings MCS102: test_it.py::test_expected",
+            "  - skip, after it had asked for a token, *: test_it.py::test_skips",
+        ]
+    )
+
+
 def test_a_part_of_the_suite(suite: Suite) -> None:
     """It fails unless a part will do, which the gate says; nothing is done to collect only."""
     source = MAIL + UNMARKED

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 from facts import NO_SCOPE, case, words
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.evidence.record import record_declared, record_findings, record_test
+from pytest_mcscopes.evidence.record import (
+    record_block_calls,
+    record_declared,
+    record_findings,
+    record_test,
+)
 from pytest_mcscopes.evidence.results import Results
 from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
 from pytest_mcscopes.privilege.expectation import Expectation
@@ -67,6 +72,8 @@ def result(
         attempt.keep(record_test(test, look, marks, (), aborted=aborted))
         if mark or more.get("blocks"):
             attempt.add_findings(record_findings(verdict.findings if mark else (), ()))
+            seen_in_blocks = [each for each in judged.observed.allowed if more.get("blocks")]
+            attempt.block_calls = record_block_calls((package, each) for each in seen_in_blocks)
         elif facts and ends != "xfailed":
             attempt.unjudged = "unmarked"
         if verdict.before_token:

@@ -78,6 +78,7 @@ RECORDS = {
     "part": record.PartRecord,
     "request": record.RequestRecord,
     "call": record.CallRecord,
+    "block_call": record.BlockCallRecord,
     "requirements": record.NeedRecord,
     "long_list": long_lists.LongListRecord,
 }

@@ -155,6 +155,28 @@ def test_a_test_that_blocks_judge() -> None:
     assert suite.packages["integration"].scopes["email_send"].rung == "used on a documented row"
 
 
+@pytest.mark.parametrize(
+    ("covered", "shown"),
+    [
+        pytest.param({}, True, id="in the block"),
+        pytest.param({"package": "other"}, False, id="of another package"),
+        pytest.param({"used": ["email_read"]}, False, id="with another use"),
+        pytest.param({"label": "GET /hub/v1/campaigns"}, False, id="another entry"),
+        pytest.param(None, False, id="before or after the block"),
+    ],
+)
+def test_what_blocks_cover(covered: dict[str, Any] | None, *, shown: bool) -> None:
+    """Only that shows a use, of a test that no mark judges."""
+    record = result(A, None, ASKED, CALLED, blocks=True)
+    (block,) = record["block_calls"]
+    record["block_calls"] = [] if covered is None else [{**block, **covered}]  # type: ignore[typeddict-item]
+    seen = read_suite([record]).packages["integration"]
+    assert bool(seen.calls) == shown
+    marked = result(A, MAIL, ASKED, CALLED)
+    assert marked["block_calls"] == []
+    assert read_suite([marked]).packages["integration"].calls
+
+
 def test_who_names_and_who_omits() -> None:
     """By judged tests; with the users and log-ins."""
     omitting = token_requested(None, EVERYTHING)

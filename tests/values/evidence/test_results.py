@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import permutations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from facts import token_requested
+from records import EVERYTHING, result
 
 from pytest_mcscopes.evidence.results import Attempt, Results
 
@@ -171,6 +173,39 @@ class TestRelaxed:
         attempt = Attempt("xfailed", declared=declared(mark()))
         attempt.add_findings([found("MCS102"), found("MCS203", "note")])
         assert self.of(attempt) == [("xfail", "MCS102", "", "")]
+
+    def test_by_a_block(self) -> None:
+        """It was to find just this error, each once."""
+        attempt = Attempt("passed", declared=declared(), expected={"MCS102", "MCS104"})
+        assert self.of(attempt) == [
+            ("expect_findings", "MCS102", "", ""),
+            ("expect_findings", "MCS104", "", ""),
+        ]
+
+    @pytest.mark.parametrize(
+        ("outcome", "marks", "asks", "relaxed"),
+        [
+            pytest.param("skipped", [mark()], True, True, id="it had asked"),
+            pytest.param("skipped", [mark()], False, False, id="it had not"),
+            pytest.param("skipped", [], True, False, id="no mark is set aside"),
+            pytest.param("passed", [mark()], True, False, id="it was judged"),
+        ],
+    )
+    def test_by_a_skip(
+        self,
+        outcome: Outcome,
+        marks: list[Any],
+        *,
+        asks: bool,
+        relaxed: bool,
+    ) -> None:
+        """Of a test that had begun to ask, which nothing then compares."""
+        attempt = Attempt(outcome, declared=declared(*marks))
+        attempt.keep(
+            cast("Record", result(TEST, None, *[token_requested("email_read", EVERYTHING)] * asks))
+        )
+        reason = "after it had asked for a token, so that it was not judged"
+        assert self.of(attempt) == [("skip", "", reason, "")] * relaxed
 
 
 class TestAttempts:
