@@ -11,6 +11,7 @@ import re
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ _WITHOUT_BODY = frozenset({204, 304})
 _HANDSHAKE = b"\x16"
 """How TLS begins."""
 _CONTINUE = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
+_END = h11.EndOfMessage()
 
 
 class Unreadable(Exception):  # noqa: N818 - it is an answer, not an error of ours
@@ -159,7 +161,7 @@ class ServerSide:
             ) from None
         if response.body and not bodiless:
             written += self._h11.send(h11.Data(data=response.body))
-        written += self._h11.send(h11.EndOfMessage())
+        written += self._h11.send(_END)
         self.closing = self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE
         if not self.closing:
             self._start_next_cycle()
@@ -268,10 +270,16 @@ def _unreadable(error: h11.RemoteProtocolError) -> Unreadable:
 
 
 def _head_of(response: Response, *, last: bool) -> h11.Response:
-    headers = list(response.headers.items())
+    headers = [*response.headers.items()]
     if response.status not in _WITHOUT_BODY:
         headers.append(("Content-Length", str(len(response.body))))
     if last:
         headers.append(("Connection", "close"))
-    reason = _PHRASES.get(response.status, "")
-    return h11.Response(status_code=response.status, headers=headers, reason=reason)
+    return _build_head(response.status, tuple(headers))
+
+
+# A suite's answers are much alike, and h11 takes a while to check a head.
+@lru_cache(maxsize=32)
+def _build_head(status: int, headers: tuple[tuple[str, str], ...]) -> h11.Response:
+    reason = _PHRASES.get(status, "")
+    return h11.Response(status_code=status, headers=[*headers], reason=reason)

@@ -114,7 +114,7 @@ class Exchange:
         if request is None:
             return self._http.interim()
         live = self._find_tenant(request)
-        return Call(live, replace(request, host=live.kind))
+        return Call(live, _as_sent(request, live.kind))
 
     def end(self) -> None:
         """Hear that the client is gone: a token request that broke off has asked all the same."""
@@ -160,7 +160,7 @@ class Exchange:
         if request:
             live = self._find_tenant(request)
             if token_path_in(request.path):
-                live.tenant.handle(replace(request, host=live.kind))
+                live.tenant.handle(_as_sent(request, live.kind))
         return self._http.write(unreadable.response, last=True)
 
     def _find_tenant(self, request: Request) -> Live:
@@ -186,4 +186,4 @@ def _troubles_of_stubs(call: Call) -> Iterator[None]:
 
 
 def _as_sent(request: Request, kind: HostKind) -> Request:
-    return replace(request, host=kind)
+    return request if request.host == kind else replace(request, host=kind)
