@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_mcscopes.cloud.fingerprints import hide_parameters
 from pytest_mcscopes.config import Config
+from pytest_mcscopes.hooks.hidden_ids import HIDDEN
 from pytest_mcscopes.hooks.summary import Summary
 
 if TYPE_CHECKING:
@@ -714,21 +716,25 @@ def test_a_test_that_fails_by_itself_tells_what_a_stub_raised(plain: Suite) -> N
 
 
 def test_a_worker_leaves_what_came_late_to_its_controller() -> None:
-    """And its exit status too: xdist has no use for one of a worker's."""
+    """And its exit status too: xdist has no use for one of a worker's. Ids may be hidden."""
+    tests = ("test_guilty[s3cr3t]", "test_other[s3cr3t]", "test_third[s3cr3t]")
+    guilty, other, third = (f"test_it.py::{each}" for each in tests)
+    stash = pytest.Stash()
+    stash[HIDDEN] = {each: hide_parameters(each) for each in (guilty, other, third)}
     driver: Any = SimpleNamespace(
-        take_late_errors=lambda: [("test_it.py::test_guilty", ValueError("said by the stub"))],
-        take_unowned=lambda: [("test_it.py::test_other", "said by a block")],
-        take_report=lambda: SimpleNamespace(late=[("test_it.py::test_third", "MCS102", "late")]),
+        take_late_errors=lambda: [(guilty, ValueError("said by the stub"))],
+        take_unowned=lambda: [(other, "said by a block")],
+        take_report=lambda: SimpleNamespace(late=[(third, "MCS102", f"late, by {other}")]),
     )
     summary = Summary(Config(), None, lambda: driver, lambda: None, suggests=False)
-    config = SimpleNamespace(workerinput={}, workeroutput={})
+    config = SimpleNamespace(workerinput={}, workeroutput={}, stash=stash)
     session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
     summary.pytest_sessionfinish(session)
     assert config.workeroutput == {
         "mcscopes_after": {
-            "errors": [("test_it.py::test_guilty", "ValueError: said by the stub\n")],
-            "blocks": [("test_it.py::test_other", "said by a block")],
-            "notes": [("test_it.py::test_third", "MCS102", "late")],
+            "errors": [(hide_parameters(guilty), "ValueError: said by the stub\n")],
+            "blocks": [(hide_parameters(other), "said by a block")],
+            "notes": [(hide_parameters(third), "MCS102", f"late, by {hide_parameters(other)}")],
         },
     }
     assert session.exitstatus == pytest.ExitCode.OK
