@@ -322,6 +322,23 @@ class TestBaseline:
         write(OVER_ASKS, result(B, MAIL, OVER, SENT))
         assert check("--baseline", "b.json") == 1
 
+    def test_notes_that_fail_the_gate_alone(self) -> None:
+        """As `mc_rules = ["MCS102=note"]` makes them, so that pytest passes meanwhile."""
+
+        def noted(test: str) -> ResultRecord:
+            found = result(test, MAIL, OVER, SENT, outcome="passed")
+            for each in found["findings"]:
+                each["severity"] = "note"
+            return found
+
+        options = ("--fail-on", "MCS102")
+        write(noted(A))
+        assert check(*options) == 1
+        assert check(*options, "--write-baseline", "b.json") == 0
+        assert check(*options, "--baseline", "b.json") == 0
+        write(noted(A), noted(B))
+        assert check(*options, "--baseline", "b.json") == 1
+
     def test_one_that_is_not_to_be_written(self, capsys: pytest.CaptureFixture[str]) -> None:
         """What is missing in incomplete evidence would be missing in the baseline."""
         write(OVER_ASKS, why=["test_a.py::test_left_out"])
