@@ -44,7 +44,7 @@ def write_page(report: Report, *, manifest: Sequence[AssignedPackage], catalogue
     groups = group_by_text(result.findings)
     values = {
         "run": view_run(run),
-        "verdict": view_verdict(result),
+        "verdict": view_verdict(result, suite.outcomes.get("skipped", 0)),
         "counts": f"{run['tests']:,}",
         "complete": result.complete,
         "groups": groups,

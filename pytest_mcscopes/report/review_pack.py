@@ -144,7 +144,7 @@ def _fill(
     packages = view_packages(suite.packages, manifest, Rights(catalogue, day))
     return {
         "run": view_run(run),
-        "verdict": view_verdict(result),
+        "verdict": view_verdict(result, suite.outcomes.get("skipped", 0)),
         "judged": suite.judged,
         "relaxed": write_relaxed(result.relaxed),
         "counts": _counts(suite, run["tests"]),

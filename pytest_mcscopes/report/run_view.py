@@ -76,13 +76,20 @@ def view_run(run: RunRecord) -> RunView:
     )
 
 
-def view_verdict(result: GateResult) -> Verdict:
-    """Say whether a run passes."""
+def view_verdict(result: GateResult, skipped: int) -> Verdict:
+    """Say whether a run passes.
+
+    Args:
+        result: what the gate makes of it.
+        skipped: how many tests skipped themselves, or were marked so.
+    """
     if not result.complete:
         word = "Passes, not complete" if result.passed else "Not complete"
         sentence = "Not everything ran, so nothing is said of what no test used."
         return Verdict(kind="note", word=word, sentence=sentence, why=result.gaps)
     whole = "Complete: every test of the suite ran"
+    if skipped:
+        whole += f" or was skipped, as {'one was' if skipped == 1 else f'{skipped:,} were'}"
     if result.passed:
         rules = sorted({each.rule for each in result.undetermined})
         left = f"; undetermined: {', '.join(rules)}" if rules else ""

@@ -21,6 +21,9 @@ class UnseenUse(NamedTuple):
     expected_to_fail: frozenset[str]
     denied: Mapping[str, Tests]
     """Scope -> the tests with a call that needs it, and whose token does not allow it."""
+    not_judged: Mapping[str, Tests]
+    """Scope -> the tests that declare it, not as one of a union, and were not judged, as skipped
+    ones are not."""
 
     def why(self, scope: ScopeView) -> str:
         """Say why a scope may be needed all the same; empty: nothing suggests it."""
@@ -30,6 +33,11 @@ class UnseenUse(NamedTuple):
             return f"it is not seen what failed tests need: {name_tests(self.failed)}"
         if named := sorted(self.expected_to_fail & {*scope.declared_by, *scope.requested_by}):
             return f"it is not seen what tests need that are expected to fail: {name_tests(named)}"
+        if tests := self.not_judged.get(scope.scope):
+            return (
+                "it is not seen what tests need that declare it and were not judged:"
+                f" {name_tests(tests)}"
+            )
         return ""
 
 
@@ -45,4 +53,14 @@ def find_unseen_use(suite: SuiteEvidence, package: str) -> UnseenUse:
         failed=tuple(sorted({*suite.failed, *without_token})),
         expected_to_fail=frozenset(suite.xfailed),
         denied=denied,
+        not_judged=_find_not_judged(suite, package),
     )
+
+
+def _find_not_judged(suite: SuiteEvidence, package: str) -> Mapping[str, Tests]:
+    found: dict[str, set[str]] = {}
+    for mark in suite.marks:
+        if mark.match != "at_most" and mark.package in {None, package}:
+            for scope in mark.declared:
+                found.setdefault(scope, set()).update({*mark.tests}.difference(mark.judged))
+    return {scope: tuple(sorted(tests)) for scope, tests in found.items() if tests}

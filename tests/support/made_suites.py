@@ -12,6 +12,7 @@ from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.evidence.gate_result import GateFinding, GateResult, Undetermined
 from pytest_mcscopes.evidence.suite_evidence import (
     CallEvidence,
+    MarkEvidence,
     PackageEvidence,
     ScopeEvidence,
     SuiteEvidence,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from pytest_mcscopes.evidence.data_file import RunRecord
     from pytest_mcscopes.evidence.suite_evidence import Rung
+    from pytest_mcscopes.privilege.expectation import Match
 
 CATALOGUE = load_catalogue()
 DOCUMENTED = "POST /messaging/v1/email/messages/{messageKey}"
@@ -167,6 +169,25 @@ def of_test(rule: str, *scopes: str, **differently: Any) -> TestFinding:  # noqa
         expected=False,
     )
     return replace(found, **differently)
+
+
+def mark(
+    *scopes: str,
+    judged: tuple[str, ...] = ("t.py::test_1",),
+    match: Match = "exact",
+    package: str | None = None,
+) -> MarkEvidence:
+    """An `mc_scopes` mark of one test."""
+    return MarkEvidence(
+        package=package,
+        declared=frozenset(scopes),
+        match=match,
+        places=("t.py:1",),
+        tests=("t.py::test_1",),
+        judged=judged,
+        calls=dict.fromkeys(scopes, ()),
+        perhaps=dict.fromkeys(scopes, ()),
+    )
 
 
 def undetermined(*scopes: str, rule: str = "MCS402", text: str = "not known") -> Undetermined:

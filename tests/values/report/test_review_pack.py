@@ -17,6 +17,7 @@ from made_suites import (
     exception,
     finding,
     manifest,
+    mark,
     of_test,
     package,
     run,
@@ -29,6 +30,7 @@ from made_suites import (
 
 from pytest_mcscopes.evidence.gate import check_suite
 from pytest_mcscopes.evidence.gate_result import Relaxed
+from pytest_mcscopes.report.html import write_page
 from pytest_mcscopes.report.model import Report
 from pytest_mcscopes.report.package_view import view_packages
 from pytest_mcscopes.report.review_pack import (
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from pytest_mcscopes.report.review_pack import RightReview
 
 DAY = date(2026, 11, 28)
+LIST_READ = "list_and_subscribers_read"
 RIGHTS = Rights(CATALOGUE, DAY)
 
 
@@ -182,6 +185,19 @@ def test_what_the_code_asks_for_is_not_taken_away_first(write: object) -> None:
         ),
         pytest.param({"xfailed": ("t.py::test_1",)}, "", id="expected to fail, without it"),
         pytest.param(
+            {"marks": (mark(LIST_READ, judged=()),)},
+            "need that declare it and were not judged: t.py::test_1",
+            id="skipped",
+        ),
+        pytest.param({"marks": (mark(LIST_READ),)}, "", id="judged, and not used"),
+        pytest.param({"marks": (mark("email_send", judged=()),)}, "", id="skipped, without it"),
+        pytest.param(
+            {"marks": (mark(LIST_READ, judged=(), match="at_most"),)}, "", id="one of a union"
+        ),
+        pytest.param(
+            {"marks": (mark(LIST_READ, judged=(), package="other"),)}, "", id="of another package"
+        ),
+        pytest.param(
             {"findings": (of_test("MCS105"),)}, "not seen what failed tests need", id="no token"
         ),
         pytest.param(
@@ -232,6 +248,23 @@ def test_the_decisions_are_those_of_the_gate() -> None:
         "list_and_subscribers_read": "remove",
         "offline": "keep",
     }
+
+
+@pytest.mark.parametrize("write", [write_review_page, write_page])
+@pytest.mark.parametrize(
+    ("skipped", "said"),
+    [
+        (0, "every test of the suite ran, and nothing fails"),
+        (1, "every test of the suite ran or was skipped, as one was, and nothing fails"),
+        (2, "every test of the suite ran or was skipped, as 2 were, and nothing fails"),
+    ],
+)
+def test_what_was_skipped_did_not_run(write: object, skipped: int, said: str) -> None:
+    """Nobody is told that it did."""
+    assert callable(write)
+    of_suite = replace(short_suite(), outcomes={"passed": 3, "skipped": skipped})
+    report = Report(run=run(), suite=of_suite, gate=verdict())
+    assert said in write(report, manifest=[], catalogue=CATALOGUE)
 
 
 def test_an_exception_of_what_is_used_changes_nothing() -> None:
