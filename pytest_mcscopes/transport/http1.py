@@ -73,6 +73,8 @@ class ServerSide:
         self._urls = urls
         self._h11 = _connection()
         self._head: h11.Request | None = None
+        self._target = ("", "")
+        """Path and query of the head."""
         self._headers: dict[str, str] = {}
         """Those of the head, read once: h11's own are slow to go through."""
         self._beginning = b""
@@ -121,6 +123,7 @@ class ServerSide:
                 if isinstance(event, h11.Request):
                     self._head, self._headers = event, _joined(event.headers)
                     _check(event, self._headers)
+                    self._target = _target_of(event)
                 elif isinstance(event, h11.Data):
                     self._add(event.data)
                 elif isinstance(event, h11.EndOfMessage):
@@ -136,7 +139,7 @@ class ServerSide:
         """Give what is known of a request that cannot be read; None: not its first line."""
         with suppress(Unreadable, h11.LocalProtocolError):
             if head := self._head or _read_first_line(self._beginning):
-                return replace(self._request(head, b""), broken=why)
+                return replace(self._request(head, _target_of(head), b""), broken=why)
         return None
 
     def interim(self) -> bytes:
@@ -175,10 +178,10 @@ class ServerSide:
 
     def _whole(self) -> Request:
         assert self._head is not None
-        return self._request(self._head, b"".join(self._body))
+        return self._request(self._head, self._target, b"".join(self._body))
 
-    def _request(self, head: h11.Request, body: bytes) -> Request:
-        path, query = _target_of(head)
+    def _request(self, head: h11.Request, target: tuple[str, str], body: bytes) -> Request:
+        path, query = target
         return Request(
             # Interned: ledgers keep it thousands of times.
             method=sys.intern(head.method.decode("ascii")),
@@ -235,7 +238,6 @@ def _check(head: h11.Request, headers: Mapping[str, str]) -> None:
         raise Unreadable(417, "Expect can only be 100-continue")
     if int(headers.get("content-length", 0)) > BODY_LIMIT:
         raise _too_large()
-    _target_of(head)
 
 
 def _too_large() -> Unreadable:

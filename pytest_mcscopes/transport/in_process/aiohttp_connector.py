@@ -208,25 +208,40 @@ class InMemory(asyncio.Transport):
             return
         if isinstance(came, bytes):
             self._loop.call_soon(self._deliver, came)
+        elif came.live.tenant.stubs is None:  # so nothing has to be awaited
+            self._loop.call_soon(self._answer_at_once, came, context=self._context)
         else:
             # By its class: a loop's own factory may run the task at once, within the write.
             self._answering = asyncio.Task(
                 self._answer(came), loop=self._loop, context=self._context
             )
 
+    def _answer_at_once(self, call: Call) -> None:
+        __tracebackhide__ = True
+        try:
+            written = self._exchange.answer(call)
+        except BaseException as error:  # noqa: BLE001 - as below
+            self._fail_by(error)
+        else:
+            self._deliver(written)
+
     async def _answer(self, call: Call) -> None:
         __tracebackhide__ = True
         try:
             written = await self._exchange.answer_async(call)
-        except NoAnswerError as instead:
-            if instead.trouble == "timeout":
-                self._fail(self._errors.timeout(instead))
-            else:
-                self._end(self._errors.reset(instead))
         except BaseException as error:  # noqa: BLE001 - pytest.fail in a stub is no Exception
-            self._fail(error)
+            self._fail_by(error)
         else:
             self._deliver(written)
+
+    def _fail_by(self, error: BaseException) -> None:
+        """Let the client meet what came in place of an answer."""
+        if not isinstance(error, NoAnswerError):
+            self._fail(error)
+        elif error.trouble == "timeout":
+            self._fail(self._errors.timeout(error))
+        else:
+            self._end(self._errors.reset(error))
 
     def _deliver(self, data: bytes) -> None:
         if data and not self._closed:

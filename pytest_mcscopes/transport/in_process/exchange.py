@@ -6,7 +6,7 @@ what a library keeps alive never outlives its tenant.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +19,7 @@ from .reception import answer, answer_async
 from .refusals import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ...cloud.http import Request, Response, Trouble
     from ...ledger.facts import HostKind
@@ -133,15 +133,21 @@ class Exchange:
             NoAnswerError: the connection is to suffer instead.
         """
         __tracebackhide__ = True
-        with _troubles_of_stubs(call):
+        try:
             reply = answer(call.live, call.request)
+        except Exception as error:
+            _raise_trouble(call, error)
+            raise
         return self._write(call, reply)
 
     async def answer_async(self, call: Call) -> bytes:
         """Do as `answer`, for a client that awaits."""
         __tracebackhide__ = True
-        with _troubles_of_stubs(call):
+        try:
             reply = await answer_async(call.live, call.request)
+        except Exception as error:
+            _raise_trouble(call, error)
+            raise
         return self._write(call, reply)
 
     def _write(self, call: Call, reply: Response) -> bytes:
@@ -171,18 +177,13 @@ class Exchange:
         return live
 
 
-@contextmanager
-def _troubles_of_stubs(call: Call) -> Iterator[None]:
-    """Let a connection suffer where a stub raises what means that."""
+def _raise_trouble(call: Call, error: Exception) -> None:
+    """Let the connection suffer where a stub has raised what means that."""
     __tracebackhide__ = True
-    try:
-        yield
-    except Exception as error:
-        stubs = call.live.tenant.stubs
-        if stubs and (trouble := stubs.trouble_of(error)):
-            text = str(error)
-            raise NoAnswerError(trouble, lambda _: text) from error
-        raise
+    stubs = call.live.tenant.stubs
+    if stubs and (trouble := stubs.trouble_of(error)):
+        text = str(error)
+        raise NoAnswerError(trouble, lambda _: text) from error
 
 
 def _as_sent(request: Request, kind: HostKind) -> Request:
