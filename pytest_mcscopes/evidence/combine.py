@@ -66,8 +66,8 @@ def combine(
     in_order = sorted(once, key=lambda each: (each.run["started"], each.run["id"]))
     outdated, in_order = part_outdated(in_order)
     mixed = _check_alike(in_order, allow_mixed=allow_mixed)
-    tests = _gather_tests(in_order)
     flawed, counting = part_flawed(in_order)
+    tests = _gather_tests(in_order, flawed)
     missing = [*unreadable]
     if expected not in {None, len(counting)}:
         missing.append(
@@ -83,15 +83,22 @@ def combine(
     return Combined(run, tests)
 
 
-def _gather_tests(in_order: Sequence[DataFile]) -> dict[str, list[ResultLine]]:
-    """Give the lines of each test, less those of tests that a later whole run has no more."""
+def _gather_tests(
+    in_order: Sequence[DataFile], superseded: Sequence[DataFile]
+) -> dict[str, list[ResultLine]]:
+    """Give the lines of each test, but of those that are gone.
+
+    That are tests that a later whole run has no more, and those of superseded runs alone.
+    """
     tests: dict[str, list[ResultLine]] = {}
     for number, file in enumerate(in_order):
         later = _find_whole_runs(file, in_order[number + 1 :])
         for test, line in file.tests.items():
             if all(map(_has(test), later)):
                 tests.setdefault(test, []).append(line)
-    return tests
+    counting = (file for file in in_order if file not in superseded)
+    there = {test for file in counting for test in file.tests} if superseded else tests.keys()
+    return {test: lines for test, lines in tests.items() if test in there}
 
 
 def _sum_up(runs: Sequence[RunRecord], facts: RunFacts, *, mixed: bool) -> RunRecord:

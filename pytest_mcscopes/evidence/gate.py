@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from .gate_rules import OtherProject
     from .suite_evidence import SuiteEvidence, TestFinding
 
+_OF_UNKNOWN_STATE = (
+    "the commit of the runs is not known (there is no git, or it refuses the folder), so that they"
+    " may be of different states of the project: begin with an empty folder"
+)
 _NO_RECORD = "there is no record of any test: run pytest --mc-data in the folder of the suite"
 
 
@@ -194,10 +198,10 @@ def _relaxed_evidence(
     for name in run["superseded"]:
         yield Relaxed(by="superseded", what=name, reason=SUPERSEDED)
     if run["mixed"]:
-        yield Relaxed(
-            by="mixed evidence",
-            reason=f"runs that differ in {STATE}",
-        )
+        yield Relaxed(by="mixed evidence", reason=f"runs that differ in {STATE}")
+    # Of shards with numbers an old one would be seen, for it would be there twice.
+    elif run["commit"] is None and len(run["combined"]) > 1 and not run["shards"]:
+        yield Relaxed(by="mixed evidence", reason=_OF_UNKNOWN_STATE)
     if changed:
         yield Relaxed(by="mixed evidence", reason=changed)
 

@@ -151,5 +151,6 @@ def test_a_killed_process_without_workers(
     code, document = check(data, capsys)
     assert (code, document["complete"], len(document["run"]["combined"])) == (0, True, 2)
     assert [(each["by"], each["what"]) for each in document["relaxed"]] == [
-        ("superseded", killed.name)
+        ("superseded", killed.name),
+        ("mixed evidence", ""),
     ]

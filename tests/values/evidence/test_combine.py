@@ -299,6 +299,24 @@ def test_a_shard_that_is_run_again(
         assert (run["shards"], run["superseded"]) == (["1/2", "2/2"], ["one.jsonl"])
 
 
+@pytest.mark.parametrize("ran_again", [True, False])
+def test_a_test_of_a_shard_that_went_wrong(tmp_path: Path, *, ran_again: bool) -> None:
+    """Nothing else shows it where the shard, run again, has other tests."""
+    crash: dict[str, Any] = {"crashed": 1, "opened": FILES}
+    again: dict[str, Outcome] = {A: "passed"} if ran_again else {}
+    runs = tmp_path / "runs"
+    write_run(runs / "one.jsonl", {A: "crashed"}, crash, **FIRST)
+    write_run(runs / "two.jsonl", {B: "passed"}, {"opened": FILES, "left_out": {A}}, shards=["2/2"])
+    write_run(runs / "three.jsonl", again, {"opened": FILES}, **FIRST, **LATER)
+    run, tests = combine(tmp_path, runs)
+    assert run["superseded"] == ["one.jsonl"]
+    assert (run["complete"], A in tests) == (ran_again, ran_again)
+    if ran_again:
+        assert [each["outcome"] for each in tests[A]["earlier"]] == ["crashed"]
+    else:
+        assert run["why_not_complete"][0].startswith(f"1 test was left out of all shards, {A}: ")
+
+
 def test_what_is_said_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line, or why it is not complete and what to do."""
     one = write_run(tmp_path / "one.jsonl", {}, UNENDED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from facts import call_made, packaged, requirements, scopes, token_requested
@@ -93,6 +93,24 @@ def test_what_has_changed() -> None:
     assert [(each.by, each.reason) for each in found.relaxed] == [
         ("mixed evidence", "the manifest has changed since the run")
     ]
+
+
+@pytest.mark.parametrize(
+    ("of_run", "said"),
+    [
+        pytest.param({"commit": None, "combined": ["a", "b"]}, True, id="several, of no commit"),
+        pytest.param({"commit": None, "combined": ["a"]}, False, id="one"),
+        pytest.param(
+            {"commit": None, "combined": ["a", "b"], "shards": ["1/2", "2/2"]}, False, id="shards"
+        ),
+        pytest.param({"combined": ["a", "b"]}, False, id="of a commit"),
+    ],
+)
+def test_runs_of_no_known_commit(of_run: dict[str, Any], *, said: bool) -> None:
+    """They may be of different states, which nothing can tell; that is told as relaxed."""
+    found = check(sends(), run=run_record(**of_run))
+    assert found.passed
+    assert [each.by for each in found.relaxed] == ["mixed evidence"] * said
 
 
 def test_findings_come_in_order() -> None:
