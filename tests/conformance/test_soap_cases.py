@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import pytest
 import tenants
+from measuring import unmeasured
 from messages import credentials, token_request
 from tables import assert_cases_are_known
 from tenants import StoppedClock
@@ -310,9 +311,10 @@ def found(fact: CallMade) -> list[str]:
 @pytest.mark.parametrize("sort", ["open to all", "trusted", "inferred", "unknown"])
 def test_rights_are_as_the_data_say(sort: str, mode: Enforce, cloud: Cloud) -> None:
     """With what the row needs a call passes, without any one of it by trust and mode."""
-    for row, kind, operation in PAIRS:
-        if sort_of(row) == sort:
-            check(row, kind, operation, mode, cloud)
+    first, *others = (pair for pair in PAIRS if sort_of(pair[0]) == sort)
+    check(*first, mode, cloud)
+    for pair in others:
+        unmeasured(check)(*pair, mode, cloud)
 
 
 def test_the_table_holds_all_kinds_of_rows() -> None:

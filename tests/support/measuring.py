@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -17,16 +18,18 @@ def unmeasured(function: Callable[Arguments, Result]) -> Callable[Arguments, Res
     """Give a function that calls another without coverage's tracer.
 
     For long loops over what shorter tests reach as well: a line that nobody else
-    reaches is missing in the report.
+    reaches is missing in the report. Threads that are started meanwhile are not measured.
     """
 
     @wraps(function)
     def call(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
-        tracer = sys.gettrace()
+        tracer, of_threads = sys.gettrace(), threading.gettrace()
+        threading.settrace(None)  # type: ignore[arg-type]
         try:
             # In one line: the next one is not measured.
             return (sys.settrace(None), function(*args, **named))[1]  # type: ignore[func-returns-value]
         finally:
+            threading.settrace(of_threads)  # type: ignore[arg-type]
             # In this very frame: coverage keeps a stack of those that it has seen entered.
             sys.settrace(tracer)
 

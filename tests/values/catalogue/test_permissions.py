@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 from catalogues import routes_of
+from measuring import unmeasured
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.catalogue.model import Permission
@@ -175,7 +176,7 @@ def test_each_permission_can_be_named(catalogue: Catalogue) -> None:
     """Object type and operation mean that one, and no family of scopes."""
     known = known_permissions(catalogue).values()
     names = tuple(f"{each.object_type} | {each.operation}" for each in known)
-    found = [ids(UserConfig(permissions=(name,)), catalogue) for name in names]
+    found = [unmeasured(ids)(UserConfig(permissions=(name,)), catalogue) for name in names]
     assert found == [[each.id] for each in known]
 
 

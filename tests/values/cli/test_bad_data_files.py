@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from data_files import write_suite
 from facts import call_made, requirements, scopes, token_requested
+from measuring import unmeasured
 from records import EVERYTHING, result
 
 from pytest_mcscopes.cli.main import main
@@ -172,7 +173,8 @@ def test_a_bad_file(
     assert [each.read_text() for each in (folder / "out").iterdir()] == ["the old file"]
     write_suite(folder / "bad" / "good.jsonl", [sends("a.py::test_1"), sends("a.py::test_2")])
     for name, command in COMMANDS.items():
-        assert (name, main(command(folder / "bad", folder))) == (name, BESIDE_A_GOOD_ONE[name])
+        ended = unmeasured(main)(command(folder / "bad", folder))
+        assert (name, ended) == (name, BESIDE_A_GOOD_ONE[name])
         told = capsys.readouterr()
         assert told.err.startswith(f"MCSCOPES: {bad}{complaint}"), name
         assert told.out != ""

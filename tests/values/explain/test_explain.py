@@ -85,7 +85,7 @@ class TestLabels:
             f"{scope.category} | {scope.family} | {action}",
             scope.ui_label or scope.family + " " + scope.action.upper(),
         ):
-            assert scopes_of(explain([label], VIEW)) == [scope.id], label
+            assert scopes_of(quick_explain([label], VIEW)) == [scope.id], label
 
     @pytest.mark.parametrize("part", ["family", "category"])
     def test_each_family_and_category_has_its_scopes(self, part: str) -> None:

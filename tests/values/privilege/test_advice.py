@@ -11,6 +11,7 @@ import pytest
 from facts import LEAST, call_made, requirements, scopes, token_requested, words
 from hypothesis import given
 from hypothesis import strategies as st
+from measuring import unmeasured
 
 from pytest_mcscopes.ledger.facts import CallMade, ForeignUsed, TokenRequested
 from pytest_mcscopes.privilege.advice import advise
@@ -983,19 +984,23 @@ def lists_in(steps: list[str]) -> list[frozenset[str]]:
     return [words(re.sub(r'[",]|\.\.\.', " ", each)) for each in (*requested, *written)]
 
 
+quick_judge, quick_advise = unmeasured(judge), unmeasured(advise)
+"""For whatever is drawn; the rows above are measured."""
+
+
 @given(cases())
 def test_no_step_widens_rights(given: Case) -> None:
     """Whatever is proposed was declared by the marker, or requested already."""
     declared, requested = given.expectation.declared, given.observed.requested
-    for proposed in lists_in(advise(judge([given]))):
+    for proposed in lists_in(quick_advise(quick_judge([given]))):
         assert proposed <= declared or proposed <= requested
         assert not (proposed > declared and proposed > requested)
 
 
 @given(cases())
 def test_every_failure_says_what_to_do(given: Case) -> None:
-    verdict = judge([given])
-    assert bool(verdict.errors) == bool(advise(verdict))
+    verdict = quick_judge([given])
+    assert bool(verdict.errors) == bool(quick_advise(verdict))
 
 
 @st.composite
@@ -1015,7 +1020,7 @@ def plain_cases(draw: st.DrawFn) -> Case:
 @given(plain_cases())
 def test_who_follows_it_passes(given: Case) -> None:
     """The marker and the request become what the first steps say, and the calls are made again."""
-    steps = " ".join(advise(judge([given])))
+    steps = " ".join(quick_advise(quick_judge([given])))
     marker = re.search(r"Narrow the marker to @pytest.mark.mc_(?:scopes\(([^)]*)|least)", steps)
     request = re.search(r'Request scope="([^"]*)"', steps)
     quoted = marker and (marker[1] or "")
@@ -1025,7 +1030,7 @@ def test_who_follows_it_passes(given: Case) -> None:
     asked = words(request[1]) if request else given.observed.requested
     calls = [call(each.need, " ".join(asked)) for each in given.observed.calls]
     mark = replace(given.expectation, declared=declared)
-    assert judge([case(mark, ask(" ".join(asked)), *calls)]).errors == ()
+    assert quick_judge([case(mark, ask(" ".join(asked)), *calls)]).errors == ()
 
 
 class TestLogIns:

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from measuring import unmeasured
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.auth import authorization_code, refresh_token
@@ -342,7 +343,8 @@ def play(rotation: Rotation, **quickly: Any) -> None:  # noqa: ANN401 - settings
 @pytest.mark.parametrize("rotation", get_args(Rotation))
 def test_nothing_gives_too_much(rotation: Rotation) -> None:
     """Every answer is the one that the plain record expects."""
-    play(rotation, max_examples=40)
+    play(rotation, max_examples=4)
+    unmeasured(play)(rotation, max_examples=40)
 
 
 def changed(find: Callable[[TokenStore, str], Any], **values: object) -> Any:  # noqa: ANN401
@@ -411,4 +413,6 @@ def test_a_weaker_rule_is_found_out(
     """The machine fails where the cloud gives more than it should."""
     monkeypatch.setattr(*weaker)
     with pytest.raises(AssertionError):
-        play("strict", max_examples=1000, phases=[Phase.generate], report_multiple_bugs=False)
+        unmeasured(play)(
+            "strict", max_examples=1000, phases=[Phase.generate], report_multiple_bugs=False
+        )
