@@ -177,7 +177,7 @@ def matrix(app: App, row: Route) -> Cells:
 
 
 quick_matrix = unmeasured(matrix)
-"""For each of the rows but one."""
+"""For each of the rows but some."""
 
 
 def served(app: App, row: Route) -> Route:
@@ -233,7 +233,7 @@ def test_no_row_is_left_out() -> None:
 def test_scope_and_permission_decide_together(label: str) -> None:
     """Four answers for each route, whatever refuses, and as many findings where nothing does."""
     modes: tuple[Enforce, ...] = ("documented", "all", "off")
-    ask = matrix if label == WITH_IDS[0] else quick_matrix
+    ask = matrix if label in WITH_IDS[::20] else quick_matrix
     seen = {enforce: ask(App(enforce), ROWS[label]) for enforce in modes}
     assert seen == {enforce: expected(label, enforce) for enforce in modes}
 

@@ -985,7 +985,7 @@ def lists_in(steps: list[str]) -> list[frozenset[str]]:
 
 
 quick_judge, quick_advise = unmeasured(judge), unmeasured(advise)
-"""For whatever is drawn; the rows above are measured."""
+"""For whatever is drawn, where another property is measured."""
 
 
 @given(cases())
@@ -999,8 +999,8 @@ def test_no_step_widens_rights(given: Case) -> None:
 
 @given(cases())
 def test_every_failure_says_what_to_do(given: Case) -> None:
-    verdict = quick_judge([given])
-    assert bool(verdict.errors) == bool(quick_advise(verdict))
+    verdict = judge([given])
+    assert bool(verdict.errors) == bool(advise(verdict))
 
 
 @st.composite
@@ -1020,7 +1020,7 @@ def plain_cases(draw: st.DrawFn) -> Case:
 @given(plain_cases())
 def test_who_follows_it_passes(given: Case) -> None:
     """The marker and the request become what the first steps say, and the calls are made again."""
-    steps = " ".join(quick_advise(quick_judge([given])))
+    steps = " ".join(advise(judge([given])))
     marker = re.search(r"Narrow the marker to @pytest.mark.mc_(?:scopes\(([^)]*)|least)", steps)
     request = re.search(r'Request scope="([^"]*)"', steps)
     quoted = marker and (marker[1] or "")

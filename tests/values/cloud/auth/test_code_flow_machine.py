@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from math import inf
@@ -343,8 +344,8 @@ def play(rotation: Rotation, **quickly: Any) -> None:  # noqa: ANN401 - settings
 @pytest.mark.parametrize("rotation", get_args(Rotation))
 def test_nothing_gives_too_much(rotation: Rotation) -> None:
     """Every answer is the one that the plain record expects."""
-    play(rotation, max_examples=4)
-    unmeasured(play)(rotation, max_examples=40)
+    run = play if rotation == "strict" else unmeasured(play)
+    run(rotation, max_examples=40)
 
 
 def changed(find: Callable[[TokenStore, str], Any], **values: object) -> Any:  # noqa: ANN401
@@ -412,7 +413,8 @@ def test_a_weaker_rule_is_found_out(
 ) -> None:
     """The machine fails where the cloud gives more than it should."""
     monkeypatch.setattr(*weaker)
+    briefly = {"phases": [Phase.generate], "report_multiple_bugs": False}
+    with suppress(AssertionError):  # whatever is found by those that are measured
+        play("strict", max_examples=3, **briefly)
     with pytest.raises(AssertionError):
-        unmeasured(play)(
-            "strict", max_examples=1000, phases=[Phase.generate], report_multiple_bugs=False
-        )
+        unmeasured(play)("strict", max_examples=1000, **briefly)
