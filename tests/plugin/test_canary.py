@@ -10,6 +10,8 @@ import pytest
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.cli.report import FORMATS, REVIEWS
 
+pytestmark = pytest.mark.unmeasured
+
 SECRET = "CanarySecretNobodyMaySee"
 WRONG = "CanaryWrongSecretOfAClient"
 FOREIGN = "CanaryTokenOfAnotherTenant0000"

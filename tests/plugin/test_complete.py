@@ -59,6 +59,7 @@ CUT_AS_WELL = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("args", "gap", "mode"),
     [
@@ -448,6 +449,7 @@ SHARDING = """
 """
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("shards", "mode"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.unmeasured
+
 PROGRAM = """
 import json, os, urllib.request
 

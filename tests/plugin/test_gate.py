@@ -94,6 +94,7 @@ def verdict_of(result: pytest.RunResult) -> str:
     return lines[0].removeprefix("MCSCOPES: the gate ") if lines else ""
 
 
+@pytest.mark.unmeasured
 def test_a_suite_that_passes(suite: Suite) -> None:
     """By the option or by the setting; without either nothing is said, and no file is written."""
     for args in (["--mc-gate"], ["-o", "mc_gate=true"], ["--mc-gate", *XDIST]):
@@ -104,6 +105,7 @@ def test_a_suite_that_passes(suite: Suite) -> None:
     assert not Path(".mcscopes").exists()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "args", "verdict"),
     [

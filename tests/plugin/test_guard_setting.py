@@ -115,6 +115,7 @@ def test_a_file_of_settings_guards_too(suite: Suite) -> None:
     unwrapped(result).fnmatch_lines([f"outside of any test: {NOTE}"])
 
 
+@pytest.mark.unmeasured
 def test_the_workers_of_xdist_are_guarded(suite: Suite) -> None:
     """Each by itself; what they refused is told once."""
     plugins = ("-p", "xdist", "-p", "pytest_mcscopes.plugin", "-n", "2", *ALWAYS)

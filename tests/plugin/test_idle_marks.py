@@ -426,6 +426,7 @@ def test_names_that_are_nearly_ours(name: str, *, near: bool) -> None:
     assert is_ours_or_near(name) is near
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["mcscopes", "mc-scopes", "MC_scopes", "mc_scope"])
 def test_a_mistyped_mark(suite: Suite, name: str) -> None:
     """An error, unless somebody registered just this name."""

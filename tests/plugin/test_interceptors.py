@@ -178,6 +178,7 @@ def test_what_took_a_request_to_a_host_is_told_in_mcs105(beside: Suite) -> None:
     assert "Let the code call requests itself, so that mc_tenant answers. More:" in text
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "outcome"),
     [

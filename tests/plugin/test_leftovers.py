@@ -89,6 +89,7 @@ def test_guilty(mc_tenant):
 """
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n", "1"]], ids=["here", "by a worker"])
 @pytest.mark.parametrize("how", LEAVES.values(), ids=LEAVES)
 def test_what_is_certainly_late(suite: Suite, how: str, workers: list[str]) -> None:

@@ -190,6 +190,7 @@ def test_a_forked_child_is_refused_and_its_parent_fails(mark: str, body: str, su
     assert "a process that was forked in test_it.py::test_it called mc" in output
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 def test_a_pool_of_forked_processes_is_refused(suite: Suite) -> None:
     """In a process of its own, as multiprocessing looks at the main module."""

@@ -45,6 +45,7 @@ PASSED, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
 NONE = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("xdist", [False, True], ids=["serial", "xdist"])
 @pytest.mark.parametrize(
     ("source", "options", "code"),

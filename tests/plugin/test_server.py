@@ -382,6 +382,7 @@ LET_GO = """
 """
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "after",
     [

@@ -13,6 +13,8 @@ from pytest_mcscopes.cli.main import main
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.unmeasured
+
 SOAP = '''
 import re
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from measuring import unmeasured
 
 if TYPE_CHECKING:
     from suites import Suite
+
+pytestmark = pytest.mark.unmeasured
 
 FUEL = """
 import FuelSDK
@@ -110,7 +111,7 @@ def outcomes(names: set[str], outcome: str) -> dict[str, str]:
 
 def test_fuelsdk_does_everything_with_just_the_scopes_that_it_needs(suite: Suite) -> None:
     """By rows that are only inferred it cannot be said that they are needed."""
-    assert unmeasured(judge)(
+    assert judge(
         suite,
         """
 @pytest.mark.parametrize(("scopes", "method", "kind", "attributes"), each_with_its_mark())
@@ -123,7 +124,7 @@ def test_it(log_in, scopes, method, kind, attributes):
 
 def test_fuelsdk_without_the_scope_is_refused_and_judged(suite: Suite) -> None:
     """One client for all, as many integrations have it: HTTP 200 all the same."""
-    assert unmeasured(judge)(
+    assert judge(
         suite,
         """
 @pytest.fixture(scope="module")

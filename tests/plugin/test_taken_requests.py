@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.unmeasured
+
 SOURCE = '''
 import asyncio
 import urllib.request

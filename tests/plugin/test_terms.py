@@ -131,6 +131,7 @@ def test_an_example_of_a_rule_fires(suite: Suite, term: Term) -> None:
     assert outcome == ("failed" if as_error or "MCS201" in shown else "passed")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("term", terms_of(sorted(RULES.keys() - TEST_RULES.keys())))
 def test_an_example_of_a_rule_about_suites(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, term: Term
@@ -149,6 +150,7 @@ def test_an_example_of_a_rule_about_suites(
         assert (found.ret == pytest.ExitCode.OK) == (source is term.passes)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "term", terms_of(sorted(word for word, term in TERMS.items() if term.passes))
 )
