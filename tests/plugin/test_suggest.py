@@ -18,8 +18,6 @@ from pytest_mcscopes.learn.suggestion import Suggestion
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 ROOT = Path(__file__).parents[2]
 PLUGINS = ("-p", "no:cacheprovider", "-p", "anyio", "-p", "respx", "-p", "pytest_mcscopes.plugin")
 
