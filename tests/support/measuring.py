@@ -24,12 +24,12 @@ def unmeasured(function: Callable[Arguments, Result]) -> Callable[Arguments, Res
     @wraps(function)
     def call(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
         tracer, of_threads = sys.gettrace(), threading.gettrace()
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
         try:
             # In one line: the next one is not measured.
             return (sys.settrace(None), function(*args, **named))[1]  # type: ignore[func-returns-value]
         finally:
-            threading.settrace(of_threads)  # type: ignore[arg-type]
+            threading.settrace(of_threads)
             # In this very frame: coverage keeps a stack of those that it has seen entered.
             sys.settrace(tracer)
 
