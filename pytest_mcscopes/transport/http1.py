@@ -121,7 +121,7 @@ class ServerSide:
         try:
             while (event := self._h11.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Request):
-                    self._head, self._headers = event, _joined(event.headers)
+                    self._head, self._headers = event, _joined(event.headers.raw_items())
                     _check(event, self._headers)
                     self._target = _target_of(event)
                 elif isinstance(event, h11.Data):
@@ -259,7 +259,7 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Give headers as every door does: by lower-case name, duplicates joined."""
     fields: dict[str, str] = {}
     for raw_name, raw_value in headers:
-        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
+        name, value = raw_name.decode("ascii").lower(), raw_value.decode("latin-1")
         fields[name] = f"{fields[name]}, {value}" if name in fields else value
     return fields
 

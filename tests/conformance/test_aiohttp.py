@@ -19,11 +19,13 @@ import aiohttp
 import httpx
 import pytest
 from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
 from tenants import build_tenant, core_of
 
 from pytest_mcscopes.config import PackageConfig
 from pytest_mcscopes.errors import McScopesError
 from pytest_mcscopes.transport.hosts import Hosts, Stray
+from pytest_mcscopes.transport.in_process.aiohttp_connector import InMemory
 from pytest_mcscopes.transport.in_process.forks import HomeProcess
 from pytest_mcscopes.transport.in_process.mount import Mount
 
@@ -106,6 +108,17 @@ def tenant(hosts: Hosts, mount: Mount) -> Tenant:  # noqa: ARG001 - it answers
 def bearer(tenant: Tenant) -> dict[str, str]:
     """Give the header with a token that may send e-mail."""
     return {"Authorization": f"Bearer {tenant.issue_token()}"}
+
+
+def forwarding(lost: mock.Mock) -> Callable[..., None]:
+    """Write aiohttp's own method, and count its calls."""
+    below = ResponseHandler.connection_lost
+
+    def connection_lost(protocol: ResponseHandler, error: BaseException | None) -> None:
+        lost(error)
+        below(protocol, error)
+
+    return connection_lost
 
 
 def use(work: Use, **session: Any) -> Any:  # noqa: ANN401 - whatever the work gives
@@ -398,6 +411,33 @@ class TestTrouble:
             f" aiohttp.{raised.__name__}; where it need not, remove fail_next."
         )
         assert status == 200
+
+    @pytest.mark.parametrize("trouble", ["timeout", "reset", None])
+    def test_a_client_that_is_gone_before_its_answer(
+        self,
+        trouble: Trouble | None,
+        tenant: Tenant,
+        bearer: dict[str, str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Its connection is lost once, whatever the answer was to be, and its call was made."""
+        write, lost = InMemory.write, mock.Mock()
+
+        def write_and_go(connection: InMemory, data: bytes) -> None:
+            write(connection, data)
+            connection.close()
+
+        async def send(session: Session) -> None:
+            with pytest.raises(aiohttp.ClientConnectionError):
+                await session.post(CALL, headers=bearer)
+
+        monkeypatch.setattr(InMemory, "write", write_and_go)
+        monkeypatch.setattr(ResponseHandler, "connection_lost", forwarding(lost))
+        if trouble:
+            tenant.fail_next("rest", trouble)
+        use(send)
+        assert lost.call_count == 1
+        assert len(came_to(tenant)) == 1
 
     @pytest.mark.parametrize(
         ("effect", "raised"),

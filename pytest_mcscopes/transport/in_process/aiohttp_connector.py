@@ -272,5 +272,6 @@ class InMemory(asyncio.Transport):
         return 0
 
     def _end(self, error: OSError | None) -> None:
-        self._closed = True
-        self._loop.call_soon(self._protocol.connection_lost, error)
+        if not self._closed:  # the client may have gone before it was answered
+            self._closed = True
+            self._loop.call_soon(self._protocol.connection_lost, error)
