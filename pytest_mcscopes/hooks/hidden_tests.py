@@ -28,8 +28,9 @@ def find_hidden(
         collector: what was looked into.
         found: what came of it.
     """
-    is_class = isinstance(collector, pytest.Class) and found
-    if is_class or (collects_python(collector) and _is_of_tests(collector)):
+    if isinstance(collector, pytest.Class) or (
+        collects_python(collector) and _is_of_tests(collector)
+    ):
         names = {getattr(each, "originalname", None) or each.name for each in found}
         for name, thing in _members(collector.obj).items():  # type: ignore[attr-defined]
             if name not in names and _is_test(collector, name, thing):  # type: ignore[arg-type]
@@ -51,7 +52,7 @@ def _is_of_tests(collector: pytest.Collector) -> bool:
 
 def _members(thing: object) -> Mapping[str, object]:
     """Give what pytest looks at in a module or class: of one name the first counts."""
-    if not getattr(thing, "__test__", True) or _is_of_unittest(thing):
+    if not getattr(thing, "__test__", True) or _has_other_rules(thing):
         return {}
     above = thing.__mro__ if isinstance(thing, type) else (thing,)
     members: dict[str, object] = {}
@@ -60,9 +61,13 @@ def _members(thing: object) -> Mapping[str, object]:
     return members
 
 
-def _is_of_unittest(thing: object) -> bool:
-    """Tell whether unittest's rules hold in it, and not pytest's."""
-    return isinstance(thing, type) and hasattr(thing, "assertEqual") and hasattr(thing, "run")
+def _has_other_rules(thing: object) -> bool:
+    """Tell of a class whether it is unittest's, or made in a way for which pytest leaves it out."""
+    if not isinstance(thing, type):
+        return False
+    of_unittest = hasattr(thing, "assertEqual") and hasattr(thing, "run")
+    made = (getattr(thing, name) is getattr(object, name) for name in ("__init__", "__new__"))
+    return of_unittest or not all(made)
 
 
 def _is_test(collector: Tests, name: str, thing: object) -> bool:

@@ -88,12 +88,12 @@ HIDING = {
 
         @pytest.hookimpl(tryfirst=True)
         def pytest_pycollect_makeitem(collector, name):
-            if name == "test_over_asks":
+            if name in {"test_over_asks", "test_3"}:
                 return []
         """,
         (
-            "2 tests were left out of the run, test_it.py::TestIt::test_over_asks,"
-            " test_it.py::test_over_asks: *"
+            "4 tests were left out of the run, test_it.py::TestBase::test_3,"
+            " test_it.py::TestIt::test_3, test_it.py::TestIt::test_over_asks and 1 more: *"
         ),
     ),
     "a class": (

@@ -150,11 +150,16 @@ def test_what_was_relaxed() -> None:
     found = check(
         result(A, MAIL, ASKED, own, earlier=earlier),
         result(B, scopes("email_send", "at_least", origin="x, test_b.py:1"), ASKED, SENT),
-        run=run_record(mixed=True, selections=[{"expression": "not slow", "reason": "at night"}]),
+        run=run_record(
+            mixed=True,
+            selections=[{"expression": "not slow", "reason": "at night"}],
+            superseded=["old.jsonl"],
+        ),
     )
     assert found.passed
     assert [(each.by, each.what, each.where, each.tests) for each in found.relaxed] == [
         ("-m", "not slow", "", ()),
+        ("superseded", "old.jsonl", "", ()),
         ("mixed evidence", "", "", ()),
         ("own catalogue entry", "GET /own", "", (A,)),
         ("at_least", "", "test_b.py:1", (B,)),
