@@ -36,6 +36,7 @@ _MIXED = (string.ascii_letters + string.digits).encode()
 
 # Any byte to one of them. The slight bias does not matter to made-up ids.
 TO_LOWER = bytes(_LOWER[byte % len(_LOWER)] for byte in range(256))
+TO_BASE64URL = bytes((_MIXED + b"-_")[byte % 64] for byte in range(256))
 TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
 _DEFAULT_REDIRECT_URI = "https://127.0.0.1:80/"
 

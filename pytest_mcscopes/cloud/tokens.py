@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from .fingerprints import REDACTED, fingerprint
-from .packages import TO_MIXED, claims_of, random_text
+from .packages import TO_BASE64URL, TO_MIXED, claims_of, random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -126,7 +126,7 @@ class TokenMaker:
         """Make 512 characters in four segments, as seen: no JWT library takes them."""
         name = random_text(self._random, TO_MIXED, 24).encode()
         payload = b'{"%b":"%b",%b' % (member, name, claims)
-        noise = base64.urlsafe_b64encode(self._random.randbytes(300))
+        noise = self._random.randbytes(_LENGTH).translate(TO_BASE64URL)
         head = b"%b.%b.%b." % (
             _HEADER,
             base64.urlsafe_b64encode(payload).rstrip(b"="),

@@ -22,6 +22,7 @@ _PARAMETERS: Mapping[str, What] = {
     "accesstoken": "token",
     "refreshtoken": "token",
 }
+_TOKEN_PATH = "/v2/token"
 _PATH = "the path"
 _QUERY = "the query"
 # What is not like a name is not shown: it may be a secret itself.
@@ -30,6 +31,8 @@ _NAME = re.compile(r"[\w.$-]{1,40}", re.ASCII)
 
 def find_exposed(request: Request, redaction: Redaction) -> tuple[Exposed, ...]:
     """List the secrets and tokens in path and query, however they are encoded."""
+    if request.path == _TOKEN_PATH and not request.query:  # as of most token requests
+        return ()
     found = _exposed(_kinds(request.path, redaction), _PATH)
     for parameter in request.query.split("&") if request.query else ():
         found += _in_parameter(parameter, redaction)

@@ -71,8 +71,11 @@ class Leftovers:
 
     def see_loop(self) -> None:
         """Remember the event loop that runs here, if one does."""
-        with suppress(RuntimeError):
-            self._loops.add(asyncio.get_running_loop())
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._loops.add(loop)
 
     def begin_body(self) -> None:
         """Note what runs already when the body of a test begins."""
