@@ -163,7 +163,9 @@ def test_each_python_that_is_supported_is_tested(
 @pytest.mark.parametrize(
     ("folder", "command"),
     [
-        pytest.param("compat", "pytest -n 2 --dist loadfile tests/compat", id="beside other plugins"),
+        pytest.param(
+            "compat", "pytest -n 2 --dist loadfile tests/compat", id="beside other plugins"
+        ),
         pytest.param("pages", "-n 2 --dist worksteal tests/pages", id="in a browser"),
     ],
 )

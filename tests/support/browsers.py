@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from playwright.sync_api import Browser, Page, Playwright
+    from reports import Annotation
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NODE_MODULES = "MCSCOPES_NODE_MODULES"
@@ -45,7 +47,8 @@ def find_in_node_modules(path: str, environment: Mapping[str, str] = os.environ)
     if not file.is_file():
         raise MissingProgramError(
             f"{file} is not there. Run these tests by tox -e pages, which installs it by npm; or"
-            " once: npm install --prefix /tmp/pages axe-core html-validate@9, and always:"
+            " once: npm install --prefix /tmp/pages axe-core html-validate@9 @actions/core@1, and"
+            " always:"
             f" {NODE_MODULES}=/tmp/pages/node_modules"
         )
     return file
@@ -67,6 +70,25 @@ def validate_html(file: Path) -> str:
     )
     assert run.returncode in {0, 1}, run.stderr
     assert (run.returncode == 1) == bool(run.stdout), run.stderr
+    return run.stdout
+
+
+def issue_commands(commands: Iterable[Annotation]) -> str:
+    """Have GitHub's own library write workflow commands."""
+    library = find_in_node_modules("@actions/core/lib/command.js")
+    script = (
+        "const {issueCommand} = require(process.argv[1]);"
+        " for (const command of JSON.parse(require('fs').readFileSync(0)))"
+        " issueCommand(...command);"
+    )
+    run = subprocess.run(
+        ["node", "--eval", script, library],
+        input=json.dumps([*commands]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
     return run.stdout
 
 
