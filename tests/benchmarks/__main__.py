@@ -122,12 +122,19 @@ ROWS = (
         budget=1,
         measure=hold_tests,
     ),
-    Row(
-        name="page",
-        ours="the page of a suite of 100,000 tests written",
-        theirs="of one of 10,000",
-        budget=12,
-        measure=write_pages,
+    *(
+        Row(
+            name=kind,
+            ours=f"the {what} of a suite of 100,000 tests written",
+            theirs="of one of 10,000",
+            budget=12,
+            measure=partial(write_pages, kind),
+        )
+        for kind, what in (
+            ("page", "page"),
+            ("review", "reviewer's page"),
+            ("review-md", "reviewer's Markdown"),
+        )
     ),
     Row(
         name="page-drawn",

@@ -26,10 +26,10 @@ ON_A_PAGE = 1.25
 """As many tests as the pages of tests/pages have at most, by those of a session."""
 
 
-def write_pages(scale: Scale) -> list[Pair]:
-    """Write the page of a suite, and of one with a tenth of its tests."""
+def write_pages(kind: str, scale: Scale) -> list[Pair]:
+    """Write a page of a suite, and of one with a tenth of its tests."""
     ours, theirs = (int(scale.session * each) for each in (LONG, SHORT))
-    return alternate(scale.servers, partial(_write, ours), partial(_write, theirs))
+    return alternate(scale.servers, partial(_write, kind, ours), partial(_write, kind, theirs))
 
 
 def draw_page(scale: Scale) -> list[Pair]:
@@ -39,7 +39,7 @@ def draw_page(scale: Scale) -> list[Pair]:
     except ImportError:
         raise NotMeasured("there is no playwright here; pip install playwright") from None
     browsers = from_support("browsers")
-    text = _page(int(scale.session * ON_A_PAGE))
+    text = _page("page", int(scale.session * ON_A_PAGE))
     with sync_playwright() as playwright:
         try:
             browser = browsers.start_chromium(playwright)
@@ -57,20 +57,25 @@ def draw_page(scale: Scale) -> list[Pair]:
         return alternate(scale.servers, ours, lambda: PATIENCE)
 
 
-def _write(tests: int) -> float:
+def _write(kind: str, tests: int) -> float:
     _suite(tests)
     begun = process_time()
-    _page(tests)
+    _page(kind, tests)
     return process_time() - begun
 
 
-def _page(tests: int) -> str:
+def _page(kind: str, tests: int) -> str:
     from pytest_mcscopes.report.html import write_page  # noqa: PLC0415 - for these rows alone
     from pytest_mcscopes.report.model import Report  # noqa: PLC0415
+    from pytest_mcscopes.report.review_pack import (  # noqa: PLC0415
+        write_review_page,
+        write_review_text,
+    )
 
     made = from_support("made_suites")
     report = Report(run=made.run(tests=tests), suite=_suite(tests), gate=made.verdict())
-    return write_page(report, manifest=[], catalogue=made.CATALOGUE)
+    write = {"page": write_page, "review": write_review_page, "review-md": write_review_text}[kind]
+    return write(report, manifest=[], catalogue=made.CATALOGUE)
 
 
 @cache

@@ -15,7 +15,7 @@ import pytest_mcscopes
 ROOT = Path(__file__).parents[2]
 NAMES = ["start-up", "alone", "tenant", "token", "requests", "aiohttp", "passing", "verdict"]
 NAMES += ["core", "route", "combine", "check", "suggest", "diff", "json", "markdown", "github"]
-NAMES += ["sarif", "memory", "page", "page-drawn"]
+NAMES += ["sarif", "memory", "page", "review", "review-md", "page-drawn"]
 DOORS = ["door-1", "door-8", "door-p99", "door-start"]
 PEERS = ["peer-1", "peer-8", "peer-p99", "peer-start"]
 ROW = re.compile(
