@@ -326,6 +326,14 @@ class TestMissingScope:
                 id="of a token that is not known here",
             ),
             pytest.param(
+                replace(
+                    case(scopes("email_send"), refresh_in_vain()),
+                    judged_in_set_up=words("email_send"),
+                ),
+                ["MCS103 error email_send"],
+                id="of such a one, where a block in the set-up saw a token: no MCS105 fails it",
+            ),
+            pytest.param(
                 case(scopes("email_send email_read"), refresh_in_vain("email_send")),
                 ["MCS103 error email_read"],
                 id="of a token that is known here",
