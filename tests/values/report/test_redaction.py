@@ -21,6 +21,7 @@ from made_suites import (
     undetermined,
     verdict,
 )
+from tenants import build_tenant
 
 from pytest_mcscopes.cloud.fingerprints import redact_lookalikes
 from pytest_mcscopes.cloud.tokens import redact_tokens
@@ -35,8 +36,6 @@ from pytest_mcscopes.report.sarif import write_sarif
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from pytest_mcscopes.tenant.tenant import Tenant
 
 SECRET = "Zq7WmX2vB9kLp4TnR8sYc3Hd"
 
@@ -58,10 +57,10 @@ WRITERS = {
 
 
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
-def test_a_page_has_neither(write: object, mc_tenant: Tenant) -> None:
+def test_a_page_has_neither(write: object) -> None:
     """Wherever it was planted, and in a page that says what stood around it."""
     assert callable(write)
-    token = mc_tenant.issue_token()
+    token = build_tenant().issue_token()
     planted = f"{SECRET}-{token}"
     test = f"tests/{planted}/test_a.py::test_of[{planted}]"
     of_package = package(
