@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import watch_look_ups
 from hypothesis import HealthCheck, settings
-from suites import ASKING, Suite
+from suites import ASKING, Suite, refuse_own_fixtures
 
 import pytest_mcscopes
 from pytest_mcscopes.evidence.origin import COMMIT_OF_CI
@@ -44,6 +44,11 @@ def _is_no_stopwatch(record: logging.LogRecord) -> bool:
 # tox runs all in Python's development mode, which is asyncio's debug mode too: inner
 # runs would tell of each step of a task that took 0.1 s.
 logging.getLogger("asyncio").addFilter(_is_no_stopwatch)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let no test wake the run that it is in."""
+    refuse_own_fixtures(item.nodeid, getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)

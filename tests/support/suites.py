@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 ASKING = '''
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -135,3 +135,16 @@ def _outcome(report: pytest.TestReport) -> str:
 
 def _finding(finding: dict[str, str]) -> str:
     return " ".join(filter(None, ["note" * (finding["severity"] == "note"), finding["rule"]]))
+
+
+def refuse_own_fixtures(test: str, fixtures: Iterable[str]) -> None:
+    """Refuse a test of ours that asks the run which it is in for a tenant.
+
+    The doors of that run's own session would answer until it ends, beside those that tests open,
+    and keep look-ups of names from the check that there are none.
+    """
+    if own := [name for name in fixtures if name.startswith("mc_")]:
+        raise pytest.UsageError(
+            f"{test} asks for {own[0]} of the run that it is in. Let it build a tenant, as by"
+            " tenants.build_tenant, or run an inner suite."
+        )
