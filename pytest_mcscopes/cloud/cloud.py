@@ -101,8 +101,7 @@ class Cloud:
             fault, answer = raised, raised.response
         first, *others = exchange.facts(answer.status, fault)
         entries = [self._record(first)]
-        if others:
-            entries += [self._record(each, first=entries[0]) for each in others]
+        entries += [self._record(each, first=entries[0]) for each in others]
         if not isinstance(exchange, TokenRequest) and exchange.admitted:
             delay = exchange.delay
             return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)

@@ -110,7 +110,7 @@ class FaultQueue:
         Raises:
             Fault: it is not answered as usual.
         """
-        order = self.due(endpoint, label) if self._waiting else None
+        order = self.due(endpoint, label)
         if order is None:
             return 0
         if fault := build(order):

@@ -77,10 +77,10 @@ def read_pairs(request: Request) -> Pairs:
     if len(request.body) > BODY_LIMIT:
         raise invalid_request(f"the body has more than {BODY_LIMIT} bytes", 413)
     coding = request.headers.get("content-encoding", "").strip()
-    if coding and coding.lower() != "identity":
+    if coding.lower() not in {"", "identity"}:
         raise invalid_request(f'Content-Encoding is "{coding}"; send the body as it is', 415)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    reader = _READERS.get(content_type) or _READERS.get(content_type.lower())
+    reader = _READERS.get(content_type.lower())
     if reader is None:
         sent = f'Content-Type is "{content_type}"' if content_type else "Content-Type is missing"
         raise invalid_request(f"{sent}; send application/json or a urlencoded form", 415)

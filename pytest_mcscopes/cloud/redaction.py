@@ -49,8 +49,7 @@ class Redaction:
 
     def holds_secret(self, text: str) -> bool:
         """Tell whether a client secret of the tenant occurs in a text, and not by chance."""
-        found = [secret for secret in self._secrets if secret in text]
-        return any(_is_no_part(secret, text) for secret in found) if found else False
+        return any(secret in text and _is_no_part(secret, text) for secret in self._secrets)
 
     def occurs_in(self, text: str) -> bool:
         """Tell whether a secret that is no short word, or a token, is any part of a text."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
 
 from ..ledger.facts import Exposed
+from .http import TOKEN_PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,6 @@ _PARAMETERS: Mapping[str, What] = {
     "accesstoken": "token",
     "refreshtoken": "token",
 }
-_TOKEN_PATH = "/v2/token"
 _PATH = "the path"
 _QUERY = "the query"
 # What is not like a name is not shown: it may be a secret itself.
@@ -31,7 +31,7 @@ _NAME = re.compile(r"[\w.$-]{1,40}", re.ASCII)
 
 def find_exposed(request: Request, redaction: Redaction) -> tuple[Exposed, ...]:
     """List the secrets and tokens in path and query, however they are encoded."""
-    if request.path == _TOKEN_PATH and not request.query:  # as of most token requests
+    if request.path in TOKEN_PATHS and not request.query:  # as of most token requests
         return ()
     found = _exposed(_kinds(request.path, redaction), _PATH)
     for parameter in request.query.split("&") if request.query else ():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..cloud.fingerprints import REDACTED, hide_parameters
 from ..errors import McScopesError
-from .completeness import RunFacts, find_gaps, find_unfinished
+from .completeness import RunFacts, find_flaws, find_gaps, find_unfinished
 from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
 from .grouping import group_by
 from .shards import DeclaredShard, read_shard
@@ -66,7 +66,7 @@ def combine(
     in_order = sorted(once, key=lambda each: (each.run["started"], each.run["id"]))
     outdated, in_order = part_outdated(in_order)
     mixed = _check_alike(in_order, allow_mixed=allow_mixed)
-    flawed, counting = part_flawed(in_order)
+    flawed, counting = part_flawed(in_order, _has_flaws)
     tests = _gather_tests(in_order, flawed)
     missing = [*unreadable]
     if expected not in {None, len(counting)}:
@@ -212,6 +212,11 @@ def _check_of_one_project(files: Sequence[DataFile]) -> None:
             for name in sorted(by_project)
         ]
         raise McScopesError("\n".join([head, *lines]))
+
+
+def _has_flaws(file: DataFile) -> bool:
+    facts = _add_up([file], {test: [line] for test, line in file.tests.items()}, ())
+    return next(find_flaws(facts), None) is not None
 
 
 def _add_up(

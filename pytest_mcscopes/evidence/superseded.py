@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .completeness import RunFacts, find_flaws
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -26,9 +24,9 @@ def part_outdated(in_order: Sequence[DataFile]) -> Parted:
     return _part(in_order, lambda later, file: _is_of_later_changes(later.run, file.run))
 
 
-def part_flawed(in_order: Sequence[DataFile]) -> Parted:
+def part_flawed(in_order: Sequence[DataFile], has_flaws: Callable[[DataFile], bool]) -> Parted:
     """Part runs in which something went wrong that a later one of the same did well."""
-    flawed = {each.run["id"] for each in in_order if _has_flaws(each)}
+    flawed = {each.run["id"] for each in in_order if has_flaws(each)}
 
     def does_well(later: DataFile, file: DataFile) -> bool:
         one, other = later.run, file.run
@@ -60,20 +58,3 @@ def differs_in_changes(one: RunRecord, other: RunRecord) -> bool:
 
 def _covers(later: RunRecord, run: RunRecord) -> bool:
     return {*run["seen"]["test_files"]} <= {*later["seen"]["test_files"]}
-
-
-def _has_flaws(file: DataFile) -> bool:
-    seen = file.run["seen"]
-    facts = RunFacts(
-        test_files=(),
-        opened=(),
-        collected={*seen["not_run"], *file.tests},
-        outcomes={test: line.outcome for test, line in file.tests.items()},
-        uncollectable=seen["uncollectable"],
-        crashed=seen["crashed"],
-        counted=seen["counted"],
-        unended=seen["unended"],
-        irregular=seen["irregular"],
-        unreadable=seen["unreadable"],
-    )
-    return any(True for _ in find_flaws(facts))

@@ -7,7 +7,7 @@ from .reporting import attach
 
 
 class TestHooks:
-    """Held by the run, as an import statement within a hook costs each test more than it seems."""
+    """What a run holds from then on: an import in each hook would cost every test some time."""
 
     set_up = staticmethod(set_up)
     judging = staticmethod(judging)

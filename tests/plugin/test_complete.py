@@ -11,6 +11,7 @@ import pytest
 from inner_runs import (
     ASSIGNED,
     UNUSED,
+    XDIST,
     assert_not_passed,
     check,
     files_in,
@@ -23,7 +24,6 @@ from pytest_mcscopes.cli.main import main
 if TYPE_CHECKING:
     from suites import Suite
 
-XDIST = ("-p", "xdist", "-n", "2")
 MODES = ((), XDIST)
 SHOWS_NOTHING = "no test was collected: run pytest in the folder of the suite"
 NOTHING_JUDGED = (

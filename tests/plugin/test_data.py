@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from inner_runs import KINDS, files_in, read, write_two
+from inner_runs import KINDS, XDIST, files_in, read, write_two
 
 from pytest_mcscopes.evidence.data_file import read_schema
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from inner_runs import Line
     from suites import Suite
 
-XDIST = ("-p", "xdist", "-n", "2")
 SEND = "/messaging/v1/email/messages/{messageKey}"
 
 

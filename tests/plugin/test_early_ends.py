@@ -7,12 +7,11 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from inner_runs import ASSIGNED, assert_not_passed, files_in
+from inner_runs import ASSIGNED, XDIST, assert_not_passed, files_in
 
 if TYPE_CHECKING:
     from suites import Suite
 
-XDIST = ("-p", "xdist", "-n", "2")
 LOOKS = """
     import shutil
     from pathlib import Path

@@ -7,13 +7,13 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
+from inner_runs import XDIST
 
 from pytest_mcscopes.cli.main import main
 
 if TYPE_CHECKING:
     from suites import Suite
 
-XDIST = ("-p", "xdist", "-n", "2")
 MAIL = """
     import pytest
     from asking import ask, call, send

@@ -6,12 +6,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import pytest
-from inner_runs import read
+from inner_runs import XDIST, read
 
 if TYPE_CHECKING:
     from suites import Suite
 
-XDIST = ("-p", "xdist", "-n", "2")
 SUITE = """
     import unittest
     from functools import partial

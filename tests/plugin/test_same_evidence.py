@@ -6,7 +6,7 @@ import json
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from inner_runs import ASSIGNED, KINDS, assert_not_passed, check, files_in, read
+from inner_runs import ASSIGNED, KINDS, XDIST, assert_not_passed, check, files_in, read
 
 from pytest_mcscopes.cli.main import main
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import pytest
     from suites import Suite
 
-XDIST = ("-p", "xdist", "-n", "2")
 WAYS = {
     "serial": (),
     "load": (*XDIST, "--junitxml=junit.xml"),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+XDIST = ("-p", "xdist", "-n", "2")
+"""Arguments by which an inner run has two workers."""
 Line = dict[str, Any]
 
 
