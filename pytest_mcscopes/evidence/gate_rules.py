@@ -37,9 +37,14 @@ class Assignment(NamedTuple):
 
     scopes: Scopes
     said: str
-    where: str
+    where: str = ""
+    scope_places: Mapping[str, str] = {}
     exceptions: tuple[ScopeException, ...] = ()
     projects: tuple[str, ...] = ()
+
+    def where_listed(self, scope: str) -> str:
+        """Write the place that gives the package a scope; empty where that are tests."""
+        return self.scope_places.get(scope, self.where)
 
 
 class OtherProject(NamedTuple):
@@ -69,12 +74,19 @@ class GateCase:
     def assignments(self) -> dict[str, Assignment]:
         """What each package is assigned: by the manifest, or where all tests had the same, that."""
         by_tests = {
-            name: Assignment(seen.assignments[0], _BY_TESTS, "")
+            name: Assignment(seen.assignments[0], _BY_TESTS)
             for name, seen in self.suite.packages.items()
             if len(seen.assignments) == 1 and not seen.by_default
         }
         by_manifest = {
-            name: Assignment(each.scopes, "assigned", each.where, each.exceptions, each.projects)
+            name: Assignment(
+                each.scopes,
+                "assigned",
+                each.where,
+                each.scope_places,
+                each.exceptions,
+                each.projects,
+            )
             for name, each in self.packages.items()
         }
         return by_tests | by_manifest
@@ -204,9 +216,8 @@ def assigned_not_exercised(case: GateCase) -> Found:
             text = (
                 f"{scope} is exercised on a doubtful call only: {_doubt(exercised.perhaps[scope])}"
             )
-            yield Undetermined(
-                rule="MCS402", text=text, scopes=(scope,), package=name, where=package.where
-            )
+            place = package.where_listed(scope)
+            yield Undetermined(rule="MCS402", text=text, scopes=(scope,), package=name, where=place)
         idle = sorted(left.difference(exercised.perhaps) - excepted)
         yield from _idle(case, name, package, idle)
 
@@ -220,7 +231,7 @@ def _idle(case: GateCase, name: str, package: Assignment, idle: list[str]) -> Fo
         return
     for scope in idle:
         text = f"{scope} is {package.said} and exercised by no test{_what_else(case, name, scope)}"
-        yield _of_package("MCS402", name, scope, text, package.where)
+        yield _of_package("MCS402", name, scope, text, package.where_listed(scope))
 
 
 def _what_else(case: GateCase, package: str, scope: str) -> str:

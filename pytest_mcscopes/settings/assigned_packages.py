@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from ..arguments.keywords import Checked
@@ -45,6 +46,8 @@ class AssignedPackage:
     file: str
     """As a person types it."""
     line: int
+    scope_places: Mapping[str, str]
+    """Where each scope is listed, as `mcscopes.toml:7`."""
     settings: Checked
     """The keywords of `mc_package` that it stands for."""
 

@@ -134,6 +134,10 @@ def _package(row: PackageRow, number: int, file: ManifestFile) -> AssignedPackag
         projects=tuple(dict.fromkeys(row.projects)),
         file=file.shown,
         line=line,
+        scope_places={
+            scope: f"{file.shown}:{line_of(file.text, (*keys, 'scopes', which))}"
+            for which, scope in enumerate(row.scopes)
+        },
         settings=Checked(said | lists | {"scopes": scopes, "assigned_in": f"{file.shown}:{line}"}),
     )
 

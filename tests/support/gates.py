@@ -75,6 +75,9 @@ def package(
         projects=projects,
         file="mcscopes.toml",
         line=3,
+        scope_places={
+            scope: f"mcscopes.toml:{line}" for line, scope in enumerate(scopes.split(), 5)
+        },
         settings=Checked({}),
     )
 

@@ -259,6 +259,7 @@ def manifest(*scopes: str, projects: tuple[str, ...] = ()) -> AssignedPackage:
         projects=projects,
         file="mcscopes.toml",
         line=3,
+        scope_places={},
         settings=cast("Any", {}),
     )
 

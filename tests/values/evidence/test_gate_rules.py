@@ -186,11 +186,11 @@ class TestAssignedNotExercised:
         return fires("MCS402", check(*records, manifest=[package(assigned)]))
 
     def test_no_test_needs_it(self) -> None:
-        """One finding for a scope, at the package of the manifest."""
-        found = check(sends(), manifest=[package("email_read email_send")])
+        """One finding for a scope, where the manifest lists it."""
+        found = check(sends(), manifest=[package("email_send email_read")])
         assert fires("MCS402", found) == ["email_read is assigned and exercised by no test"]
         (finding,) = of("MCS402", found)
-        assert (finding.package, finding.where) == ("integration", "mcscopes.toml:3")
+        assert (finding.package, finding.where) == ("integration", "mcscopes.toml:6")
 
     @pytest.mark.parametrize(
         ("record", "more"),
@@ -290,6 +290,7 @@ class TestAssignedNotExercised:
         assert undecided("MCS402", found) == [
             "email_read is exercised on a doubtful call only: GET /doubtful (suspect)"
         ]
+        assert found.undetermined[0].where == "mcscopes.toml:5"
 
     def test_on_incomplete_evidence(self) -> None:
         """Nothing is shown to be absent, whatever reason there is to check a part."""

@@ -74,6 +74,11 @@ class TestValues:
         mailer, other = read(here, MAILER)
         assert (mailer.name, mailer.type, mailer.where) == ("mailer", "web-app", "mcscopes.toml:1")
         assert mailer.scopes == {"email_send", "email_read", "offline"}
+        assert mailer.scope_places == {
+            "email_send": "mcscopes.toml:5",
+            "email_read": "mcscopes.toml:6",
+            "offline": "mcscopes.toml:7",
+        }
         assert mailer.projects == ("shop", "billing")
         first, second = mailer.exceptions
         assert (first.scope, first.reason) == ("email_read", "the report of next quarter")

@@ -203,6 +203,7 @@ def package(name: str, *scopes: str, line: int = 3) -> AssignedPackage:
         projects=(),
         file="mcscopes.toml",
         line=line,
+        scope_places={},
         settings=Checked(),
     )
 
