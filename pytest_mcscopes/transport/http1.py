@@ -42,7 +42,6 @@ _WITHOUT_BODY = frozenset({204, 304})
 _HANDSHAKE = b"\x16"
 """How TLS begins."""
 _CONTINUE = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
-_END = h11.EndOfMessage()
 
 
 class Unreadable(Exception):  # noqa: N818 - it is an answer, not an error of ours
@@ -153,22 +152,35 @@ class ServerSide:
         Raises:
             McScopesError: HTTP cannot say it; only a stub can give such an answer.
         """
-        bodiless = self._head is not None and self._head.method == b"HEAD"
-        bodiless = bodiless or response.status in _WITHOUT_BODY
+        headers = [*response.headers.items()]
+        body = response.body
+        if response.status in _WITHOUT_BODY:
+            body = b""
+        else:
+            headers.append(("Content-Length", str(len(body))))
+        self.closing = last or not self._keeps_alive()
+        if self.closing:
+            headers.append(("Connection", "close"))
         try:
-            written = self._h11.send(_head_of(response, last=last))
+            written = _write_head(response.status, tuple(headers))
         except (h11.LocalProtocolError, UnicodeEncodeError) as error:
             raise McScopesError(
                 f"a stub gave an answer that HTTP cannot say ({error}). Give a status from 200, and"
                 " headers in plain ASCII."
             ) from None
-        if response.body and not bodiless:
-            written += self._h11.send(h11.Data(data=response.body))
-        written += self._h11.send(_END)
-        self.closing = self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE
+        if self._head is None or self._head.method != b"HEAD":
+            written += body
         if not self.closing:
             self._start_next_cycle()
         return written
+
+    def _keeps_alive(self) -> bool:
+        """Tell whether the connection is of use once the request that was read is answered."""
+        if self._head is None or self._head.http_version == b"1.0":
+            return False
+        options = self._headers.get("connection", "").lower().split(",")
+        # What is unread of a body would be taken for the next request.
+        return "close" not in map(str.strip, options) and self._h11.their_state is not h11.SEND_BODY
 
     def _add(self, data: bytes) -> None:
         self._room -= len(data)
@@ -197,19 +209,16 @@ class ServerSide:
         waiting, ended = self._h11.trailing_data
         self._head, self._headers, self._body, self._room = None, {}, [], BODY_LIMIT
         self.begun = False
-        if waiting or ended:
-            # What came too early may begin with empty lines, which h11 would refuse.
-            self._h11 = _connection()
-            try:
-                if waiting:
-                    self.receive(waiting)
-            except Unreadable as unreadable:
-                self._early = unreadable  # the answer that was just written is still to be sent
-            else:
-                if ended:
-                    self.receive(b"")
+        # Not by h11's own next cycle, for which it would have to write the whole answer.
+        self._h11 = _connection()
+        try:
+            if waiting:
+                self.receive(waiting)
+        except Unreadable as unreadable:
+            self._early = unreadable  # the answer that was just written is still to be sent
         else:
-            self._h11.start_next_cycle()
+            if ended:
+                self.receive(b"")
 
 
 def _connection() -> h11.Connection:
@@ -271,17 +280,14 @@ def _unreadable(error: h11.RemoteProtocolError) -> Unreadable:
     return Unreadable(error.error_status_hint, str(error).partition(": b")[0])
 
 
-def _head_of(response: Response, *, last: bool) -> h11.Response:
-    headers = [*response.headers.items()]
-    if response.status not in _WITHOUT_BODY:
-        headers.append(("Content-Length", str(len(response.body))))
-    if last:
-        headers.append(("Connection", "close"))
-    return _build_head(response.status, tuple(headers))
-
-
-# A suite's answers are much alike, and h11 takes a while to check a head.
+# A suite's answers are much alike, and h11 takes a while to check and to write a head.
 @lru_cache(maxsize=32)
-def _build_head(status: int, headers: tuple[tuple[str, str], ...]) -> h11.Response:
+def _write_head(status: int, headers: tuple[tuple[str, str], ...]) -> bytes:
+    """Write what precedes the body; nothing in it depends on the request but its headers here.
+
+    Raises:
+        h11.LocalProtocolError, UnicodeEncodeError: HTTP cannot say it.
+    """
     reason = _PHRASES.get(status, "")
-    return h11.Response(status_code=status, headers=[*headers], reason=reason)
+    head = h11.Response(status_code=status, headers=[*headers], reason=reason)
+    return _connection().send(head)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
+import h11
 import pytest
 from conversations import GET, POST, all_whole, broken
 from measuring import unmeasured
@@ -207,6 +209,71 @@ def test_requests_are_answered_one_after_the_other(portions: list[bytes], writte
 def test_an_answer_is_framed(sent: bytes, response: Response, written: bytes) -> None:
     """Its length is said where it has a body, and the end of the connection where it ends."""
     assert answers(sent, response=response) == written
+
+
+def written_by_h11(sent: bytes, response: Response) -> tuple[bytes, bool]:
+    """Give what h11 writes by itself, which has read the request; and whether it is done then."""
+    connection = h11.Connection(h11.SERVER)
+    connection.receive_data(sent)
+    while connection.next_event() not in (h11.PAUSED, h11.NEED_DATA):
+        pass
+    length = [] if response.status == 204 else [("Content-Length", str(len(response.body)))]
+    head = h11.Response(
+        status_code=response.status,
+        headers=[*response.headers.items(), *length],
+        reason=HTTPStatus(response.status).phrase,
+    )
+    written = connection.send(head)
+    if not sent.startswith(b"HEAD") and length:
+        written += connection.send(h11.Data(data=response.body))
+    written += connection.send(h11.EndOfMessage())
+    return written, connection.their_state is not h11.DONE
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        b"",
+        b"Connection: close\r\n",
+        b"Connection: keep-alive\r\n",
+        b"Connection: TE ,Close\r\n",
+        b"Connection: keep-alive\r\nConnection: close\r\n",
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\n",
+        b"Connection: Upgrade, close\r\nUpgrade: h2c\r\n",
+        b"Connection: disclose\r\n",
+    ],
+)
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response(status=200, headers={"X-One": "1"}, body=b"five!"),
+        Response(status=404),
+        Response(status=204, headers={"X-One": "1"}),
+    ],
+    ids=["body", "empty", "204"],
+)
+def test_an_answer_is_what_h11_writes_for_the_request(
+    version: bytes, options: bytes, method: bytes, response: Response
+) -> None:
+    """The head is written without the request: what depends on it is said by us."""
+    sent = method + b" /a HTTP/" + version + b"\r\nHost: a\r\n" + options + b"\r\n"
+    http = ServerSide("rest", None)
+    http.receive(sent)
+    assert http.read() is not None
+    ours = http.write(response).replace(b"Connection: close", b"connection: close")
+    theirs, ends = written_by_h11(sent, response)
+    assert (ours, http.closing) == (theirs.replace(b"Connection:", b"connection:"), ends)
+
+
+def test_an_answer_before_its_request_is_whole_ends_the_connection() -> None:
+    """The rest of its body would be read as another request."""
+    http = ServerSide("auth", None)
+    http.receive(POST + b"Content-Length: 50\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert http.read() is None
+    assert b"\r\nConnection: close\r\n" in http.write(Response(status=200))
+    assert http.closing
 
 
 def test_a_refusal_ends_the_connection() -> None:
