@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..catalogue.catalogue import Catalogue
-    from ..ledger.facts import Fact, HostKind
+    from ..ledger.facts import Fact
     from ..ledger.ledger import Entry, Origin
     from .http import Request, Response
     from .packages import Package
@@ -48,6 +47,16 @@ if TYPE_CHECKING:
 
 _USERINFO = "/v2/userinfo"
 _AUTH = ".auth.marketingcloudapis.com"
+_TOKEN_PATHS: Mapping[str, tuple[str, TokenHandler, TokenHandler]] = {
+    "/v2/token": ("POST", grant_token, refuse_token_method),
+    "/v2/authorize": ("GET", answer_authorize, refuse_authorize_method),
+    "/v1/requesttoken": ("POST", request_legacy_token, refuse_legacy_method),
+}
+"""By path in small letters: its method, what answers that, and what refuses the others."""
+_OTHER_PATHS: Mapping[str, Mapping[str, Callable[[Call], Response]]] = {
+    _USERINFO: {"GET": answer_userinfo},
+    "/v2/discovery": {"GET": discover},
+}
 
 
 class Record(Protocol):
@@ -72,23 +81,6 @@ class Cloud:
         self.state = state
         self.catalogue = catalogue
         self._record = record
-        self._open_call = partial(open_call, state=state, catalogue=catalogue)
-        self._open_token_request = partial(TokenRequest, state=state, catalogue=catalogue)
-        self._hosts: Mapping[HostKind, Callable[[Request, float], Exchange]] = {
-            "auth": self._open_auth,
-            "rest": self._open_rest,
-            "soap": self._open_soap,
-        }
-        self._token_paths: Mapping[str, tuple[str, TokenHandler, TokenHandler]] = {
-            "/v2/token": ("POST", grant_token, refuse_token_method),
-            "/v2/authorize": ("GET", answer_authorize, refuse_authorize_method),
-            "/v1/requesttoken": ("POST", request_legacy_token, refuse_legacy_method),
-        }
-        """By path in small letters: its method, what answers that, and what refuses the others."""
-        self._other_paths: Mapping[str, Mapping[str, Callable[[Call], Response]]] = {
-            _USERINFO: {"GET": partial(answer_userinfo, catalogue)},
-            "/v2/discovery": {"GET": discover},
-        }
 
     def handle(self, request: Request, at: float) -> Response | Admitted:
         """Answer a request or admit it to the test's stub; write it down either way."""
@@ -99,20 +91,20 @@ class Cloud:
             answer = exchange.answer()
         except Fault as raised:
             fault, answer = raised, raised.response
-        first, *others = exchange.facts(answer.status, fault)
-        entries = [self._record(first)]
-        entries += [self._record(each, first=entries[0]) for each in others]
+        entries: list[Entry] = []
+        for fact in exchange.facts(answer.status, fault):
+            entries.append(self._record(fact, first=entries[0] if entries else None))
         if not isinstance(exchange, TokenRequest) and exchange.admitted:
             delay = exchange.delay
             return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)
         for entry in entries:
             entry.answered = None if answer.trouble else answer.status
-        return replace(answer, delay=exchange.delay) if exchange.delay else answer
+        return answer._replace(delay=exchange.delay) if exchange.delay else answer
 
     def complete(self, admitted: Admitted, answer: Response) -> Response:
         """Note what the client of an admitted call got in the end."""
         admitted.entry.answered = answer.status
-        return replace(answer, delay=admitted.delay) if admitted.delay else answer
+        return answer._replace(delay=admitted.delay) if admitted.delay else answer
 
     def issue_token(
         self,
@@ -163,34 +155,57 @@ class Cloud:
         return None
 
     def _open(self, request: Request, at: float) -> Exchange | MisplacedRequest:
-        exchange = self._hosts[request.host](request, at)
+        exchange = self._open_at_host(request, at)
         if isinstance(exchange, TokenRequest):
             return exchange
         ends = token_path_in(request.path)
         asks_there = bool(ends and (request.body or request.query or request.broken))
         if not asks_there and not seeks_token(request):
             return exchange
-        *_, read = self._token_paths[ends or "/v2/token"]
-        token_request = self._open_token_request(request=request, at=at, respond=read)
+        *_, read = _TOKEN_PATHS[ends or "/v2/token"]
+        token_request = TokenRequest(self.state, self.catalogue, request, at, read)
         return MisplacedRequest(call=exchange, token_request=token_request)
+
+    def _open_at_host(self, request: Request, at: float) -> Exchange:
+        if request.host == "auth":
+            return self._open_auth(request, at)
+        if request.host == "rest":
+            return self._open_rest(request, at)
+        return self._open_soap(request, at)
 
     def _open_auth(self, request: Request, at: float) -> TokenRequest | Call:
         # Most requests come as documented, and need no other look.
-        path = request.path if request.path in self._token_paths else _place(request)
-        if path in self._token_paths:
-            method, answer, refuse = self._token_paths[path]
+        path = request.path if request.path in _TOKEN_PATHS else _place(request)
+        if path in _TOKEN_PATHS:
+            method, answer, refuse = _TOKEN_PATHS[path]
             respond = answer if request.method == method else refuse
-            return self._open_token_request(request=request, at=at, respond=respond)
-        if path not in self._other_paths:
-            return self._open_call(request, at, respond=refuse_path)
-        methods = self._other_paths[path]
+            return TokenRequest(self.state, self.catalogue, request, at, respond)
+        if path not in _OTHER_PATHS:
+            return self._open_call(request, at, refuse_path)
+        methods = _OTHER_PATHS[path]
         answer_call = methods.get(request.method) or partial(refuse_method, tuple(methods))
-        return self._open_call(request, at, respond=answer_call, route=("auth", path))
+        return self._open_call(request, at, answer_call, ("auth", path))
 
     def _open_rest(self, request: Request, at: float) -> TokenRequest | Call:
         if request.method == "GET" and _place(request) == _USERINFO:
             return self._open_auth(request, at)  # asked for here by a widely used client
-        return self._open_call(request, at, respond=answer_rest)
+        return self._open_call(request, at, answer_rest)
+
+    def _open_call(
+        self,
+        request: Request,
+        at: float,
+        respond: Callable[[Call], Response],
+        route: tuple[str, str] | None = None,
+    ) -> Call:
+        return open_call(
+            request,
+            at,
+            state=self.state,
+            catalogue=self.catalogue,
+            respond=respond,
+            route=route,
+        )
 
     def _open_soap(self, request: Request, at: float) -> SoapExchange:
         # Whoever makes no SOAP call does not pay for reading XML.

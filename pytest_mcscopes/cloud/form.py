@@ -76,8 +76,8 @@ def read_pairs(request: Request) -> Pairs:
         raise invalid_request(request.broken)
     if len(request.body) > BODY_LIMIT:
         raise invalid_request(f"the body has more than {BODY_LIMIT} bytes", 413)
-    coding = request.headers.get("content-encoding", "").strip()
-    if coding.lower() not in {"", "identity"}:
+    coding = request.headers.get("content-encoding")
+    if coding and (coding := coding.strip()).lower() not in {"", "identity"}:
         raise invalid_request(f'Content-Encoding is "{coding}"; send the body as it is', 415)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip()
     reader = _READERS.get(content_type.lower())

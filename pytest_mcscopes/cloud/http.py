@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 JSON_TYPE = "application/json; charset=utf-8"
 TOKEN_PATHS = ("/v2/token", "/v2/authorize", "/v1/requesttoken")
 """Where the auth host is asked for tokens and codes, in small letters."""
+JSON_HEADERS: Mapping[str, str] = MappingProxyType({"Content-Type": JSON_TYPE})
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 Trouble = Literal["timeout", "reset"]
 # One encoder for all: `json.dumps` builds another for each call with separators.
 write_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -77,17 +80,20 @@ def token_path_in(path: str) -> str:
     return next((each for each in TOKEN_PATHS if folded.endswith(each)), "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(NamedTuple):
     """One HTTP answer. The door adds what belongs to the connection."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = NO_HEADERS
+    body: bytes = b""
     trouble: Trouble | None = None
     """What becomes of the connection in place of an answer."""
     delay: float = 0
     """How much later the answer comes, in seconds of Marketing Cloud's time."""
+
+    def __repr__(self) -> str:
+        """Show no token."""
+        return f"<Response {self.trouble or self.status}>"
 
     @classmethod
     def of_json(
@@ -96,7 +102,7 @@ class Response:
         """Build an answer as the service does: compact JSON, UTF-8."""
         return cls(
             status=status,
-            headers={"Content-Type": JSON_TYPE, **(headers or {})},
+            headers={**JSON_HEADERS, **headers} if headers else JSON_HEADERS,
             body=write_json(body).encode(),
         )
 

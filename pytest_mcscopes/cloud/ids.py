@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+import string
+from hashlib import sha256, sha512
 
+_LOWER = (string.ascii_lowercase + string.digits).encode()
+_MIXED = (string.ascii_letters + string.digits).encode()
+# Any byte to one of them. The slight bias does not matter to made-up ids.
+TO_LOWER = bytes(_LOWER[byte % len(_LOWER)] for byte in range(256))
+TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
 _HIGHEST_BITS = 0xF000 << 64 | 0xC000 << 48
+_NUMBERS = 50_000_000
 _VERSION_4 = 4 << 76 | 0x8000 << 48
+
+
+def make_noise(seed: str) -> bytes:
+    """Make 64 bytes that look random; to seed a `random.Random` takes ten times as long."""
+    return sha512(seed.encode()).digest()
+
+
+def pick_number(noise: bytes, first: int) -> int:
+    """Pick one of the fifty million numbers that begin with *first*."""
+    return first + int.from_bytes(noise) % _NUMBERS
 
 
 def write_guid(random: bytes) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import string
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
-from random import Random
 from typing import TYPE_CHECKING
 
 from ..arguments.calls import takes
@@ -15,7 +13,7 @@ from ..arguments.keywords import NUMBER
 from ..errors import ConfigError
 from .fingerprints import fingerprint
 from .http import write_json
-from .ids import write_guid
+from .ids import TO_LOWER, TO_MIXED, make_noise, pick_number, write_guid
 from .redirect_uris import check_redirect_uri
 
 if TYPE_CHECKING:
@@ -30,14 +28,6 @@ if TYPE_CHECKING:
 
 # The id is written into a token of 512 characters; real ones have 24.
 _CLIENT_ID = re.compile(r"[!-~]{1,64}")
-_LOWER = (string.ascii_lowercase + string.digits).encode()
-_MIXED = (string.ascii_letters + string.digits).encode()
-
-
-# Any byte to one of them. The slight bias does not matter to made-up ids.
-TO_LOWER = bytes(_LOWER[byte % len(_LOWER)] for byte in range(256))
-TO_BASE64URL = bytes((_MIXED + b"-_")[byte % 64] for byte in range(256))
-TO_MIXED = bytes(_MIXED[byte % len(_MIXED)] for byte in range(256))
 _DEFAULT_REDIRECT_URI = "https://127.0.0.1:80/"
 
 
@@ -110,9 +100,9 @@ def build_package(
     on_assign: OnAssign = assign_nothing,
 ) -> Package:
     """Make a package; *account_id* is its business unit where it is given none."""
-    # A stream of its own, so that one package's settings never move another's ids.
-    chance = Random(f"{seed}/package/{given.name}")  # noqa: S311 - must be repeatable
-    client_id, client_secret = _credentials(given, chance)
+    # Of its own, so that one package's settings never move another's ids.
+    noise = make_noise(f"{seed}/package/{given.name}")
+    client_id, client_secret = _credentials(given, noise)
     account_id = account_id if given.account_id is None else given.account_id
     scopes = catalogue.default_scopes if given.scopes is None else given.scopes
     return Package(
@@ -129,8 +119,8 @@ def build_package(
         unassigned=given.unassigned or config.unassigned,
         enabled=given.enabled,
         user_active=given.user_active,
-        user_id=chance.randrange(600_000_001, 700_000_000),
-        application_id=write_guid(chance.randbytes(16)),
+        user_id=pick_number(noise[48:], 600_000_001),
+        application_id=write_guid(noise[48:]),
         redirect_uris=_redirect_uris(given, config),
         pkce=given.pkce or config.pkce,
         published=given.published,
@@ -152,11 +142,12 @@ def _redirect_uris(given: PackageConfig, config: Config) -> tuple[str, ...]:
     return given.redirect_uris or ((_DEFAULT_REDIRECT_URI,) if is_app else ())
 
 
-def _credentials(given: PackageConfig, chance: Random) -> tuple[str, str]:
-    # Minted even where given, so that what is minted next does not move.
-    minted_id, minted_secret = random_text(chance, TO_LOWER, 24), random_text(chance, TO_MIXED, 24)
-    client_id = minted_id if given.client_id is None else given.client_id
-    client_secret = minted_secret if given.client_secret is None else given.client_secret
+def _credentials(given: PackageConfig, noise: bytes) -> tuple[str, str]:
+    client_id, client_secret = given.client_id, given.client_secret
+    if client_id is None:
+        client_id = noise[:24].translate(TO_LOWER).decode()
+    if client_secret is None:
+        client_secret = noise[24:48].translate(TO_MIXED).decode()
     if _CLIENT_ID.fullmatch(client_id) is None:
         raise ConfigError(
             f"client_id {client_id!r} cannot be written into a token. Use 1 to 64 visible ASCII"
@@ -179,11 +170,6 @@ def refuse_twins(packages: list[Package]) -> None:
             )
 
 
-def random_text(chance: Random, alphabet: bytes, length: int) -> str:
-    """Make a text; *alphabet* translates any byte to a character of it."""
-    return chance.randbytes(length).translate(alphabet).decode()
-
-
 STACK_KEY = "S0"
 CLIENT_TYPES: Mapping[PackageType, str] = {
     "server-to-server": "ServerToServer",
@@ -196,11 +182,7 @@ CLIENT_TYPES: Mapping[PackageType, str] = {
 @lru_cache(maxsize=64)
 def claims_of(client_id: str, enterprise_id: int, package_type: PackageType) -> bytes:
     """Write the part of a token's payload that stays the same for one client."""
-    claims = {
-        "client_id": client_id,
-        "eid": enterprise_id,
-        "stack_key": STACK_KEY,
-        "platform_version": 2,
-        "client_type": CLIENT_TYPES[package_type],
-    }
-    return write_json(claims)[1:].encode()
+    return (
+        f'"client_id":{write_json(client_id)},"eid":{enterprise_id},"stack_key":"{STACK_KEY}",'
+        f'"platform_version":2,"client_type":"{CLIENT_TYPES[package_type]}"}}'
+    ).encode()

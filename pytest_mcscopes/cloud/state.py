@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import partial
-from random import Random
 from typing import TYPE_CHECKING
 
 from ..config import PackageConfig
@@ -14,7 +13,8 @@ from ..ledger.facts import ADMIN
 from .by_name import ByName
 from .fault_queue import FaultQueue
 from .http import Urls
-from .packages import TO_LOWER, Package, assign_nothing, build_package, random_text, refuse_twins
+from .ids import TO_LOWER, make_noise, pick_number
+from .packages import Package, assign_nothing, build_package, refuse_twins
 from .redaction import Redaction
 from .tokens import TokenStore
 from .users import Users
@@ -118,10 +118,11 @@ def build_state(
         ConfigError: the packages contradict each other, a name cannot be a host's, or the vendor
             refuses a redirect URI.
     """
-    chance = Random(f"{seed}/tenant")  # noqa: S311 - must be repeatable
-    minted = f"mc{random_text(chance, TO_LOWER, 15)}-{random_text(chance, TO_LOWER, 10)}"
-    subdomain = _subdomain(packages, minted)
-    enterprise_id, account_id = chance.sample(range(500_000_001, 600_000_000), 2)
+    noise = make_noise(f"{seed}/tenant")
+    word = noise[:25].translate(TO_LOWER).decode()
+    subdomain = _subdomain(packages, f"mc{word[:15]}-{word[15:]}")
+    enterprise_id = pick_number(noise[32:40], 500_000_001)
+    account_id = pick_number(noise[40:48], 550_000_001)
     mint = partial(
         build_package, config=config, seed=seed, catalogue=catalogue, account_id=account_id
     )

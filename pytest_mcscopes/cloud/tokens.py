@@ -2,42 +2,81 @@
 
 from __future__ import annotations
 
-import base64
 import re
+from binascii import b2a_base64
 from dataclasses import dataclass, field
-from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .fingerprints import REDACTED, fingerprint
-from .packages import TO_BASE64URL, TO_MIXED, claims_of, random_text
+from .ids import TO_MIXED, make_noise
+from .packages import claims_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from ..config import Config
+    from ..config import Config, TokenForm
     from .error_answers import Fault
     from .packages import Package
     from .users import User
 
-_HEADER = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"4","ver":"1","typ":"JWT"}').rstrip(b"=")
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _base64url(data: bytes) -> bytes:
+    """Encode as tokens do: without padding (RFC 7515, section 2)."""
+    return b2a_base64(data, newline=False).translate(_TO_URL_SAFE, b"=")
+
+
+_HEADER = _base64url(b'{"alg":"HS256","kid":"4","ver":"1","typ":"JWT"}')
 _LENGTH = 512
 _SIGNATURE = 43
+_NAME = 24
 _OPAQUE = "mcscopes"
 _OPAQUE_LENGTH = 32
-_PREFIXES = {"segments": f"{_HEADER.decode()}.", "opaque": _OPAQUE}
 # Codes have a shape of their own: a web server's log of a call-back has one, rightly.
 _CODE = "mccode"
 _CODE_LENGTH = 40
 _CODES = re.compile(rf"{_CODE}[A-Za-z0-9]{{{_CODE_LENGTH - len(_CODE)}}}")
-_SHAPES = {
-    form: re.compile(rf"{re.escape(prefix)}[\w.-]{{{length - len(prefix)}}}", re.ASCII)
-    for (form, prefix), length in zip(_PREFIXES.items(), (_LENGTH, _OPAQUE_LENGTH), strict=True)
+
+
+def _write_segments(noise: bytes, member: bytes, claims: bytes) -> str:
+    """Write 512 characters in four segments, as seen: no JWT library takes them."""
+    payload = b'{"%b":"%b",%b' % (member, noise[:_NAME].translate(TO_MIXED), claims)
+    filler = _base64url(noise) * 4
+    head = b"%b.%b.%b." % (_HEADER, _base64url(payload), filler[:_SIGNATURE])
+    return (head + filler[_SIGNATURE : _SIGNATURE + _LENGTH - len(head)]).decode()
+
+
+def _write_opaque(noise: bytes, _member: bytes, _claims: bytes) -> str:
+    """Write a short token that neither looks like a JWT nor trips secret scanners."""
+    return _OPAQUE + noise[: _OPAQUE_LENGTH - len(_OPAQUE)].translate(TO_MIXED).decode()
+
+
+class _Form(NamedTuple):
+    """What the tokens of a tenant look like."""
+
+    prefix: str
+    """What all of them begin with."""
+    shape: re.Pattern[str]
+    """What all of them look like, and those of every other tenant of the session."""
+    write: Callable[[bytes, bytes, bytes], str]
+    """Writes one: noise, the member that it is in an answer, claims of its client."""
+
+
+def _form_of(prefix: str, length: int, write: Callable[[bytes, bytes, bytes], str]) -> _Form:
+    shape = rf"{re.escape(prefix)}[\w.-]{{{length - len(prefix)}}}"
+    return _Form(prefix, re.compile(shape, re.ASCII), write)
+
+
+_FORMS: Mapping[TokenForm, _Form] = {
+    "segments": _form_of(f"{_HEADER.decode()}.", _LENGTH, _write_segments),
+    "opaque": _form_of(_OPAQUE, _OPAQUE_LENGTH, _write_opaque),
 }
 
 
 def redact_tokens(text: str) -> str:
     """Replace every token and code in a text, of whichever tenant and run."""
-    for shape in (*_SHAPES.values(), _CODES):
+    for shape in (*(form.shape for form in _FORMS.values()), _CODES):
         text = shape.sub(REDACTED, text)
     return text
 
@@ -106,46 +145,16 @@ class RefreshToken(_Issued):
     revoked: bool = False
 
 
-class TokenMaker:
-    """Makes the text of tokens: the same ones for the same seed, in the same order."""
-
-    def __init__(self, form: str, seed: int | str) -> None:
-        self._random = Random(f"{seed}/tokens")  # noqa: S311 - must be repeatable
-        makers = {"segments": self._segments, "opaque": self._opaque}
-        self.make = makers[form]
-        self.prefix = _PREFIXES[form]
-        """What all its tokens begin with."""
-        self.shape = _SHAPES[form]
-        """What all its tokens look like, and those of every other tenant of the session."""
-
-    def make_code(self) -> str:
-        """Make an authorization code."""
-        return _CODE + random_text(self._random, TO_MIXED, _CODE_LENGTH - len(_CODE))
-
-    def _segments(self, claims: bytes, member: bytes = b"access_token") -> str:
-        """Make 512 characters in four segments, as seen: no JWT library takes them."""
-        name = random_text(self._random, TO_MIXED, 24).encode()
-        payload = b'{"%b":"%b",%b' % (member, name, claims)
-        noise = self._random.randbytes(_LENGTH).translate(TO_BASE64URL)
-        head = b"%b.%b.%b." % (
-            _HEADER,
-            base64.urlsafe_b64encode(payload).rstrip(b"="),
-            noise[:_SIGNATURE],
-        )
-        return (head + noise[_SIGNATURE : _SIGNATURE + _LENGTH - len(head)]).decode()
-
-    def _opaque(self, _claims: bytes, _member: bytes = b"") -> str:
-        """Make a short token that neither looks like a JWT nor trips secret scanners."""
-        return _OPAQUE + random_text(self._random, TO_MIXED, _OPAQUE_LENGTH - len(_OPAQUE))
-
-
 class TokenStore:
     """The tokens and codes that one tenant has issued. Several of one client live at once."""
 
     def __init__(self, config: Config, seed: int | str, enterprise_id: int) -> None:
-        self._enterprise_id = enterprise_id
-        self._maker = TokenMaker(config.token_form, seed)
         self._config = config
+        self._seed = seed
+        self._enterprise_id = enterprise_id
+        self._form = _FORMS[config.token_form]
+        self._made = 0
+        """How many texts were made."""
         self._tokens: dict[str, Token] = {}
         self._codes: dict[str, Code] = {}
         self._refresh_tokens: dict[str, RefreshToken] = {}
@@ -162,7 +171,7 @@ class TokenStore:
         grant: Grant | None = None,
     ) -> Token:
         """Make an access token and keep it."""
-        text = self._maker.make(self._claims_of(package))
+        text = self._make_text(package, b"access_token")
         token = Token(
             text=text,
             fingerprint=fingerprint(text),
@@ -175,8 +184,14 @@ class TokenStore:
         self._tokens[text] = token
         return token
 
-    def _claims_of(self, package: Package) -> bytes:
-        return claims_of(package.client_id, self._enterprise_id, package.type)
+    def _make_text(self, package: Package, member: bytes) -> str:
+        claims = claims_of(package.client_id, self._enterprise_id, package.type)
+        return self._form.write(self._make_noise(), member, claims)
+
+    def _make_noise(self) -> bytes:
+        """Make what the next text is random by: the same for the same seed, in the same order."""
+        self._made += 1
+        return make_noise(f"{self._seed}/tokens/{self._made}")
 
     def issue_code(
         self,
@@ -189,7 +204,8 @@ class TokenStore:
         at: float,
     ) -> Code:
         """Make an authorization code and keep it."""
-        text = self._maker.make_code()
+        noise = self._make_noise()[: _CODE_LENGTH - len(_CODE)]
+        text = _CODE + noise.translate(TO_MIXED).decode()
         self._codes[text] = code = Code(
             text=text,
             fingerprint=fingerprint(text),
@@ -206,7 +222,7 @@ class TokenStore:
         self, grant: Grant, scopes: frozenset[str], scope_text: str, account_id: int, at: float
     ) -> RefreshToken:
         """Make a refresh token and keep it."""
-        text = self._maker.make(self._claims_of(grant.package), b"refresh_token")
+        text = self._make_text(grant.package, b"refresh_token")
         self._refresh_tokens[text] = token = RefreshToken(
             text=text,
             fingerprint=fingerprint(text),
@@ -277,10 +293,10 @@ class TokenStore:
 
     def redact(self, text: str) -> str:
         """Replace every token and code in a text, another tenant's too."""
-        if self._maker.prefix in text:
-            text = self._maker.shape.sub(REDACTED, text)
+        if self._form.prefix in text:
+            text = self._form.shape.sub(REDACTED, text)
         return _CODES.sub(REDACTED, text) if _CODE in text else text
 
     def occur_in(self, text: str) -> bool:
         """Tell whether a text holds an access or refresh token, of whichever tenant."""
-        return self._maker.prefix in text and self._maker.shape.search(text) is not None
+        return self._form.prefix in text and self._form.shape.search(text) is not None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import count
-from random import Random
 from typing import TYPE_CHECKING
 
 from ..catalogue.permissions import permissions_for
 from ..config import FIRST_USER, UserConfig
 from ..errors import ConfigError
 from .by_name import ByName
+from .ids import make_noise, pick_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,12 +104,10 @@ class Users:
         return self.by_name[name]
 
     def _build(self, config: UserConfig) -> User:
-        # A stream of its own, so that one user's settings never move another's id.
-        chance = Random(f"{self._seed}/user/{config.name}")  # noqa: S311 - must be repeatable
         permissions = permissions_for(config, self._catalogue)
         return User(
             name=config.name,
-            id=chance.randrange(700_000_001, 800_000_000),
+            id=pick_number(make_noise(f"{self._seed}/user/{config.name}"), 700_000_001),
             locale=config.locale,
             licensed=config.licensed,
             permissions=permissions,

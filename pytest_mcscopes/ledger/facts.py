@@ -2,12 +2,15 @@
 
 No fact holds a secret or a token: a *fingerprint* stands for either, and text
 that the client sent is redacted before it comes here.
+
+What comes once in each request is a named tuple, which is made in a fifth of
+the time of a frozen dataclass.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .shown import show_answer, show_scopes, show_words
 
@@ -34,8 +37,7 @@ class Exposed:
     """`the path` or `query parameter client_secret`; never the value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRequested:
+class TokenRequested(NamedTuple):
     """A token was asked for, or a user's consent to one, and granted or refused."""
 
     at: float
@@ -59,6 +61,10 @@ class TokenRequested:
     """What the token carries; None where there was none: refused, or a code in its place."""
     token: str | None
     """Fingerprint of the issued access token."""
+    account_id: int | None
+    """The business unit's MID that the token is for; None where refused."""
+    status: int
+    """The HTTP status of the answer."""
     also_issued: tuple[str, ...] = ()
     """Fingerprints of the code or refresh token that was issued."""
     presented: str | None = None
@@ -67,10 +73,6 @@ class TokenRequested:
     """Name of the user for whom the token acts; None where the client acts for itself."""
     expires_in: int = 0
     """The life of the token in seconds, as the answer says; 0 where refused."""
-    account_id: int | None
-    """The business unit's MID that the token is for; None where refused."""
-    status: int
-    """The HTTP status of the answer."""
     error: str | None = None
     """`error`, or `errorcode` as text, of a refusal's body."""
     reason: str | None = None
@@ -121,8 +123,7 @@ def asks_for_everything(request: TokenRequested) -> bool:
     return not (unknown or request.is_probe)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallMade:
+class CallMade(NamedTuple):
     """A REST, SOAP or userinfo request arrived."""
 
     at: float

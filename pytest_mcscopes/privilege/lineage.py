@@ -61,7 +61,7 @@ def _asked_of_home(entry: Entry, assigned: Scopes) -> Entry:
     request = entry.fact
     if not (isinstance(request, TokenRequested) and asks_for_everything(request)):
         return entry
-    return replace(entry, fact=replace(request, requested=assigned, assigned=assigned))
+    return replace(entry, fact=request._replace(requested=assigned, assigned=assigned))
 
 
 def _judged_requests(scene: TenantActivity) -> list[Entry]:
@@ -103,7 +103,7 @@ def _observe_package(
         is_app=name in scene.apps,
         requests=requests,
         calls=tuple(
-            replace(call, expected=expected, own=call.token in own)
+            call._replace(expected=expected, own=call.token in own)
             if expected or call.token in own
             else call
             for call, expected in calls

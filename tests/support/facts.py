@@ -60,7 +60,7 @@ def token_requested(
         status=400 if error else 200,
         error=error,
     )
-    return replace(fact, **more)
+    return fact._replace(**more)
 
 
 def requirements(
@@ -119,7 +119,7 @@ def call_made(
         scope_denied=granted is not None and not passes,
         status=None,
     )
-    return replace(fact, **more)
+    return fact._replace(**more)
 
 
 def case(

@@ -30,7 +30,7 @@ def read_credentials(
     request: Request, form: Form, members: tuple[str, str] = ("client_id", "client_secret")
 ) -> Credentials:
     """Read these two members of the body, and an HTTP Basic header for what is not in it."""
-    client_id, secret = [text_of(form, member) for member in members]
+    client_id, secret = text_of(form, members[0]), text_of(form, members[1])
     if client_id is not None and secret is not None:
         return Credentials(client_id, secret)
     user, _, password = (_read_basic(request) or "").partition(":")

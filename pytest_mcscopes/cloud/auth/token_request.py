@@ -20,7 +20,7 @@ from ..form import (
     secrets_in,
     text_of,
 )
-from ..http import Response
+from ..http import JSON_HEADERS, Response, write_json
 from ..url_leaks import find_exposed
 from .credentials import NO_CREDENTIALS, Credentials, read_credentials
 
@@ -64,7 +64,7 @@ class Presented:
     """What it stood for when it came: an answer may change that."""
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False)
 class TokenRequest:
     """What is known of a token request: as much of it as could be read so far."""
 
@@ -101,6 +101,10 @@ class TokenRequest:
         refuse_duplicates(self.parameters.duplicates)
         if self.parameters.scope.fault is not None:
             raise self.parameters.scope.fault
+
+    def note(self, _: object) -> None:
+        """Read a request that fails by the test's order: what it asks for is known all the same."""
+        self.read()
 
     def read_body(self) -> Pairs:
         """Read the members of the body, noting why where that cannot be done."""
@@ -208,19 +212,16 @@ class TokenRequest:
 
 
 def token_answer(
-    token_request: TokenRequest, members: Mapping[str, object], scope_text: str
+    token_request: TokenRequest, tokens: Mapping[str, str], scope_text: str
 ) -> Response:
     """Answer with tokens, the members in the order that was seen."""
     state = token_request.state
     urls = state.urls_for(token_request.request)
-    return Response.of_json(
-        200,
-        {
-            **members,
-            "token_type": "Bearer",
-            "expires_in": state.config.expires_in,
-            "scope": scope_text,
-            "soap_instance_url": urls.soap_url,
-            "rest_instance_url": urls.rest_url,
-        },
+    # No token and no URL has a character that JSON escapes.
+    given = "".join([f'"{name}":"{text}",' for name, text in tokens.items()])
+    body = (
+        f'{{{given}"token_type":"Bearer","expires_in":{state.config.expires_in},'
+        f'"scope":{write_json(scope_text)},"soap_instance_url":"{urls.soap_url}",'
+        f'"rest_instance_url":"{urls.rest_url}"}}'
     )
+    return Response(200, JSON_HEADERS, body.encode())

@@ -51,7 +51,7 @@ def issue_tokens(
     # What a test orders to be dropped is dropped here only: the next token has it again.
     left, left_text = state.fault_queue.leave_out(scopes, scope_text)
     token_request.issued = token = state.tokens.issue(grant.package, left, account_id, at, grant)
-    members: dict[str, object] = {"access_token": token.text}
+    members: dict[str, str] = {"access_token": token.text}
     if old is not None and state.config.rotation == "reusable":
         old.scopes, old.scope_text, old.account_id = scopes, scope_text, account_id
         members["refresh_token"] = old.text

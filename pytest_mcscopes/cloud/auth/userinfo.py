@@ -31,17 +31,17 @@ _LOCALE = {
 }
 
 
-def answer_userinfo(catalogue: Catalogue, call: Call) -> Response:
+def answer_userinfo(call: Call) -> Response:
     """Describe the token's holder. Needs a living token and no scope."""
     call.apply_fault("userinfo", lambda _: call.find_token(userinfo_unauthorized))
     if not call.request.headers.get("authorization", "").strip():
         raise authorization_missing("no Authorization header was sent")
     token = call.find_token(userinfo_unauthorized)
     views = parse_qs(call.request.query).get("view", ())
-    return Response.of_json(200, _describe(call, catalogue, token, oidc="oidc" in views))
+    return Response.of_json(200, _describe(call, token, oidc="oidc" in views))
 
 
-def _describe(call: Call, catalogue: Catalogue, token: Token, *, oidc: bool) -> dict[str, object]:
+def _describe(call: Call, token: Token, *, oidc: bool) -> dict[str, object]:
     package = token.package
     return {
         "exp": int(token.expires_at),
@@ -58,7 +58,7 @@ def _describe(call: Call, catalogue: Catalogue, token: Token, *, oidc: bool) -> 
             "redirectUrl": list(package.redirect_uris),
             "appScopes": package.scope_text.split(),
         },
-        "permissions": [_permission(each) for each in _permissions(catalogue, token)],
+        "permissions": [_permission(each) for each in _permissions(call.catalogue, token)],
     }
 
 

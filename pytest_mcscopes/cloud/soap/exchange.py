@@ -160,8 +160,8 @@ class SoapExchange:
         calls = [_call_of(whole, each) for each in self._judged] or [whole]
         # Another token that came along may hide the log-in of a package: it is judged as well.
         others = filter(self._state.tokens.knows, tokens[1:])
-        unused = replace(whole, package=None, user=None)
-        return (*calls, *(replace(unused, token=fingerprint(other)) for other in others))
+        unused = whole._replace(package=None, user=None)
+        return (*calls, *(unused._replace(token=fingerprint(other)) for other in others))
 
     def _answer_envelope(self) -> Response:
         envelope = self._read()
@@ -292,9 +292,8 @@ class SoapExchange:
 def _call_of(whole: CallMade, judged: _JudgedOperation) -> CallMade:
     rights = judged.rights
     if rights is None:
-        return replace(whole, need=judged.need)
-    return replace(
-        whole,
+        return whole._replace(need=judged.need)
+    return whole._replace(
         need=judged.need,
         granted=rights.granted,
         used=rights.used,

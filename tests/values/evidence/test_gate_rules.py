@@ -206,7 +206,7 @@ class TestAssignedNotExercised:
                 id="requested alone",
             ),
             pytest.param(
-                result(A, MAIL, ASKED, SENT, replace(UNMAPPED, used=frozenset())),
+                result(A, MAIL, ASKED, SENT, UNMAPPED._replace(used=frozenset())),
                 "; GET /nowhere/v1 may need it (not in the catalogue)",
                 id="a doubtful call may need it",
             ),
@@ -240,7 +240,7 @@ class TestAssignedNotExercised:
                 result(A, scopes("email_send", "at_most"), ASKED, call_made(SEND, "email_read")),
                 id="denied",
             ),
-            pytest.param(result(A, MAIL, ASKED, replace(SENT, own=True)), id="the test's own"),
+            pytest.param(result(A, MAIL, ASKED, SENT._replace(own=True)), id="the test's own"),
         ],
     )
     def test_calls_that_count_for_nothing(self, record: ResultRecord) -> None:

@@ -113,10 +113,10 @@ def test_what_failed_by_a_finding_shows_its_use() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        pytest.param(replace(CALLED, own=True), id="the test's own"),
+        pytest.param(CALLED._replace(own=True), id="the test's own"),
         pytest.param(call_made(SEND, "email_read"), id="denied"),
         pytest.param(call_made(SEND, None), id="without a token"),
-        pytest.param(replace(CALLED, user_denied=True, user="Ada"), id="the user may not"),
+        pytest.param(CALLED._replace(user_denied=True, user="Ada"), id="the user may not"),
     ],
 )
 def test_calls_that_use_nothing(call: Any) -> None:  # noqa: ANN401 - a fact
@@ -186,7 +186,7 @@ def test_who_names_and_who_omits() -> None:
     seen = package(
         result(A, MAIL, ASKED, CALLED),
         result(B, scopes("email_send", "at_least"), omitting, CALLED),
-        result(C, MAIL, for_user, replace(CALLED, user="Ada")),
+        result(C, MAIL, for_user, CALLED._replace(user="Ada")),
     )
     assert (seen.named_by, seen.omitted_by) == ((A, C), (B,))
     assert seen.users == {"Ada": (C,)}

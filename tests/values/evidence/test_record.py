@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,7 +50,7 @@ def read(*made: CallMade | TokenRequested) -> Part:
 
 def test_what_one_user_may_do_is_not_lost_by_another() -> None:
     """The same call is two rows, whoever comes first; the barred one leaves open what it needs."""
-    user_denied = replace(SENT, user="Grace", user_denied=True, used=frozenset())
+    user_denied = SENT._replace(user="Grace", user_denied=True, used=frozenset())
     for calls in ((SENT, user_denied, SENT), (user_denied, SENT, user_denied)):
         made = read(*calls).observed.calls
         rows = {each.user: each for each in made}
@@ -62,20 +61,20 @@ def test_what_one_user_may_do_is_not_lost_by_another() -> None:
 
 def test_what_is_read_back_decides_as_what_was_recorded() -> None:
     """Through JSON: the rules see the same calls and requests, less time, tenant and tokens."""
-    log_in = replace(REFUSED, grant_type="authorize", requested=SCOPES | {"offline"})
-    everything = replace(log_in, grant_type="client_credentials", user=None, granted=SCOPES)
+    log_in = REFUSED._replace(grant_type="authorize", requested=SCOPES | {"offline"})
+    everything = log_in._replace(grant_type="client_credentials", user=None, granted=SCOPES)
     unmapped = packaged("GET", "/nowhere/v1")
-    denied = replace(SENT, granted=frozenset(), used=frozenset(), scope_denied=True)
+    denied = SENT._replace(granted=frozenset(), used=frozenset(), scope_denied=True)
     facts = (
         log_in,
         everything,
-        replace(REFUSED, scope="email_send"),
+        REFUSED._replace(scope="email_send"),
         REFUSED,
         SENT,
         denied,
-        replace(SENT, own=True, granted=SCOPES | {"push_read"}),
-        replace(SENT, granted=None, used=frozenset()),
-        replace(SENT, need=unmapped, used=frozenset()),
+        SENT._replace(own=True, granted=SCOPES | {"push_read"}),
+        SENT._replace(granted=None, used=frozenset()),
+        SENT._replace(need=unmapped, used=frozenset()),
     )
     before, after = observed(*facts).observed, read(*facts).observed
     for name in ("package", "assigned", "requested", "granted", "kept", "idle_flow"):
@@ -98,12 +97,12 @@ def test_what_is_read_back_decides_as_what_was_recorded() -> None:
     ("other", "number"),
     [
         pytest.param(REFUSED, 1, id="the same again"),
-        pytest.param(replace(REFUSED, at=9, token="x"), 1, id="the same later"),
-        pytest.param(replace(REFUSED, user="Grace"), 2, id="another user"),
-        pytest.param(replace(REFUSED, requested=SCOPES), 2, id="a code that stands for more"),
-        pytest.param(replace(REFUSED, granted=SCOPES), 2, id="granted"),
-        pytest.param(replace(REFUSED, scope=""), 2, id="by name"),
-        pytest.param(replace(REFUSED, grant_type="refresh_token"), 2, id="a renewal"),
+        pytest.param(REFUSED._replace(at=9, token="x"), 1, id="the same later"),
+        pytest.param(REFUSED._replace(user="Grace"), 2, id="another user"),
+        pytest.param(REFUSED._replace(requested=SCOPES), 2, id="a code that stands for more"),
+        pytest.param(REFUSED._replace(granted=SCOPES), 2, id="granted"),
+        pytest.param(REFUSED._replace(scope=""), 2, id="by name"),
+        pytest.param(REFUSED._replace(grant_type="refresh_token"), 2, id="a renewal"),
     ],
 )
 def test_requests(other: TokenRequested, number: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,7 +115,7 @@ OURS = ' [package "integration"]'
             id="unknown",
         ),
         pytest.param(
-            replace(call(""), host="soap", path="/Service.asmx"),
+            call("")._replace(host="soap", path="/Service.asmx"),
             "POST /Service.asmx (POST /messaging/v1/email/messages/{messageKey}) with no scope:"
             f" 200{OURS}",
             id="over SOAP the row tells what the path does not",

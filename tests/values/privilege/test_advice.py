@@ -440,8 +440,8 @@ class TestWhereScopeIsLeftOut:
             pytest.param(
                 case(
                     scopes("email_send"),
-                    replace(ask(None, assigned=f"{ASSIGNED} offline"), grant_type="authorize"),
-                    replace(ask("email_send"), grant_type="authorization_code"),
+                    ask(None, assigned=f"{ASSIGNED} offline")._replace(grant_type="authorize"),
+                    ask("email_send")._replace(grant_type="authorization_code"),
                     assigned="email_read email_send offline",
                 ),
                 [
@@ -452,8 +452,7 @@ class TestWhereScopeIsLeftOut:
             pytest.param(
                 case(
                     scopes("email_send"),
-                    replace(
-                        ask("email_read email_send offline"),
+                    ask("email_read email_send offline")._replace(
                         grant_type="refresh_token",
                     ),
                 ),
@@ -463,8 +462,8 @@ class TestWhereScopeIsLeftOut:
             pytest.param(
                 case(
                     scopes("email_send"),
-                    replace(ask("email_read email_send"), grant_type="refresh_token"),
-                    replace(ask(None, assigned="email_send offline"), grant_type="refresh_token"),
+                    ask("email_read email_send")._replace(grant_type="refresh_token"),
+                    ask(None, assigned="email_send offline")._replace(grant_type="refresh_token"),
                 ),
                 ['Request scope="email_send" instead.'],
                 id="of a user, where offline was not asked for",
@@ -654,9 +653,9 @@ EXCHANGE = (
     " client.get(mc_tenant.authorize(url)). A test client keeps its session by host: where the"
     " app's log-in begins at another host than its call-back, say base_url=."
 )
-UNANSWERED = replace(ask("email_send", error="timeout"), status=0, reason="fail_next()")
-LOG_IN = replace(
-    ask("email_send"), grant_type="authorize", granted=None, token=None, also_issued=("code",)
+UNANSWERED = ask("email_send", error="timeout")._replace(status=0, reason="fail_next()")
+LOG_IN = ask("email_send")._replace(
+    grant_type="authorize", granted=None, token=None, also_issued=("code",)
 )
 
 
@@ -683,7 +682,7 @@ LOG_IN = replace(
         pytest.param(
             case(
                 scopes("email_send"),
-                replace(LOG_IN, also_issued=(), status=302, error="invalid_scope"),
+                LOG_IN._replace(also_issued=(), status=302, error="invalid_scope"),
                 LOG_IN,
             ),
             f"{EXCHANGE} {MEND}",
@@ -692,7 +691,7 @@ LOG_IN = replace(
         pytest.param(
             case(
                 scopes("email_send"),
-                replace(LOG_IN, also_issued=(), status=302, error="access_denied"),
+                LOG_IN._replace(also_issued=(), status=302, error="access_denied"),
             ),
             "The test lets the log-in fail, and then there is no token to judge by: let a log-in"
             f" succeed in it too, or, if it is a test of that, {REFUSAL}",
@@ -702,8 +701,7 @@ LOG_IN = replace(
             case(
                 scopes("email_send"),
                 LOG_IN,
-                replace(
-                    ask(None, error="invalid_grant"),
+                ask(None, error="invalid_grant")._replace(
                     grant_type="authorization_code",
                     presented="code",
                 ),
@@ -769,7 +767,7 @@ def test_where_no_scopes_are_compared(given: Case, step: str) -> None:
 
 
 def for_users(request: TokenRequested, grant_type: str) -> TokenRequested:
-    return replace(request, grant_type=grant_type, error="unauthorized_client", granted=None)
+    return request._replace(grant_type=grant_type, error="unauthorized_client", granted=None)
 
 
 BEYOND = (
@@ -793,7 +791,7 @@ TELLS_ITSELF = "Fix the token request: the answer's error tells what is wrong wi
         (for_users(ask("email_send"), "client_credentials"), OF_AN_APP),
         (for_users(ask("email_send"), "authorization_code"), TELLS_ITSELF),
         (
-            replace(ask("sms_read", assigned="email_send", error="invalid_scope"), package=None),
+            ask("sms_read", assigned="email_send", error="invalid_scope")._replace(package=None),
             TELLS_ITSELF,
         ),
     ],
@@ -910,7 +908,7 @@ def test_notes_need_no_advice() -> None:
 )
 def test_an_unmapped_call_may_be_misspelt(hosts: tuple[HostKind, ...], parts: str) -> None:
     unmapped = replace(need("?", doubt="not in the catalogue"), mapped=False)
-    calls = [replace(call(unmapped), host=each) for each in hosts]
+    calls = [call(unmapped)._replace(host=each) for each in hosts]
     given = case(scopes("email_send"), ask("email_send"), call("email_send"), *calls)
     verdict = judge([given], severities={"MCS203": "error"})
     assert advise(verdict) == [
@@ -1044,8 +1042,8 @@ class TestLogIns:
             Login(scopes=words(each), named=words(each), tokens=frozenset({each}))
             for each in ("email_read", "email_send")
         ]
-        calls = [replace(call(each), token="two") for each in rows]
-        calls += [replace(call(each), token=each) for each in ("email_read", "email_send")]
+        calls = [call(each)._replace(token="two") for each in rows]
+        calls += [call(each)._replace(token=each) for each in ("email_read", "email_send")]
         given = case(mark, ask(asked), *calls)
         return advice(replace(given, observed=replace(given.observed, logins=tuple(logins))))
 
@@ -1080,7 +1078,7 @@ class TestLogIns:
 
 def test_an_unreadable_request_is_to_be_sent_as_is_documented() -> None:
     broken = ask("", error="invalid_request")
-    broken = replace(broken, scope=None, grant_type=None, unreadable="it is broken")
+    broken = broken._replace(scope=None, grant_type=None, unreadable="it is broken")
     [step] = advice(case(scopes("email_send", "at_most"), broken, ask("email_send")))
     assert step.startswith("Send the token request as JSON or as a urlencoded form, in UTF-8,")
 

@@ -43,7 +43,7 @@ class TestRemarks:
 
     def test_many_of_them_are_told_by_their_number(self) -> None:
         made = call(AUTOMATIONS, "automations_read")
-        calls = [replace(made, need=replace(made.need, label=f"GET /{n}")) for n in range(8)]
+        calls = [made._replace(need=replace(made.need, label=f"GET /{n}")) for n in range(8)]
         (remark,) = self.remarks(ask("email_send"), *calls)
         assert "for GET /0, GET /1, GET /2, GET /3, GET /4, GET /5 and 2 more; the" in remark
 

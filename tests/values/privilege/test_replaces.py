@@ -29,7 +29,7 @@ ROW = replace(
 
 def ask(scope: str | None, error: str | None = None, unreadable: str = "") -> TokenRequested:
     fact = token_requested(scope, ASSIGNED, error=error, unreadable=unreadable)
-    return replace(fact, grant_type=None, requested=frozenset()) if unreadable else fact
+    return fact._replace(grant_type=None, requested=frozenset()) if unreadable else fact
 
 
 def call(granted: str, *, user_denied: bool = False) -> CallMade:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import facts
@@ -206,7 +205,7 @@ class TestAborted:
             " to call login.test. If it was to log in there, give it mc_tenant.auth_url in place of"
             " that address"
         )
-        code = replace(ask("email_send"), granted=None, token=None, also_issued=("code",))
+        code = ask("email_send")._replace(granted=None, token=None, also_issued=("code",))
         (remark,) = judge([case("email_send", code)], aborted=True).remarks
         assert remark == (
             "until the test failed: no token granted: a code was issued and never exchanged. Let"

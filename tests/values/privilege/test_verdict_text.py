@@ -57,12 +57,12 @@ NO_TOKEN = Expectation(kind="no_token", origin=f"@pytest.mark.mc_no_token, {AT}"
 
 def held(scope: str, grant_type: str = "refresh_token") -> TokenRequested:
     """A request without `scope`, of a code or refresh token that stands for these scopes."""
-    return replace(ask(None, grant_type=grant_type), requested=words(scope), granted=words(scope))
+    return ask(None, grant_type=grant_type)._replace(requested=words(scope), granted=words(scope))
 
 
 def log_in(scope: str | None) -> TokenRequested:
     """A user's log-in, whose code is worth a token later."""
-    return replace(ask(scope), grant_type="authorize", granted=None, also_issued=("code",))
+    return ask(scope)._replace(grant_type="authorize", granted=None, also_issued=("code",))
 
 
 OVER_ASKING = case(
@@ -358,7 +358,8 @@ def test_notes_alone() -> None:
     ]
     need = given.observed.calls[0].need
     doubtful = replace(need, doubt="suspect", explains=words("journeys_execute"))
-    seen = replace(given.observed, calls=(replace(given.observed.calls[0], need=doubtful),))
+    calls = (given.observed.calls[0]._replace(need=doubtful),)
+    seen = replace(given.observed, calls=calls)
     assert render(judge([replace(given, observed=seen)], (), allowances)) == (
         """\
 MCSCOPES: nothing here fails the test; these are notes.
@@ -432,7 +433,7 @@ journeys_read list_and_subscribers_read
         pytest.param(
             case(
                 scopes("email_send"),
-                replace(ask("", error="invalid_request"), scope="<an array>"),
+                ask("", error="invalid_request")._replace(scope="<an array>"),
             ),
             '  requested  nothing (scope="<an array>")',
             id="no text",
@@ -471,7 +472,7 @@ def test_ties_are_shown() -> None:
         call(SEND, "email_send").need,
         minimal_sets=(words("email_read"), words("email_send")),
     )
-    made = replace(call(SEND, "email_send"), need=tied)
+    made = call(SEND, "email_send")._replace(need=tied)
     text = render(judge([case(LEAST, ask("email_read email_send"), made)]))
     assert "the minimum of the calls: email_read or email_send\n" in text
 
@@ -494,14 +495,13 @@ def test_a_log_in_that_asks_for_anothers_scopes_is_told_as_that() -> None:
         Login(scopes=both, named=both, tokens=frozenset({"both"})),
         Login(scopes=read, named=read, tokens=frozenset({"read"})),
     )
-    reading = replace(
-        call(SEND, "email_read"),
+    reading = call(SEND, "email_read")._replace(
         need=replace(call(SEND, "").need, label="READ", minimal_sets=(read,)),
         used=read,
         scope_denied=False,
         token="read",
     )
-    sending = replace(call(SEND, "email_read email_send"), token="both")
+    sending = call(SEND, "email_read email_send")._replace(token="both")
     given = case(
         scopes("email_read email_send"),
         ask("email_read email_send"),
@@ -525,12 +525,11 @@ def test_a_text_is_short_whatever_a_client_sends() -> None:
     near = " ".join(f"email_rea{number:03}" for number in range(50))
     far = " ".join(f"zz{number:05}" for number in range(2000))
     made = [
-        replace(call(("GET", f"/nowhere{number}"), "email_send"), user=f"user {number}")
+        call(("GET", f"/nowhere{number}"), "email_send")._replace(user=f"user {number}")
         for number in range(300)
     ]
     unreadable = [
-        replace(
-            ask("", error="invalid_request"),
+        ask("", error="invalid_request")._replace(
             scope=None,
             grant_type=None,
             unreadable=f"odd {number}",
@@ -572,12 +571,12 @@ def test_ten_of_a_kind_are_told_one_by_one() -> None:
     ],
 )
 def test_calls_of_the_tests_own_are_told_as_that(own: list[bool], line: str) -> None:
-    calls = [replace(call(SEND, "email_send"), own=each) for each in own]
+    calls = [call(SEND, "email_send")._replace(own=each) for each in own]
     assert line in render(judge([case(scopes("email_read"), ask("email_read"), *calls)]))
 
 
 def test_a_scope_that_was_sent_as_null_is_shown_so() -> None:
-    null = replace(ask(None), null_scope=True)
+    null = ask(None)._replace(null_scope=True)
     text = render(judge([case(scopes("email_send"), null)]))
     assert "everything assigned (scope=null)" in text
     assert "assign the package" not in text

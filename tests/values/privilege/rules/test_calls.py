@@ -292,7 +292,7 @@ class TestDeniedCall:
                 id="doubtful, let through",
             ),
             pytest.param(
-                replace(call(INFERRED, ""), status=403),
+                call(INFERRED, "")._replace(status=403),
                 "denied call: POST /test/inferred (doubtful: inferred) needs email_send; the token"
                 " has no scope",
                 id="doubtful, and refused as mc_enforce says",

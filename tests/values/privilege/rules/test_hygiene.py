@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, SupportsIndex
 
 import pytest
@@ -723,7 +722,7 @@ class TestCodeFlow:
     def test_in_a_url(
         self, request_: TokenRequested, exposed: Exposed, name: str, lines: tuple[str, ...]
     ) -> None:
-        given = case("email_send", replace(request_, exposed=(exposed,)), ask("email_send"))
+        given = case("email_send", request_._replace(exposed=(exposed,)), ask("email_send"))
         (finding,) = judge([given]).findings
         assert finding.text == f"{exposed.what} in a URL: {name} has it in {exposed.where}"
         assert finding.should_read == lines

@@ -290,7 +290,7 @@ class TestExcessScope:
 def refresh_in_vain(stands_for: str = "") -> TokenRequested:
     """A refused refresh without `scope`, whose token stands for these scopes, or is unknown."""
     refused = ask(None, grant_type="refresh_token", error="invalid_grant")
-    return replace(refused, requested=words(stands_for), presented="kept")
+    return refused._replace(requested=words(stands_for), presented="kept")
 
 
 class TestMissingScope:

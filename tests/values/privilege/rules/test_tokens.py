@@ -26,8 +26,7 @@ REFUSED = Expectation(kind="no_token", refused=True)
 class TestUnreadableRequest:
     """MCS110: a judged token request whose body cannot be read."""
 
-    BROKEN = replace(
-        ask("", error="invalid_request"),
+    BROKEN = ask("", error="invalid_request")._replace(
         grant_type=None,
         scope=None,
         unreadable="the body is not valid JSON",
@@ -103,8 +102,9 @@ class TestNoTokenGranted:
             pytest.param(
                 case(
                     scopes("email_read"),
-                    replace(
-                        ask("email_read", error="timeout", reason='fail_next("token", "timeout")'),
+                    ask(
+                        "email_read", error="timeout", reason='fail_next("token", "timeout")'
+                    )._replace(
                         status=0,
                     ),
                     ask("email_read", error="50200"),
@@ -210,11 +210,11 @@ class TestUnexpectedRequest:
         ]
 
 
-LOG_IN = replace(
-    ask("email_send", grant_type="authorize"), granted=None, also_issued=("a code",), status=302
+LOG_IN = ask("email_send", grant_type="authorize")._replace(
+    granted=None, also_issued=("a code",), status=302
 )
-EXCHANGED = replace(
-    ask(None, grant_type="authorization_code", error="invalid_grant"), presented="a code"
+EXCHANGED = ask(None, grant_type="authorization_code", error="invalid_grant")._replace(
+    presented="a code"
 )
 AUTH_HOST = "mc1.auth.marketingcloudapis.com"
 
@@ -233,7 +233,7 @@ class TestExpectedRefusal:
                 id="whatever was asked for",
             ),
             pytest.param(
-                case(REFUSED, replace(LOG_IN, also_issued=(), error="access_denied")),
+                case(REFUSED, LOG_IN._replace(also_issued=(), error="access_denied")),
                 [],
                 id="a log-in that the user denied",
             ),
@@ -262,22 +262,22 @@ class TestExpectedRefusal:
                 case(REFUSED, LOG_IN), ["MCS109 error email_send"], id="a code that is left"
             ),
             pytest.param(
-                case(REFUSED, LOG_IN, replace(ask("email_read"), presented="a code")),
+                case(REFUSED, LOG_IN, ask("email_read")._replace(presented="a code")),
                 ["MCS109 error email_read"],
                 id="a code that was exchanged",
             ),
             pytest.param(
-                case(REFUSED, replace(ask("email_send", error="reset"), status=0)),
+                case(REFUSED, ask("email_send", error="reset")._replace(status=0)),
                 [],
                 id="not answered, as the test ordered",
             ),
             pytest.param(
-                case(REFUSED, replace(ask("", error="x"), unreadable="the body is no JSON")),
+                case(REFUSED, ask("", error="x")._replace(unreadable="the body is no JSON")),
                 ["MCS109 error"],
                 id="refused, and not to be read",
             ),
             pytest.param(
-                case(REFUSED, replace(ask("email_send", error="broken"), status=200)),
+                case(REFUSED, ask("email_send", error="broken")._replace(status=200)),
                 ["MCS109 error email_send"],
                 id="answered without a token, as if all were well",
             ),
@@ -301,7 +301,7 @@ class TestExpectedRefusal:
         )
 
     def test_texts(self) -> None:
-        garbled = replace(ask("", error="x"), unreadable="the body is no JSON")
+        garbled = ask("", error="x")._replace(unreadable="the body is no JSON")
         given = case(REFUSED, ask("email_send"), garbled, LOG_IN, ask("email_read", error="x"))
         rest = ", and the mark says that each one is refused: "
         assert texts_of(given, "MCS109") == [
@@ -328,7 +328,7 @@ class TestCodeWithoutToken:
                 id="another code exchanged in vain",
             ),
             pytest.param(
-                [CODE, replace(WRONG, presented="code")],
+                [CODE, WRONG._replace(presented="code")],
                 "every token request was refused (400 invalid_grant)",
                 id="exchanged in vain",
             ),

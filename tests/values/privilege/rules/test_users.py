@@ -100,8 +100,7 @@ class TestUserLacksPermission:
                 id="any one of them",
             ),
             pytest.param(
-                replace(
-                    call(SEND, "", CREATE),
+                call(SEND, "", CREATE)._replace(
                     need=replace(call(SEND, "").need, minimal_sets=(frozenset(),)),
                     scope_denied=False,
                 ),
@@ -140,8 +139,7 @@ class TestUserLacksPermission:
                 id="all of them",
             ),
             pytest.param(
-                replace(
-                    call(DELETE, "list_and_subscribers_write", "1020 A Edit", "1612 B Delete"),
+                call(DELETE, "list_and_subscribers_write", "1020 A Edit", "1612 B Delete")._replace(
                     need=replace(call(DELETE, "").need, every_permission=False),
                 ),
                 "let mc_user give them 1020 or 1612;",
