@@ -8,12 +8,22 @@ mark, a fixture, or a failure, which we may have something to say about.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .ini_keys import EDITION, INI_KEYS, INI_TYPES, PREFIX, RUN_OPTIONS
+from .markers.levels import (
+    CONFIGURING,
+    is_ours_or_near,
+    judges,
+    levels_below,
+    levels_of,
+    levels_of_function,
+    marks_of_nodes,
+    unread_below,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -87,7 +97,7 @@ def wake(config: pytest.Config) -> type[TestHooks]:
     if run.running is not None:
         TestHooks.begin_unmarked(run.running)
         if run.body is not None:
-            run.body.enter_context(TestHooks.judging(run.running))
+            run.body.enter_context(contextmanager(TestHooks.judging)(run.running))
     return TestHooks
 
 
@@ -215,8 +225,6 @@ def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Turn bad marks of a file into its collection error."""
-    from .markers.levels import levels_below, unread_below
-
     report = yield
     if report.failed and (name := unregistered_mark(str(report.longrepr))):
         from .hooks.collection import explain_unregistered
@@ -233,8 +241,6 @@ def pytest_make_collect_report(
 
 def unregistered_mark(error: str) -> str:
     """Find in pytest's own error the name of a mark, if it is near ours; else give nothing."""
-    from .markers.levels import is_ours_or_near
-
     # With strict markers pytest refuses a name before there is a mark that we could read.
     before, found, _ = error.partition("' not found in `markers` configuration option")
     name = before.rpartition("'")[2]
@@ -244,8 +250,6 @@ def unregistered_mark(error: str) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let a parametrised `mc_tenant` or `mc_package` parametrise the marked tests that get it."""
-    from .markers.levels import judges, levels_of_function
-
     if any(map(judges, levels_of_function(metafunc.definition))):
         from .hooks.collection import add_tenant_to_closure
 
@@ -257,15 +261,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Read the test's marks; mount the guard before the fixtures of the first marked test."""
     run = item.config.stash[RUN]
     run.running = None
-    if run.hooks is not None or _has_marks(item):
+    if run.hooks is not None or levels_of(item):
         wake(item.config).set_up(item)
     run.running = item
-
-
-def _has_marks(item: pytest.Item) -> bool:
-    from .markers.levels import levels_of
-
-    return bool(levels_of(item))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -283,7 +281,7 @@ def pytest_fixture_setup(
     finally:
         run.building.pop()
         run.scopes.pop()
-    if name.startswith(PREFIX):
+    if name in CONFIGURING:
         from .hooks.fixtures import check_settings
 
         check_settings(fixturedef, value, request.config)
@@ -293,13 +291,10 @@ def pytest_fixture_setup(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge a marked test by what arrived while it ran."""
-    from .markers.levels import marks_of_nodes
-
     run = item.config.stash[RUN]
+    if run.hooks is not None:
+        return (yield from run.hooks.judging(item))
     with ExitStack() as body:
-        if run.hooks is not None:
-            body.enter_context(run.hooks.judging(item))
-            return (yield)
         body.callback(setattr, run, "body", None)
         run.body = body
         result = yield
@@ -311,8 +306,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Tell what was raised while a port answered the test's fixtures, and what blocks found."""
-    from .markers.levels import marks_of_nodes
-
     before = marks_of_nodes(item)
     result = yield
     if item.config.stash[RUN].hooks is not None or len(marks_of_nodes(item)) > len(before):
@@ -361,13 +354,8 @@ def mc_tenant(
     mc_user: Mapping[str, Any],
 ) -> Iterator[Tenant]:
     """A fresh tenant that answers the test's HTTP calls in process, without sockets."""
-    from .hooks.fixtures import driver_of, packages_for, users_for
-
-    packages = packages_for(request.node, mc_package)
-    users = users_for(request.node, mc_user)
     # Not by the fixture mc_cloud: every fixture in its closure costs a test some 10 us.
-    with driver_of(request.config).cloud.tenant(packages=packages, users=users) as tenant:
-        yield tenant
+    yield from wake(request.config).tenant_for(request.node, mc_package, mc_user)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .fixtures import tenant_for
 from .judging import begin_unmarked, fail_teardown, judging, set_up
 from .reporting import attach
 
@@ -13,4 +14,5 @@ class TestHooks:
     judging = staticmethod(judging)
     begin_unmarked = staticmethod(begin_unmarked)
     fail_teardown = staticmethod(fail_teardown)
+    tenant_for = staticmethod(tenant_for)
     attach = staticmethod(attach)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,21 +21,21 @@ from ..markers.levels import (
 from .fixture_names import in_words_of
 from .more import with_more
 from .start import catalogue, first_package
-from .stash import MARKS, READINGS, TENANTS
+from .stash import READINGS, TENANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> None:
     """Fail the collection of a file whose marks are wrong, all of them at once."""
     levels = levels_below(collector, report)
-    errors = _errors_in(levels, collector.config) if levels else []
+    errors = read_errors(levels, _readings(collector.config)) if levels else []
     lines = ["MCSCOPES: these marks cannot be read.", *errors] if errors else []
     if unread := unread_below(collector, report):
         from ..markers.without_effect import unread_marks
 
-        foreign = foreign_marks(collector.config, [each.level for each in unread])
+        foreign = foreign_marks(collector.config, *(each.level for each in unread))
         lines += unread_marks(unread, foreign)
     if lines:
         report.outcome = "failed"
@@ -48,18 +49,14 @@ def explain_unregistered(report: pytest.CollectReport, name: str) -> None:
     report.longrepr = f"{report.longrepr}\n{text}"
 
 
-def _errors_in(levels: Sequence[Level], config: pytest.Config) -> list[str]:
-    foreign = foreign_marks(config, levels)
-    return read_errors(levels, catalogue(config), foreign, _readings(config))
-
-
 def _readings(config: pytest.Config) -> Readings:
     if READINGS not in config.stash:
-        config.stash[READINGS] = Readings(first_package(config))
+        foreign = partial(foreign_marks, config)
+        config.stash[READINGS] = Readings(catalogue(config), foreign, first_package(config))
     return config.stash[READINGS]
 
 
-def foreign_marks(config: pytest.Config, levels: Iterable[Level]) -> frozenset[str]:
+def foreign_marks(config: pytest.Config, *levels: Level) -> frozenset[str]:
     """Name the registered marks that are not ours, if one of these may be."""
     if all(mark.name in OURS for level in levels for mark in level.marks):
         return frozenset()  # to read all that are registered takes longer than to read these
@@ -85,25 +82,25 @@ def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
         info.name2fixturedefs.setdefault(name, found)
 
 
-def refuse_late_marks(item: pytest.Item, when: str) -> None:
+def refuse_late_marks(item: pytest.Item, known: Sequence[pytest.Mark], when: str) -> None:
     """Refuse marks that a fixture, a hook or the test itself added after they were read.
 
     Raises:
         pytest.fail.Exception: they would be without effect, and the test would pass unjudged.
     """
-    if text := describe_late_marks(item, when):
+    if text := describe_late_marks(item, known, when):
         raise pytest.fail.Exception(with_more(in_words_of(item, text)), pytrace=False)
 
 
-def describe_late_marks(item: pytest.Item, when: str) -> str:
-    """Say which marks were added to a test after they were read; empty: none."""
-    known, now = item.stash[MARKS], marks_of_nodes(item)
+def describe_late_marks(item: pytest.Item, known: Sequence[pytest.Mark], when: str) -> str:
+    """Say which marks a test has by now but for the known ones; empty: none."""
+    now = marks_of_nodes(item)
     if now == known:  # mostly
         return ""
     late = [mark for mark in now if not any(mark is each for each in known)]
     if not late:
         return ""
-    foreign = foreign_marks(item.config, [Level(marks=tuple(late), path=item.path)])
+    foreign = foreign_marks(item.config, Level(marks=tuple(late), path=item.path))
     names = [mark.name for mark in late if mark.name not in foreign]
     if not names:
         return ""
@@ -122,7 +119,6 @@ def read_declared(item: pytest.Item) -> Declared:
     if not levels:
         return Declared()
     try:
-        foreign = foreign_marks(item.config, levels)
-        return read_levels(levels, catalogue(item.config), foreign, _readings(item.config))
+        return read_levels(levels, _readings(item.config))
     except ConfigError as error:
         raise pytest.fail.Exception(with_more(str(error)), pytrace=False) from None

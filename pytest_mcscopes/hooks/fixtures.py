@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..config import FIRST_USER
+from ..arguments.keywords import Checked
+from ..config import FIRST_USER, PackageConfig
 from ..settings.packages import lay_over_manifest, package_settings
-from ..settings.users import user_settings
+from ..settings.users import build_user, user_settings
 from ..words import user_place
 from .hidden_ids import HIDDEN
 from .start import catalogue, first_package
 from .stash import (
+    ATTEMPT,
     BUILDING,
     CONFIG,
-    CONFIGURED,
-    DECLARED,
     DRIVER,
     FIXTURES,
-    IN_BODY,
     PACKAGES,
     RUNNING,
     SCOPES,
@@ -25,14 +24,15 @@ from .stash import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
     import pytest
 
-    from ..arguments.keywords import Checked
     from ..session.driver import SessionDriver
     from ..tenant.clock import CloudClock
+    from ..tenant.tenant import Tenant
+    from .stash import Attempt
 
 
 def driver_of(config: pytest.Config) -> SessionDriver:
@@ -51,15 +51,15 @@ def driver_of(config: pytest.Config) -> SessionDriver:
         )
         config.stash[DRIVER] = driver
         running = config.stash[RUNNING]
-        begin_test(driver, running)
-        if IN_BODY in running.stash:
+        begin_test(driver, running, running.stash[ATTEMPT])
+        if running.stash[ATTEMPT].in_body:
             driver.begin_body()
     return config.stash[DRIVER]
 
 
-def begin_test(driver: SessionDriver, item: pytest.Item) -> None:
+def begin_test(driver: SessionDriver, item: pytest.Item, attempt: Attempt) -> None:
     """Tell the session which test runs from here on."""
-    declared = item.stash[DECLARED]
+    declared = attempt.declared
     marked = bool(declared.expectations)
     driver.begin_test(item.nodeid, declared.allowances, closure_of(item), marked=marked)
 
@@ -69,27 +69,30 @@ def packages_of_manifest(config: pytest.Config) -> tuple[Checked, ...]:
     return tuple(each.settings for each in config.stash.get(PACKAGES, ()))
 
 
-def packages_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]:
-    """Join the `mc_package` fixture, marks and manifest into the packages of the test's tenant.
+def tenant_for(
+    item: pytest.Item, package: Mapping[str, Any], user: Mapping[str, Any]
+) -> Iterator[Tenant]:
+    """Yield a test's tenant, by its marks, the fixtures `mc_package` and `mc_user`, the manifest.
 
-    The fixture speaks of the package that it names, or else of the first; a
-    mark's keyword goes before the fixture's, and that before the manifest's.
+    A fixture speaks of the package or user that it names, or else of the first;
+    a mark's keyword goes before the fixture's, and that before the manifest's.
     """
-    config, marked = item.config, item.stash[DECLARED].packages
-    checked = _checked(config, "mc_package", fixture)
-    given = _joined(checked, marked, first_package(config))
-    packages = lay_over_manifest(given, packages_of_manifest(config))
-    for_users = any(each.get("type", "server-to-server") != "server-to-server" for each in packages)
-    item.stash[CONFIGURED] = Configured(acts_for_users=for_users, by_fixture=False)
-    return packages
-
-
-def users_for(item: pytest.Item, fixture: Mapping[str, Any]) -> list[Checked]:
-    """Join the `mc_user` fixture and marks into the users of the test's tenant, in the same way."""
-    marked = item.stash[DECLARED].users
-    item.stash[CONFIGURED] = item.stash[CONFIGURED]._replace(by_fixture=bool(fixture))
-    checked = _checked(item.config, "mc_user", fixture)
-    return _joined(checked, marked, FIRST_USER) if fixture or marked else []
+    config, attempt = item.config, item.stash[ATTEMPT]
+    marked = attempt.declared
+    packages, users = [Checked()], list[Checked]()
+    if package or marked.packages:
+        checked = _checked(config, "mc_package", package)
+        packages = _joined(checked, marked.packages, first_package(config))
+    if PACKAGES in config.stash:
+        packages = lay_over_manifest(packages, packages_of_manifest(config))
+    if user or marked.users:
+        users = _joined(_checked(config, "mc_user", user), marked.users, FIRST_USER)
+    for_users, built = False, list[PackageConfig]()
+    for each in packages:
+        built.append(PackageConfig(**each))
+        for_users |= built[-1].type != "server-to-server"
+    attempt.configured = Configured(acts_for_users=for_users, by_fixture=bool(user))
+    return driver_of(config).live_tenant(tuple(built), tuple(map(build_user, users)))
 
 
 def _joined(fixture: Checked, marked: Sequence[Checked], unnamed: str) -> list[Checked]:
@@ -123,10 +126,8 @@ def check_settings(
     Raises:
         ConfigError: no mapping of the marker's keywords, or a wrong one.
     """
-    # With --setup-plan no fixture is run: there is no value.
-    planned = config.getoption("setupplan", default=False)
-    if planned or fixturedef.argname not in {"mc_package", "mc_user"}:
-        return
+    if config.getoption("setupplan", default=False):
+        return  # no fixture is run: there is no value
     name = fixturedef.argname
     fixture = f"the {name} fixture{fixture_places(config)(fixturedef.func)}"
     checked = _read_fixture(config, name, value, fixture)

@@ -17,43 +17,42 @@ from ..markers.without_effect import (
     unread_by_doctest,
 )
 from ..words import shown_path
-from .stash import DECLARED, IdleMarks
+from .fixtures import fixture_places
+from .stash import IdleMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from types import ModuleType
 
-    from .stash import Configured
+    from .stash import Attempt, Configured
 
     Place = Callable[[Any], str]
     """Writes where a fixture's function stands, as " (conftest.py:5)"; empty where nobody knows."""
 
 
-def find_idle_marks(
-    item: pytest.Item, closure: frozenset[str], place: Place, configured: Configured | None
-) -> IdleMarks:
+def find_idle_marks(item: pytest.Item, attempt: Attempt, closure: frozenset[str]) -> IdleMarks:
     """Find the marks and fixtures that had no effect.
 
     Args:
         item: a test that has run, and uses our fixtures.
+        attempt: what is known of it.
         closure: their names, and those of all its others.
-        place: tells where a fixture is written.
-        configured: what `mc_tenant` was built by; None: it was not, by what the marks say.
     """
+    configured = attempt.configured
     texts = [*_unread_above(item, configured=configured is not None)]
     inherited: list[str] = []
     if configured is None:
-        texts += _idle_settings(item, closure, place)
-        inherited = _idle_fixtures(item, closure, place)
-    elif not configured.acts_for_users and (item.stash[DECLARED].users or configured.by_fixture):
+        texts += _idle_settings(item, closure)
+        inherited = _idle_fixtures(item, closure)
+    elif not configured.acts_for_users and (attempt.declared.users or configured.by_fixture):
         if users := _users_without_app(item, own=True):
             texts.append(idle_users(users))
-        inherited = _inherited_users(item, place, configured)
+        inherited = _inherited_users(item, configured)
     return IdleMarks("\n".join(texts), tuple(inherited))
 
 
-def _idle_settings(item: pytest.Item, closure: frozenset[str], place: Place) -> list[str]:
+def _idle_settings(item: pytest.Item, closure: frozenset[str]) -> list[str]:
+    place = fixture_places(item.config)
     marks = [(level, mark) for level in levels_of(item) for mark in level.marks]
     things = {
         f"@pytest.mark.{mark.name} ({level.shown_place(mark)})": mark.name
@@ -67,8 +66,9 @@ def _idle_settings(item: pytest.Item, closure: frozenset[str], place: Place) -> 
     return [idle_settings(list(things), about, _maker(item, closure, place))] if things else []
 
 
-def _idle_fixtures(item: pytest.Item, closure: frozenset[str], place: Place) -> list[str]:
+def _idle_fixtures(item: pytest.Item, closure: frozenset[str]) -> list[str]:
     """Say which fixtures of a conftest do not configure the test's tenant."""
+    place = fixture_places(item.config)
     return [
         idle_fixture(_named(fixture, place), fixture.argname, _maker(item, closure, place))
         for fixture, own in _overridden(item, closure)
@@ -76,12 +76,12 @@ def _idle_fixtures(item: pytest.Item, closure: frozenset[str], place: Place) -> 
     ]
 
 
-def _inherited_users(item: pytest.Item, place: Place, configured: Configured) -> list[str]:
+def _inherited_users(item: pytest.Item, configured: Configured) -> list[str]:
     """Say which `mc_user` marks and fixtures have no effect on a test that others have too."""
     things = _users_without_app(item, own=False)
     if configured.by_fixture:
         fixtures = item.session._fixturemanager.getfixturedefs("mc_user", item) or ()  # noqa: SLF001
-        things += [_named(each, place) for each in fixtures[-1:]]
+        things += [_named(each, fixture_places(item.config)) for each in fixtures[-1:]]
     return [idle_users_of_others(each) for each in things]
 
 
@@ -139,7 +139,7 @@ def _maker(item: pytest.Item, closure: frozenset[str], place: Place) -> str:
 
 def _unread_above(item: pytest.Item, *, configured: bool) -> Iterator[str]:
     """Say of the marks above a test, of its file or folder, that they do not reach it."""
-    unreached_levels = [(level, gap) for level, gap in _unreached(item) if level.marks]
+    unreached_levels = [*_unreached(item)]
     if not unreached_levels:
         return
     own = {_family(mark.name) for level in levels_of(item) for mark in level.marks}
@@ -161,27 +161,37 @@ def _family(name: str) -> str:
 
 
 def _unreached(item: pytest.Item) -> Iterator[tuple[Level, str | None]]:
-    """Yield the levels above a test that its marks are not read from, and the folder in between."""
-    reached = set[str]()
+    """Yield the marks above a test that are not read for it, and the folder in between."""
+    if not isinstance(item, pytest.Function):
+        module = getattr(item.getparent(pytest.Module), "obj", None)
+        if marks := marks_on(module) if module is not None else []:
+            yield Level(marks=tuple(marks), path=item.path), None
+    for node in item.listchain():
+        if isinstance(node, pytest.Package):
+            file = node.path / "__init__.py"
+            marks = [] if str(file) in _reached(item) else _marks_in(file)
+            if marks:
+                yield Level(marks=tuple(marks), path=file), _gap(node.path, item.path)
+
+
+def _reached(item: pytest.Item) -> set[str]:
+    """Give the files of the packages that a test function is imported from."""
+    files = set[str]()
     if isinstance(item, pytest.Function):
         name = item.module.__name__
         while "." in name:
             name = name.rpartition(".")[0]
-            reached.add(str(getattr(sys.modules.get(name), "__file__", "")))
-    elif (module := getattr(item.getparent(pytest.Module), "obj", None)) is not None:
-        yield Level(marks=tuple(marks_on(module)), path=item.path), None
-    packages = [node for node in item.listchain() if isinstance(node, pytest.Package)]
-    for node in packages:
-        file = node.path / "__init__.py"
-        if str(file) not in reached:
-            marks = [mark for package in _modules_of(file) for mark in marks_on(package)]
-            yield Level(marks=tuple(marks), path=file), _gap(node.path, item.path)
+            files.add(str(getattr(sys.modules.get(name), "__file__", "")))
+    return files
 
 
-def _modules_of(file: Path) -> list[ModuleType]:
+def _marks_in(file: Path) -> list[pytest.Mark]:
+    """Read the `pytestmark` of a package."""
     # pytest imports a package's file before its tests run, by a name that it chooses.
     modules = list(sys.modules.values())
-    return [each for each in modules if getattr(each, "__file__", None) == str(file)][:1]
+    of_file = (each for each in modules if getattr(each, "__file__", None) == str(file))
+    package = next(of_file, None)
+    return marks_on(package) if package else []
 
 
 def _gap(package: Path, test: Path) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,99 +11,90 @@ from ..markers.levels import Declared, marks_of_nodes
 from ..session.conclusion import BodyEnd
 from .collection import read_declared, refuse_late_marks
 from .fixture_names import in_words_of
-from .fixtures import begin_test, closure_of, driver_of, fixture_places
+from .fixtures import begin_test, closure_of, driver_of
 from .idle_marks import find_idle_marks
 from .more import with_more
 from .siblings import find_siblings
 from .start import first_package
-from .stash import (
-    CONCLUSION,
-    CONFIGURED,
-    DECLARED,
-    DRIVER,
-    IDLE,
-    IN_BODY,
-    MARKS,
-    RUNNING,
-    SUMMARY,
-    TENANTS,
-)
-from .unittest_teardown import before_teardown
+from .stash import ATTEMPT, DRIVER, RUNNING, SUMMARY, TENANTS, Attempt
+from .unittest_teardown import before_teardown, find_test_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
+    from unittest import TestCase
 
 
 def set_up(item: pytest.Item) -> None:
     """Read the marks of a test that is about to be set up, and make it ready to be judged."""
-    _begin(item, read_declared(item), marks_of_nodes(item))
+    _begin(item, Attempt(read_declared(item), marks_of_nodes(item)))
 
 
 def begin_unmarked(item: pytest.Item) -> None:
     """Make a running test ready which had no marks of ours when it was set up."""
-    _begin(item, Declared(), ())
+    _begin(item, Attempt(Declared(), ()))
 
 
-def _begin(item: pytest.Item, declared: Declared, marks: Sequence[pytest.Mark]) -> None:
-    item.stash[DECLARED] = declared
-    item.stash[MARKS] = marks
-    of_attempt: tuple[pytest.StashKey[Any], ...] = (CONCLUSION, CONFIGURED, IDLE)
-    for key in of_attempt:
-        if key in item.stash:  # of an earlier one
-            del item.stash[key]
-    item.config.stash[RUNNING] = item
-    item.config.stash[SUMMARY].begin(item.nodeid)
-    if declared.expectations:
+def _begin(item: pytest.Item, attempt: Attempt) -> None:
+    stash = item.config.stash
+    item.stash[ATTEMPT] = attempt
+    stash[RUNNING] = item
+    summary, judged = stash[SUMMARY], bool(attempt.declared.expectations)
+    summary.begin(item.nodeid)
+    if judged:
         names: list[str] = getattr(item, "fixturenames", [])
-        if not TENANTS & set(names):
+        if TENANTS.isdisjoint(names):
             names.insert(0, "mc_tenant")
-    if declared.expectations or item.config.stash[SUMMARY].recording:
+    if DRIVER in stash:
+        begin_test(stash[DRIVER], item, attempt)
+    elif judged or summary.recording:
         driver_of(item.config)
-    if DRIVER in item.config.stash:
-        begin_test(item.config.stash[DRIVER], item)
 
 
-@contextmanager
-def judging(item: pytest.Item) -> Iterator[None]:
+def judging(item: pytest.Item) -> Generator[None, object, object]:
     """Watch the call phase of a test, and fail it by what the session concludes."""
-    refuse_late_marks(item, "while the test was set up")
+    attempt = item.stash[ATTEMPT]
+    refuse_late_marks(item, attempt.marks, "while the test was set up")
     try:
-        with _watching(item):
-            yield
+        if (case := _watch(item, attempt)) is None:
+            result = yield
+        else:
+            with before_teardown(case, item.config.stash[DRIVER].end_window):
+                result = yield
     except BaseException as error:
         if _is_skip(error):
             _conclude(item, aborted=True, judged=False, fails_by="blocks", shown=[error])
         else:
             _conclude(item, aborted=True, judged=_is_failure(error), fails_by="nothing")
         raise
-    results = _unittest_results(item)
-    if any(_is_failure(each.value) for each in results):
-        # A unittest's own failure wins, and shows those of blocks as a section.
-        _conclude(item, aborted=True, fails_by="nothing", shown=[each.value for each in results])
-    elif results:
-        # A skip does not win: the block had failed before.
-        _conclude(item, judged=False, fails_by="blocks", shown=[each.value for each in results])
+    if results := _unittest_results(item):
+        _conclude_unittest(item, [each.value for each in results])
     elif item.config.stash[SUMMARY].failed_within:
         _conclude(item, aborted=True, fails_by="blocks")
     else:
         _conclude(item)
-        refuse_late_marks(item, "while the test ran")
-        if IDLE in item.stash and (text := item.stash[IDLE].own):
+        refuse_late_marks(item, attempt.marks, "while the test ran")
+        if text := attempt.idle.own:
             pytest.fail(with_more(text), pytrace=False)
+    return result
 
 
-@contextmanager
-def _watching(item: pytest.Item) -> Iterator[None]:
-    """Let the session watch the body of a test, which for a unittest ends where it tears down."""
-    item.stash[IN_BODY] = True
-    watched = bool(item.stash[DECLARED].expectations) or item.config.stash[SUMMARY].recording
+def _watch(item: pytest.Item, attempt: Attempt) -> TestCase | None:
+    """Let the session watch the body of a test; return the test case that it ends with."""
+    attempt.in_body = True
+    watched = bool(attempt.declared.expectations) or item.config.stash[SUMMARY].recording
     if DRIVER in item.config.stash:
         item.config.stash[DRIVER].begin_body(watched=watched)
-    if not watched:
-        yield
-        return
-    with before_teardown(getattr(item, "instance", None), item.config.stash[DRIVER].end_window):
-        yield
+    return find_test_case(item) if watched else None
+
+
+def _conclude_unittest(item: pytest.Item, results: Sequence[BaseException]) -> None:
+    """Conclude a test of a `TestCase`, which has kept what it failed by or was skipped by."""
+    if any(map(_is_failure, results)):
+        # A unittest's own failure wins, and shows those of blocks as a section.
+        _conclude(item, aborted=True, fails_by="nothing", shown=results)
+    else:
+        # A skip does not win: the block had failed before.
+        _conclude(item, judged=False, fails_by="blocks", shown=results)
 
 
 def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields of BodyEnd
@@ -113,23 +103,21 @@ def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields o
     Raises:
         BaseException: what the test fails by.
     """
-    del item.stash[IN_BODY]
+    attempt, stash = item.stash[ATTEMPT], item.config.stash
+    attempt.in_body = False
     closure = frozenset(closure_of(item))
     if closure & TENANTS:
-        place, configured = fixture_places(item.config), item.stash.get(CONFIGURED, None)
-        item.stash[IDLE] = find_idle_marks(item, closure, place, configured)
-    if DRIVER not in item.config.stash:
+        attempt.idle = find_idle_marks(item, attempt, closure)
+    if DRIVER not in stash:
         return
-    declared = item.stash[DECLARED]
-    recording = item.config.stash[SUMMARY].recording
-    item.stash[CONCLUSION] = found = item.config.stash[DRIVER].conclude(
+    attempt.conclusion = found = stash[DRIVER].conclude(
         BodyEnd(
-            expectations=declared.expectations,
+            expectations=attempt.declared.expectations,
             fixtures=closure,
             # A test without a function, such as a doctest's, has no decorators either.
             function=getattr(item, "obj", None),
-            leaves_hosts_out=leaves_hosts_out(item),
-            own_packages=_own_packages(item) if recording else None,
+            leaves_hosts_out=partial(leaves_hosts_out, item),
+            own_packages=_own_packages(item) if stash[SUMMARY].recording else None,
             siblings=partial(find_siblings, item),
             **end,
         )
@@ -173,8 +161,7 @@ def fail_teardown(item: pytest.Item, marks: Sequence[pytest.Mark]) -> None:
     Raises:
         BaseException: the first such thing.
     """
-    item.stash[MARKS] = marks
-    refuse_late_marks(item, "while the test was torn down")
+    refuse_late_marks(item, marks, "while the test was torn down")
     if DRIVER not in item.config.stash:
         return
     driver = item.config.stash[DRIVER]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from operator import attrgetter
 from traceback import format_exception, walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,15 +19,20 @@ from .fixture_names import in_words_of
 from .hidden_ids import HIDDEN, hide_ids
 from .judging import leaves_hosts_out
 from .more import with_more
-from .stash import CONCLUSION, DECLARED, DRIVER, IDLE, IN_BODY, SUMMARY
+from .stash import ATTEMPT, DRIVER, SUMMARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..evidence.record import FindingRecord
     from ..evidence.results import Unjudged
+    from ..markers.levels import Declared
     from ..session.block_verdicts import BlockReport
     from ..session.conclusion import Conclusion
+    from ..session.driver import SessionDriver
+    from .stash import Attempt
+
+_REFUSED = attrgetter("refused")
 
 
 def _way_out(item: pytest.Item, error: BaseException) -> str:
@@ -62,7 +68,8 @@ def _hints(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException)
 
 
 def _fails_by_verdict(item: pytest.Item) -> bool:
-    return CONCLUSION in item.stash and item.stash[CONCLUSION].fails_by_verdict
+    attempt = item.stash.get(ATTEMPT, None)
+    return bool(attempt and attempt.conclusion and attempt.conclusion.fails_by_verdict)
 
 
 def _of_marketing_cloud(error: BaseException | None) -> bool:
@@ -74,39 +81,39 @@ def _of_marketing_cloud(error: BaseException | None) -> bool:
 
 def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
     """Put the verdict on the test's report, and a misuse of ours in plain words."""
-    if item.config.stash[SUMMARY].recording:
+    stash, attempt = item.config.stash, item.stash.get(ATTEMPT, None)
+    recording = stash[SUMMARY].recording
+    if recording:
         report.mcscopes_noted = True  # type: ignore[attr-defined]
     error = call.excinfo.value if call.excinfo else None
-    if item.nodeid in item.config.stash.get(HIDDEN, {}):
+    if (hidden := stash.get(HIDDEN, None)) and item.nodeid in hidden:
         report.mcscopes_hidden = True  # type: ignore[attr-defined]
-    if report.failed and isinstance(error, McScopesError | ScopeAssertionError):
-        report.longrepr = _in_plain_words(item, error)
-    known = _known(item, call, report, error) if error is not None else ""
-    if known:
-        report.sections.append(("MCSCOPES", known))
-    _attach_leftovers(item, call, report, error)
-    if call.when == "setup" and item.config.stash[SUMMARY].recording and DECLARED in item.stash:
-        _attach_declared(item, report)
-    if DRIVER in item.config.stash:
-        _attach_findings(item, call, report, known)
-    if call.when == "teardown" and CONCLUSION in item.stash:
-        del item.stash[CONCLUSION]  # of a large suite all of them are much
-    report.sections = [
-        (title, in_words_of(item, text) if title.startswith("MCSCOPES") else text)
-        for title, text in report.sections
-    ]
+    known = _attach_known(item, call, report, error) if error is not None else ""
+    driver = stash.get(DRIVER, None)
+    if call.when == "call" or error is not None or not report.passed:
+        _attach_leftovers(item, call, report, driver)
+    if call.when == "setup" and recording and attempt is not None:
+        _attach_declared(item, attempt.declared, report)
+    if driver is not None:
+        _attach_findings(item, call, report, driver, known)
+    if call.when == "teardown" and attempt is not None:
+        attempt.conclusion = None  # of a large suite all of them are much
+    if report.sections:
+        report.sections = [
+            (title, in_words_of(item, text) if title.startswith("MCSCOPES") else text)
+            for title, text in report.sections
+        ]
     for finding in getattr(report, "mcscopes", ()):
         finding["text"] = in_words_of(item, finding["text"])
-    if hasattr(report, "mcscopes_advice"):
-        advice: list[str] = report.mcscopes_advice
+    if advice := getattr(report, "mcscopes_advice", None):
         advice[:] = [in_words_of(item, step) for step in advice]
 
 
-def _attach_declared(item: pytest.Item, report: pytest.TestReport) -> None:
+def _attach_declared(item: pytest.Item, declared: Declared, report: pytest.TestReport) -> None:
     """Put on a report what the marks say, less what a reason tells of a secret by mistake."""
     from ..evidence.record import record_declared
 
-    declared, redact = item.stash[DECLARED], item.config.stash[DRIVER].redact
+    redact = item.config.stash[DRIVER].redact
     allowances = [replace(each, reason=redact(each.reason)) for each in declared.allowances]
     report.mcscopes_declared = record_declared(declared.expectations, allowances)  # type: ignore[attr-defined]
 
@@ -115,10 +122,11 @@ def _attach_leftovers(
     item: pytest.Item,
     call: pytest.CallInfo[None],
     report: pytest.TestReport,
-    error: BaseException | None,
+    driver: SessionDriver | None,
 ) -> None:
     """Add to another failure what would have been one of its own."""
-    driver = item.config.stash.get(DRIVER, None)
+    attempt = item.stash.get(ATTEMPT, None)
+    in_body = attempt is not None and attempt.in_body
     # An expected failure has been reported as one already, and needs no second one.
     failed = report.failed or hasattr(report, "wasxfail")
     if driver is not None and failed:
@@ -128,49 +136,57 @@ def _attach_leftovers(
         if call.when == "call" and report.failed and (unfired := driver.take_unfired()):
             report.sections.append(("MCSCOPES", unfired))
     # A subtest's report, which is made in the body, leaves them to its test.
-    if call.when == "call" and not report.skipped and IN_BODY not in item.stash:
-        _attach_marks_without_effect(item, report)
-    if driver is not None and error is not None:
-        driver.note_shown(error)
+    if call.when == "call" and not report.skipped and attempt is not None and not in_body:
+        _attach_marks_without_effect(item, attempt, report)
+    if driver is not None and call.excinfo is not None:
+        driver.note_shown(call.excinfo.value)
     # A subtest's report, which is made in the body, leaves what it does not show to its test.
-    if driver is not None and failed and IN_BODY not in item.stash:
+    if driver is not None and failed and not in_body:
         report.sections += [("MCSCOPES", text) for text in driver.take_failures()]
 
 
 def _attach_findings(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, known: str
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    report: pytest.TestReport,
+    driver: SessionDriver,
+    known: str,
 ) -> None:
     """Put on a report what was found, for people and for the summary."""
+    attempt = item.stash.get(ATTEMPT, None)
     # A subtest's report, which is one of a call too, comes before there is a conclusion.
-    concluded = call.when == "call" and CONCLUSION in item.stash
-    conclusion = item.stash[CONCLUSION] if concluded else None
-    if conclusion is not None:
-        _attach_conclusion(item, conclusion, report, known)
-    phase = conclusion.report if conclusion else item.config.stash[DRIVER].take_report()
+    conclusion = attempt.conclusion if attempt is not None and call.when == "call" else None
+    if attempt is not None and conclusion is not None:
+        _attach_conclusion(attempt, conclusion, report, known)
+    phase = conclusion.report if conclusion else driver.take_report()
     if phase.blocks is not None:
         _attach_blocks(phase.blocks, report)
     if phase.built:
         report.mcscopes_built = True  # type: ignore[attr-defined]
-    if why := _why_unjudged(item, call, report, talked=phase.talked):
+    if attempt is not None and (why := _why_unjudged(attempt, call, report, talked=phase.talked)):
         report.mcscopes_unjudged = why  # type: ignore[attr-defined]
     if phase.late:
         late = [(hide_ids(item.config, test), *rest) for test, *rest in phase.late]
         report.mcscopes_late = late  # type: ignore[attr-defined]
 
 
-def _known(
+def _attach_known(
     item: pytest.Item,
     call: pytest.CallInfo[None],
     report: pytest.TestReport,
     error: BaseException,
 ) -> str:
     """Say the one thing that is known of a failure which is not ours: two lines at most."""
+    if report.failed and isinstance(error, McScopesError | ScopeAssertionError):
+        report.longrepr = _in_plain_words(item, error)
     hints = _hints(item, call, error) if report.failed else iter(())
-    return _way_out(item, error) or next(hints, "")
+    if known := _way_out(item, error) or next(hints, ""):
+        report.sections.append(("MCSCOPES", known))
+    return known
 
 
 def _attach_conclusion(
-    item: pytest.Item, conclusion: Conclusion, report: pytest.TestReport, known: str
+    attempt: Attempt, conclusion: Conclusion, report: pytest.TestReport, known: str
 ) -> None:
     if conclusion.record is not None:
         report.mcscopes_record = conclusion.record  # type: ignore[attr-defined]
@@ -180,7 +196,7 @@ def _attach_conclusion(
     verdict, text = conclusion.verdict, conclusion.text
     if verdict is None:
         return
-    if any(mark.refused for mark in item.stash[DECLARED].expectations):
+    if any(map(_REFUSED, attempt.declared.expectations)):
         report.mcscopes_refusal = True  # type: ignore[attr-defined]
     # Where it is known why the test failed, what else was seen is a line of the summary.
     if text and not conclusion.fails_by_verdict and (verdict.errors or not known):
@@ -189,32 +205,33 @@ def _attach_conclusion(
     report.mcscopes_advice = [*conclusion.advice]  # type: ignore[attr-defined]
 
 
-def _attach_marks_without_effect(item: pytest.Item, report: pytest.TestReport) -> None:
+def _attach_marks_without_effect(
+    item: pytest.Item, attempt: Attempt, report: pytest.TestReport
+) -> None:
     """Add to a failure, or to the summary, which marks and settings had no effect."""
-    idle = item.stash.get(IDLE, None)
-    if idle is not None and idle.inherited:
+    idle = attempt.idle
+    if idle.inherited:
         report.mcscopes_asides = [*idle.inherited]  # type: ignore[attr-defined]
     # A test fails by its subtests after this: pytest has not yet said so.
     if not (report.failed or item.config.stash[SUMMARY].failed_within):
         return
-    late = describe_late_marks(item, "while the test ran")
+    late = describe_late_marks(item, attempt.marks, "while the test ran")
     if late and "which is too late" not in str(report.longrepr):
         report.sections.append(("MCSCOPES", late))
-    if idle is not None and idle.own and idle.own not in str(report.longrepr):
+    if idle.own and idle.own not in str(report.longrepr):
         report.sections.append(("MCSCOPES", idle.own))
 
 
 def _why_unjudged(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, *, talked: bool
+    attempt: Attempt, call: pytest.CallInfo[None], report: pytest.TestReport, *, talked: bool
 ) -> Unjudged | None:
     """Tell why a test that has to do with a tenant was not judged; None: it was, or has not."""
-    declared = item.stash.get(DECLARED, None)
-    marked = declared is not None and bool(declared.expectations)
+    marked = bool(attempt.declared.expectations)
     if call.when == "setup":
         return "in set-up" if marked and report.failed else None
     if call.when != "call":
         return None
-    if CONCLUSION in item.stash and (verdict := item.stash[CONCLUSION].verdict):
+    if attempt.conclusion and (verdict := attempt.conclusion.verdict):
         return "before a token" if verdict.before_token else None
     return "unmarked" if talked and not (marked or report.skipped) else None
 

@@ -42,6 +42,29 @@ class IdleMarks(NamedTuple):
     """Lines about fixtures and marks that other tests have too, who may need them."""
 
 
+class Attempt:
+    """What is known of a test that runs; each time that it runs anew, it begins with nothing."""
+
+    configured: Configured | None = None
+    """Set when our `mc_tenant` was built for it, by what its marks and fixtures say."""
+    in_body = False
+    """Whether its call phase runs."""
+    conclusion: Conclusion | None = None
+    """What the session concluded of it, once its body has ended."""
+    idle = IdleMarks()
+    """What was without effect on it, once its body has ended."""
+
+    def __init__(self, declared: Declared, marks: Sequence[pytest.Mark]) -> None:
+        """Begin it.
+
+        Args:
+            declared: what its marks declare.
+            marks: those of ours that it had when they were read.
+        """
+        self.declared = declared
+        self.marks = marks
+
+
 CONFIG: pytest.StashKey[Config] = pytest.StashKey()
 SUMMARY: pytest.StashKey[Summary] = pytest.StashKey()
 BUILDING: pytest.StashKey[list[str]] = pytest.StashKey()
@@ -50,18 +73,11 @@ SCOPES: pytest.StashKey[list[str]] = pytest.StashKey()
 """The scope of each of them."""
 DRIVER: pytest.StashKey[SessionDriver] = pytest.StashKey()
 RUNNING: pytest.StashKey[pytest.Item] = pytest.StashKey()
-DECLARED: pytest.StashKey[Declared] = pytest.StashKey()
+ATTEMPT: pytest.StashKey[Attempt] = pytest.StashKey()
+"""Set at a test once its marks were read."""
 READINGS: pytest.StashKey[Readings] = pytest.StashKey()
-MARKS: pytest.StashKey[Sequence[pytest.Mark]] = pytest.StashKey()
-"""The marks of ours that a test had when they were read."""
 FIXTURES: pytest.StashKey[dict[str, tuple[object, Checked]]] = pytest.StashKey()
 """What the fixtures `mc_package` and `mc_user` gave last, and how it was read."""
-CONFIGURED: pytest.StashKey[Configured] = pytest.StashKey()
-"""Set when our `mc_tenant` was built for the test, by what its marks and fixtures say."""
-CONCLUSION: pytest.StashKey[Conclusion] = pytest.StashKey()
-"""What the session concluded of the test, whose body has ended."""
-IDLE: pytest.StashKey[IdleMarks] = pytest.StashKey()
-"""What was without effect on the test, whose body has ended."""
 CATALOGUE: pytest.StashKey[Catalogue] = pytest.StashKey()
 """Set only when the user has an overlay: the catalogue with it."""
 MANIFEST: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
@@ -70,5 +86,3 @@ PACKAGES: pytest.StashKey[tuple[AssignedPackage, ...]] = pytest.StashKey()
 """Set only when the user has a manifest: the packages that it names."""
 EXPECTED: pytest.StashKey[tuple[Expectation, ...]] = pytest.StashKey()
 """A test's marks, as they were read for another test's text."""
-IN_BODY: pytest.StashKey[bool] = pytest.StashKey()
-"""Set while the call phase of a test runs."""

@@ -39,8 +39,8 @@ class Tally:
 
     def begin_attempt(self, test: str) -> None:
         """Put aside what an earlier attempt of a test has left."""
-        earlier = self._findings.pop(test, [])
-        if error_rules(earlier):
+        earlier = self._findings.pop(test, None)
+        if earlier and error_rules(earlier):
             self.rerun.setdefault(test, []).extend(earlier)
         self._unjudged.pop(test, None)
         self._advice.pop(test, None)

@@ -10,27 +10,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from unittest import TestCase
+
+    import pytest
 
 _TEAR_DOWN = ("asyncTearDown", "tearDown", "doCleanups")
 """What a test case runs after its method. Only `IsolatedAsyncioTestCase` has the first one."""
 
 
+def find_test_case(item: pytest.Item) -> TestCase | None:
+    """Return the instance that a test runs on, if that is a test case."""
+    case: object = getattr(item, "instance", None)
+    if case is None:
+        return None
+    from unittest import TestCase
+
+    return case if isinstance(case, TestCase) else None
+
+
 @contextmanager
-def before_teardown(case: object, act: Callable[[], object]) -> Iterator[None]:
+def before_teardown(case: TestCase, act: Callable[[], object]) -> Iterator[None]:
     """Do something just before a test case tears down, whichever of its methods that begins with.
 
     A test that calls one of them itself, to begin anew, goes on afterwards: that does not count.
 
     Args:
-        case: the instance that the test runs on; anything but a test case is left alone.
+        case: the instance that the test runs on.
         act: what to do; called once for each of these methods.
     """
-    from unittest import TestCase
-
-    own = vars(case) if isinstance(case, TestCase) else {}
+    own = vars(case)
     before = dict(own)
     wrapped = {}
-    for name in _TEAR_DOWN if isinstance(case, TestCase) else ():
+    for name in _TEAR_DOWN:
         if (method := getattr(case, name, None)) is not None:
             wrapped[name] = own[name] = _after(act, method)
     try:

@@ -12,7 +12,7 @@ from .levels import CONFIGURING, JUDGING, OURS, Declared, fold, one_slip
 from .parse import read_allowances, read_expectation, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from ..arguments.keywords import Checked
     from ..catalogue.catalogue import Catalogue
@@ -35,94 +35,97 @@ class _Reading:
 class Readings:
     """What was read so far: a level is met when its file is collected, and by each of its tests."""
 
-    def __init__(self, first_package: str = FIRST_PACKAGE) -> None:
-        """Begin to read; a mark that names no package speaks of the first one."""
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        find_foreign: Callable[[Level], Collection[str]] = lambda _: (),
+        first_package: str = FIRST_PACKAGE,
+    ) -> None:
+        """Begin to read.
+
+        Args:
+            catalogue: knows what marks may name.
+            find_foreign: names the marks that are another plugin's, if a level may have some.
+            first_package: what a mark speaks of that names no package.
+        """
+        self._catalogue = catalogue
+        self._find_foreign = find_foreign
         self.first_package = first_package
         self._known: dict[tuple[object, ...], tuple[Level, _Reading]] = {}
 
-    def read(self, level: Level, catalogue: Catalogue, foreign: Collection[str]) -> _Reading:
+    def read(self, level: Level) -> _Reading:
         """Read a level, once."""
         key = (*map(id, level.marks), str(level.path), level.qualname)
         if key in self._known:
             return self._known[key][1]
-        reading = _read_level(level, catalogue, foreign, self.first_package)
+        foreign = self._find_foreign(level)
+        reading = _read_level(level, self._catalogue, foreign, self.first_package)
         if not reading.settings:  # which may be those of a file that changes
             self._known[key] = level, reading  # its marks live on: their ids are nobody else's
         return reading
 
 
-def read_levels(
-    levels: Sequence[Level],
-    catalogue: Catalogue,
-    foreign: Collection[str] = (),
-    readings: Readings | None = None,
-) -> Declared:
+def read_levels(levels: Iterable[Level], readings: Readings) -> Declared:
     """Read all marks of a test, the closest level first, and keep, of one family, the closest.
 
     A family is one per package name, or per rule. Of `mc_package` and `mc_user`
     each keyword counts by itself, and the users of the closest level come first.
-    Marks with a *foreign* name are another plugin's.
 
     Raises:
         ConfigError: a bad mark, one of a misspelt name, or two of one family on one level; the
             text has all of them.
     """
-    known = readings or Readings()
-    read = [known.read(level, catalogue, foreign) for level in levels]
-    if errors := errors_in(read):
-        raise ConfigError("\n".join(["these marks cannot be read.", *errors]))
     expectations: dict[str | None, Expectation] = {}
     allowances: dict[str, Allowance] = {}
-    for reading in read:
+    settings: list[list[tuple[str, Checked]]] = []
+    errors: list[str] = []
+    for reading in map(readings.read, levels):
+        errors += reading.errors
+        if reading.settings:
+            settings.append(reading.settings)
         for mark in reading.expectations:
             expectations.setdefault(mark.package, mark)
         for allowance in reading.allowances:
             allowances.setdefault(allowance.rule, allowance)
+    if errors:
+        raise ConfigError("\n".join(["these marks cannot be read.", *dict.fromkeys(errors)]))
     return Declared(
         expectations=tuple(expectations.values()),
         allowances=tuple(allowances.values()),
-        packages=_join(read, "mc_package", known.first_package),
-        users=_join_users(read),
+        packages=_join(settings, "mc_package", readings.first_package) if settings else (),
+        users=_join_users(settings) if settings else (),
     )
 
 
-def _join(readings: Sequence[_Reading], mark: str, unnamed: str) -> tuple[Checked, ...]:
+def _join(
+    levels: Sequence[Sequence[tuple[str, Checked]]], mark: str, unnamed: str
+) -> tuple[Checked, ...]:
     """Join the settings of one name; for each keyword the closest wins."""
     joined: dict[str, Checked] = {}
     # A file is read from its top, where the furthest marks stand.
-    for reading in reversed(readings):
-        for settings in (each for name, each in reading.settings if name == mark):
+    for level in reversed(levels):
+        for settings in (each for name, each in level if name == mark):
             name = settings.get("name", unnamed)
             joined[name] = settings.over(joined[name]) if name in joined else settings
     return tuple(joined.values())
 
 
-def _join_users(readings: Sequence[_Reading]) -> tuple[Checked, ...]:
+def _join_users(levels: Sequence[Sequence[tuple[str, Checked]]]) -> tuple[Checked, ...]:
     """Join the settings of users, those of the closest level first: the first one logs in."""
-    joined = {each.get("name", FIRST_USER): each for each in _join(readings, "mc_user", FIRST_USER)}
+    joined = {each.get("name", FIRST_USER): each for each in _join(levels, "mc_user", FIRST_USER)}
     names = (
         settings.get("name", FIRST_USER)
-        for reading in readings
-        for mark, settings in reading.settings
+        for level in levels
+        for mark, settings in level
         if mark == "mc_user"
     )
     return tuple(joined[name] for name in dict.fromkeys(names))
 
 
-def read_errors(
-    levels: Iterable[Level],
-    catalogue: Catalogue,
-    foreign: Collection[str] = (),
-    readings: Readings | None = None,
-) -> list[str]:
+def read_errors(levels: Iterable[Level], readings: Readings) -> list[str]:
     """Say all that is wrong with the marks of these levels, each thing once."""
-    known = readings or Readings()
-    return errors_in(known.read(level, catalogue, foreign) for level in levels)
-
-
-def errors_in(readings: Iterable[_Reading]) -> list[str]:
-    """Gather the errors, each once."""
-    return list(dict.fromkeys(error for reading in readings for error in reading.errors))
+    read = map(readings.read, levels)
+    return list(dict.fromkeys(error for reading in read for error in reading.errors))
 
 
 def _read_level(

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -117,6 +119,7 @@ class Level:
 
 
 NO_MARKS = Level(marks=(), path=Path())
+_MARKS, _OWN_MARKERS = attrgetter("marks"), attrgetter("own_markers")
 
 
 def judges(level: Level) -> bool:
@@ -126,28 +129,34 @@ def judges(level: Level) -> bool:
 
 def levels_of(item: pytest.Item) -> list[Level]:
     """List the levels of a test that have marks of ours, the closest first."""
-    return [level for level in _levels_of(item) if level.marks]
+    in_class = False
+    above: list[Level] = []
+    for node in reversed(item.listchain()[:-1]):
+        if isinstance(node, pytest.Class):
+            in_class = True
+            above += _levels_of_class(node)
+        # A module's marks speak of its functions, not of its doctests.
+        elif node.own_markers and (
+            isinstance(item, pytest.Function) or not isinstance(node, pytest.Module)
+        ):
+            above.append(_level(node.own_markers, node.path))
+    if isinstance(item, pytest.Function):
+        above += _package_levels(item.module)
+    return [*filter(_MARKS, (*_own_levels(item, in_class=in_class), *above))]
 
 
-def _levels_of(item: pytest.Item) -> Iterator[Level]:
-    parameters = list(getattr(getattr(item, "callspec", None), "marks", ()))
-    own = [mark for mark in item.own_markers if not _among(mark, parameters)]
+def _own_levels(item: pytest.Item, *, in_class: bool) -> Iterator[Level]:
+    """Yield what stands at a test's parameter set, and then above its function."""
     function = getattr(item, "obj", None)
     qualname = getattr(function, "__qualname__", "")
     # A method may be a base class's in another file. A function is its file's own,
     # whoever wrapped it: pytest-bdd's are code of pytest-bdd.
-    in_class = item.getparent(pytest.Class) is not None
     path = function.__module__ if function is not None and in_class else item.path
-    yield _level(parameters, path, qualname)
+    own = item.own_markers
+    if parameters := getattr(getattr(item, "callspec", None), "marks", ()):
+        yield _level(parameters, path, qualname)
+        own = [mark for mark in own if not _among(mark, parameters)]
     yield _level(reversed(own), path, qualname)
-    for node in reversed(item.listchain()[:-1]):
-        if isinstance(node, pytest.Class):
-            yield from _levels_of_class(node)
-        # A module's marks speak of its functions, not of its doctests.
-        elif isinstance(item, pytest.Function) or not isinstance(node, pytest.Module):
-            yield _level(node.own_markers, node.path)
-    if isinstance(item, pytest.Function):
-        yield from _package_levels(item.module)
 
 
 def _among(mark: pytest.Mark, marks: Iterable[pytest.Mark]) -> bool:
@@ -197,7 +206,7 @@ def unpacked(stored: object) -> list[pytest.Mark]:
 
 def _level(marks: Iterable[pytest.Mark], where: Path | str, qualname: str = "") -> Level:
     """Keep our marks; only then is a module's name made a path: every test comes through here."""
-    ours = tuple([mark for mark in marks if is_ours(mark)])
+    ours = tuple(filter(is_ours, marks))
     if not ours:
         return NO_MARKS
     path = _path_of(where) if isinstance(where, str) else where
@@ -206,9 +215,10 @@ def _level(marks: Iterable[pytest.Mark], where: Path | str, qualname: str = "") 
 
 def marks_of_nodes(item: pytest.Item) -> list[pytest.Mark]:
     """List the marks of ours that a test has by now, put there by whomever and whenever."""
-    functions = isinstance(item, pytest.Function)
-    nodes = (node for node in item.listchain() if functions or not isinstance(node, pytest.Module))
-    return [mark for node in nodes for mark in node.own_markers if is_ours(mark)]
+    nodes = item.listchain()
+    if not isinstance(item, pytest.Function):
+        nodes = [node for node in nodes if not isinstance(node, pytest.Module)]
+    return [*filter(is_ours, chain.from_iterable(map(_OWN_MARKERS, nodes)))]
 
 
 def is_ours(mark: pytest.Mark) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..arguments.calls import takes
@@ -59,19 +59,8 @@ class MarketingCloud:
             ConfigError: a setting makes no sense, or a living tenant has the same client id or
                 subdomain.
         """
-        builder = self._builder
-        member = builder.build(self._packages(packages, package), self._users(users))
-        tenant = member.tenant
-        try:
-            face = Tenant(tenant)
-            with builder.serve(face) if server else nullcontext(face) as given:
-                yield given
-        except BaseException:
-            tenant.blocks.end(aborted=True)
-            raise
-        finally:
-            builder.end(member)
-        tenant.blocks.refuse_unfinished()
+        built = self._packages(packages, package)
+        yield from live_tenant(self._builder, built, self._users(users), server=server)
 
     def _packages(
         self, packages: Sequence[Mapping[str, Any]], package: Mapping[str, Any]
@@ -92,3 +81,39 @@ class MarketingCloud:
     def _users(self, users: Sequence[Mapping[str, Any]]) -> tuple[UserConfig, ...]:
         catalogue = self._builder.catalogue
         return tuple(read_user(each, catalogue, "mc_cloud.tenant") for each in users)
+
+
+def live_tenant(
+    builder: TenantBuilder,
+    packages: tuple[PackageConfig, ...],
+    users: tuple[UserConfig, ...],
+    *,
+    server: bool = False,
+) -> Iterator[Tenant]:
+    """Build a tenant, yield it, and end it.
+
+    Args:
+        builder: builds it.
+        packages: those of the tenant.
+        users: the same; none: one by default.
+        server: whether it is given with the URLs of real ports.
+
+    Raises:
+        ConfigError: a setting makes no sense, or a living tenant has the same client id or
+            subdomain.
+    """
+    member = builder.build(packages, users)
+    tenant = member.tenant
+    try:
+        face = Tenant(tenant)
+        if server:
+            with builder.serve(face) as served:
+                yield served
+        else:
+            yield face
+    except BaseException:
+        tenant.blocks.end(aborted=True)
+        raise
+    finally:
+        builder.end(member)
+    tenant.blocks.refuse_unfinished()

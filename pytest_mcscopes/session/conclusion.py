@@ -33,8 +33,8 @@ class BodyEnd:
     """What its report shows anyhow."""
     function: object = None
     """The test's function, whose decorators may stand in a port's way; None: it has none."""
-    leaves_hosts_out: bool = False
-    """Whether it tells pytest-httpx which requests to leave."""
+    leaves_hosts_out: Callable[[], bool] = bool
+    """Tells whether it tells pytest-httpx which requests to leave."""
     own_packages: frozenset[str] | None = None
     """Names of the packages that marks on the very test configure; None: no record is wanted."""
     siblings: Callable[[frozenset[str]], Sequence[Sibling]] | None = None

@@ -35,7 +35,7 @@ from ..transport.interceptors import (
     refuser_by_name,
 )
 from .block_verdicts import BlockVerdicts
-from .cloud import MarketingCloud
+from .cloud import MarketingCloud, live_tenant
 from .conclusion import BodyEnd, Conclusion, PhaseReport
 from .late_requests import LateRequests
 from .members import Members
@@ -128,6 +128,8 @@ class SessionDriver:
         )
         self.cloud = MarketingCloud(self._builder)
         """What users get."""
+        self.live_tenant = partial(live_tenant, self._builder)
+        """Yields a tenant of the packages and users that it is given."""
         self._mount.mount()
 
     def close(self) -> None:
@@ -250,8 +252,9 @@ class SessionDriver:
 
     def _judge_by_marks(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> _Judged:
         window.taken_by = in_the_way(end.function, window.others) if self._builder.served else ""
-        if not window.taken_by and not end.leaves_hosts_out:
-            window.taken_by = self._mount.covered_by()
+        covered_by = "" if window.taken_by else self._mount.covered_by()
+        if covered_by and not end.leaves_hosts_out():
+            window.taken_by = covered_by
         if window.taken_by == SOCKETS:  # which leaves nothing to be seen at all
             window.taken[Taken(host="", by=SOCKETS)] = None
         set_up, marks = self._blocks.judged_in_set_up, end.expectations

@@ -22,7 +22,7 @@ def read_user(settings: Settings, catalogue: Catalogue, who: str) -> UserConfig:
     Raises:
         ConfigError: see `user_settings`.
     """
-    return _build_user(user_settings(settings, catalogue, who))
+    return build_user(user_settings(settings, catalogue, who))
 
 
 def user_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked:
@@ -47,11 +47,12 @@ def user_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked
         checked["observed"] = () if file is None else _read(Path(file), who)
     for words in {"permissions", "without"} & checked.keys():
         checked[words] = None if checked[words] is None else tuple(checked[words])
-    permissions_for(_build_user(checked), catalogue, who)
+    permissions_for(build_user(checked), catalogue, who)
     return checked
 
 
-def _build_user(checked: Checked) -> UserConfig:
+def build_user(checked: Checked) -> UserConfig:
+    """Build a user by settings that were checked."""
     given = {name: value for name, value in checked.items() if value is not None}
     if given.get("permissions") == ():
         # An empty list means none, where all would be the default.

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.markers.closest import read_levels
+from pytest_mcscopes.markers.closest import Readings, read_levels
 from pytest_mcscopes.markers.levels import Level, unpacked
 from pytest_mcscopes.markers.source_lines import find_place
 
@@ -131,7 +131,8 @@ def declared(*levels: list[Mark]) -> Declared:
     """Read the marks of levels, the closest first."""
     marked = [cast("tuple[pytest.Mark, ...]", tuple(marks)) for marks in levels]
     return read_levels(
-        [Level(marks=marks, path=Path("test_it.py")) for marks in marked], load_catalogue()
+        [Level(marks=marks, path=Path("test_it.py")) for marks in marked],
+        Readings(load_catalogue()),
     )
 
 
