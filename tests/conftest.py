@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 import pytest
 import watch_look_ups
 from hypothesis import HealthCheck, settings
+from loaded import load_all
 from suites import ASKING, Suite, refuse_own_fixtures
 
-import pytest_mcscopes
 from pytest_mcscopes.evidence.origin import COMMIT_OF_CI
 
 if TYPE_CHECKING:
@@ -83,12 +81,7 @@ def _loaded_once() -> None:
 
     It drops what has been loaded since after each test, which would load it anew.
     """
-    for module in walk_packages(pytest_mcscopes.__path__, "pytest_mcscopes."):
-        if not module.name.endswith(".__main__"):  # which is a program
-            import_module(module.name)
-    for optional in ("httpcore2", "httpx2", "requests", "trio"):
-        with suppress(ImportError):
-            import_module(optional)
+    load_all()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from forked_workers import forked
 from measuring import unmeasured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_are_forked() -> Iterator[None]:
+    """Spare the workers of inner runs the loading of what all of them load."""
+    with forked():
+        yield
 
 
 @pytest.fixture(autouse=True)
