@@ -11,7 +11,7 @@ import pytest
 
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence.read_file import read_data_file
-from pytest_mcscopes.hooks.stash import CONCLUSION
+from pytest_mcscopes.hooks.stash import ATTEMPT
 from pytest_mcscopes.learn.suggest import suggest
 from pytest_mcscopes.learn.suggestion import Suggestion
 
@@ -482,7 +482,11 @@ class Kept:
     tests: ClassVar[list[str]] = []
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.tests[:] = [item.nodeid for item in session.items if CONCLUSION in item.stash]
+        self.tests[:] = [
+            item.nodeid
+            for item in session.items
+            if ATTEMPT in item.stash and item.stash[ATTEMPT].conclusion
+        ]
 
 
 def test_what_is_written_is_not_kept_elsewhere(suite: Suite) -> None:
