@@ -34,8 +34,6 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Chec
     Raises:
         ConfigError: no mapping, an unknown keyword, or a value of the wrong kind.
     """
-    if isinstance(settings, Checked):
-        return settings
     if settings == {}:  # as for most tests
         return Checked()
     check_keywords(settings, package_kinds(), "mc_package", who)

@@ -216,6 +216,63 @@ def test_misspelt_marks(suite: Suite) -> None:
     result.stdout.no_fnmatch_line("*mc_mine:*")
 
 
+def test_a_fixture_of_a_wider_scope(suite: Suite) -> None:
+    """It counts again after a test that overrides it, although it is not set up anew."""
+    assert suite.judge(
+        """
+        import pytest
+        from asking import send
+
+        pytestmark = pytest.mark.mc_scopes("email_send")
+
+        @pytest.fixture(scope="module")
+        def mc_package():
+            return {"account_id": 500000009}
+
+        def test_before(mc_tenant):
+            send(mc_tenant, "email_send")
+            assert mc_tenant.account_id == 500000009
+
+        class TestOther:
+            @pytest.fixture
+            def mc_package(self):
+                return {"account_id": 500000008}
+
+            def test_other(self, mc_tenant):
+                send(mc_tenant, "email_send")
+                assert mc_tenant.account_id == 500000008
+
+        def test_after(mc_tenant):
+            send(mc_tenant, "email_send")
+            assert mc_tenant.account_id == 500000009
+        """
+    ) == {
+        "test_before": "passed",
+        "TestOther::test_other": "passed",
+        "test_after": "passed",
+    }
+
+
+def test_a_plan_gives_no_settings(suite: Suite) -> None:
+    """`--setup-plan` runs no fixture, so that there is nothing to check."""
+    result = suite.run(
+        """
+        import pytest
+
+        @pytest.fixture
+        def mc_package():
+            return "no mapping"
+
+        @pytest.mark.mc_scopes("email_send")
+        def test_it(mc_tenant):
+            pass
+        """,
+        "--setup-plan",
+    )
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*SETUP    F mc_package", "*SETUP    F mc_tenant*"])
+
+
 def test_settings_of_a_package(suite: Suite) -> None:
     """Of each keyword the closest mark counts, then the fixture, then the default."""
     assert suite.judge(
