@@ -13,7 +13,7 @@ from ..privilege.verdict_text import render
 from ..tenant.blocks import BlockResult, Register, shown_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ..ledger.facts import CallMade
     from ..ledger.ledger import Entry, Ledger
@@ -56,8 +56,23 @@ class BlockVerdicts:
     """Judges the blocks of all tenants, and keeps what a report is to show of them."""
 
     def __init__(
-        self, running: RunningTest, members: Members, windows: Windows, judge: Judge
+        self,
+        running: RunningTest,
+        members: Members,
+        windows: Windows,
+        judge: Judge,
+        take_fork: Callable[[], tuple[str, str] | None],
     ) -> None:
+        """Begin without any.
+
+        Args:
+            running: the test that runs.
+            members: the tenants that live.
+            windows: what happens meanwhile.
+            judge: judges it.
+            take_fork: gives, once, the host that a forked child called, and in which test it was
+                forked.
+        """
         self.register = Register(
             in_body=running.runs_its_own_code, is_marked=lambda: running.marked
         )
@@ -68,6 +83,7 @@ class BlockVerdicts:
         self._members = members
         self._windows = windows
         self._judge = judge
+        self._take_fork = take_fork
         self._report: BlockReport | None = None
         self._turn = Lock()
         self._unowned: list[tuple[str, str]] = []
@@ -75,12 +91,15 @@ class BlockVerdicts:
 
     def watch(self, tenant: TenantCore, mark: Expectation) -> Close:
         """Begin to watch a judged block; the function returned ends it and gives the verdict."""
+        # What a forked child has called so far is no matter of this block.
+        self._windows.see_fork(self._take_fork())
         window = self._windows.open_for_block()
         ledger = tenant.ledger
         member = self._members.of(ledger)
         start = len(ledger.entries)
 
         def close(*, aborted: bool) -> BlockResult:
+            self._windows.see_fork(self._take_fork())
             self._windows.close_of_block(window)
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             earlier = [*self._done_before(start, ledger)][::-1]

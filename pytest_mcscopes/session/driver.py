@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigError, McScopesError
-from ..ledger.facts import ForeignUsed, Taken
+from ..ledger.facts import Taken
 from ..privilege.advice import advise
 from ..privilege.expected import beside_a_mark
 from ..privilege.hints import (
@@ -100,7 +100,6 @@ class SessionDriver:
         self._members = members = Members(running)
         self._windows = windows = Windows(running.stage, members)
         self._judge = judge = Judge(running, members, catalogue, read_severities(config.rules))
-        self._blocks = BlockVerdicts(running, members, windows, judge)
         self._late = LateRequests(running, members, windows, judge)
         self._port_errors = PortErrors(running)
         self._logins = SharedLogins()
@@ -112,6 +111,7 @@ class SessionDriver:
             on_taken=windows.see_taken,
             refuses=config.guard != "off",
         )
+        self._blocks = BlockVerdicts(running, members, windows, judge, self._hosts.home.take_call)
         self._mount = Mount(self._hosts)
         self._builder = TenantBuilder(
             config=config,
@@ -184,10 +184,8 @@ class SessionDriver:
             return
         self._builder.settle()
         self._mount.end_window()
-        self._window = window = self._windows.close()
-        if forked := self._hosts.home.take_call():
-            used = ForeignUsed(what="fork", name=forked.host, built_by=forked.test)
-            window.foreign.append(used)
+        self._windows.see_fork(self._hosts.home.take_call())
+        self._window = self._windows.close()
 
     def conclude(self, end: BodyEnd) -> Conclusion:
         """Judge the running test, whose body has ended, and the blocks that it has left open."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
@@ -28,7 +29,13 @@ class TestForkedChild:
     def in_child(self, hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the process be another one than when the test began."""
         hosts.home.begin_test("test_a.py::test_it")
+        self.parent = os.getpid()
         monkeypatch.setattr("os.getpid", lambda: -1)
+
+    def found(self, hosts: Hosts) -> ForkedCall | None:
+        """Give what the parent finds."""
+        with mock.patch("os.getpid", return_value=self.parent):
+            return hosts.home.take_call()
 
     @pytest.mark.usefixtures("mount")
     @pytest.mark.parametrize("host", [REST, UNOWNED])
@@ -38,8 +45,9 @@ class TestForkedChild:
             for post in (http.post, by_core):
                 with pytest.raises((httpx.ConnectError, httpcore.ConnectError), match="mc_server"):
                     post(f"https://{host}/")
-                assert hosts.home.take_call() == ForkedCall(host, "test_a.py::test_it")
                 assert hosts.home.take_call() is None
+                assert self.found(hosts) == ForkedCall(host, "test_a.py::test_it")
+                assert self.found(hosts) is None
 
     @pytest.mark.parametrize("guard", ["tests", "off"])
     def test_a_name_is_not_resolved_for_it(self, guard: str, hosts: Hosts) -> None:
@@ -49,7 +57,7 @@ class TestForkedChild:
         reception.is_open = True
         with nullcontext() if guard == "off" else pytest.raises(RefusedError, match="mc_server"):
             reception.refuse_look_up(UNOWNED)
-        assert hosts.home.take_call() == ForkedCall(UNOWNED, "test_a.py::test_it")
+        assert self.found(hosts) == ForkedCall(UNOWNED, "test_a.py::test_it")
 
     def test_a_call_before_a_test_is_not_that_tests(self, hosts: Hosts) -> None:
         """Each test begins without one, however long the names were."""
@@ -88,6 +96,25 @@ def test_a_connection_is_left_to_the_parent() -> None:
     sock = socket.socket()
     Connection(sock, mock.Mock(kind="rest"), mock.Mock()).forsake()
     assert sock.fileno() == -1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_that_goes_on_as_a_test_run_takes_nothing_from_its_parent() -> None:
+    """Its error may go up through the test and on to pytest, which then runs the next ones there.
+
+    Or a plugin runs each test in a child.
+    """
+    home = HomeProcess()
+    home.begin_test("test_a.py::test_it")
+    if (child := os.fork()) == 0:
+        home.leave_call(UNOWNED)
+        home.take_call()
+        home.begin_test("test_a.py::test_next")
+        home.leave_call(REST)
+        os._exit(not (home.take_call() and not home.take_call()))
+    assert os.waitpid(child, 0)[1] == 0
+    assert home.take_call() == ForkedCall(UNOWNED, "test_a.py::test_it")
 
 
 def test_the_home_is_where_it_was_made() -> None:

@@ -494,6 +494,7 @@ class TestRefusals:
         monkeypatch.setattr(os, "getpid", lambda: parent + 1)
         with pytest.raises(ConnectionRefusedError, match="a process that was forked from the test"):
             by_http_client("GET", f"https://{AUTH}/x")
+        monkeypatch.undo()
         call = hosts.home.take_call()
         assert (call and call.host, tenant.seen) == (AUTH, [])
 

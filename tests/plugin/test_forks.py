@@ -103,6 +103,53 @@ def test_what_a_child_asks_for_fails_its_parent(body: str, mark: str, suite: Sui
     assert "Give the forked process the URLs of mc_server in place of mc_tenant's" in text
 
 
+def test_what_a_child_asks_for_fails_the_block_that_judges(suite: Suite) -> None:
+    """A test may be judged by blocks alone; each answers for what came while it ran."""
+    result = suite.run(
+        WORK
+        + """
+def test_in_it(mc_tenant):
+    with mc_tenant.judged("email_send"):
+        send(mc_tenant, "email_send")
+        in_child(ask, mc_tenant, TOO_MUCH)
+
+def test_meant(mc_tenant):
+    with mc_tenant.expect_findings("MCS107"), mc_tenant.judged("email_send"):
+        send(mc_tenant, "email_send")
+        in_child(ask, mc_tenant, TOO_MUCH)
+
+def test_before_and_after(mc_tenant):
+    in_child(ask, mc_tenant, TOO_MUCH)
+    with mc_tenant.judged("email_send"):
+        send(mc_tenant, "email_send")
+    in_child(ask, mc_tenant, TOO_MUCH)
+
+@pytest.mark.mc_scopes("email_send")
+@pytest.mark.parametrize("when", ["before", "within", "after"])
+def test_marked(mc_tenant, when):
+    def fork(now):
+        if when == now:
+            in_child(ask, mc_tenant, TOO_MUCH)
+
+    fork("before")
+    with suppress(AssertionError), mc_tenant.judged("email_send"):
+        send(mc_tenant, "email_send")
+        fork("within")
+    fork("after")
+"""
+    )
+    assert suite.told(result) == {
+        "test_in_it": "failed: MCS107",
+        "test_meant": "passed",
+        "test_before_and_after": "passed",
+        "test_marked[before]": "failed: MCS107",
+        "test_marked[within]": "failed: MCS107",
+        "test_marked[after]": "failed: MCS107",
+    }
+    text = " ".join(result.stdout.str().split())
+    assert "a process that was forked in test_it.py::test_in_it called mc" in text
+
+
 def test_the_childs_own_error_names_mc_server(suite: Suite) -> None:
     """The library's own, so that code under test handles it as it does any; nothing is granted."""
     result = suite.run(

@@ -33,7 +33,9 @@ class HomeProcess:
 
     def begin_test(self, test: str) -> None:
         """Take this process for the home of a test: pytest-forked runs each one in a child."""
-        self._pid, self.test = os.getpid(), test
+        self.test = test
+        if self.is_left():  # what its parent is to find stays there
+            self._pid, self._shared = os.getpid(), mmap(-1, _ROOM)
         self.take_call()
 
     def is_left(self) -> bool:
@@ -47,8 +49,12 @@ class HomeProcess:
         self._shared[0] = 1
 
     def take_call(self) -> ForkedCall | None:
-        """Give the last call that a child has left, once; None: there was none."""
-        if not self._shared[0]:
+        """Give the last call that a child has left, once; None: there was none.
+
+        A child finds none: its parent is to, also where the child's own error
+        goes up through the test.
+        """
+        if not self._shared[0] or self.is_left():
             return None
         self._shared[0] = 0
         host, _, test = self._shared[1:].rstrip(b"\0").decode(errors="replace").partition("\n")
