@@ -91,15 +91,14 @@ class BlockVerdicts:
 
     def watch(self, tenant: TenantCore, mark: Expectation) -> Close:
         """Begin to watch a judged block; the function returned ends it and gives the verdict."""
-        # What a forked child has called so far is no matter of this block.
-        self._windows.see_fork(self._take_fork())
+        self._see_fork()  # what a forked child has called so far is no matter of this block
         window = self._windows.open_for_block()
         ledger = tenant.ledger
         member = self._members.of(ledger)
         start = len(ledger.entries)
 
         def close(*, aborted: bool) -> BlockResult:
-            self._windows.see_fork(self._take_fork())
+            self._see_fork()
             self._windows.close_of_block(window)
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             earlier = [*self._done_before(start, ledger)][::-1]
@@ -117,6 +116,10 @@ class BlockVerdicts:
             return _result(replace(verdict, remarks=remarks), aborted=aborted)
 
         return close
+
+    def _see_fork(self) -> None:
+        if call := self._take_fork():
+            self._windows.see_fork(call)
 
     def _done_before(self, number: int, ledger: Ledger) -> Iterator[Entry]:
         """Yield what the code did in the running test's body before an entry, the latest first."""

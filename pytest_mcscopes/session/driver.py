@@ -184,7 +184,8 @@ class SessionDriver:
             return
         self._builder.settle()
         self._mount.end_window()
-        self._windows.see_fork(self._hosts.home.take_call())
+        if forked := self._hosts.home.take_call():
+            self._windows.see_fork(forked)
         self._window = self._windows.close()
 
     def conclude(self, end: BodyEnd) -> Conclusion:

@@ -90,11 +90,10 @@ class Windows:
         for window in self._all():
             window.foreign.append(used)
 
-    def see_fork(self, call: tuple[str, str] | None) -> None:
-        """Note that a child called a host, and in which test it was forked; None: none did."""
-        if call is not None:
-            host, test = call
-            self.see_foreign(ForeignUsed(what="fork", name=host, built_by=test))
+    def see_fork(self, call: tuple[str, str]) -> None:
+        """Note that a child called a host, and in which test it was forked."""
+        host, test = call
+        self.see_foreign(ForeignUsed(what="fork", name=host, built_by=test))
 
     def see_other(self, host: str) -> None:
         """Note that the code called a host which is none of ours."""
