@@ -110,7 +110,8 @@ class FaultQueue:
         Raises:
             Fault: it is not answered as usual.
         """
-        if not self._waiting or (order := self.due(endpoint, label)) is None:  # as mostly
+        order = self.due(endpoint, label)
+        if order is None:
             return 0
         if fault := build(order):
             with suppress(Fault):
@@ -120,6 +121,8 @@ class FaultQueue:
 
     def due(self, endpoint: Endpoint, label: str = "") -> Ordered | None:
         """Count a request that arrives, and take what is to happen to it, if anything."""
+        if not self._waiting:  # as for most requests
+            return None
         meant = [
             each
             for each in self._waiting

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import partial
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..config import PackageConfig
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from .users import User
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_SUBDOMAIN_OF = attrgetter("subdomain")
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -128,13 +126,7 @@ def build_state(
     mint = partial(
         build_package, config=config, seed=seed, catalogue=catalogue, account_id=account_id
     )
-    built: list[Package] = []
-    by_name: ByName[Package] = ByName("package")
-    clients = {}
-    for given in packages:
-        package = mint(given, on_assign=on_assign)
-        built.append(package)
-        by_name[package.name] = clients[package.client_id] = package
+    built = [mint(package, on_assign=on_assign) for package in packages]
     if len(built) > 1:
         refuse_twins(built)
     tokens = TokenStore(config, seed, enterprise_id)
@@ -142,10 +134,10 @@ def build_state(
         config=config,
         subdomain=subdomain,
         enterprise_id=enterprise_id,
-        packages=by_name,
+        packages=ByName("package", {package.name: package for package in built}),
         urls=Urls.of_subdomain(subdomain),
         tokens=tokens,
-        clients=clients,
+        clients={package.client_id: package for package in built},
         redaction=Redaction(built, tokens),
         mint=mint,
         users=Users(users, catalogue, seed),
@@ -154,15 +146,13 @@ def build_state(
 
 
 def _subdomain(packages: tuple[PackageConfig, ...], minted: str) -> str:
-    given = {*map(_SUBDOMAIN_OF, packages)} - {None}
-    if not given:
-        return minted
+    given = {package.subdomain for package in packages if package.subdomain is not None}
     if len(given) > 1:
         raise ConfigError(
             f"two packages of one tenant give different subdomains: {', '.join(sorted(given))}."
             " A subdomain belongs to the tenant. Give it once, or give the same one."
         )
-    subdomain: str = given.pop()
+    subdomain = given.pop() if given else minted
     if _SUBDOMAIN.fullmatch(subdomain) is None:
         raise ConfigError(
             f"subdomain {subdomain!r} cannot be part of a host name. Use at most 63 lowercase"

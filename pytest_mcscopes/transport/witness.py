@@ -7,7 +7,7 @@ answer in our place. Whoever answered, the client knows what it handed to a tran
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from respx.mocks import Mocker
 
@@ -30,15 +30,11 @@ if TYPE_CHECKING:
 
 # Private, but the only place that knows of each request, whatever transport is to answer it.
 _SEND = "_send_single_request"
-_MARK = "mcscopes"
+SEEN = "mcscopes"
+"""By which extension of a request, which httpx hands down to httpcore, it is known for which host
+it came to us: httpx hands them on to the request that follows a redirect, too."""
 _MOCKS = frozenset({"respx", "pytest_httpx", "vcr", "unittest"})
 """Whose errors show that a request to a port was not sent."""
-
-
-def mark_as_seen(extensions: dict[str, Any], host: str) -> None:
-    """Note on a request that it came to us; httpx hands its extensions down to httpcore."""
-    # With the host: httpx hands them on to the request that follows a redirect, too.
-    extensions[_MARK] = host
 
 
 class Witness:
@@ -90,10 +86,11 @@ class Witness:
         refused_by: str = "",
     ) -> None:
         host, port = canonical(request.url.host), request.url.port
-        if self.mounted and is_marketing_cloud(host):
-            if request.extensions.get(_MARK) != host:
-                self._hosts.take(host, self._taker(library))
-        elif self.mounted and is_served(host, port):
+        if not self.mounted or request.extensions.get(SEEN) == host:
+            return
+        if is_marketing_cloud(host):
+            self._hosts.take(host, self._taker(library))
+        elif is_served(host, port):
             # What came over a socket has it with it.
             sent = answer is not None and "network_stream" in answer.extensions
             refused = answer is None and refused_by not in _MOCKS

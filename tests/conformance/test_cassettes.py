@@ -62,12 +62,12 @@ class TestCassettes:
         hosts.on_taken = lambda *what: taken.append(what)
         if early:
             opened = import_module("vcr.cassette").Cassette(lambda _: "user's")
-            hook.ensure()
+            hook.late_import.ensure()
         else:
-            hook.ensure()
-            hook.ensure()
+            hook.late_import.ensure()
+            hook.late_import.ensure()
             opened = import_module("vcr.cassette").Cassette(lambda _: "user's")
-        hook.ensure()
+        hook.late_import.ensure()
         ours, shop = (SimpleNamespace(uri=f"https://{host}/") for host in (REST, "shop.test"))
         real = SimpleNamespace(uri=f"https://{UNOWNED}/")
         kept = [opened._before_record_request(each) for each in (ours, shop, real)]  # noqa: SLF001
@@ -87,8 +87,8 @@ class TestCassettes:
         bare = {name for name in vars(cassette) if not name.startswith("__")}
         opened, ours = cassette(lambda _: "user's"), SimpleNamespace(uri=f"https://{REST}/")
         inner = Cassettes(Hosts())
-        hook.ensure()
-        inner.ensure()
+        hook.late_import.ensure()
+        inner.late_import.ensure()
         assert opened._before_record_request(ours) is None  # noqa: SLF001
         (inner if inner_first else hook).leave()
         kept = opened._before_record_request(ours)  # noqa: SLF001
@@ -104,9 +104,9 @@ class TestCassettes:
         self, hook: Cassettes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It has no cassettes to patch."""
-        hook.ensure()
+        hook.late_import.ensure()
         monkeypatch.setitem(sys.modules, "vcr.cassette", ModuleType("vcr.cassette"))
-        hook.ensure()
+        hook.late_import.ensure()
         hook.leave()
 
 

@@ -6,7 +6,6 @@ The tox env `compat` runs all of them at once; `tests/compat/each.py` runs each 
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -40,7 +39,7 @@ class Tool:
     @property
     def file(self) -> str:
         """The name of its test file."""
-        return f"test_{re.sub(r'[^a-z0-9]', '_', self.name)}.py"
+        return f"test_{self.name.replace('-', '_').replace(' ', '_')}.py"
 
     def wrong(self, told: Mapping[str, str]) -> list[str]:
         """List what did not come out as it should: tests, and patterns that match none."""

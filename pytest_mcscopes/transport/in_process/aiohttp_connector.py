@@ -61,11 +61,14 @@ class AiohttpConnector:
         )
 
     def _put(self, module: ModuleType) -> None:
+        self._patches.watch(module, "BaseConnector")
+        self._patches.watch(module, "TCPConnector")
         if hasattr(getattr(module, "TCPConnector", None), _CREATE):  # else it is a test's stub
             self._patches.put(module.BaseConnector, _CONNECT, partial(self._over, module))
             self._patches.put(module.TCPConnector, _CREATE, partial(self._over_creation, module))
 
     def _put_over_client(self, module: ModuleType) -> None:
+        self._patches.watch(module, "ClientSession")
         if hasattr(getattr(module, "ClientSession", None), _REQUEST):  # else it is a test's stub
             self._patches.put(module.ClientSession, _REQUEST, self._over_request)
 

@@ -26,19 +26,15 @@ class Cassettes:
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
-        self._import = LateImport(_MODULE, self._patch)
+        self.late_import = LateImport(_MODULE, self._patch)
         self._patched: type | None = None
         self._ours: dict[str, object] = {}
         self._below: dict[str, Any] = {}
         """What stood there before us: another session's patch may."""
 
-    def ensure(self) -> None:
-        """Keep tenants out of all cassettes, those that are open already too."""
-        self._import.ensure()
-
     def leave(self) -> None:
         """Give vcrpy back its own."""
-        self._import.leave()
+        self.late_import.leave()
         cassette, self._patched = self._patched, None
         for name, ours in self._ours.items() if cassette else ():
             if vars(cassette).get(name) is not ours:

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+import httpx
+
 from ..names import canonical, is_marketing_cloud
-from ..witness import mark_as_seen
+from ..witness import SEEN
 from . import respx_routes
-from .httpx_values import from_httpx, raised_by, to_httpx
+from .httpx_values import from_httpx, raise_as_own, to_httpx
 from .patches import module_of
 from .reception import Address, answer, answer_async
 from .refusals import RefusedError
@@ -22,8 +24,6 @@ from .refusals import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from types import ModuleType
-
-    import httpx
 
     from ..hosts import Live
     from .patches import Patches
@@ -54,17 +54,20 @@ class HttpxTransports:
             transport: httpx.HTTPTransport, request: httpx.Request
         ) -> httpx.Response:
             __tracebackhide__ = True
-            if not self._claims(library, request, below):
+            host = canonical(request.url.host)
+            if not self._claims(library, request, host, below):
                 with self._ports_explained(library, request):
                     return below(transport, request)
-            with _raised_by(library, request):
-                if self._plays(library, request, below):
+            try:
+                if host not in self._hosts.live and self._plays(library, host, below):
                     return below(transport, request)
-                live = self._live(request)
+                live = self._live(request, host)
                 if live is None:
                     return respx_routes.answer_unowned(self._hosts, library, request)
                 request.read()
                 return to_httpx(library, answer(live, from_httpx(request, live.kind)), request)
+            except (RefusedError, httpx.RequestError) as error:
+                raise_as_own(library, request, error)
 
         return handle_request
 
@@ -73,45 +76,48 @@ class HttpxTransports:
             transport: httpx.AsyncHTTPTransport, request: httpx.Request
         ) -> httpx.Response:
             __tracebackhide__ = True
-            if not self._claims(library, request, below):
+            host = canonical(request.url.host)
+            if not self._claims(library, request, host, below):
                 with self._ports_explained(library, request):
                     return await below(transport, request)
-            with _raised_by(library, request):
-                if self._plays(library, request, below):
+            try:
+                if host not in self._hosts.live and self._plays(library, host, below):
                     return await below(transport, request)
-                live = self._live(request)
+                live = self._live(request, host)
                 if live is None:
                     return await respx_routes.answer_unowned_async(self._hosts, library, request)
                 await request.aread()
                 reply = await answer_async(live, from_httpx(request, live.kind))
                 return to_httpx(library, reply, request)
+            except (RefusedError, httpx.RequestError) as error:
+                raise_as_own(library, request, error)
 
         return handle_async_request
 
-    def _claims(self, library: ModuleType, request: httpx.Request, below: object) -> bool:
+    def _claims(
+        self, library: ModuleType, request: httpx.Request, host: str, below: object
+    ) -> bool:
         mocked = not self._hosts.refuses and (
             respx_routes.are_there(library) or _is_of_another(library, below)
         )
-        if self._reception.claims(request.url.host, mocked=mocked):
+        if self._reception.claims(host, mocked=mocked):
             return True
         if self._reception.is_open:
-            host = canonical(request.url.host)
             self._hosts.on_other(host)
             if is_marketing_cloud(host):
-                mark_as_seen(request.extensions, host)
+                request.extensions[SEEN] = host
         return False
 
-    def _plays(self, library: ModuleType, request: httpx.Request, below: object) -> bool:
+    def _plays(self, library: ModuleType, host: str, below: object) -> bool:
         """Tell whether another tool, which lies beneath us, is to answer for a real host."""
-        host = canonical(request.url.host)
-        if host in self._hosts.live or host in self._hosts.ended or self._hosts.home.is_left():
+        if host in self._hosts.ended or self._hosts.home.is_left():
             return False
         return _is_of_another(library, below)
 
-    def _live(self, request: httpx.Request) -> Live | None:
+    def _live(self, request: httpx.Request, host: str) -> Live | None:
         __tracebackhide__ = True
         url = request.url
-        mark_as_seen(request.extensions, canonical(url.host))
+        request.extensions[SEEN] = host
         return self._reception.find_tenant(Address(url.scheme, url.host, url.port))
 
     @contextmanager
@@ -129,13 +135,3 @@ class HttpxTransports:
 def _is_of_another(library: ModuleType, below: object) -> bool:
     """Tell whether a transport's function is neither the library's nor ours, but a tool's."""
     return module_of(below).partition(".")[0] not in {library.__name__, _OURS}
-
-
-@contextmanager
-def _raised_by(library: ModuleType, request: httpx.Request) -> Iterator[None]:
-    """Raise refusals, and errors of httpx's that stubs raise, as the client's own."""
-    try:
-        with raised_by(library, request):
-            yield
-    except RefusedError as refused:
-        raise library.ConnectError(str(refused), request=request) from refused.__cause__

@@ -6,16 +6,15 @@ it is the module that the client uses, and its values are typed as httpx's.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 
 from ...cloud.http import Request, Response
-from . import refusals
+from .refusals import RefusedError, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterator, Mapping
+    from collections.abc import AsyncIterable, Mapping
     from types import ModuleType
 
     from ...cloud.http import Trouble
@@ -58,7 +57,7 @@ def to_httpx(library: ModuleType, response: Response, request: httpx.Request) ->
 def _trouble(library: ModuleType, trouble: Trouble, request: httpx.Request) -> Exception:
     kind = _RAISED[trouble]
     raised = f"{library.__name__}.{kind}"
-    text = refusals.ordered(request.method, request.url.host, trouble, raised)
+    text = ordered(request.method, request.url.host, trouble, raised)
     error: Exception = getattr(library, kind)(text, request=request)
     return error
 
@@ -75,13 +74,14 @@ async def gathered(stream: AsyncIterable[bytes]) -> bytes:
     return b"".join([chunk async for chunk in stream])
 
 
-@contextmanager
-def raised_by(library: ModuleType, request: httpx.Request) -> Iterator[None]:
-    """Raise httpx's errors, which side effects of respx's routes are, as the client's own."""
-    try:
-        yield
-    except httpx.RequestError as error:
-        if library is httpx:
-            raise
-        names = (kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "httpx")
-        raise getattr(library, next(names))(str(error), request=request) from error
+def raise_as_own(
+    library: ModuleType, request: httpx.Request, error: RefusedError | httpx.RequestError
+) -> NoReturn:
+    """Raise a refusal, or what a side effect of respx's routes has raised, as the client's own."""
+    __tracebackhide__ = True
+    if isinstance(error, RefusedError):
+        raise library.ConnectError(str(error), request=request) from error.__cause__
+    if library is httpx:
+        raise error
+    names = (kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "httpx")
+    raise getattr(library, next(names))(str(error), request=request) from error

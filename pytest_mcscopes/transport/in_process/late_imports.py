@@ -23,12 +23,12 @@ class LateImport:
             on_import: called with it each time that it is found there by `ensure`, and once
                 when it is imported later.
         """
-        self._name = name
+        self.name = name
         self._on_import = on_import
 
     def ensure(self) -> None:
         """Tell of the module if it is there, and else wait for it."""
-        module = sys.modules.get(self._name)
+        module = sys.modules.get(self.name)
         if module is not None:
             self._on_import(module)
         elif self not in sys.meta_path:
@@ -43,7 +43,7 @@ class LateImport:
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find the module as Python does, to tell of it once it has been run."""
-        spec = PathFinder.find_spec(name, path, target) if name == self._name else None
+        spec = PathFinder.find_spec(name, path, target) if name == self.name else None
         if spec is None or spec.loader is None:
             return None
         run = spec.loader.exec_module

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from importlib import import_module
+from operator import is_
 from typing import TYPE_CHECKING
 
 import httpx
@@ -23,18 +24,18 @@ from .reception import Reception
 from .stand_ins import StandIns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import ModuleType
 
     from ..hosts import Hosts
+    from .late_imports import LateImport
 
 
-def _libraries() -> Iterator[ModuleType]:
-    """Yield what to patch; in place of httpx2, a test may have put None or a stub."""
-    yield httpx
+def _libraries() -> list[ModuleType]:
+    """List what to patch; in place of httpx2, a test may have put None or a stub."""
     successor = sys.modules.get("httpx2")
-    if successor is not None and hasattr(successor, "HTTPTransport"):
-        yield successor
+    if successor is None or not hasattr(successor, "HTTPTransport"):
+        return [httpx]
+    return [httpx, successor]
 
 
 class Mount:
@@ -48,14 +49,22 @@ class Mount:
         self._httpx = HttpxTransports(self._reception, self._patches)
         self._pools = Pools(self._reception, self._patches)
         self._http_client = HttpClientConnections(self._reception, self._patches)
-        self._late_imports = [
-            *AiohttpConnector(self._reception, self._patches).late_imports,
-            *OwnSenders(hosts, self._patches).late_imports,
-        ]
-        """Of libraries that are patched once a test imports them, if ever."""
         self._cassettes = Cassettes(hosts)
+        self._late_imports = {
+            each.name: each
+            for each in (
+                *AiohttpConnector(self._reception, self._patches).late_imports,
+                *OwnSenders(hosts, self._patches).late_imports,
+                self._cassettes.late_import,
+            )
+        }
+        """Of modules that are patched once a test imports them, if ever."""
+        self._imported: list[ModuleType | None] = []
+        """Those modules, when we last looked; None: one was not imported yet."""
+        self._awaited: list[LateImport] = []
+        """What is to hear of those that were not."""
         self._look_ups = LookUps(self._reception, self._patches)
-        self._witness = Witness(hosts, self._taker)
+        self._witness = Witness(hosts, self.covered_by)
         self._stand_ins = StandIns(hosts)
 
     def mount(self) -> None:
@@ -69,15 +78,17 @@ class Mount:
 
     def ensure(self) -> None:
         """Be asked first again, whatever a test has done to the libraries meanwhile."""
-        libraries = [*_libraries()]
-        for library in libraries:
-            self._stand_ins.watch(library)
-        if libraries != self._libraries or not self._patches.are_in_place:
+        libraries = _libraries()
+        self._stand_ins.watch(libraries)
+        # Quickly where nothing has changed: this is asked twice for each test.
+        if not (
+            libraries == self._libraries
+            and all(map(is_, map(sys.modules.get, self._late_imports), self._imported))
+            and all(map(sys.meta_path.__contains__, self._awaited))
+            and self._patches.are_in_place
+        ):
             self._libraries = libraries
             self._put()
-        for late_import in self._late_imports:
-            late_import.ensure()
-        self._cassettes.ensure()
         self._look_ups.refused.clear()
 
     def _put(self) -> None:
@@ -87,11 +98,17 @@ class Mount:
             self._witness.put(self._patches, library)
         self._http_client.put()
         self._look_ups.put()
+        for late_import in self._late_imports.values():
+            late_import.ensure()
+        self._patches.note()
+        self._imported = [*map(sys.modules.get, self._late_imports)]
+        found = zip(self._late_imports.values(), self._imported, strict=True)
+        self._awaited = [late_import for late_import, module in found if module is None]
 
     def unmount(self) -> None:
         """Give each library back its own. Where somebody patched over us, let everything pass."""
         self._reception.is_open = self._witness.mounted = False
-        for late_import in self._late_imports:
+        for late_import in self._late_imports.values():
             late_import.leave()
         self._cassettes.leave()
         self._stand_ins.leave()
@@ -110,11 +127,8 @@ class Mount:
         """Say why names were not resolved in the running test: not every library hands that on."""
         return [*self._look_ups.refused.values()]
 
-    def covered_by(self) -> str:
+    def covered_by(self, library: ModuleType = httpx) -> str:
         """Name the module whose patch of httpx is asked before ours; empty: ours is the first."""
-        return self._taker(httpx)
-
-    def _taker(self, library: ModuleType) -> str:
         if Mocker.registry["httpx"].routers:  # patches the clients, who then never get here
             return Mocker.__module__
         first = self._patches.first_over(library.HTTPTransport, "handle_request")

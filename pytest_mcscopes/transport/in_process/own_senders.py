@@ -70,6 +70,7 @@ class OwnSenders:
         self.late_imports = [LateImport(way.module, partial(self._put, way)) for way in _WAYS]
 
     def _put(self, way: _Way, module: ModuleType) -> None:
+        self._patches.watch(module, way.owner)
         owner = getattr(module, way.owner, None)
         if hasattr(owner, way.method):  # else it is a test's stub
             self._patches.put(owner, way.method, partial(self._over, way))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from operator import is_
 from typing import TYPE_CHECKING, Any
+
+from .snapshots import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,18 +26,22 @@ class Patches:
     def __init__(self) -> None:
         self._patches: dict[tuple[Any, str], list[_Patch]] = {}
         """What lies over a function, the upper ones last; others' patches may lie between."""
-        self._seen: dict[tuple[Any, str], object] = {}
-        """What stood at each place when we last looked."""
+        self._watched: dict[tuple[Any, str], None] = {}
+        self._left = Snapshot(())
+        """What stood at the watched places when we last looked."""
 
     @property
     def are_in_place(self) -> bool:
         """Whether each place is as we left it: much quicker to see than to put all once more."""
-        now = [getattr(owner, name, None) for owner, name in self._seen]
-        return bool(now) and all(map(is_, now, self._seen.values()))
+        return self._left.is_left()
 
     def watch(self, owner: Any, name: str) -> None:  # noqa: ANN401
-        """Note what stands at a place: once it is another, we are not in place any more."""
-        self._seen[owner, name] = getattr(owner, name, None)
+        """Look at a place from now on: once another stands there, we are not in place any more."""
+        self._watched[owner, name] = None
+
+    def note(self) -> None:
+        """Note what stands at all places, once all has been put."""
+        self._left = Snapshot(self._watched)
 
     def put(self, owner: Any, name: str, over: Callable[[Any], object]) -> None:  # noqa: ANN401
         """Lie over a function of a class or a module, unless we do.
@@ -49,7 +54,7 @@ class Patches:
         patches = self._patches.get((owner, name))
         if not (patches and patches[-1].ours is getattr(owner, name)):  # mostly it is
             self._put(owner, name, over)
-            self.watch(owner, name)
+        self.watch(owner, name)
 
     def _put(self, owner: Any, name: str, over: Callable[[Any], object]) -> None:  # noqa: ANN401
         below = getattr(owner, name)
@@ -77,7 +82,11 @@ class Patches:
         return None if self._is_ours(first) else first
 
     def _is_ours(self, function: object) -> bool:
-        return any(patch.ours is function for stack in self._patches.values() for patch in stack)
+        for stack in self._patches.values():
+            for patch in stack:
+                if patch.ours is function:
+                    return True
+        return False
 
 
 def module_of(function: object) -> str:

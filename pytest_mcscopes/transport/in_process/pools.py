@@ -16,7 +16,7 @@ import httpx
 
 from ...cloud.http import Request
 from ..names import canonical
-from ..witness import mark_as_seen
+from ..witness import SEEN
 from . import refusals, respx_routes
 from .httpx_values import build_request, gathered, to_httpx
 from .reception import Address, answer, answer_async
@@ -114,7 +114,7 @@ class Pools:
     def _live(self, request: Any, below: Handle) -> Live | None:  # noqa: ANN401
         """Find the host's tenant; None: the user's respx, which is beneath us, is to be asked."""
         host, url = _host(request), request.url
-        mark_as_seen(request.extensions, host)
+        request.extensions[SEEN] = host
         live = self._reception.find_tenant(Address(url.scheme.decode("ascii"), host, url.port))
         if live is None and (host in self._hosts.ended or below.__module__ != _RESPX):
             method, read = request.method.decode("ascii"), partial(_read_again, request)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ...cloud.http import Request
     from ..hosts import Hosts, Live
 
-_HTTPS = 443
+_HTTPS = frozenset({None, 443})
+"""The ports at which the service listens."""
 
 
 class Address(NamedTuple):
@@ -23,11 +24,6 @@ class Address(NamedTuple):
     host: str
     port: int | None
     """None: the scheme's own."""
-
-    @property
-    def is_the_services(self) -> bool:
-        """Whether the service listens there."""
-        return self.scheme == "https" and self.port in {None, _HTTPS}
 
     def __str__(self) -> str:
         """Spell it as in a URL."""
@@ -82,7 +78,7 @@ class Reception:
             hosts.home.leave_call(name)
             raise refusals.forked(address.host)
         live = hosts.live.get(name)
-        if live is not None and not address.is_the_services:
+        if live is not None and (address.scheme != "https" or address.port not in _HTTPS):
             hosts.on_other(name)
             raise refusals.wrong_address(str(address), address.host)
         return live

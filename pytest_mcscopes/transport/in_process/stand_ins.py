@@ -12,8 +12,6 @@ import inspect
 import sys
 from dataclasses import dataclass
 from functools import partial, wraps
-from itertools import repeat
-from operator import is_
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
@@ -32,13 +30,14 @@ from .library_names import (
     senders_of,
     way_to_send,
 )
+from .snapshots import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..hosts import Hosts
 
-_ABSENT = object()
+_REQUESTS_MOCK = "requests_mock.mocker"
 
 
 class _Place(NamedTuple):
@@ -74,9 +73,10 @@ class StandIns:
         self._hosts = hosts
         self._watched: dict[str, tuple[ModuleType, type[ModuleType]]] = {}
         self._patchers: list[tuple[type, str, Any, Any]] = []
-        self._own: dict[int, list[object]] = {}
+        self._own: dict[int, Snapshot] = {}
         """By the id of a module or class, what it had when all was the library's own."""
         self._loaded: frozenset[str] = frozenset()
+        """The libraries that were imported when we last looked for their clients."""
         self._senders: list[tuple[str, type]] = []
         self._places: list[_Place] = []
         self._mocks: list[_Mock] = []
@@ -85,17 +85,19 @@ class StandIns:
         self._unseen: dict[str, None] = {}
         """What stands or stood there in the window, and says nothing of its calls."""
 
-    def watch(self, library: ModuleType) -> None:
-        """Watch a library's names, and look at what stands there already."""
+    def watch(self, libraries: Iterable[ModuleType]) -> None:
+        """Watch the names of libraries, and look at what stands there already."""
         if not self._patchers:
             self._watch_patchers()
-        self._places = [each for each in self._places if _stands(each)]
-        if library.__name__ not in self._watched:
-            kind = type(library)
-            self._watched[library.__name__] = library, kind
-            library.__class__ = self._watching(kind)
-        for name, value in self._strange(NAMES, library, library.__name__):
-            setattr(library, name, value)
+        if self._places:
+            self._places = [each for each in self._places if _stands(each)]
+        for library in libraries:
+            if library.__name__ not in self._watched:
+                kind = type(library)
+                self._watched[library.__name__] = library, kind
+                library.__class__ = self._watching(kind)
+            for name, value in self._strange(NAMES, library, library.__name__):
+                setattr(library, name, value)
 
     def leave(self) -> None:
         """Watch no more."""
@@ -112,13 +114,16 @@ class StandIns:
         self._mocks.clear()
         self._unseen.clear()
         self._open = True
-        self._watch_requests_mock()
-        for each in libraries:
-            self.watch(each)
+        if _REQUESTS_MOCK in sys.modules:
+            self._watch_requests_mock()
+        self.watch(libraries)
         standing, self._places = self._places, []
         for place in standing:
             self._look(place.owner, place.attribute, place.name)
-        for library, kind in self._loaded_senders():
+        loaded = LIBRARIES & sys.modules.keys()
+        if loaded != self._loaded:
+            self._loaded, self._senders = loaded, [*senders_of(loaded)]
+        for library, kind in self._senders:
             for name, _ in self._strange(SENDING, kind, library):
                 self._look(kind, name, f"{library}.{kind.__name__}.{name}")
 
@@ -128,34 +133,25 @@ class StandIns:
         for each in self._mocks:
             for hosts in _requested_of(each):
                 self._note(hosts or each.place.base, _stand_in(each.place.name))
-        if not self._watch_requests_mock():  # it was imported by the test, and may have answered
-            self._hosts.take("", "requests_mock")
+        if _REQUESTS_MOCK in sys.modules and not self._watch_requests_mock():
+            self._hosts.take("", "requests_mock")  # the test imported it, and it may have answered
         for name in self._unseen:
             self._hosts.take("", _stand_in(name))
 
     def _strange(self, names: Iterable[str], owner: object, library: str) -> list[tuple[str, Any]]:
         """List the values by these names that are not the library's own."""
-        values = vars(owner)
-        found = [*map(values.get, names, repeat(_ABSENT))]
         own = self._own.get(id(owner))
-        # Quickly where nothing has changed: this is asked several times for each test.
-        if own and all(map(is_, found, own)):
+        if own is not None and own.is_left():
             return []
+        values = vars(owner)
         strange = [
             (name, values[name])
             for name in names
             if name in values and not _is_of_library(values[name], library)
         ]
         if not strange:
-            self._own[id(owner)] = found
+            self._own[id(owner)] = Snapshot((owner, name) for name in names)
         return strange
-
-    def _loaded_senders(self) -> list[tuple[str, type]]:
-        """Find the clients of the libraries that are loaded."""
-        loaded = LIBRARIES & sys.modules.keys()
-        if loaded != self._loaded:
-            self._loaded, self._senders = loaded, [*senders_of(loaded)]
-        return self._senders
 
     def _watching(self, kind: type[ModuleType]) -> type[ModuleType]:
         watcher = self
@@ -175,7 +171,7 @@ class StandIns:
 
     def _watch_requests_mock(self) -> bool:
         """Follow what requests-mock puts somewhere, once it is imported; False: from now on."""
-        theirs = sys.modules.get("requests_mock.mocker")
+        theirs = sys.modules.get(_REQUESTS_MOCK)
         core = getattr(theirs, "MockerCore", None)
         if core is None or any(owner is core for owner, *_ in self._patchers):
             return True
