@@ -247,13 +247,24 @@ def unregistered_mark(error: str) -> str:
     return name if found and is_ours_or_near(name) else ""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let a parametrised `mc_tenant` or `mc_package` parametrise the marked tests that get it."""
-    if any(map(judges, levels_of_function(metafunc.definition))):
+@pytest.hookimpl(wrapper=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None, object, object]:
+    """Let a parametrised `mc_tenant` or `mc_package` parametrise the marked tests that get it.
+
+    What others add to the definition meanwhile comes to no test.
+    """
+    definition = metafunc.definition
+    if any(map(judges, levels_of_function(definition))):
         from .hooks.collection import add_tenant_to_closure
 
         add_tenant_to_closure(metafunc)
+    known = [*definition.own_markers]
+    result = yield
+    if len(definition.own_markers) > len(known):
+        from .hooks.collection import refuse_marks_of_definition
+
+        refuse_marks_of_definition(definition, known)
+    return result
 
 
 @pytest.hookimpl(tryfirst=True)

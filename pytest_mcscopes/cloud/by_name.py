@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from ..errors import UnknownNameError
 from ..words import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 T = TypeVar("T")
 
@@ -16,9 +13,8 @@ T = TypeVar("T")
 class ByName(dict[str, T], Generic[T]):
     """A dictionary whose KeyError names what there is."""
 
-    def __init__(self, kind: str, things: Mapping[str, T]) -> None:
-        """Keep things of a kind, "package" or "user", which is what their mark is called by."""
-        super().__init__(things)
+    def __init__(self, kind: str) -> None:
+        """Hold things of a kind, "package" or "user", which is what their mark is called by."""
         self._kind = kind
 
     def __missing__(self, name: object) -> NoReturn:

@@ -155,7 +155,13 @@ class Cloud:
         return None
 
     def _open(self, request: Request, at: float) -> Exchange | MisplacedRequest:
-        exchange = self._open_at_host(request, at)
+        exchange: Exchange
+        if request.host == "auth":
+            exchange = self._open_auth(request, at)
+        elif request.host == "rest":
+            exchange = self._open_rest(request, at)
+        else:
+            exchange = self._open_soap(request, at)
         if isinstance(exchange, TokenRequest):
             return exchange
         ends = token_path_in(request.path)
@@ -165,13 +171,6 @@ class Cloud:
         *_, read = _TOKEN_PATHS[ends or "/v2/token"]
         token_request = TokenRequest(self.state, self.catalogue, request, at, read)
         return MisplacedRequest(call=exchange, token_request=token_request)
-
-    def _open_at_host(self, request: Request, at: float) -> Exchange:
-        if request.host == "auth":
-            return self._open_auth(request, at)
-        if request.host == "rest":
-            return self._open_rest(request, at)
-        return self._open_soap(request, at)
 
     def _open_auth(self, request: Request, at: float) -> TokenRequest | Call:
         # Most requests come as documented, and need no other look.

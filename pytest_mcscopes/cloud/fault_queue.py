@@ -110,8 +110,7 @@ class FaultQueue:
         Raises:
             Fault: it is not answered as usual.
         """
-        order = self.due(endpoint, label)
-        if order is None:
+        if not self._waiting or (order := self.due(endpoint, label)) is None:  # as mostly
             return 0
         if fault := build(order):
             with suppress(Fault):
@@ -121,8 +120,6 @@ class FaultQueue:
 
     def due(self, endpoint: Endpoint, label: str = "") -> Ordered | None:
         """Count a request that arrives, and take what is to happen to it, if anything."""
-        if not self._waiting:  # as for most requests
-            return None
         meant = [
             each
             for each in self._waiting

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 REDACTED = "<redacted>"
+SHORTEST_REDACTED = 6
+"""A secret that is shorter may be a part of any word, and is not looked for within words."""
 _LONGER_THAN_ANY_SCOPE = 100
 _SHORTEST_SECRET = 20
 _RANDOM = 0.45

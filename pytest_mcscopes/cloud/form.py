@@ -52,18 +52,15 @@ def _gather(pairs: Pairs) -> tuple[Form, frozenset[str]]:
 def contradicting(pairs: Pairs) -> str | None:
     """Name the first member that came more than once with different values, if any."""
     values: dict[str, str] = {}
-    if len(dict(pairs)) == len(pairs):  # as in most bodies
-        return None
     for name, value in pairs:
         if values.setdefault(name, repr(value)) != repr(value):
             return name
     return None
 
 
-def refuse_duplicates(names: frozenset[str]) -> None:
+def duplicated(names: frozenset[str]) -> Fault:
     """Refuse a body with two members of one name: which of them counts is anybody's guess."""
-    if names:
-        raise invalid_request(f'the body has "{min(names)}" more than once')
+    return invalid_request(f'the body has "{min(names)}" more than once')
 
 
 def read_pairs(request: Request) -> Pairs:

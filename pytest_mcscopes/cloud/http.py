@@ -23,8 +23,7 @@ Trouble = Literal["timeout", "reset"]
 write_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Urls:
+class Urls(NamedTuple):
     """The tenant's three base URLs, with trailing slash as Installed Packages shows them."""
 
     auth_url: str
@@ -34,22 +33,21 @@ class Urls:
     @classmethod
     def of_subdomain(cls, subdomain: str) -> Urls:
         """Spell them as the real service does."""
-        auth, rest, soap = (
-            f"https://{subdomain}.{host}.marketingcloudapis.com/"
-            for host in ("auth", "rest", "soap")
+        return cls(
+            f"https://{subdomain}.auth.marketingcloudapis.com/",
+            f"https://{subdomain}.rest.marketingcloudapis.com/",
+            f"https://{subdomain}.soap.marketingcloudapis.com/",
         )
-        return cls(auth_url=auth, rest_url=rest, soap_url=soap)
 
     @property
     def hosts(self) -> dict[str, HostKind]:
         """The hosts that they name, with their ports if any, and what each is for."""
-        urls: dict[HostKind, str] = {
-            "auth": self.auth_url,
-            "rest": self.rest_url,
-            "soap": self.soap_url,
-        }
         # Not by urlsplit, which takes a fifth of what a tenant costs.
-        return {url.partition("://")[2].rstrip("/"): kind for kind, url in urls.items()}
+        return {
+            self.auth_url.partition("://")[2].rstrip("/"): "auth",
+            self.rest_url.partition("://")[2].rstrip("/"): "rest",
+            self.soap_url.partition("://")[2].rstrip("/"): "soap",
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,8 @@ def build_package(
 
 def _redirect_uris(given: PackageConfig, config: Config) -> tuple[str, ...]:
     """Take those that the vendor takes, and by default those of a local test too."""
+    if not given.redirect_uris:
+        return () if given.type == "server-to-server" else (_DEFAULT_REDIRECT_URI,)
     for uri in given.redirect_uris if config.redirect_uris == "vendor" else ():
         if why := check_redirect_uri(uri):
             raise ConfigError(
@@ -138,21 +140,20 @@ def _redirect_uris(given: PackageConfig, config: Config) -> tuple[str, ...]:
                 " Use one like https://app.example.com/callback, or let mc_redirect_uris be"
                 ' "loopback".'
             )
-    is_app = given.type != "server-to-server"
-    return given.redirect_uris or ((_DEFAULT_REDIRECT_URI,) if is_app else ())
+    return given.redirect_uris
 
 
 def _credentials(given: PackageConfig, noise: bytes) -> tuple[str, str]:
     client_id, client_secret = given.client_id, given.client_secret
     if client_id is None:
         client_id = noise[:24].translate(TO_LOWER).decode()
-    if client_secret is None:
-        client_secret = noise[24:48].translate(TO_MIXED).decode()
-    if _CLIENT_ID.fullmatch(client_id) is None:
+    elif _CLIENT_ID.fullmatch(client_id) is None:
         raise ConfigError(
             f"client_id {client_id!r} cannot be written into a token. Use 1 to 64 visible ASCII"
             " characters; real ones are 24 lowercase letters and digits."
         )
+    if client_secret is None:
+        client_secret = noise[24:48].translate(TO_MIXED).decode()
     return client_id, client_secret
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..config import PackageConfig
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .users import User
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_SUBDOMAIN_OF = attrgetter("subdomain")
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -126,7 +128,13 @@ def build_state(
     mint = partial(
         build_package, config=config, seed=seed, catalogue=catalogue, account_id=account_id
     )
-    built = [mint(package, on_assign=on_assign) for package in packages]
+    built: list[Package] = []
+    by_name: ByName[Package] = ByName("package")
+    clients = {}
+    for given in packages:
+        package = mint(given, on_assign=on_assign)
+        built.append(package)
+        by_name[package.name] = clients[package.client_id] = package
     if len(built) > 1:
         refuse_twins(built)
     tokens = TokenStore(config, seed, enterprise_id)
@@ -134,10 +142,10 @@ def build_state(
         config=config,
         subdomain=subdomain,
         enterprise_id=enterprise_id,
-        packages=ByName("package", {package.name: package for package in built}),
+        packages=by_name,
         urls=Urls.of_subdomain(subdomain),
         tokens=tokens,
-        clients={package.client_id: package for package in built},
+        clients=clients,
         redaction=Redaction(built, tokens),
         mint=mint,
         users=Users(users, catalogue, seed),
@@ -146,13 +154,15 @@ def build_state(
 
 
 def _subdomain(packages: tuple[PackageConfig, ...], minted: str) -> str:
-    given = {package.subdomain for package in packages if package.subdomain is not None}
+    given = {*map(_SUBDOMAIN_OF, packages)} - {None}
+    if not given:
+        return minted
     if len(given) > 1:
         raise ConfigError(
             f"two packages of one tenant give different subdomains: {', '.join(sorted(given))}."
             " A subdomain belongs to the tenant. Give it once, or give the same one."
         )
-    subdomain = given.pop() if given else minted
+    subdomain: str = given.pop()
     if _SUBDOMAIN.fullmatch(subdomain) is None:
         raise ConfigError(
             f"subdomain {subdomain!r} cannot be part of a host name. Use at most 63 lowercase"

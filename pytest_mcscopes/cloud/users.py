@@ -49,7 +49,7 @@ class Users:
         self._given = tuple(given) or (UserConfig(),)
         self._catalogue = catalogue
         self._seed = seed
-        self._by_name: ByName[User] = ByName("user", {})
+        self._by_name: ByName[User] = ByName("user")
         self._configs: dict[str, UserConfig] = {}
 
     @property

@@ -93,16 +93,23 @@ def _row(label: str, text: str) -> list[str]:
 
 def _group(found: Iterable[GateFinding]) -> list[str]:
     """Write what findings say, each thing once, with its place or its tests."""
-    alike = group_by(found, lambda each: each.text)
-    return [f"{text}{_places(some)}" for text, some in alike.items()]
+    alike = group_by(found, lambda each: (each.text, "" if each.test else _place(each)))
+    return [f"{text}{_places(some)}" for (text, _), some in alike.items()]
 
 
 def _places(found: Sequence[GateFinding]) -> str:
     first = found[0]
-    where = f" ({first.where})" if first.where else ""
     if not first.test:
-        return where
+        return _place(first)
+    where = f" ({first.where})" if first.where else ""
     return f": {_tests([each.test for each in found])}{where}"
+
+
+def _place(found: GateFinding) -> str:
+    """Say where to change what is about the suite: of two packages each has a place of its own."""
+    package = f'package "{found.package}"' if found.package else ""
+    place = ", ".join(filter(None, [package, found.where]))
+    return f" ({place})" if place else ""
 
 
 def _asides(suite: SuiteEvidence, result: GateResult) -> Iterator[str]:

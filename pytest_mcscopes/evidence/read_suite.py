@@ -89,8 +89,7 @@ class _Package:
 
     def add_requested(self, test: str, part: Part) -> None:
         """Note what a test asked for by name."""
-        named = part.observed.naming
-        _list(self.requested, {name for each in named for name in each.requested}, test)
+        _list(self.requested, part.observed.named, test)
 
     def evidence(self, name: str) -> PackageEvidence:
         """Give what was gathered, sorted."""

@@ -212,12 +212,15 @@ def record_declared(
 
 def record_findings(findings: Iterable[Finding], remarks: Iterable[str]) -> list[FindingRecord]:
     """Write down what rules found, and then the remarks."""
-    found: list[FindingRecord] = [{**_found(each), "text": each.text} for each in findings]
-    remarked = [
-        FindingRecord(rule="", severity="note", text=remark, scopes=[], package="")
-        for remark in remarks
-    ]
-    return found + remarked
+    return [*map(_finding, findings), *map(_remark, remarks)]
+
+
+def _finding(finding: Finding) -> FindingRecord:
+    return {**_found(finding), "text": finding.text}
+
+
+def _remark(text: str) -> FindingRecord:
+    return FindingRecord(rule="", severity="note", text=text, scopes=[], package="")
 
 
 def record_block_calls(calls: Iterable[tuple[str, CallMade]]) -> list[BlockCallRecord]:

@@ -13,6 +13,8 @@ from ..markers.levels import (
     OURS,
     Declared,
     Level,
+    Unread,
+    is_ours,
     levels_below,
     levels_of,
     marks_of_nodes,
@@ -24,7 +26,17 @@ from .start import catalogue, first_package
 from .stash import READINGS, TENANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+_SET_UP = frozenset(
+    {
+        *("setup_module", "setup_class", "setup_method", "setup_function"),
+        *("teardown_module", "teardown_class", "teardown_method", "teardown_function"),
+        *("setUpModule", "setUpClass", "setUp", "asyncSetUp"),
+        *("tearDownModule", "tearDownClass", "tearDown", "asyncTearDown"),
+    }
+)
+"""What pytest and unittest call around tests, by name."""
 
 
 def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> None:
@@ -32,15 +44,30 @@ def check_marks(collector: pytest.Collector, report: pytest.CollectReport) -> No
     levels = levels_below(collector, report)
     errors = read_errors(levels, _readings(collector.config)) if levels else []
     lines = ["MCSCOPES: these marks cannot be read.", *errors] if errors else []
-    if unread := unread_below(collector, report):
-        from ..markers.without_effect import unread_marks
-
-        foreign = foreign_marks(collector.config, *(each.level for each in unread))
-        lines += unread_marks(unread, foreign)
+    lines += _describe_unread(
+        collector.config, [*unread_below(collector, report), *_on_set_up(levels)]
+    )
     if lines:
         report.outcome = "failed"
         report.result = []
         report.longrepr = with_more("\n".join(lines))
+
+
+def _on_set_up(levels: Sequence[Level]) -> Iterator[Unread]:
+    """Yield the marks of functions that are called around tests."""
+    for level in levels:
+        name = level.qualname.rpartition(".")[2]
+        if name in _SET_UP:
+            yield Unread(level, name, "set-up")
+
+
+def _describe_unread(config: pytest.Config, unread: Sequence[Unread]) -> list[str]:
+    if not unread:
+        return []
+    from ..markers.without_effect import unread_marks
+
+    foreign = foreign_marks(config, *(each.level for each in unread))
+    return [*unread_marks(unread, foreign)]
 
 
 def explain_unregistered(report: pytest.CollectReport, name: str) -> None:
@@ -80,6 +107,19 @@ def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
     info.names_closure[:] = dict.fromkeys(["mc_tenant", *info.names_closure, *names])
     for name, found in definitions.items():
         info.name2fixturedefs.setdefault(name, found)
+
+
+def refuse_marks_of_definition(definition: pytest.Function, known: Sequence[pytest.Mark]) -> None:
+    """Refuse marks that were added where pytest makes tests of a function, and leaves them out.
+
+    Raises:
+        pytest.Collector.CollectError: the tests would pass unjudged.
+    """
+    added = [mark for mark in definition.own_markers if not any(mark is each for each in known)]
+    level = Level(marks=tuple(filter(is_ours, added)), path=definition.path)
+    unread = [Unread(level, definition.name, "definition")]
+    if lines := _describe_unread(definition.config, unread):
+        raise pytest.Collector.CollectError(with_more("\n".join(lines)))
 
 
 def refuse_late_marks(item: pytest.Item, known: Sequence[pytest.Mark], when: str) -> None:

@@ -12,7 +12,7 @@ from ..privilege.phrases import describe, line, when_to_name
 from ..privilege.rules.calls import idle_logins
 from ..privilege.rules.case import Case
 from .error_texts import error_texts
-from .scope_choice import enough, join
+from .scope_choice import enough
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,8 +78,7 @@ def _surplus(observed: Observed, choice: Choice) -> Scopes:
 
 
 def _named_too_much(observed: Observed, choice: Choice) -> Iterator[str]:
-    named = join(each.requested for each in observed.naming)
-    excess = named - choice.scopes - (FLOW_SCOPES - observed.idle_flow)
+    excess = observed.named - choice.scopes - (FLOW_SCOPES - observed.idle_flow)
     doubts = choice.family.doubts(excess)
     left = excess.difference(*(scopes for _, scopes in doubts))
     if left:

@@ -227,15 +227,16 @@ def is_ours(mark: pytest.Mark) -> bool:
 
 
 class Unread:
-    """Marks of ours that nobody reads: in a variable, or on a function that another covers."""
+    """Marks of ours that nobody reads: in a variable, or on what is not the test's function."""
 
     def __init__(self, level: Level, variable: str, where: str) -> None:
         """Keep it.
 
         Args:
             level: the marks.
-            variable: `pytestmark`, or what is nearly called so; or the function that lost them.
-            where: what kind of place it is: "conftest", "plugin", "tests" or "decorator".
+            variable: `pytestmark`, or what is nearly called so; or the name of the function.
+            where: what kind of place it is: "conftest", "plugin", "tests", "decorator", "set-up" or
+                "definition".
         """
         self.level = level
         self.variable = variable

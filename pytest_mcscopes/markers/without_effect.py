@@ -38,6 +38,18 @@ def unread_marks(unread: Iterable[Unread], foreign: Collection[str]) -> Iterator
                 "  Write @functools.wraps(function) above the function that the decorator returns,"
                 " or\n  write the mark above the decorator."
             )
+        elif each.where == "set-up":
+            yield (
+                f"MCSCOPES: {names} has no effect: marks speak of tests, and {each.variable} is"
+                f" none.\n{place}\n  Write the mark above the tests, or above their class."
+            )
+        elif each.where == "definition":
+            yield (
+                f"MCSCOPES: {names} has no effect: what pytest_generate_tests adds to"
+                f" metafunc.definition is not handed on to the tests of {each.variable}.\n{place}\n"
+                "  Write it above the test, or at its parameters, pytest.param(..., marks=...), or"
+                " add it in\n  pytest_collection_modifyitems (item.add_marker)."
+            )
         elif each.variable != "pytestmark":
             yield (
                 f"MCSCOPES: {names} has no effect: pytest reads a variable pytestmark, and this one"

@@ -6,7 +6,9 @@ window is judged as soon as its token, or one renewed from it, is presented.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
@@ -36,24 +38,20 @@ def observe(scene: TenantActivity, home: str) -> dict[str, Observed]:
         scene: the tenant, its ledger and the window.
         home: the package at whose door is laid what belongs to none: an unknown client.
     """
-    requests = [
-        each if each.fact.package else _asked_of_home(each, scene.packages[home])
-        for each in _judged_requests(scene)
-    ]
+    judged: defaultdict[str, list[Entry]] = defaultdict(list)
+    came: defaultdict[str, list[Entry]] = defaultdict(list)
+    for each in _judged_requests(scene):
+        if each.fact.package:
+            judged[each.fact.package].append(each)
+        else:
+            judged[home].append(_asked_of_home(each, scene.packages[home]))
     issued = scene.ledger.tokens  # an expired token still tells whose it was
-    package = {
-        each.number: issued.get(each.fact.token or "", each).fact.package or home
-        for each in scene.window
-    }
-    return {
-        name: _observe_package(
-            name,
-            [each for each in requests if (each.fact.package or home) == name],
-            [each for each in scene.window if package[each.number] == name],
-            scene,
-        )
-        for name in scene.packages
-    }
+    for each in scene.window:
+        came[issued.get(each.fact.token or "", each).fact.package or home].append(each)
+    observed = {}
+    for name in scene.packages:
+        observed[name] = _observe_package(name, judged[name], came[name], scene)
+    return observed
 
 
 def _asked_of_home(entry: Entry, assigned: Scopes) -> Entry:
@@ -66,16 +64,19 @@ def _asked_of_home(entry: Entry, assigned: Scopes) -> Entry:
 
 def _judged_requests(scene: TenantActivity) -> list[Entry]:
     """Give the requests of the window, and those whose tokens, codes or renewals came in it."""
-    found = {each.number: each for each in scene.window if isinstance(each.fact, TokenRequested)}
-    came = (
-        each.fact.token if isinstance(each.fact, CallMade) else each.fact.presented
-        for each in scene.window
-    )
-    for presented in dict.fromkeys(filter(None, came)):
-        for request in scene.ledger.lineage(presented):
+    found: dict[int, Entry] = {}
+    presented: dict[str | None, None] = {}
+    for each in scene.window:
+        if isinstance(each.fact, TokenRequested):
+            found[each.number] = each
+            presented[each.fact.presented] = None
+        else:
+            presented[each.fact.token] = None
+    for token in filter(None, presented):
+        for request in scene.ledger.lineage(token):
             if request.origin == "code":
                 found[request.number] = request
-    return [found[number] for number in sorted(found)]
+    return sorted(found.values(), key=attrgetter("number"))
 
 
 def _observe_package(
@@ -90,11 +91,9 @@ def _observe_package(
         scene: the tenant, with its ledger.
     """
     ledger = scene.ledger
-    requests = tuple(each.fact for each in judged if isinstance(each.fact, TokenRequested))
-    unnamed = any(each.scope is None for each in requests)
-    calls = [(each.fact, each.expected) for each in window if isinstance(each.fact, CallMade)]
-    issued = {call.token: ledger.tokens.get(call.token or "") for call, _ in calls}
-    own = {token: each.origin for token, each in issued.items() if each and each.origin != "code"}
+    requests: tuple[TokenRequested, ...] = tuple(map(attrgetter("fact"), judged))
+    unnamed = None in map(attrgetter("scope"), requests)
+    calls, own_tokens = _calls(window, ledger)
     mine = [*judged, *window]
     return Observed(
         package=name,
@@ -102,43 +101,53 @@ def _observe_package(
         assigned_in=scene.assigned_in.get(name, ""),
         is_app=name in scene.apps,
         requests=requests,
-        calls=tuple(
-            call._replace(expected=expected, own=call.token in own)
-            if expected or call.token in own
-            else call
-            for call, expected in calls
-        ),
-        logins=_logins(requests, ledger),
+        calls=calls,
+        logins=tuple(_logins(requests, ledger)),
         dropped=tuple(_dropped(judged, scene)) if unnamed else (),
         inherited=tuple(_inherited(requests, ledger)) if unnamed else (),
         repeated=tuple(find_repeated(judged, scene)) if len(judged) > 1 else (),
         insisted=tuple(find_insisted(judged, scene)),
-        own_tokens=frozenset(own.values()),
-        uncompared=tuple(_uncompared(name, scene)) if any(call.user for call, _ in calls) else (),
-        elsewhere=frozenset(filter(None, (each.elsewhere for each in mine))),
-        started_in=frozenset(filter(None, (each.started_in for each in mine))),
+        own_tokens=own_tokens,
+        uncompared=tuple(_uncompared(name, scene)) if any(map(attrgetter("user"), calls)) else (),
+        elsewhere=frozenset(filter(None, map(attrgetter("elsewhere"), mine))),
+        started_in=frozenset(filter(None, map(attrgetter("started_in"), mine))),
         unpresented=None if judged else _unpresented(ledger.granted.get(name)),
-        made_in=frozenset(each.fixture for each in judged),
+        made_in=frozenset(map(attrgetter("fixture"), judged)),
         asked_in="" if judged else _set_up_by(ledger.asked.get(name), scene),
     )
 
 
-def _logins(requests: Iterable[TokenRequested], ledger: Ledger) -> tuple[Login, ...]:
+def _calls(window: Iterable[Entry], ledger: Ledger) -> tuple[tuple[CallMade, ...], frozenset[str]]:
+    """Give the calls as their entries know them, and which of the test's own doings gave tokens."""
+    calls, own_tokens = [], set()
+    for each in window:
+        call = each.fact
+        if not isinstance(call, CallMade):
+            continue
+        issuer = ledger.tokens.get(call.token or "")
+        if own := issuer is not None and issuer.origin != "code":
+            own_tokens.add(issuer.origin)
+        if own or each.expected:
+            call = call._replace(expected=each.expected, own=own)
+        calls.append(call)
+    return tuple(calls), frozenset(own_tokens)
+
+
+def _logins(requests: Iterable[TokenRequested], ledger: Ledger) -> Iterator[Login]:
     """Sort judged requests by what they ask for; a renewal belongs to what it renews."""
-    found: dict[Scopes, list[tuple[TokenRequested, str | None]]] = {}
+    tokens: dict[Scopes, list[str | None]] = {}
+    named: set[Scopes] = set()
     for request in requests:
         root = _root(request, ledger) if request.presented else request
-        found.setdefault(root.requested, []).append((root, request.token))
-    return tuple(
-        Login(
+        tokens.setdefault(root.requested, []).append(request.token)
+        if not asks_for_everything(root):
+            named.add(root.requested)
+    for scopes, issued in tokens.items():
+        yield Login(
             scopes=scopes,
-            named=NO_SCOPES.union(
-                *(root.requested for root, _ in parts if not asks_for_everything(root))
-            ),
-            tokens=frozenset(token for _, token in parts if token),
+            named=scopes if scopes in named else NO_SCOPES,
+            tokens=frozenset(filter(None, issued)),
         )
-        for scopes, parts in found.items()
-    )
 
 
 def _root(request: TokenRequested, ledger: Ledger) -> TokenRequested:
@@ -251,24 +260,31 @@ def by_mark(
     Raises:
         ConfigError: a mark names a package that no tenant has, or that another mark speaks of too.
     """
-    found: dict[Expectation, list[Observed]] = {each: [] for each in expectations}
-    for scene in scenes:
-        first = scene.first_package
-        marks = {name: _mark_of(name, first, expectations) for name in scene.packages}
-        home = next((name for name, mark in marks.items() if mark), first)
-        for name, observed in observe(scene, home).items():
-            if mark := marks[name] or _unmarked(observed):
-                found.setdefault(mark, []).append(observed)
     if not scenes:
         return [(mark, Observed(package="")) for mark in expectations]
+    found: dict[Expectation, list[Observed]] = {}
+    for each in expectations:
+        found[each] = []
+    for scene in scenes:
+        marks = _marks_of(scene, expectations)
+        home = next(filter(marks.__contains__, scene.packages), scene.first_package)
+        for name, observed in observe(scene, home).items():
+            if mark := marks.get(name) or _unmarked(observed):
+                found.setdefault(mark, []).append(observed)
+    judged = []
     for mark, parts in found.items():
         if not parts:
             raise _judges_nothing(mark, scenes, expectations)
-    return [(mark, parts[0] if len(parts) == 1 else merge(parts)) for mark, parts in found.items()]
+        judged.append((mark, parts[0] if len(parts) == 1 else merge(parts)))
+    return judged
 
 
-def _mark_of(name: str, first: str, expectations: Iterable[Expectation]) -> Expectation | None:
-    return next((each for each in expectations if name == (each.package or first)), None)
+def _marks_of(scene: TenantActivity, expectations: Sequence[Expectation]) -> dict[str, Expectation]:
+    """Index the marks by the packages that they judge of one tenant; the closest one counts."""
+    first, marks = scene.first_package, {}
+    for each in reversed(expectations):
+        marks[each.package or first] = each
+    return marks
 
 
 def _unmarked(observed: Observed) -> Expectation | None:
@@ -280,7 +296,7 @@ def _unmarked(observed: Observed) -> Expectation | None:
 
 
 def _judges_nothing(
-    mark: Expectation, scenes: Sequence[TenantActivity], expectations: Iterable[Expectation]
+    mark: Expectation, scenes: Sequence[TenantActivity], expectations: Sequence[Expectation]
 ) -> ConfigError:
     name = mark.package or scenes[0].first_package
     having = [scene for scene in scenes if name in scene.packages]
@@ -288,8 +304,7 @@ def _judges_nothing(
         names = dict.fromkeys(f'"{each}"' for scene in scenes for each in scene.packages)
         told = ", ".join(names)
         return ConfigError(f'{mark.origin} names package "{name}", but the test has {told}.')
-    marks = (_mark_of(name, scene.first_package, expectations) for scene in having)
-    winner = next(filter(None, marks))
+    winner = _marks_of(having[0], expectations)[name]
     return ConfigError(
         f'{winner.origin} and {mark.origin} both speak of package "{name}", one by its name and one'
         " as the first. Write package= in both, so that the closer one counts, or in neither."

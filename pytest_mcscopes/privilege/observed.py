@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from ..ledger.facts import USER_GRANTS, CallMade, TokenRequested, asks_for_everything
+from ..ledger.facts import USER_GRANTS, asks_for_everything
 from .expectation import FLOW_SCOPES, OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..ledger.facts import Fact
+    from ..ledger.facts import CallMade, TokenRequested
     from ..ledger.ledger import Entry, Ledger
     from .minimum import Scopes
 
@@ -61,7 +62,7 @@ class Login:
     """Fingerprints of the tokens that came of them."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Observed:
     """What one test is answerable for with one package, sorted by what the rules look at."""
 
@@ -97,54 +98,68 @@ class Observed:
     asked_in: str = ""
     """The fixture in which the code asked for a token last, if that was in this test's set-up."""
 
-    requested: Scopes = field(init=False)
+    requested: Scopes = field(init=False, default=NO_SCOPES)
     """The union of the effective scopes of the judged requests."""
-    granted: Scopes | None = field(init=False)
+    granted: Scopes | None = field(init=False, default=None)
     """What the tokens of the judged requests carry; None where all were refused."""
-    naming: tuple[TokenRequested, ...] = field(init=False)
+    naming: tuple[TokenRequested, ...] = field(init=False, default=())
     """The judged requests that answer for what they ask for by name: those with `scope`, and the
     inherited ones."""
-    idle_flow: Scopes = field(init=False)
+    named: Scopes = field(init=False, default=NO_SCOPES)
+    """The union of what those ask for."""
+    idle_flow: Scopes = field(init=False, default=NO_SCOPES)
     """Scopes of the flow itself that were named where that flow has no use for them."""
-    omitting: tuple[TokenRequested, ...] = field(init=False)
+    omitting: tuple[TokenRequested, ...] = field(init=False, default=())
     """The judged requests whose missing `scope` asked for everything assigned."""
-    unreadable: tuple[TokenRequested, ...] = field(init=False)
+    unreadable: tuple[TokenRequested, ...] = field(init=False, default=())
     """The judged requests of which it cannot be known what they ask for."""
-    exposing: tuple[TokenRequested | CallMade, ...] = field(init=False)
+    remarks: tuple[str, ...] = field(init=False, default=())
+    """What the real service would not have taken, as was noted of the judged requests."""
+    exposing: tuple[TokenRequested | CallMade, ...] = field(init=False, default=())
     """The judged requests and calls with a secret or token in their URL."""
-    authenticated: tuple[CallMade, ...] = field(init=False)
+    authenticated: tuple[CallMade, ...] = field(init=False, default=())
     """The judged calls that presented a living token."""
-    by_code: tuple[CallMade, ...] = field(init=False)
+    by_code: tuple[CallMade, ...] = field(init=False, default=())
     """Those with a token that the code asked for: a token of the test's own shows nothing."""
-    allowed: tuple[CallMade, ...] = field(init=False)
+    allowed: tuple[CallMade, ...] = field(init=False, default=())
     """The calls of the code's own tokens that app and user may make, by the catalogue."""
-    trusted: tuple[CallMade, ...] = field(init=False)
+    trusted: tuple[CallMade, ...] = field(init=False, default=())
     """The allowed calls whose rows may be judged by."""
-    scope_denied: tuple[CallMade, ...] = field(init=False)
+    scope_denied: tuple[CallMade, ...] = field(init=False, default=())
     """The judged calls that needed more than the token had, and that nobody expects to."""
-    user_denied: tuple[CallMade, ...] = field(init=False)
+    user_denied: tuple[CallMade, ...] = field(init=False, default=())
     """The judged calls whose scopes would do, that the user may not make, and nobody expects.
 
     On a doubtful row such a call is let through, and counts as allowed too.
     """
-    unmapped: tuple[CallMade, ...] = field(init=False)
+    unmapped: tuple[CallMade, ...] = field(init=False, default=())
     """The judged calls of routes that the catalogue does not know."""
 
     def __post_init__(self) -> None:
         """Sort the requests and calls."""
-        requests, calls = self.requests, self.calls
-        facts: tuple[Fact, ...] = (*requests, *calls)
-        tokens = [each.granted for each in requests if each.granted is not None]
-        self.requested = NO_SCOPES.union(*(each.requested for each in requests))
-        self.granted = NO_SCOPES.union(*tokens) if tokens else None
-        by_name = tuple(each for each in requests if each.scope is not None)
+        if self.requests or self.inherited:
+            self._sort_requests()
+        if self.calls:
+            self._sort_calls()
+        self.exposing = tuple(filter(attrgetter("exposed"), (*self.requests, *self.calls)))
+
+    def _sort_requests(self) -> None:
+        requests = self.requests
+        granted = {*map(attrgetter("granted"), requests)} - {None}
+        self.requested = NO_SCOPES.union(*map(attrgetter("requested"), requests))
+        self.granted = NO_SCOPES.union(*granted) if granted else None
+        by_name = (each for each in requests if each.scope is not None)
         self.naming = (*by_name, *self.inherited)
-        no_user = (each for each in self.naming if each.grant_type == "client_credentials")
-        self.idle_flow = FLOW_SCOPES & NO_SCOPES.union(*(each.requested for each in no_user))
+        self.named = NO_SCOPES.union(*map(attrgetter("requested"), self.naming))
+        if flow := self.named & FLOW_SCOPES:
+            no_user = (each for each in self.naming if each.grant_type == "client_credentials")
+            self.idle_flow = flow & NO_SCOPES.union(*(each.requested for each in no_user))
         self.omitting = tuple(filter(asks_for_everything, requests))
-        self.unreadable = tuple(each for each in requests if each.unreadable)
-        self.exposing = tuple(each for each in facts if each.exposed)
-        self.authenticated = tuple(each for each in calls if each.granted is not None)
+        self.unreadable = tuple(filter(attrgetter("unreadable"), requests))
+        self.remarks = tuple(filter(None, map(attrgetter("remark"), requests)))
+
+    def _sort_calls(self) -> None:
+        self.authenticated = tuple(each for each in self.calls if each.granted is not None)
         self.by_code = tuple(each for each in self.authenticated if not each.own)
         self.allowed = tuple(
             each for each in self.by_code if not (each.scope_denied or each.user_denied)
@@ -155,7 +170,7 @@ class Observed:
         self.user_denied = tuple(
             each for each in unexpected if each.missing_permissions and not each.scope_denied
         )
-        self.unmapped = tuple(each for each in calls if not each.need.mapped)
+        self.unmapped = tuple(each for each in self.calls if not each.need.mapped)
 
     @property
     def kept(self) -> Scopes:

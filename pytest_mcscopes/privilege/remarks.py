@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..words import FEW
@@ -80,19 +82,20 @@ def whose_it_may_be(cases: Iterable[Case], findings: Iterable[Finding]) -> Itera
 def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:
     """Name the calls of which it is undetermined whether their user may make them."""
     # With tokens of the test's own too, as MCS204 is: the code makes the call all the same.
-    made = (call for case in cases for call in case.observed.authenticated if call.right_unknown)
-    let_through = (call for call in made if not (call.scope_denied or call.user_denied))
-    labels = list(dict.fromkeys(call.need.label for call in let_through))
+    labels: dict[str, None] = {}
+    for case in cases:
+        for call in case.observed.authenticated:
+            if call.right_unknown and not (call.scope_denied or call.user_denied):
+                labels[call.need.label] = None
     if labels:
         left = len(labels) - FEW
         more = f" and {left} more" if left > 0 else ""
         yield (
             "undetermined: it is not known which permission a user needs for"
-            f" {', '.join(labels[:FEW])}{more}; the scope alone decided"
+            f" {', '.join([*labels][:FEW])}{more}; the scope alone decided"
         )
 
 
-def not_taken(cases: Iterable[Case]) -> Iterator[str]:
+def not_taken(cases: Iterable[Case]) -> dict[str, None]:
     """Tell what the real service would not have taken, as was noted of the requests."""
-    remarks = (each.remark for case in cases for each in case.observed.requests)
-    yield from dict.fromkeys(filter(None, remarks))
+    return dict.fromkeys(chain.from_iterable(map(attrgetter("observed.remarks"), cases)))

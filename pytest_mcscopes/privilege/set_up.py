@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ..ledger.facts import CallMade, TokenRequested
@@ -32,18 +31,12 @@ def unused_logins(
         window: what came in its body.
         judged: names of the packages that a block in the set-up has judged.
     """
-    granted = [
-        (each, each.fact)
-        for each in _set_up(ledger, test)
-        if isinstance(each.fact, TokenRequested) and each.fact.granted is not None
-    ]
-    if not granted:
-        return
+    granted = _granted_in_set_up(ledger, test)
     by_package = {
         each.observed.package: each for each in cases if each.expectation.kind != "no_token"
     }
     used = {issuer.number for each in window for issuer in ledger.lineage(_presented(each))}
-    for entry, request in granted:
+    for entry, request in reversed(granted):
         case = by_package.get(request.package or "")
         if case is None or entry.number in used or request.package in judged:
             continue
@@ -56,10 +49,16 @@ def unused_logins(
             )
 
 
-def _set_up(ledger: Ledger, test: str | None) -> list[Entry]:
-    """List what the code did in a test's set-up."""
-    mine = list(takewhile(lambda each: each.test == test, reversed(ledger.entries)))
-    return [each for each in reversed(mine) if each.of_own_fixture and each.origin == "code"]
+def _granted_in_set_up(ledger: Ledger, test: str | None) -> list[tuple[Entry, TokenRequested]]:
+    """List the code's requests that were granted in a test's set-up, the latest first."""
+    granted = []
+    for entry in reversed(ledger.entries):
+        if entry.test != test:
+            break
+        fact = entry.fact
+        if entry.of_own_fixture and entry.origin == "code" and isinstance(fact, TokenRequested):
+            granted += [(entry, fact)] if fact.granted is not None else []
+    return granted
 
 
 def _presented(entry: Entry) -> str | None:

@@ -6,6 +6,7 @@ client to ask for three different things.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class SharedLogins:
 
     def remember(self, test: str, case: Case) -> None:
         """Note what the trusted calls of a test used."""
-        used = frozenset[str]().union(*(call.used for call in case.observed.trusted))
+        used = frozenset[str]().union(*map(attrgetter("used"), case.observed.trusted))
         login = case.expectation.package, case.observed.requested
         self._used.setdefault(login, {})[test] = used
         self._login_of[case.expectation.package, test] = login

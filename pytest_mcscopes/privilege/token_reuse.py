@@ -24,17 +24,6 @@ class _Asked(NamedTuple):
     request: TokenRequested
 
 
-class _Called(NamedTuple):
-    entry: Entry
-    call: CallMade
-
-    @property
-    def denied(self) -> bool:
-        """Whether it was told that it may not: over SOAP no status shows that, so its row does."""
-        by_row = self.call.host == "soap" and self.call.scope_denied and self.call.need.trusted
-        return by_row or self.entry.answered == _FORBIDDEN
-
-
 def find_repeated(judged: Iterable[Entry], scene: TenantActivity) -> Iterator[Repeated]:
     """Find tokens that were asked for needlessly, each with the one that it repeats."""
     latest: dict[tuple[object, ...], _Asked] = {}
@@ -66,9 +55,11 @@ def _fresh(first: _Asked, second: _Asked) -> bool:
 def _had_reason(first: _Asked, second: _Asked, scene: TenantActivity) -> bool:
     """Tell whether a 401 came for the first token, or whether a failure came just before."""
     token, client = first.request.token, first.request.client
-    refused = (each for each in _calls(scene.window) if each.entry.answered == _UNAUTHORIZED)
+    refused = (each for each in scene.window if each.answered == _UNAUTHORIZED)
     if any(
-        first.number < each.entry.number < second.number and each.call.token in {token, None}
+        isinstance(each.fact, CallMade)
+        and first.number < each.number < second.number
+        and each.fact.token in {token, None}
         for each in refused
     ):
         return True
@@ -77,17 +68,25 @@ def _had_reason(first: _Asked, second: _Asked, scene: TenantActivity) -> bool:
     # An answer that never came is a failure too.
     failed = last.answered is None or last.answered >= _FAILED
     same_request = scene.ledger.entries[last.request : last.number + 1]
-    return failed or any(each.denied for each in _calls(same_request))
+    return failed or any(map(_is_denied, same_request))
 
 
-def _calls(entries: Iterable[Entry]) -> list[_Called]:
-    return [_Called(each, each.fact) for each in entries if isinstance(each.fact, CallMade)]
+def _is_denied(entry: Entry) -> bool:
+    """Tell whether a call was told that it may not: over SOAP its row shows that, no status."""
+    call = entry.fact
+    if not isinstance(call, CallMade):
+        return False
+    by_row = call.host == "soap" and call.scope_denied and call.need.trusted
+    return by_row or entry.answered == _FORBIDDEN
 
 
 def find_insisted(judged: Iterable[Entry], scene: TenantActivity) -> Iterator[Insisted]:
     """Find requests that answer a denial by asking for the same scopes again."""
     # One object of a batch may be denied, and the last of them allowed.
-    denied = {each.entry.request: each.call for each in _calls(scene.window) if each.denied}
+    denied: dict[int, CallMade] = {}
+    for each in scene.window:
+        if isinstance(each.fact, CallMade) and _is_denied(each):
+            denied[each.request] = each.fact
     requests = _first_steps(list(_asked(judged))) if denied else []
     for number, call in denied.items():
         first = next(_asked(scene.ledger.lineage(call.token)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .findings import OTHER_CONNECTION, RULES
@@ -33,12 +34,16 @@ class Verdict:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that fail the test."""
-        return tuple(each for each in self.findings if each.severity == "error")
+        return tuple(filter(_is_error, self.findings))
 
     @property
     def notes(self) -> tuple[Finding, ...]:
         """The findings that are only told."""
         return tuple(each for each in self.findings if each.severity == "note")
+
+
+def _is_error(finding: Finding) -> bool:
+    return finding.severity == "error"
 
 
 class UnmarkedVerdict(NamedTuple):
@@ -72,16 +77,12 @@ def judge(
         severities: what rules are in place of their default.
     """
     changed = severities or {}
-    allowed = frozenset(each.written for each in allowances if not RULES[each.rule].fixed)
-    weighed = [
-        replace(each, severity=_weigh(each, changed, allowed))
-        for each in (*strays, *_find(cases, changed))
-    ]
+    raised = [*strays, *_find(cases, changed)]
+    weighed = _weigh_all(raised, changed, allowances) if raised else []
     found = list(replace_findings(weighed)) if weighed else []
-    kept = [each for each in found if not (aborted and each.rule in ABSENCE_RULES)]
     return Verdict(
         cases=tuple(cases),
-        findings=tuple(sorted(dict.fromkeys(kept), key=lambda each: (each.severity, each.rule))),
+        findings=_put_in_order(found, aborted=aborted) if found else (),
         remarks=tuple(_remark(cases, found, allowances, aborted=aborted)),
         before_token=aborted and any(each.rule == "MCS105" for each in weighed),
     )
@@ -110,6 +111,21 @@ def _remark(
         yield from rights_unknown(cases)
     yield from not_taken(cases)
     yield from whose_it_may_be(cases, found) if found else ()
+
+
+def _put_in_order(findings: Iterable[Finding], *, aborted: bool) -> tuple[Finding, ...]:
+    """Keep each finding once; of a test that failed by itself none that rests on an absence."""
+    kept = (each for each in findings if not (aborted and each.rule in ABSENCE_RULES))
+    return tuple(sorted(dict.fromkeys(kept), key=attrgetter("severity", "rule")))
+
+
+def _weigh_all(
+    findings: Iterable[Finding],
+    changed: Mapping[str, Severity],
+    allowances: Iterable[Allowance],
+) -> list[Finding]:
+    allowed = frozenset(each.written for each in allowances if not RULES[each.rule].fixed)
+    return [replace(each, severity=_weigh(each, changed, allowed)) for each in findings]
 
 
 def _weigh(finding: Finding, changed: Mapping[str, Severity], allowed: Collection[str]) -> Severity:

@@ -64,7 +64,7 @@ def _within(most: int, sections: Mapping[str, Iterable[str]]) -> str:
     if missing:
         shown = missing[:MOST_LISTED]
         more = [count(len(missing) - len(shown), "more section")] if missing[MOST_LISTED:] else []
-        lines += ["", f"**Left out, for want of room:** {', '.join(shown + more)}. {_ALL_OF_IT}"]
+        lines += ["", f"**Left out, as there is no room:** {', '.join(shown + more)}. {_ALL_OF_IT}"]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

@@ -181,7 +181,7 @@ class Members:
 
     def hide_id(self, fixtures: Iterable[str]) -> None:
         """Let no text show the running test's id as it is, if it holds a secret of its tenants."""
-        if "[" not in (self._running.nodeid or ""):
-            return  # without parameters there is nothing to hide
+        if not self._running.parameters:
+            return  # there is nothing to hide
         for member in self.judged_in(frozenset(fixtures), self.touched(), self.ended):
             self._running.hide_id(member.tenant.state.redaction.occurs_in)

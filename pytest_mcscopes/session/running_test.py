@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..cloud.fingerprints import hide_parameters, parameters_of
+from ..cloud.fingerprints import SHORTEST_REDACTED, hide_parameters, parameters_of
 from ..ledger.ledger import Stage
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class RunningTest:
     """Whether its call phase runs."""
     nodeid: str | None = None
     """Its node id; None between tests."""
+    parameters: str = ""
+    """Those in its node id, if a secret fits in them."""
     stage: Stage = field(init=False)
     """What all ledgers share; the test's node id stands there too."""
 
@@ -45,6 +47,8 @@ class RunningTest:
         self.allowances, self.marked = allowances, marked
         self.number += 1
         self.nodeid = self.stage.test = nodeid
+        parameters = parameters_of(nodeid)
+        self.parameters = parameters if len(parameters) >= SHORTEST_REDACTED else ""
         self.stage.talked = False
         self.stage.touched.clear()
 
@@ -57,9 +61,8 @@ class RunningTest:
 
     def hide_id(self, holds_secret: Callable[[str], bool]) -> None:
         """Let no text show the parameters of the test's id, if they hold a secret."""
-        test = self.nodeid or ""
-        parameters = parameters_of(test)
-        if parameters and test not in self.hidden and holds_secret(parameters):
+        test, parameters = self.nodeid, self.parameters
+        if test and parameters and test not in self.hidden and holds_secret(parameters):
             self.hidden[test] = hide_parameters(test)
 
     @property

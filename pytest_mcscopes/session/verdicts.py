@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from ..cloud.fingerprints import fingerprint
@@ -81,10 +82,10 @@ class Judge:
             )
             for mark, observed in by_mark(activities, expectations)
         ]
-        used = dict.fromkeys(self._foreign(window, mine))
-        # Where no token was granted, MCS105 says why the code has the word None for one.
-        in_vain = any(case.lacks_token for case in cases)
-        foreign = [each for each in used if not (in_vain and each.word)]
+        foreign = list(dict.fromkeys(self._foreign(window, mine)))
+        if foreign and _lack_token(cases):
+            # MCS105 says why the code has the word None for a token.
+            foreign = [each for each in foreign if not each.word]
         strays = [*map(foreign_tenant, foreign), *map(found_in_log, window.logged)]
         allowances = self._running.allowances
         return judge(cases, strays, allowances, aborted=aborted, severities=self._severities)
@@ -110,16 +111,16 @@ class Judge:
         self, verdict: Verdict, window: Window, mine: Sequence[Member], set_up: JudgedInSetUp
     ) -> Verdict:
         """Add to a test's verdict the log-ins of its set-up that nothing judges."""
-        if any(case.lacks_token for case in verdict.cases):  # which says why
-            return verdict
-        remarks = dict.fromkeys(verdict.remarks)
+        remarks = [*verdict.remarks]
         test = self._running.nodeid
         for member in mine:
-            judged = [name for each, name in set_up if each is member]
-            came = window.entries.get(member, ())
-            unused = unused_logins(verdict.cases, member.tenant.ledger, test, came, judged)
-            remarks |= dict.fromkeys(unused)
-        return replace(verdict, remarks=tuple(remarks))
+            came, ledger = window.entries.get(member, ()), member.tenant.ledger
+            if len(came) < len(ledger.entries):  # not all of it came in the body
+                judged = [name for each, name in set_up if each is member]
+                remarks += unused_logins(verdict.cases, ledger, test, came, judged)
+        if not remarks or _lack_token(verdict.cases):  # which says why
+            return verdict
+        return replace(verdict, remarks=tuple(dict.fromkeys(remarks)))
 
     def judge_late(
         self, member: Member, entries: Sequence[Entry], expectations: Sequence[Expectation]
@@ -154,15 +155,17 @@ class Judge:
     ) -> Iterator[ForeignUsed]:
         """Find the tokens and clients that a tenant refused and that are not its own."""
         unknown: dict[str, ForeignUsed] = {}
-        tokens, clients = member.tenant.ledger.tokens, member.clients
-        for fact in (entry.fact for entry in entries):
+        tokens = member.tenant.ledger.tokens
+        for entry in entries:
+            fact = entry.fact
             presented: list[tuple[Literal["client", "token"], str | None]]
             if isinstance(fact, CallMade):
                 presented = [("token", fact.token)]
             else:
-                presented = [("client", fact.client), ("token", fact.presented)]
+                client = None if fact.package else fact.client  # a package's is the tenant's own
+                presented = [("client", client), ("token", fact.presented)]
             for what, used in presented:
-                if not used or used in tokens or used in clients:
+                if not used or used in tokens or used in member.clients:
                     continue
                 owner = self._members.owner(used)
                 if owner is not None:
@@ -170,6 +173,10 @@ class Judge:
                 elif isinstance(fact, CallMade):
                     unknown.setdefault(used, _bearer_of_none(fact, used))
         yield from unknown.values()
+
+
+def _lack_token(cases: Iterable[Case]) -> bool:
+    return any(map(attrgetter("lacks_token"), cases))
 
 
 def _judged_before(

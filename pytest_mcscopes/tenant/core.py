@@ -252,13 +252,18 @@ class TenantCore:
         self, window: Iterable[Entry], earlier: Iterable[Entry] = (), *, alone: bool = False
     ) -> TenantActivity:
         """Give the rules what they judge by; *alone*: no other test has this tenant."""
-        packages = self.state.packages
+        packages, assigned_in, apps = {}, {}, set()
+        for name, package in self.state.packages.items():
+            packages[name] = package.scopes
+            assigned_in[name] = package.assigned_in
+            if package.type != "server-to-server":
+                apps.add(name)
         return TenantActivity(
             ledger=self.ledger,
             window=tuple(window),
-            packages={name: each.scopes for name, each in packages.items()},
-            assigned_in={name: each.assigned_in for name, each in packages.items()},
-            apps=frozenset(n for n, each in packages.items() if each.type != "server-to-server"),
+            packages=packages,
+            assigned_in=assigned_in,
+            apps=frozenset(apps),
             alone=alone,
             earlier=tuple(earlier),
         )

@@ -39,8 +39,8 @@ def run(tool: Tool) -> bool:
         python = install(tool, folder / "venv")
         write_tests(folder, [tool])
         text = run_pytest(folder, *arguments([tool]), autoload=True, python=python)
-        wrong = tool.wrong(read_outcomes(folder)) if (folder / "told.json").exists() else [text]
-    said = "ok" if not wrong else "; ".join(wrong)
+        wrong = tool.wrong(read_outcomes(folder)) if (folder / "told.json").exists() else ["no end"]
+    said = "; ".join([*wrong, f"pytest printed:\n{text}"]) if wrong else "ok"
     print(f"{tool.name:20} {said}", flush=True)  # noqa: T201 - what it is run for
     return not wrong
 

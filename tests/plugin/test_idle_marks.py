@@ -851,3 +851,121 @@ def test_marks_that_a_decorator_leaves_behind(suite: Suite, source: str, *, lost
     assert (told in text) == lost
     assert ("Write @functools.wraps(function) above the function that the" in text) == lost
     assert result.ret == (2 if lost else 0)
+
+
+SET_UPS = """
+import unittest
+import pytest
+from asking import ask
+
+scopes = pytest.mark.mc_scopes("email_send")
+
+class TestOfUnittest(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def _tenant(self, mc_tenant):
+        self.tenant = mc_tenant
+
+    {unittest}
+    def setUp(self):
+        ask(self.tenant)
+
+    def test_it(self): pass
+
+class TestOfPytest:
+    @classmethod
+    {pytest}
+    def setup_class(cls): pass
+
+    def test_it(self, mc_tenant):
+        ask(mc_tenant)
+
+{test}
+def test_setup(mc_tenant):
+    ask(mc_tenant)
+"""
+
+
+@pytest.mark.parametrize(
+    ("marked", "lost"),
+    [
+        pytest.param({"unittest": "@scopes"}, ["setUp"], id="unittest's"),
+        pytest.param({"pytest": "@scopes"}, ["setup_class"], id="pytest's"),
+        pytest.param(
+            {"unittest": "@scopes", "pytest": "@scopes", "test": "@scopes"},
+            ["setUp", "setup_class"],
+            id="both, beside a test",
+        ),
+        pytest.param({"unittest": "@pytest.mark.slow", "test": "@scopes"}, [], id="another mark"),
+        pytest.param({}, [], id="no mark"),
+    ],
+)
+def test_marks_on_what_sets_up(suite: Suite, marked: dict[str, str], lost: list[str]) -> None:
+    """A client that logs in there has its mark above the tests: no test reads it there."""
+    marks = dict.fromkeys(["unittest", "pytest", "test"], "") | marked
+    result = suite.run(SET_UPS.format(**marks), *UNKNOWN)
+    text = " ".join(result.stdout.str().split())
+    for name in lost:
+        assert (
+            f"MCSCOPES: @pytest.mark.mc_scopes has no effect: marks speak of tests, and {name} is"
+            " none. test_it.py:"
+        ) in text
+    assert text.count("Write the mark above the tests, or above their class.") == len(lost)
+    outcome = "failed: MCS101" if "test" in marked else "passed"
+    assert suite.told(result).get("test_setup") == (None if lost else outcome)
+
+
+GENERATES = """
+import pytest
+from asking import ask
+
+def pytest_generate_tests(metafunc):
+    scopes = pytest.mark.mc_scopes("email_send")
+    {body}
+
+def test_it(mc_tenant):
+    ask(mc_tenant)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        pytest.param("metafunc.definition.add_marker(scopes)", "", id="alone"),
+        pytest.param(
+            "metafunc.definition.add_marker(scopes, append=False)\n"
+            "    metafunc.fixturenames.append('n'); metafunc.parametrize('n', [1, 2])",
+            "",
+            id="beside parameters",
+        ),
+        pytest.param("metafunc.definition.add_marker('mc_least_privileges')", "", id="mistyped"),
+        pytest.param("metafunc.definition.add_marker('slow')", "passed", id="another mark"),
+        pytest.param("metafunc.function.pytestmark = [scopes]", "failed: MCS101", id="in time"),
+        pytest.param(
+            "metafunc.fixturenames.append('n')\n"
+            "    metafunc.parametrize('n', [pytest.param(1, marks=scopes)])",
+            "failed: MCS101",
+            id="at a parameter set",
+        ),
+    ],
+)
+@pytest.mark.parametrize("where", ["test_it", "conftest"])
+def test_marks_that_are_not_handed_on(suite: Suite, body: str, outcome: str, where: str) -> None:
+    """pytest makes tests of a definition, and leaves out the marks that were added to it."""
+    source = GENERATES.format(body=body)
+    if where == "conftest":
+        head, _, test = source.partition("def test_it")
+        suite.pytester.makeconftest(head)
+        source = f"from asking import ask\ndef test_it{test}"
+    result = suite.run(source, *UNKNOWN)
+    told = suite.told(result)
+    text = " ".join(result.stdout.str().split())
+    if outcome:
+        assert set(told.values()) == {outcome}
+    else:
+        assert told == {}
+        assert (
+            "has no effect: what pytest_generate_tests adds to metafunc.definition is not handed"
+            " on to the tests of test_it. test_it.py Write it above the test, or at its"
+            " parameters, pytest.param(..., marks=...), or add it in"
+            " pytest_collection_modifyitems (item.add_marker)."
+        ) in text

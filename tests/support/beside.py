@@ -6,6 +6,7 @@ The tox env `compat` runs all of them at once; `tests/compat/each.py` runs each 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -39,7 +40,7 @@ class Tool:
     @property
     def file(self) -> str:
         """The name of its test file."""
-        return f"test_{self.name.replace('-', '_').replace(' ', '_')}.py"
+        return f"test_{re.sub(r'[^a-z0-9]', '_', self.name)}.py"
 
     def wrong(self, told: Mapping[str, str]) -> list[str]:
         """List what did not come out as it should: tests, and patterns that match none."""

@@ -14,7 +14,7 @@ from ..error_answers import (
     legacy_unauthorized,
     method_not_allowed,
 )
-from ..form import OMITTED, Pairs, refuse_duplicates
+from ..form import OMITTED, Pairs, duplicated
 from ..http import Response
 from .authorize import read_query
 from .credentials import read_credentials
@@ -30,7 +30,8 @@ def request_legacy_token(token_request: TokenRequest) -> NoReturn:
     token_request.take(token_request.read_body())
     _read_legacy_credentials(token_request)
     _request_everything(token_request)
-    refuse_duplicates(token_request.parameters.duplicates)
+    if token_request.parameters.duplicates:
+        raise duplicated(token_request.parameters.duplicates)
     package = token_request.package
     if package is None or token_request.credentials.secret not in package.secrets:
         raise legacy_unauthorized("/v1/requestToken was asked, with keys that no package has")

@@ -14,9 +14,9 @@ from ..form import (
     Pairs,
     Parameters,
     contradicting,
+    duplicated,
     read_pairs,
     read_parameters,
-    refuse_duplicates,
     secrets_in,
     text_of,
 )
@@ -98,7 +98,8 @@ class TokenRequest:
     def read(self) -> None:
         """Read the request once; what cannot be read is a fault."""
         self.take(self.read_body())
-        refuse_duplicates(self.parameters.duplicates)
+        if self.parameters.duplicates:
+            raise duplicated(self.parameters.duplicates)
         if self.parameters.scope.fault is not None:
             raise self.parameters.scope.fault
 
@@ -114,7 +115,7 @@ class TokenRequest:
             self.unreadable = fault.reason
             self.credentials = read_credentials(self.request, {})
             raise
-        if name := contradicting(pairs):
+        if len(dict(pairs)) < len(pairs) and (name := contradicting(pairs)):
             self.unreadable = f'the body has "{name}" more than once, with different values'
         return pairs
 
@@ -128,12 +129,12 @@ class TokenRequest:
             refused = f"scope was sent in a form that is refused ({fault.response.status})"
             self.remark = f"{refused}: {fault.reason}"
         self.credentials = read_credentials(self.request, self.parameters.form)
-        self._find_presented()
+        if member := _PRESENTING.get(self.parameters.grant_type or ""):
+            self._find_presented(member)
 
-    def _find_presented(self) -> None:
+    def _find_presented(self, member: str) -> None:
         """Find the code or refresh token that is presented, whatever comes of it."""
-        member = _PRESENTING.get(self.parameters.grant_type or "")
-        if member is None or (text := text_of(self.parameters.form, member)) is None:
+        if (text := text_of(self.parameters.form, member)) is None:
             return
         tokens = self.state.tokens
         issued = tokens.find_code(text) if member == "code" else tokens.find_refresh_token(text)
@@ -218,9 +219,9 @@ def token_answer(
     state = token_request.state
     urls = state.urls_for(token_request.request)
     # No token and no URL has a character that JSON escapes.
-    given = "".join([f'"{name}":"{text}",' for name, text in tokens.items()])
+    given = '","'.join(map('":"'.join, tokens.items()))
     body = (
-        f'{{{given}"token_type":"Bearer","expires_in":{state.config.expires_in},'
+        f'{{"{given}","token_type":"Bearer","expires_in":{state.config.expires_in},'
         f'"scope":{write_json(scope_text)},"soap_instance_url":"{urls.soap_url}",'
         f'"rest_instance_url":"{urls.rest_url}"}}'
     )

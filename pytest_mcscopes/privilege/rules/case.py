@@ -49,14 +49,23 @@ class Case:
     """Whether every declared scope must be requested and used."""
     comparable: bool = field(init=False)
     """Whether there is anything to hold the requested scopes against."""
+    undeclared: Scopes = field(init=False)
+    """What was requested by name, and is not on the list that the mark has, if it has one."""
+    missing: Scopes = field(init=False)
+    """What the mark lists, where each of that must be requested, and no judged request asks for."""
+    unrecognised: Scopes = field(init=False)
+    """What was requested and is not in the catalogue."""
 
     def __post_init__(self) -> None:
         """Settle what most rules look at."""
-        kind, observed = self.expectation.kind, self.observed
+        kind, observed, declared = self.expectation.kind, self.observed, self.expectation.declared
         granted = observed.granted is not None or self.judged_in_set_up is not None
         self.lacks_token = kind != "no_token" and not granted
         self.compares_below = kind == "scopes" and self.expectation.match != "at_most"
         self.comparable = kind == "scopes" or (kind == "least_privilege" and bool(observed.allowed))
+        self.undeclared = observed.named - declared if kind == "scopes" else observed.named
+        self.missing = declared - observed.requested if self.compares_below else NONE
+        self.unrecognised = observed.requested - self.catalogue.wire_ids
 
     @cached_property
     def limit(self) -> Scopes:

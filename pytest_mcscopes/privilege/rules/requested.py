@@ -61,7 +61,7 @@ def excess_scope(case: Case) -> Iterator[Finding]:
     So it is where a request renews what the test itself had asked for: nobody
     else names those scopes.
     """
-    excess = surplus(case, NONE.union(*(each.requested for each in case.observed.naming)))
+    excess = surplus(case, case.observed.named)
     excess |= case.observed.idle_flow - case.expectation.declared
     if excess:
         text = partial(_excess, case)
@@ -75,13 +75,11 @@ def _excess(case: Case, scopes: Scopes) -> str:
 def missing_scope(case: Case) -> Iterator[Finding]:
     """MCS103: a declared scope was not requested."""
     observed = case.observed
-    if not case.compares_below:
-        return
     if case.lacks_token and _is_open(observed.requests):  # MCS105 fails the test, and says why
         return
     # What a block judged in the set-up is asked for no second time.
     before = NONE if observed.requests else case.judged_in_set_up or NONE
-    missing = case.expectation.declared - observed.requested - before
+    missing = case.missing - before
     if absent := missing - observed.assigned:
         yield make_finding("MCS103", case, partial(_absent, case), absent)
     if unasked := missing & observed.assigned:
@@ -114,9 +112,8 @@ def _unasked(case: Case, scopes: Scopes) -> str:
 
 def unrecognised_scope(case: Case) -> Iterator[Finding]:
     """MCS104: a requested scope is not in the catalogue; an error where a near one is."""
-    unknown = sorted(case.observed.requested - case.catalogue.wire_ids)
-    meant = slips(case) if unknown else {}
-    for scope in unknown:
+    meant = slips(case)
+    for scope in sorted(case.unrecognised):
         if ids := meant.get(scope):
             severity: Severity = "note" if case.expectation.match == "at_least" else "error"
             text = f"did you mean {listed(ids, case.catalogue)}? {_unrecognised(scope)}"
@@ -136,7 +133,7 @@ def _unrecognised(scope: str) -> str:
 
 def slips(case: Case) -> dict[str, Scopes]:
     """Find the unknown words of the requests that come near known ids, and those ids."""
-    unknown = sorted(case.observed.requested - case.catalogue.wire_ids)
+    unknown = sorted(case.unrecognised)
     near = {word: nearest_ids(word, case.catalogue) for word in unknown[:_LOOKED_UP]}
     return {word: ids for word, ids in near.items() if ids}
 

@@ -31,12 +31,11 @@ def _row(looks_at: str, find: Callable[[Case], Iterator[Finding]]) -> RuleRow:
 
 OF_TOKENS = (
     _row("observed.omitting", requested.scope_omitted),
-    _row("observed.requests", requested.excess_scope),
-    _row("expectation.declared", requested.missing_scope),
-    _row("observed.requests", requested.unrecognised_scope),
+    _row("undeclared", requested.excess_scope),
+    _row("missing", requested.missing_scope),
+    _row("unrecognised", requested.unrecognised_scope),
     _row("lacks_token", tokens.no_token_granted),
     _row("observed.dropped", requested.scope_dropped),
-    _row("expectation", calls.undetermined),
     _row("observed.unreadable", tokens.unreadable_request),
     _row("observed.allowed", calls.unused_scope),
     _row("observed.uncompared", users.userinfo_not_compared),
@@ -58,7 +57,7 @@ OF_ALL = (
 )
 """What is wrong whatever the mark says."""
 RULE_ROWS: Mapping[Kind, tuple[RuleRow, ...]] = {
-    "scopes": (*OF_TOKENS, *OF_ALL),
-    "least_privilege": (*OF_TOKENS, *OF_ALL),
+    "scopes": (*OF_TOKENS, _row("observed.by_code", calls.undetermined), *OF_ALL),
+    "least_privilege": (*OF_TOKENS, _row("expectation", calls.undetermined_minimum), *OF_ALL),
     "no_token": (*OF_NO_TOKEN, *OF_ALL),
 }

@@ -12,6 +12,7 @@ import pytest
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.fingerprints import (
+    REDACTED,
     fingerprint,
     hide_parameters,
     looks_secret,
@@ -266,6 +267,19 @@ def test_no_repr_shows_a_secret() -> None:
 def test_secrets_that_occur_in_an_id(text: str, occurs: bool) -> None:  # noqa: FBT001
     package = PackageConfig(client_secret="s3cret+/=", staged_secret="staged-s3cret+/=")
     assert built(package).redaction.occurs_in(text) is occurs
+
+
+def test_a_package_that_comes_later_is_redacted_too() -> None:
+    """The admin's, which is minted on first use; what is known of the others stays."""
+    state = built(PackageConfig(client_secret="first-secret"))
+    assert state.redaction.redact("first-secret") == REDACTED
+    text = f"{state.admin.client_secret} first-secret"
+    assert state.redaction.redact(text) == f"{REDACTED} {REDACTED}"
+
+
+def test_a_secret_with_half_a_surrogate_pair_is_redacted_as_any_other() -> None:
+    state = built(PackageConfig(client_secret="half-\ud800"))
+    assert state.redaction.redact("half-\ud800") == REDACTED
 
 
 def test_a_short_secret_is_a_word_as_any_other() -> None:

@@ -63,6 +63,20 @@ def test_a_suite_that_passes() -> None:
     )
 
 
+def test_two_packages_that_lack_the_same() -> None:
+    """Each has a line, with the place where it is to be changed."""
+    text = described(
+        sends(),
+        manifest=[package("email_send push_read"), package("push_read", name="reader")],
+    )
+    idle = "  - push_read is assigned and exercised by no test"
+    assert (
+        "MCS402 assigned-not-exercised:\n"
+        f'{idle} (package "integration", mcscopes.toml:6)\n'
+        f'{idle} (package "reader", mcscopes.toml:5)\n'
+    ) in text
+
+
 def test_all_that_there_is_to_say() -> None:
     """The verdict, what fails, what does not, and what to do."""
     allowance = Allowance(rule="MCS102", reason="a known\nslip", origin="mark, test_c.py:9")
@@ -93,7 +107,7 @@ def test_all_that_there_is_to_say() -> None:
         '  - email_read, package "integration": 2 tests, first test_b.py::test_1 (test_a.py:5)\n'
         "MCS401 requested-not-assigned:\n"
         "  - email_read is requested and not assigned: 3 tests, first test_b.py::test_1"
-        " (mcscopes.toml:3)\n"
+        ' (package\n    "integration", mcscopes.toml:3)\n'
         "Notes, which fail nothing:\n"
         "  - MCS102 excess-scope: test_b.py::test_3\n"
         "  - MCS404 traffic-without-mark: test_d.py::test_4\n"

@@ -236,7 +236,7 @@ def test_a_page_that_would_be_too_large(packages: int) -> None:
     page = write_markdown(replace(made, suite=replace(made.suite, packages=named)))
     assert len(page.encode()) <= MOST_BYTES < 1_048_576
     last = page.splitlines()[-1]
-    assert last.startswith("**Left out, for want of room:** ")
+    assert last.startswith("**Left out, as there is no room:** ")
     assert " lines of Package `00`" in last
     assert last.endswith("`mcscopes report --format json` has all of it.")
     assert (", 30 more sections." in last) == (packages == 40)
