@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...words import MOST_LISTED
 from ..expectation import FLOW_SCOPES
 from ..findings import Finding, Severity
 from ..overlay_hint import missing_row
@@ -122,11 +123,8 @@ def _distinct(calls: Iterable[CallMade]) -> Iterable[CallMade]:
 
 def unused_scope(case: Case) -> Iterator[Finding]:
     """MCS202: the allowed calls, or those of a log-in, would do without a scope."""
-    declared = case.expectation.declared
     if unused := _unused_by_all(case):
-        together = not any(depends(call, unused, declared) for call in case.observed.trusted)
-        text = f"unused scope: {_removable(unused, case, together=together)}"
-        yield make_finding("MCS202", case, text, unused)
+        yield make_finding("MCS202", case, f"unused scope: {_unneeded(unused, case)}", unused)
     for idle in idle_logins(case):
         text = (
             f"unused scope: {_removable(idle.scopes, case, together=idle.together)}, in the log-in"
@@ -144,6 +142,32 @@ def _unused_by_all(case: Case) -> Scopes:
     unused = (requested - FLOW_SCOPES).difference(case.reasons) - case.needed
     shown = unused and any(map(needs_a_scope, case.observed.allowed))
     return unused if shown else NONE
+
+
+def _unneeded(scopes: Scopes, case: Case) -> str:
+    """Say which scopes no call needs, and between which of them the calls leave a choice."""
+    if len(scopes) == 1:
+        return line(scopes)
+    declared, calls = case.expectation.declared, case.observed.trusted
+    choice = frozenset(
+        scope
+        for call in calls
+        for enough in call.need.minimal_sets
+        if enough <= had(call, declared)
+        for scope in enough & scopes
+    )
+    if not any(depends(call, scopes, declared) for call in calls):
+        choice = NONE
+    parts = [f"no call needs {listed(scopes - choice, case.catalogue)}"] if scopes - choice else []
+    if choice:
+        others = [choice - {one} for one in choice]
+        alone = not any(depends(call, rest, declared) for call in calls for rest in others)
+        parts.append(
+            f"{' or '.join(sorted(choice))} would do alone"
+            if alone and len(choice) <= MOST_LISTED
+            else f"any one of {listed(choice, case.catalogue)} can be left out"
+        )
+    return "; ".join(parts)
 
 
 def _removable(scopes: Scopes, case: Case, *, together: bool) -> str:

@@ -449,11 +449,34 @@ class TestUnusedScope:
             pytest.param([call("email_read email_send")], "push_read", id="one"),
             pytest.param(
                 [call("email_read email_send | push_read")],
-                "any one of email_read email_send push_read",
+                "any one of email_read email_send push_read can be left out",
                 id="several, one of them",
             ),
+            pytest.param([call("email_read")], "no call needs email_send push_read", id="all"),
             pytest.param(
-                [call("email_read")], "any one of email_send push_read, or all of them", id="all"
+                [call("email_read | email_send")],
+                "no call needs push_read; email_read or email_send would do alone",
+                id="one, and one of two",
+            ),
+            pytest.param(
+                [call("email_read | email_send"), call("push_read")],
+                "email_read or email_send would do alone",
+                id="one of two",
+            ),
+            pytest.param(
+                [call("email_read | email_send"), call("email_send | push_read")],
+                "any one of email_read email_send push_read can be left out",
+                id="not each of them would do alone",
+            ),
+            pytest.param(
+                [call("email_read | email_send"), call("email_read")],
+                "no call needs email_send push_read",
+                id="a choice that another call has made",
+            ),
+            pytest.param(
+                [call("email_read"), call("email_read | sms_read")],
+                "no call needs email_send push_read",
+                id="a choice of what is not declared",
             ),
         ],
     )
@@ -462,6 +485,13 @@ class TestUnusedScope:
         assert texts_of(case(scopes(three), ask(three), *made), "MCS202") == [
             f"unused scope: {text}"
         ]
+
+    def test_its_text_of_many(self) -> None:
+        """More than ten are counted, whichever would do."""
+        many = " ".join(sorted(load_catalogue().default_scopes - {"offline"})[:12])
+        made = call(" | ".join(many.split()), many)
+        (text,) = texts_of(case(scopes(many), ask(many), made), "MCS202")
+        assert text.startswith("unused scope: any one of 12 scopes (")
 
     @given(data=st.data())
     def test_each_is_removable_and_the_rest_is_not(self, data: st.DataObject) -> None:
