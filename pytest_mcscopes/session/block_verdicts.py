@@ -13,7 +13,7 @@ from ..privilege.verdict_text import render
 from ..tenant.blocks import BlockResult, Register, shown_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ..ledger.facts import CallMade
     from ..ledger.ledger import Entry, Ledger
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..privilege.verdict import Verdict
     from ..tenant.blocks import Close, Failure
     from ..tenant.core import TenantCore
+    from ..transport.hosts import Hosts
     from .members import Member, Members
     from .running_test import RunningTest
     from .verdicts import Judge
@@ -61,18 +62,8 @@ class BlockVerdicts:
         members: Members,
         windows: Windows,
         judge: Judge,
-        take_fork: Callable[[], tuple[str, str] | None],
+        hosts: Hosts,
     ) -> None:
-        """Begin without any.
-
-        Args:
-            running: the test that runs.
-            members: the tenants that live.
-            windows: what happens meanwhile.
-            judge: judges it.
-            take_fork: gives, once, the host that a forked child called, and in which test it was
-                forked.
-        """
         self.register = Register(
             in_body=running.runs_its_own_code, is_marked=lambda: running.marked
         )
@@ -83,7 +74,7 @@ class BlockVerdicts:
         self._members = members
         self._windows = windows
         self._judge = judge
-        self._take_fork = take_fork
+        self._home = hosts.home
         self._report: BlockReport | None = None
         self._turn = Lock()
         self._unowned: list[tuple[str, str]] = []
@@ -91,15 +82,16 @@ class BlockVerdicts:
 
     def watch(self, tenant: TenantCore, mark: Expectation) -> Close:
         """Begin to watch a judged block; the function returned ends it and gives the verdict."""
-        self._see_fork()  # what a forked child has called so far is no matter of this block
         window = self._windows.open_for_block()
         ledger = tenant.ledger
         member = self._members.of(ledger)
         start = len(ledger.entries)
+        forks = self._home.calls
 
         def close(*, aborted: bool) -> BlockResult:
-            self._see_fork()
             self._windows.close_of_block(window)
+            if forked := self._home.call_since(forks):
+                window.see_fork(forked)
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             earlier = [*self._done_before(start, ledger)][::-1]
             seen = replace(window, entries={member: came}, earlier=earlier)
@@ -116,10 +108,6 @@ class BlockVerdicts:
             return _result(replace(verdict, remarks=remarks), aborted=aborted)
 
         return close
-
-    def _see_fork(self) -> None:
-        if call := self._take_fork():
-            self._windows.see_fork(call)
 
     def _done_before(self, number: int, ledger: Ledger) -> Iterator[Entry]:
         """Yield what the code did in the running test's body before an entry, the latest first."""

@@ -111,7 +111,7 @@ class SessionDriver:
             on_taken=windows.see_taken,
             refuses=config.guard != "off",
         )
-        self._blocks = BlockVerdicts(running, members, windows, judge, self._hosts.home.take_call)
+        self._blocks = BlockVerdicts(running, members, windows, judge, self._hosts)
         self._mount = Mount(self._hosts)
         self._builder = TenantBuilder(
             config=config,
@@ -184,9 +184,9 @@ class SessionDriver:
             return
         self._builder.settle()
         self._mount.end_window()
+        self._window = window = self._windows.close()
         if forked := self._hosts.home.take_call():
-            self._windows.see_fork(forked)
-        self._window = self._windows.close()
+            window.see_fork(forked)
 
     def conclude(self, end: BodyEnd) -> Conclusion:
         """Judge the running test, whose body has ended, and the blocks that it has left open."""

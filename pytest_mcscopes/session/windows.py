@@ -36,6 +36,11 @@ class Window:
     taken_by: str = ""
     """The module whose patch of httpx took requests before they got here, if any."""
 
+    def see_fork(self, call: tuple[str, str]) -> None:
+        """Note that a child called a host, and in which test it was forked."""
+        host, test = call
+        self.foreign.append(ForeignUsed(what="fork", name=host, built_by=test))
+
 
 class Windows:
     """The windows that are open now: that of the test, and those of its judged blocks."""
@@ -89,11 +94,6 @@ class Windows:
         """Note that something of no tenant of the test was used."""
         for window in self._all():
             window.foreign.append(used)
-
-    def see_fork(self, call: tuple[str, str]) -> None:
-        """Note that a child called a host, and in which test it was forked."""
-        host, test = call
-        self.see_foreign(ForeignUsed(what="fork", name=host, built_by=test))
 
     def see_other(self, host: str) -> None:
         """Note that the code called a host which is none of ours."""

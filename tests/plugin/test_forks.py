@@ -118,6 +118,16 @@ def test_meant(mc_tenant):
         send(mc_tenant, "email_send")
         in_child(ask, mc_tenant, TOO_MUCH)
 
+@pytest.fixture
+def forks_and_judges(mc_tenant):
+    in_child(ask, mc_tenant, TOO_MUCH)
+    with mc_tenant.judged("email_send"):
+        send(mc_tenant, "email_send")
+
+@pytest.mark.mc_scopes("email_send")
+def test_in_set_up(forks_and_judges):
+    pass
+
 def test_before_and_after(mc_tenant):
     in_child(ask, mc_tenant, TOO_MUCH)
     with mc_tenant.judged("email_send"):
@@ -141,6 +151,7 @@ def test_marked(mc_tenant, when):
     assert suite.told(result) == {
         "test_in_it": "failed: MCS107",
         "test_meant": "passed",
+        "test_in_set_up": "failed: MCS107",
         "test_before_and_after": "passed",
         "test_marked[before]": "failed: MCS107",
         "test_marked[within]": "failed: MCS107",

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 _ROOM = 4096
 """Bytes that a child may leave behind."""
+_COUNT = 8
+"""The first of them: how many calls there were."""
 
 
 class ForkedCall(NamedTuple):
@@ -30,13 +32,14 @@ class HomeProcess:
         self.test = ""
         """Node id of the test that runs, or was the last to run."""
         self._shared = mmap(-1, _ROOM)
+        self._taken = self.calls
 
     def begin_test(self, test: str) -> None:
         """Take this process for the home of a test: pytest-forked runs each one in a child."""
         self.test = test
         if self.is_left():  # what its parent is to find stays there
             self._pid, self._shared = os.getpid(), mmap(-1, _ROOM)
-        self.take_call()
+        self._taken = self._shared[:_COUNT]
 
     def is_left(self) -> bool:
         """Tell whether this code runs in a child that was forked from the tests' process."""
@@ -44,18 +47,31 @@ class HomeProcess:
 
     def leave_call(self, host: str) -> None:
         """Let the parent find, from a child, that a host was called."""
-        text = f"{host}\n{self.test}".encode()[: _ROOM - 1]
-        self._shared[1:] = text.ljust(_ROOM - 1, b"\0")
-        self._shared[0] = 1
+        room = _ROOM - _COUNT
+        self._shared[_COUNT:] = f"{host}\n{self.test}".encode()[:room].ljust(room, b"\0")
+        self._shared[:_COUNT] = (int.from_bytes(self.calls) + 1).to_bytes(_COUNT)
 
-    def take_call(self) -> ForkedCall | None:
-        """Give the last call that a child has left, once; None: there was none.
+    @property
+    def calls(self) -> bytes:
+        """How many calls children have left; of two at the same moment one may be missing."""
+        return self._shared[:_COUNT]
+
+    def call_since(self, calls: bytes) -> ForkedCall | None:
+        """Give the last call that a child has left since there were so many; None: there was none.
 
         A child finds none: its parent is to, also where the child's own error
         goes up through the test.
         """
-        if not self._shared[0] or self.is_left():
+        if self.calls == calls or self.is_left():
             return None
-        self._shared[0] = 0
-        host, _, test = self._shared[1:].rstrip(b"\0").decode(errors="replace").partition("\n")
+        text = self._shared[_COUNT:].rstrip(b"\0").decode(errors="replace")
+        host, _, test = text.partition("\n")
         return ForkedCall(host, test)
+
+    def take_call(self) -> ForkedCall | None:
+        """Give the last call since the test began, once; None: there was none."""
+        if self._shared[:_COUNT] == self._taken:  # as mostly
+            return None
+        if call := self.call_since(self._taken):
+            self._taken = self.calls
+        return call
