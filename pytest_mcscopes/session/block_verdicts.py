@@ -165,8 +165,9 @@ class BlockVerdicts:
         self.register.expected.clear()
 
     def _disown_failures(self) -> None:
-        test = self._running.name
-        self._unowned += [(test, each.text) for each in self.register.take()]
+        if self.register.failures:
+            test = self._running.name
+            self._unowned += [(test, each.text) for each in self.register.take()]
 
     def take_unowned(self) -> list[tuple[str, str]]:
         """Give what blocks failed by outside of any test; those that are open are judged."""

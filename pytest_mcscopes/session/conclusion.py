@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from .block_verdicts import BlockReport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyEnd:
+class BodyEnd(NamedTuple):
     """How the body of a test ended."""
 
     expectations: Sequence[Expectation] = ()
@@ -54,8 +52,7 @@ class PhaseReport(NamedTuple):
     """What came late from earlier tests: the test, the rule and the text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
+class Conclusion(NamedTuple):
     """The outcome of one test. What it does not fail by is left for its report."""
 
     verdict: Verdict | None

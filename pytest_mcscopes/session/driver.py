@@ -313,7 +313,7 @@ class SessionDriver:
 
     def take_unfired(self) -> str:
         """Say what was ordered by `fail_next` and did not happen, once; empty: nothing."""
-        return "\n".join(f"MCSCOPES: {order}" for order in self._members.take_unfired())
+        return "\n".join(map("MCSCOPES: {}".format, self._members.take_unfired()))
 
     def take_errors(self) -> list[BaseException]:
         """Give what was raised by calls of the running test, since the last call."""

@@ -133,6 +133,8 @@ class LateRequests:
 
     def take(self) -> list[tuple[str, str, str]]:
         """Give what came late since the last call: the test, the rule and the text."""
+        if not self._late:
+            return []
         late, self._late = self._late, {}
         # Plain, as a report goes from an xdist worker to its controller.
         return [(each.test, each.rule, each.text) for each in late]

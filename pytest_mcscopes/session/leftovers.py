@@ -79,7 +79,7 @@ class Leftovers:
 
     def begin_body(self) -> None:
         """Note what runs already when the body of a test begins."""
-        self._known = [*self._loops]
+        self._known = [*self._loops] if self._loops else []
         self._before = _running(self._known)
 
     def end_body(self, left: Callable[[], Left]) -> None:
@@ -93,7 +93,9 @@ class Leftovers:
 
     def begin_test(self) -> bool:
         """Check who waits for work when another test begins; tell whether anything is left."""
-        threads = set(threading.enumerate()) if self._left else ()
+        if not self._left:
+            return False
+        threads = set(threading.enumerate())
         for runner, running in [*self._left.items()]:
             alive = not runner.done() if isinstance(runner, asyncio.Task) else runner in threads
             if not alive:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
@@ -97,7 +98,7 @@ class Members:
 
     def touched(self) -> list[Member]:
         """List the tenants that had any traffic since the running test began."""
-        return [self.of(ledger) for ledger in self._running.stage.touched]
+        return [*map(self.of, self._running.stage.touched)]
 
     def refuse_twin(self, new: Member) -> None:
         """Check that no living tenant has a client id of a new one.
@@ -126,7 +127,8 @@ class Members:
         member.living = False
         del self._living[member]
         self.changed.pop(member.tenant, None)
-        for client in member.clients:
+        clients = member.clients
+        for client in clients:
             self._clients.pop(client, None)
         for index, key in self._places_of(member):
             index[key].pop(member)
@@ -134,7 +136,7 @@ class Members:
                 del index[key]
         self.ended.append(member)
         member.tenant.ledger.leave_stage(member.test)
-        mine = [*member.tenant.ledger.tokens, *member.clients]
+        mine = [*member.tenant.ledger.tokens, *clients]
         self._past |= dict.fromkeys(mine, member.built_by)
 
     def _places_of(self, member: Member) -> list[tuple[dict[Any, dict[Member, None]], str | None]]:
@@ -149,7 +151,7 @@ class Members:
         self.ended.clear()
         for tenant in self.changed:
             tenant.restore_browser_user()
-        self.take_unfired()  # what an earlier test left is none of this one's
+            tenant.unfired()  # what an earlier test left is none of this one's
         self.changed.clear()
 
     def take_unfired(self) -> list[str]:
@@ -172,12 +174,13 @@ class Members:
             ended: those that it may have had and that live no more.
         """
         test = self._running.nodeid
-        of_fixtures = [self._of_fixture[name] for name in fixtures & self._of_fixture.keys()]
-        found = dict.fromkeys([*self._of_test.get(test, ()), *ended])
-        for each in (*of_fixtures, touched):
-            found |= dict.fromkeys(each)
-        mine = (each for each in found if each.judged_in(test, fixtures, touched))
-        return sorted(mine, key=lambda each: each.number)
+        found = dict.fromkeys([*self._of_test.get(test, ()), *ended, *touched])
+        for name, made in self._of_fixture.items():
+            if name in fixtures:
+                found |= made
+        mine = [each for each in found if each.judged_in(test, fixtures, touched)]
+        mine.sort(key=attrgetter("number"))
+        return mine
 
     def hide_id(self, fixtures: Iterable[str]) -> None:
         """Let no text show the running test's id as it is, if it holds a secret of its tenants."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -92,7 +93,7 @@ class TenantBuilder:
             test=self.running.nodeid,
         )
         self.members.refuse_twin(member)
-        given = any(each.subdomain for each in packages)
+        given = any(map(attrgetter("subdomain"), packages))
         for host, kind in member.hosts.items():
             self.hosts.add(host, kind, member.tenant, member.built_by, given=given)
         self.mount.ensure()

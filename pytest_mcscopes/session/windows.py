@@ -64,7 +64,8 @@ class Windows:
         came, self._stage.window = self._stage.window, None
         assert window is not None
         assert came is not None
-        window.entries |= {self._members.of(ledger): each for ledger, each in came.items()}
+        for ledger, entries in came.items():
+            window.entries[self._members.of(ledger)] = entries
         self._listener.rest()
         return window
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from threading import get_ident
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -72,7 +73,7 @@ class Register:
 
     def end_of_body(self, *, aborted: bool) -> None:
         """Judge what the body of a test has left open, the inner blocks first."""
-        for block in reversed([each for each in self.opened if each.of_body]):
+        for block in reversed([*filter(attrgetter("of_body"), self.opened)]):
             block.end(aborted=aborted, why=_STILL_OPEN)
 
     def end_of_session(self) -> None:
@@ -147,6 +148,8 @@ class Blocks:
 
     def end(self, *, aborted: bool) -> Failure | None:
         """Judge, at the tenant's end, what is still open; give the first thing that fails."""
+        if not self._open:
+            return None
         ended = [each.end(aborted=aborted, why=_STILL_OPEN) for each in reversed([*self._open])]
         self._open.clear()
         return next((each for each in ended if each and not each.taken), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,7 @@ class TenantCore:
     @property
     def clients(self) -> frozenset[str]:
         """Fingerprints of the client ids of all packages, the admin's too."""
-        return frozenset(package.client for package in self.state.clients.values())
+        return frozenset(map(attrgetter("client"), self.state.clients.values()))
 
     @property
     def rest(self) -> Stubs:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from ..hosts import Hosts
-    from .late_imports import LateImport
 
 
 def _libraries() -> list[ModuleType]:
@@ -61,8 +60,8 @@ class Mount:
         """Of modules that are patched once a test imports them, if ever."""
         self._imported: list[ModuleType | None] = []
         """Those modules, when we last looked; None: one was not imported yet."""
-        self._awaited: list[LateImport] = []
-        """What is to hear of those that were not."""
+        self._meta_path: list[object] = []
+        """What hears of those that are yet to be imported, when all of ours were among it."""
         self._look_ups = LookUps(self._reception, self._patches)
         self._witness = Witness(hosts, self.covered_by)
         self._stand_ins = StandIns(hosts)
@@ -84,7 +83,7 @@ class Mount:
         if not (
             libraries == self._libraries
             and all(map(is_, map(sys.modules.get, self._late_imports), self._imported))
-            and all(map(sys.meta_path.__contains__, self._awaited))
+            and sys.meta_path == self._meta_path
             and self._patches.are_in_place
         ):
             self._libraries = libraries
@@ -102,8 +101,7 @@ class Mount:
             late_import.ensure()
         self._patches.note()
         self._imported = [*map(sys.modules.get, self._late_imports)]
-        found = zip(self._late_imports.values(), self._imported, strict=True)
-        self._awaited = [late_import for late_import, module in found if module is None]
+        self._meta_path = [*sys.meta_path]
 
     def unmount(self) -> None:
         """Give each library back its own. Where somebody patched over us, let everything pass."""

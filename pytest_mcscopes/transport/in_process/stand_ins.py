@@ -73,8 +73,11 @@ class StandIns:
         self._hosts = hosts
         self._watched: dict[str, tuple[ModuleType, type[ModuleType]]] = {}
         self._patchers: list[tuple[type, str, Any, Any]] = []
+        self._libraries: Sequence[ModuleType] = ()
         self._own: dict[int, Snapshot] = {}
         """By the id of a module or class, what it had when all was the library's own."""
+        self._all_own: dict[frozenset[str], Snapshot] = {}
+        """By their names, what all libraries and all clients had when all was their own."""
         self._loaded: frozenset[str] = frozenset()
         """The libraries that were imported when we last looked for their clients."""
         self._senders: list[tuple[str, type]] = []
@@ -85,8 +88,11 @@ class StandIns:
         self._unseen: dict[str, None] = {}
         """What stands or stood there in the window, and says nothing of its calls."""
 
-    def watch(self, libraries: Iterable[ModuleType]) -> None:
+    def watch(self, libraries: Sequence[ModuleType]) -> None:
         """Watch the names of libraries, and look at what stands there already."""
+        if self._libraries == libraries and not self._places and self._are_own(NAMES):
+            return
+        self._libraries = libraries
         if not self._patchers:
             self._watch_patchers()
         if self._places:
@@ -96,8 +102,9 @@ class StandIns:
                 kind = type(library)
                 self._watched[library.__name__] = library, kind
                 library.__class__ = self._watching(kind)
-            for name, value in self._strange(NAMES, library, library.__name__):
-                setattr(library, name, value)
+        owners = [(library.__name__, library) for library in libraries]
+        for _, library, name, value in self._strange(NAMES, owners):
+            setattr(library, name, value)
 
     def leave(self) -> None:
         """Watch no more."""
@@ -108,8 +115,9 @@ class StandIns:
                 setattr(owner, name, below)
         for each in (self._watched, self._patchers, self._places, self._mocks, self._unseen):
             each.clear()
+        self._all_own.clear()
 
-    def begin(self, libraries: Iterable[ModuleType]) -> None:
+    def begin(self, libraries: Sequence[ModuleType]) -> None:
         """Forget what is gone, at the start of a test's call phase, and look at what stands."""
         self._mocks.clear()
         self._unseen.clear()
@@ -123,9 +131,10 @@ class StandIns:
         loaded = LIBRARIES & sys.modules.keys()
         if loaded != self._loaded:
             self._loaded, self._senders = loaded, [*senders_of(loaded)]
-        for library, kind in self._senders:
-            for name, _ in self._strange(SENDING, kind, library):
-                self._look(kind, name, f"{library}.{kind.__name__}.{name}")
+        elif self._are_own(SENDING):
+            return
+        for library, kind, name, _ in self._strange(SENDING, self._senders):
+            self._look(kind, name, f"{library}.{kind.__name__}.{name}")
 
     def end(self) -> None:
         """Report what was sent through stand-ins that were not wrapped, at the end of it."""
@@ -138,20 +147,33 @@ class StandIns:
         for name in self._unseen:
             self._hosts.take("", _stand_in(name))
 
-    def _strange(self, names: Iterable[str], owner: object, library: str) -> list[tuple[str, Any]]:
-        """List the values by these names that are not the library's own."""
-        own = self._own.get(id(owner))
-        if own is not None and own.is_left():
-            return []
-        values = vars(owner)
-        strange = [
-            (name, values[name])
-            for name in names
-            if name in values and not _is_of_library(values[name], library)
-        ]
-        if not strange:
-            self._own[id(owner)] = Snapshot((owner, name) for name in names)
-        return strange
+    def _are_own(self, names: frozenset[str]) -> bool:
+        """Tell in few steps, as this is asked several times for each test, that none is strange."""
+        own = self._all_own.get(names)
+        return own is not None and own.is_left()
+
+    def _strange(
+        self, names: frozenset[str], owners: Iterable[tuple[str, Any]]
+    ) -> list[tuple[str, Any, str, Any]]:
+        """List the values by these names that are not the library's own, each after its place."""
+        found = []
+        for library, owner in owners:
+            own = self._own.get(id(owner))
+            if own is not None and own.is_left():
+                continue
+            values = vars(owner)
+            strange = [
+                (library, owner, name, values[name])
+                for name in names
+                if name in values and not _is_of_library(values[name], library)
+            ]
+            if not strange:
+                self._own[id(owner)] = Snapshot((owner, name) for name in names)
+            found += strange
+        self._all_own.pop(names, None)
+        if not found:
+            self._all_own[names] = Snapshot((owner, name) for _, owner in owners for name in names)
+        return found
 
     def _watching(self, kind: type[ModuleType]) -> type[ModuleType]:
         watcher = self
