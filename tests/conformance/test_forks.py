@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import nullcontext
+from copy import copy
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -85,8 +86,8 @@ class TestForkedChild:
             assert [each.fileno() for each in listeners] == [-1] * 3
             assert loopback.is_forsaken
             loopback.settle()
-        for copy in copies:
-            copy.close()
+        for each in copies:
+            each.close()
         loopback._opened.clear()  # noqa: SLF001 - its sockets are gone
         loopback.shutdown()
 
@@ -98,23 +99,23 @@ def test_a_connection_is_left_to_the_parent() -> None:
     assert sock.fileno() == -1
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_child_that_goes_on_as_a_test_run_takes_nothing_from_its_parent() -> None:
     """Its error may go up through the test and on to pytest, which then runs the next ones there.
 
     Or a plugin runs each test in a child.
     """
-    home = HomeProcess()
-    home.begin_test("test_a.py::test_it")
-    if (child := os.fork()) == 0:
-        home.leave_call(UNOWNED)
-        home.take_call()
-        home.begin_test("test_a.py::test_next")
-        home.leave_call(REST)
-        os._exit(not (home.take_call() and not home.take_call()))
-    assert os.waitpid(child, 0)[1] == 0
-    assert home.take_call() == ForkedCall(UNOWNED, "test_a.py::test_it")
+    parent = HomeProcess()
+    parent.begin_test("test_a.py::test_it")
+    child = copy(parent)  # as after a fork, the memory is the same
+    with mock.patch("os.getpid", return_value=-1):
+        child.leave_call(UNOWNED)
+        assert child.take_call() is None
+        child.begin_test("test_a.py::test_next")
+        assert child.take_call() is None
+        child.leave_call(REST)
+        assert child.take_call() == ForkedCall(REST, "test_a.py::test_next")
+    assert parent.take_call() == ForkedCall(UNOWNED, "test_a.py::test_it")
+    assert parent.take_call() is None
 
 
 def test_the_home_is_where_it_was_made() -> None:

@@ -201,6 +201,22 @@ class TestJudged:
         assert f"the code used host {ended.subdomain}.rest.marketingcloudapis.com" in text
         assert "the code used a token" in text
 
+    def test_what_a_forked_child_calls_is_told(
+        self, driver: SessionDriver, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By the block that was open, and by no other."""
+        driver.begin_test("test_1")
+        with failing() as error, tenant.judged("email_send"):
+            send(tenant)
+            monkeypatch.setattr("os.getpid", lambda: -1)
+            with pytest.raises(httpx.ConnectError):
+                ask(tenant)
+            monkeypatch.undo()
+        text = " ".join(told(error.value).split())
+        assert "a process that was forked in test_1 called mc" in text
+        with tenant.judged("email_send"):
+            send(tenant)
+
     def test_an_own_exception_wins(self, driver: SessionDriver, tenant: Tenant) -> None:
         """What was found is a note to it; absence proves nothing."""
         with pytest.raises(KeyError) as error, tenant.judged("email_send", "sms_send"):
