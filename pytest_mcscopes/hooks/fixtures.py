@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arguments.keywords import Checked
 from ..config import FIRST_USER, PackageConfig
+from ..markers.levels import CONFIGURING
 from ..settings.packages import lay_over_manifest, package_settings
 from ..settings.users import build_user, user_settings
 from ..words import user_place
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from ..tenant.clock import CloudClock
     from ..tenant.tenant import Tenant
     from .stash import Attempt
+
+
+_PLUGIN = f"{__name__.partition('.')[0]}.plugin"
 
 
 def driver_of(config: pytest.Config) -> SessionDriver:
@@ -67,6 +71,20 @@ def begin_test(driver: SessionDriver, item: pytest.Item, attempt: Attempt) -> No
 def packages_of_manifest(config: pytest.Config) -> tuple[Checked, ...]:
     """Give what the user's manifest says of each package, as keywords of `mc_package`."""
     return tuple(each.settings for each in config.stash.get(PACKAGES, ()))
+
+
+def reuse_defaults(item: pytest.Item) -> None:
+    """Give a test our own `mc_package` and `mc_user` as they are, if earlier tests had them.
+
+    They say nothing. pytest would look each of them up anew, which takes it some 10 us; it has no
+    public way to be spared. What a user puts over one, or in its place, is left to pytest.
+    """
+    request: Any = getattr(item, "_request", None)
+    known = request._arg2fixturedefs if request else {}  # noqa: SLF001
+    for name in CONFIGURING:
+        found = known.get(name, ())
+        if len(found) == 1 and found[0].func.__module__ == _PLUGIN and found[0].cached_result:
+            request._fixture_defs[name] = found[0]  # noqa: SLF001
 
 
 def tenant_for(

@@ -11,7 +11,7 @@ from ..markers.levels import Declared, marks_of_nodes
 from ..session.conclusion import BodyEnd
 from .collection import read_declared, refuse_late_marks
 from .fixture_names import in_words_of
-from .fixtures import begin_test, closure_of, driver_of
+from .fixtures import begin_test, closure_of, driver_of, reuse_defaults
 from .idle_marks import find_idle_marks
 from .more import with_more
 from .siblings import find_siblings
@@ -44,6 +44,7 @@ def _begin(item: pytest.Item, attempt: Attempt) -> None:
         names: list[str] = getattr(item, "fixturenames", [])
         if TENANTS.isdisjoint(names):
             names.insert(0, "mc_tenant")
+    reuse_defaults(item)
     if DRIVER in stash:
         begin_test(stash[DRIVER], item, attempt)
     elif judged or summary.recording:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from cProfile import Profile
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from suites import Suite
 
 
@@ -250,6 +255,63 @@ def test_a_fixture_of_a_wider_scope(suite: Suite) -> None:
         "test_before": "passed",
         "TestOther::test_other": "passed",
         "test_after": "passed",
+    }
+
+
+class SettingUp:
+    """A plugin that counts the fixtures which pytest sets up, or looks up anew, for each test."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
+        profile = Profile()
+        with profile:
+            yield
+        calls = {getattr(each.code, "co_qualname", ""): each for each in profile.getstats()}
+        self.counts[item.name] = calls["FixtureDef.execute"].callcount
+
+
+def test_settings_that_say_nothing_are_looked_up_once(suite: Suite) -> None:
+    """Unless a user has put something over one of them, or in its place."""
+    counting = SettingUp()
+    suite.run(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.mc_no_token
+
+        def test_first(mc_tenant): pass
+
+        def test_next(mc_tenant): pass
+
+        class TestOver:
+            @pytest.fixture
+            def mc_package(self, mc_package):
+                assert mc_package == {}
+                return {"account_id": 500000008}
+
+            def test_over(self, mc_tenant):
+                assert mc_tenant.account_id == 500000008
+
+        @pytest.mark.parametrize("mc_user", [{"name": "Ann"}])
+        def test_in_place(mc_tenant, mc_user):
+            assert mc_user == {"name": "Ann"}
+            assert "Ann" in mc_tenant.users
+
+        def test_last(mc_tenant, mc_user):
+            assert mc_user == {}
+            assert mc_tenant.account_id != 500000008
+        """,
+        plugins=[counting],
+    ).assert_outcomes(passed=5)
+    assert counting.counts == {
+        "test_first": 3,
+        "test_next": 1,
+        "test_over": 3,
+        "test_in_place[mc_user0]": 2,
+        "test_last": 1,
     }
 
 
