@@ -181,8 +181,8 @@ def has_settings(config: pytest.Config) -> bool:
 
 
 def says(setting: str, value: object) -> bool:
-    """Tell whether a setting is one to wake up for; the early guard works in our sleep."""
-    return value is not None and (setting, value) != ("guard", "always")
+    """Tell whether a setting is one to wake up for; the guard waits, or works, in our sleep."""
+    return value is not None and not (setting == "guard" and value in ("tests", "always"))
 
 
 def may_say(file: Path, word: bytes) -> bool:

@@ -15,7 +15,7 @@ from clients import request_by_aiohttp, request_by_requests
 from doors import MANY, PEER, answer, start
 from evidence_files import hold_tests, read_tests, write_report
 from pages import draw_page, write_pages
-from runs import judge_late, set_up_tenant, start_alone, start_up
+from runs import judge_late, set_up_tenant, start_alone, start_guarded, start_up
 from timing import FULL, QUICK, NotMeasured, Row
 
 if TYPE_CHECKING:
@@ -38,6 +38,13 @@ ROWS = (
         theirs="with it blocked",
         budget=1.03,
         measure=start_alone,
+    ),
+    Row(
+        name="guard",
+        ours="pytest with this plugin, unused, mc_guard=always",
+        theirs="mc_guard=tests, the default",
+        budget=1.003,
+        measure=start_guarded,
     ),
     Row(
         name="tenant",

@@ -152,17 +152,26 @@ def start_alone(scale: Scale) -> list[Pair]:
     return _start_both(scale, "-p", "no:respx", "-p", "no:anyio")
 
 
-def _start_both(scale: Scale, *switches: str) -> list[Pair]:
+def start_guarded(scale: Scale) -> list[Pair]:
+    """Do so with the guard on from pytest's start, against the plugin as it is by default."""
+    return _start_both(scale, ours=("-o", "mc_guard=always"), theirs=("-o", "mc_guard=tests"))
+
+
+def _start_both(
+    scale: Scale,
+    *switches: str,
+    ours: Sequence[str] = (),
+    theirs: Sequence[str] = ("-p", "no:mcscopes"),
+) -> list[Pair]:
     counter = shutil.which("valgrind")
     with suite("def test_it(): pass\n") as path:
         start = _seconds if counter is None else partial(_instructions, counter)
         command = [sys.executable, "-m", "pytest", *LEAN, *switches]
-        ours = partial(start, [*command, str(path)])
-        theirs = partial(start, [*command, "-p", "no:mcscopes", str(path)])
+        sides = [partial(start, [*command, *side, str(path)]) for side in (ours, theirs)]
         if counter is None:
-            return alternate(scale.starts, ours, theirs)
+            return alternate(scale.starts, *sides)
         # The same every time, if only the byte code has been written, and slow to count.
-        pairs = alternate(1, ours, theirs)
+        pairs = alternate(1, *sides)
         return [replace(pair, unit="instructions") for pair in pairs * 2]
 
 

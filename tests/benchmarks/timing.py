@@ -67,17 +67,18 @@ class Row:
         ratios = [ours / theirs for ours, theirs in shown]
         low, middle, high = quantiles(ratios, n=4, method="inclusive")
         counted = pairs[0].unit != "seconds"
+        digits = 3 if pairs[0].unit == "instructions" else 2  # of these a thousandth counts
         ours, theirs = (self._spell(median(side), counted) for side in zip(*shown, strict=True))
         return (
-            f"{self.name:11}{ours:>9}{theirs:>10}{middle:>7.2f}{f'{low:.2f}-{high:.2f}':>14}"
-            f"{self._judge(middle)}\n"
+            f"{self.name:11}{ours:>9}{theirs:>10}{middle:>7.{digits}f}"
+            f"{f'{low:.{digits}f}-{high:.{digits}f}':>14}{self._judge(middle, digits)}\n"
         )
 
-    def _judge(self, ratio: float) -> str:
+    def _judge(self, ratio: float, digits: int) -> str:
         if self.budget is None:
             return ""
         kept = ratio >= self.budget if self.rate else ratio <= self.budget
-        bound = f"{'>' if self.rate else '<'} {self.budget:.2f}"
+        bound = f"{'>' if self.rate else '<'} {self.budget:.{digits}f}"
         return f"{bound:>8}  {'ok' if kept else 'missed'}"
 
     def _shown(self, pair: Pair) -> tuple[float, float]:

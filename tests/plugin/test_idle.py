@@ -64,6 +64,15 @@ def test_unrelated_tests_leave_it_asleep(source: str, suite: Suite) -> None:
     assert watched(suite, source).asleep
 
 
+@pytest.mark.parametrize("word", ["tests", "always"])
+@pytest.mark.parametrize("way", ["--mc-guard={}", "-omc_guard={}"], ids=["an option", "a key"])
+def test_the_guard_is_put_on_in_its_sleep(way: str, word: str, suite: Suite) -> None:
+    """From pytest's start, or once something else wakes it: neither has to."""
+    watch = watched(suite, UNRELATED, way.format(word))
+    assert watch.asleep
+    assert ("guard always; " in watch.header) == (word == "always")
+
+
 @pytest.mark.parametrize(
     ("source", "arguments"),
     [
@@ -71,6 +80,7 @@ def test_unrelated_tests_leave_it_asleep(source: str, suite: Suite) -> None:
         pytest.param(UNRELATED, ["--mc-trust", "documented"], id="trust"),
         pytest.param(UNRELATED, ["--mc-suggest"], id="suggest"),
         pytest.param(UNRELATED, ["-o", "mc_pkce=require"], id="a key"),
+        pytest.param(UNRELATED, ["--mc-guard", "off"], id="no guard"),
         pytest.param("def test_it(mc_cloud): pass", [], id="a fixture"),
         pytest.param("def test_it(request): request.getfixturevalue('mc_user')", [], id="late"),
         pytest.param("def test_it(): assert False", [], id="a failure"),

@@ -13,9 +13,9 @@ import pytest
 import pytest_mcscopes
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["start-up", "alone", "tenant", "token", "requests", "aiohttp", "passing", "verdict"]
-NAMES += ["core", "route", "combine", "check", "suggest", "diff", "json", "markdown", "github"]
-NAMES += ["sarif", "memory", "page", "review", "review-md", "page-drawn"]
+NAMES = ["start-up", "alone", "guard", "tenant", "token", "requests", "aiohttp", "passing"]
+NAMES += ["verdict", "core", "route", "combine", "check", "suggest", "diff", "json", "markdown"]
+NAMES += ["github", "sarif", "memory", "page", "review", "review-md", "page-drawn"]
 DOORS = ["door-1", "door-8", "door-p99", "door-start"]
 PEERS = ["peer-1", "peer-8", "peer-p99", "peer-start"]
 ROW = re.compile(
@@ -108,12 +108,13 @@ def test_rows_without_their_other_side_say_so(
 
 def test_starts_are_counted_where_valgrind_is_installed(tmp_path: Path) -> None:
     """In instructions, which are the same each time: 1,020 of ours to 1,000 of theirs."""
-    count = 'case "$*" in *no:mcscopes*) n=1000;; *) n=1020;; esac'
+    count = 'case "$*" in *no:mcscopes*|*guard=tests*) n=1000;; *always*) n=1004;; *) n=1020;; esac'
     programs(tmp_path, valgrind=f'{count}\necho "==1== Collected : ${{n}}000000" >&2')
-    table, _ = printed_by(tmp_path, "--only", "start-up", "alone")
-    assert [row.split() for row in table] == [
-        [name, "1020", "M", "1000", "M", "1.02", "1.02-1.02", "<", "1.03", "ok"]
-        for name in ("start-up", "alone")
+    table, _ = printed_by(tmp_path, "--only", "start-up", "alone", "guard")
+    assert [" ".join(row.split()) for row in table] == [
+        "start-up 1020 M 1000 M 1.020 1.020-1.020 < 1.030 ok",
+        "alone 1020 M 1000 M 1.020 1.020-1.020 < 1.030 ok",
+        "guard 1004 M 1000 M 1.004 1.004-1.004 < 1.003 missed",
     ]
 
 
