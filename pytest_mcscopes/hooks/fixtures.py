@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..arguments.keywords import Checked
@@ -65,7 +66,8 @@ def begin_test(driver: SessionDriver, item: pytest.Item, attempt: Attempt) -> No
     """Tell the session which test runs from here on."""
     declared = attempt.declared
     marked = bool(declared.expectations)
-    driver.begin_test(item.nodeid, declared.allowances, closure_of(item), marked=marked)
+    closure = partial(closure_of, item)
+    driver.begin_test(item.nodeid, declared.allowances, closure, marked=marked)
 
 
 def packages_of_manifest(config: pytest.Config) -> tuple[Checked, ...]:

@@ -87,6 +87,8 @@ class BlockVerdicts:
         member = self._members.of(ledger)
         start = len(ledger.entries)
         forks = self._home.calls
+        # What runs outside of a test's body may be for other tests, with tenants of theirs.
+        counted = self._members.count_entries() if self._running.runs_its_own_code() else {}
 
         def close(*, aborted: bool) -> BlockResult:
             self._windows.close_of_block(window)
@@ -94,7 +96,8 @@ class BlockVerdicts:
                 window.see_fork(forked)
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             earlier = [*self._done_before(start, ledger)][::-1]
-            seen = replace(window, entries={member: came}, earlier=earlier)
+            entries = {member: came, **self._members.foreign_since(counted)}
+            seen = replace(window, entries=entries, earlier=earlier)
             verdict = self._judge.judge(seen, [member], [mark], aborted=aborted)
             if self._running.stage.is_in_own_fixture() and not self._running.in_body:
                 self._keep_for_test(member, verdict)

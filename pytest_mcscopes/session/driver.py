@@ -46,7 +46,7 @@ from .verdicts import Judge
 from .windows import Windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from ..arguments.keywords import Checked
@@ -148,7 +148,7 @@ class SessionDriver:
         self,
         test: str,
         allowances: Sequence[Allowance] = (),
-        fixtures: Iterable[str] = (),
+        closure: Callable[[], Iterable[str]] = tuple,
         *,
         marked: bool = False,
     ) -> None:
@@ -157,16 +157,17 @@ class SessionDriver:
         Args:
             test: its node id.
             allowances: the rules that it turns into notes.
-            fixtures: the names in its closure.
+            closure: gives the names of the fixtures that it has had so far.
             marked: whether a mark judges it.
         """
         self._blocks.begin_test()
-        self._running.begin(test, allowances, marked=marked)
+        self._running.begin(test, allowances, closure, marked=marked)
         self._window = None
         self._hosts.home.begin_test(test)
         self._late.begin_test()
         self._members.begin_test()
-        self._members.hide_id(fixtures)
+        if self._running.parameters:
+            self._members.hide_id(closure())
         self._mount.ensure()
 
     def begin_body(self, *, watched: bool = False) -> None:

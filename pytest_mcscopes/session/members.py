@@ -10,7 +10,7 @@ from ..errors import ConfigError
 from ..ledger.facts import CallMade
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from ..ledger.facts import HostKind
     from ..ledger.ledger import Entry, Ledger
@@ -181,6 +181,25 @@ class Members:
         mine = [each for each in found if each.judged_in(test, fixtures, touched)]
         mine.sort(key=attrgetter("number"))
         return mine
+
+    def count_entries(self) -> dict[Member, int]:
+        """Tell how many entries each living tenant has by now."""
+        return {member: len(member.tenant.ledger.entries) for member in self._living}
+
+    def foreign_since(self, counted: Mapping[Member, int]) -> dict[Member, list[Entry]]:
+        """Give what the code has sent since then to tenants that the running test does not have."""
+        touched = self.touched()
+        mine = self.judged_in(frozenset(self._running.closure()), touched)
+        sent = {
+            member: [
+                entry
+                for entry in member.tenant.ledger.entries[counted[member] :]
+                if entry.origin == "code"
+            ]
+            for member in touched
+            if member in counted and member not in mine
+        }
+        return {member: entries for member, entries in sent.items() if entries}
 
     def hide_id(self, fixtures: Iterable[str]) -> None:
         """Let no text show the running test's id as it is, if it holds a secret of its tenants."""

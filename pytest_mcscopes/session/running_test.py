@@ -9,7 +9,7 @@ from ..cloud.fingerprints import SHORTEST_REDACTED, hide_parameters, parameters_
 from ..ledger.ledger import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ..privilege.expectation import Allowance
 
@@ -26,6 +26,8 @@ class RunningTest:
     """Node id of a test whose parameters hold a secret -> the id that may be shown."""
     allowances: Sequence[Allowance] = ()
     """The rules that it turns into notes."""
+    closure: Callable[[], Iterable[str]] = tuple
+    """Gives the names of the fixtures that it has had so far."""
     marked: bool = False
     """Whether it has a mark that judges it."""
     number: int = 0
@@ -42,9 +44,16 @@ class RunningTest:
     def __post_init__(self) -> None:
         self.stage = Stage(building=self.building, scopes=self.scopes, hidden=self.hidden)
 
-    def begin(self, nodeid: str, allowances: Sequence[Allowance], *, marked: bool) -> None:
+    def begin(
+        self,
+        nodeid: str,
+        allowances: Sequence[Allowance],
+        closure: Callable[[], Iterable[str]],
+        *,
+        marked: bool,
+    ) -> None:
         """Let another test, or another attempt, run from here on."""
-        self.allowances, self.marked = allowances, marked
+        self.allowances, self.closure, self.marked = allowances, closure, marked
         self.number += 1
         self.nodeid = self.stage.test = nodeid
         parameters = parameters_of(nodeid)

@@ -467,3 +467,77 @@ def test_the_first_test_is_known_though_it_has_no_mark(suite: Suite) -> None:
         """
     )
     assert outcomes == {"test_first": "passed"}
+
+
+def test_what_a_block_s_code_sends_to_tenants_of_other_tests(suite: Suite) -> None:
+    """It is a client of another test's, as under a mark: the block does not know its tenant."""
+    result = suite.run(
+        """
+        import pytest
+        from asking import ask, send
+
+        KEPT = {}
+
+        @pytest.fixture(scope="module")
+        def shared(mc_cloud):
+            with mc_cloud.tenant() as tenant:
+                KEPT["shared"] = tenant
+                yield tenant
+
+        def test_first(shared):
+            pass
+
+        def test_of_another_test(mc_tenant):
+            with mc_tenant.judged("email_send"):
+                send(mc_tenant, "email_send")
+                ask(KEPT["shared"])
+
+        def test_before_and_after(mc_tenant):
+            ask(KEPT["shared"])
+            with mc_tenant.judged("email_send"):
+                send(mc_tenant, "email_send")
+            ask(KEPT["shared"])
+
+        def test_arranged(mc_tenant):
+            with mc_tenant.judged("email_send"):
+                send(mc_tenant, "email_send")
+                with KEPT["shared"].arrange():
+                    ask(KEPT["shared"])
+
+        def test_its_own(mc_tenant, shared):
+            with mc_tenant.judged("email_send"):
+                send(mc_tenant, "email_send")
+                ask(shared)
+
+        def test_asked_for_in_its_body(mc_tenant, request):
+            with mc_tenant.judged("email_send"):
+                send(mc_tenant, "email_send")
+                ask(request.getfixturevalue("shared"))
+
+        def test_made_there(mc_tenant, mc_cloud):
+            with mc_tenant.judged("email_send"), mc_cloud.tenant() as other:
+                send(mc_tenant, "email_send")
+                ask(other)
+
+        @pytest.fixture
+        def judges(mc_tenant):
+            with mc_tenant.judged("email_send"):
+                send(mc_tenant, "email_send")
+                ask(KEPT["shared"])
+
+        def test_in_a_fixture(judges):
+            pass
+        """
+    )
+    assert suite.told(result) == {
+        "test_first": "passed",
+        "test_of_another_test": "failed: MCS107",
+        "test_before_and_after": "passed",
+        "test_arranged": "passed",
+        "test_its_own": "passed",
+        "test_asked_for_in_its_body": "passed",
+        "test_made_there": "passed",
+        "test_in_a_fixture": "passed",
+    }
+    text = " ".join(result.stdout.str().split())
+    assert "but it belongs to the tenant of fixture shared for test_it.py::test_first" in text

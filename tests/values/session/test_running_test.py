@@ -23,6 +23,6 @@ def test_an_id_that_holds_a_secret_is_hidden(parameters: str, hidden: bool) -> N
     packages = (PackageConfig(client_secret="s3cret"),)
     redaction = build_state(Config(), packages, "seed", load_catalogue()).redaction
     running = RunningTest([])
-    running.begin(f"a.py::test[{parameters}]", (), marked=False)
+    running.begin(f"a.py::test[{parameters}]", (), tuple, marked=False)
     running.hide_id(redaction.occurs_in)
     assert (parameters not in running.name) is hidden
