@@ -84,7 +84,7 @@ class Cloud:
 
     def handle(self, request: Request, at: float) -> Response | Admitted:
         """Answer a request or admit it to the test's stub; write it down either way."""
-        self.state.apply_due_changes(at, self.catalogue)
+        self.state.later.apply_due(at)
         exchange = self._open(request, at)
         fault = None
         try:
@@ -118,7 +118,7 @@ class Cloud:
         Raises:
             ConfigError: the package could never have a token with those scopes, or for a user.
         """
-        self.state.apply_due_changes(at, self.catalogue)
+        self.state.later.apply_due(at)
         granted = package.scopes if scopes is None else scopes
         _refuse_unassigned(granted, package)
         grant = self._grant(package, user)

@@ -90,6 +90,27 @@ class Package:
         self.on_assign(self, scopes, lag)
 
 
+class AssignedLater:
+    """Changes of what packages are assigned, and from when on they count."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._changes: list[tuple[float, Package, frozenset[str]]] = []
+
+    def assign(self, package: Package, scopes: frozenset[str], at: float) -> None:
+        """Assign just these scopes to a package from a moment on, whatever was to come after it."""
+        self._changes = [each for each in self._changes if each[0] < at or each[1] is not package]
+        self._changes.append((at, package, scopes))
+        self._changes.sort(key=lambda each: each[0])
+
+    def apply_due(self, at: float) -> None:
+        """Apply the changes that are due by now, in their order."""
+        while self._changes and self._changes[0][0] <= at:
+            _, package, scopes = self._changes.pop(0)
+            package.scopes, package.scope_text = scopes, self._catalogue.token_text(scopes)
+            package.assigned_in = ""
+
+
 def build_package(
     given: PackageConfig,
     config: Config,

@@ -15,7 +15,7 @@ from .by_name import ByName
 from .fault_queue import FaultQueue
 from .http import Urls
 from .ids import TO_LOWER, make_noise, pick_number
-from .packages import Package, assign_nothing, build_package, refuse_twins
+from .packages import AssignedLater, Package, assign_nothing, build_package, refuse_twins
 from .redaction import Redaction
 from .tokens import TokenStore
 from .users import Users
@@ -52,8 +52,8 @@ class TenantState:
     users: Users
     fault_queue: FaultQueue = field(repr=False)
     """What the test ordered to go wrong."""
-    _changes: list[tuple[float, Package, frozenset[str]]] = field(default_factory=list)
-    """Changes of what is assigned, and from when on they count."""
+    later: AssignedLater = field(repr=False)
+    """What packages will be assigned."""
     _browser_user: User | None = None
     _admin: Package | None = None
 
@@ -83,19 +83,6 @@ class TenantState:
         before, self._browser_user = self._browser_user, user
         return before
 
-    def assign(self, package: Package, scopes: frozenset[str], at: float) -> None:
-        """Assign just these scopes to a package from a moment on, whatever was to come after it."""
-        self._changes = [each for each in self._changes if each[0] < at or each[1] is not package]
-        self._changes.append((at, package, scopes))
-        self._changes.sort(key=lambda each: each[0])
-
-    def apply_due_changes(self, at: float, catalogue: Catalogue) -> None:
-        """Apply the changes of what is assigned that are due by now, in their order."""
-        while self._changes and self._changes[0][0] <= at:
-            _, package, scopes = self._changes.pop(0)
-            package.scopes, package.scope_text = scopes, catalogue.token_text(scopes)
-            package.assigned_in = ""
-
 
 def build_state(
     config: Config,
@@ -104,6 +91,7 @@ def build_state(
     catalogue: Catalogue,
     users: tuple[UserConfig, ...] = (),
     *,
+    later: AssignedLater | None = None,
     on_assign: OnAssign = assign_nothing,
 ) -> TenantState:
     """Mint a tenant: the same one for the same arguments.
@@ -114,6 +102,7 @@ def build_state(
         seed: of all that is minted.
         catalogue: what Marketing Cloud documents.
         users: the first one logs in by default.
+        later: what packages will be assigned.
         on_assign: changes, for a test, what a package is assigned.
 
     Raises:
@@ -150,6 +139,7 @@ def build_state(
         mint=mint,
         users=Users(users, catalogue, seed),
         fault_queue=FaultQueue(catalogue),
+        later=later or AssignedLater(catalogue),
     )
 
 

@@ -112,8 +112,10 @@ def live_tenant(
         else:
             yield face
     except BaseException:
-        tenant.blocks.end(aborted=True)
+        if tenant.made_blocks is not None:
+            tenant.made_blocks.end(aborted=True)
         raise
     finally:
         builder.end(member)
-    tenant.blocks.refuse_unfinished()
+    if tenant.made_blocks is not None:
+        tenant.made_blocks.refuse_unfinished()

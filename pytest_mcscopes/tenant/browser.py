@@ -11,7 +11,7 @@ from ..errors import ConfigError, McScopesError
 from ..settings.users import read_user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from urllib.parse import SplitResult
 
     from ..catalogue.catalogue import Catalogue
@@ -30,13 +30,14 @@ class Browser:
         catalogue: Catalogue,
         ledger: Ledger,
         handle: Callable[[Request, User | None], Response],
+        bases: Sequence[str],
     ) -> None:
+        """Come to the tenant's auth host at one of these base URLs, one for each door."""
         self._state = state
         self._catalogue = catalogue
         self._ledger = ledger
         self._handle = handle
-        self.bases = [state.urls.auth_url]
-        """Base URLs of the auth host, one for each door."""
+        self._bases = bases
 
     def user_of(self, who: User | str | Mapping[str, Any] | None, door: str) -> User:
         """Find or make a user: by name, by the keywords of `mc_user`; None: the first.
@@ -81,14 +82,14 @@ class Browser:
 
     def _request(self, url: object) -> Request:
         sent = _split(url)
-        for base in map(urlsplit, self.bases):
+        for base in map(urlsplit, self._bases):
             if _origin(sent) == _origin(base):
                 path = f"/{sent.path.removeprefix(base.path)}"
                 return Request(method="GET", host="auth", path=path, query=sent.query)
         where = f"{sent.scheme}://{sent.netloc}" if sent.netloc else "no host at all"
         raise McScopesError(
             f"authorize: the URL leads to {where}, and the tenant's auth host is"
-            f" {' or '.join(self.bases)}. Give the whole URL that the app sends the browser to,"
+            f" {' or '.join(self._bases)}. Give the whole URL that the app sends the browser to,"
             " built from mc_tenant.auth_url."
         )
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..cloud.cloud import Cloud
 from ..cloud.http import Admitted, Response
+from ..cloud.packages import AssignedLater
 from ..cloud.state import build_state
 from ..errors import ConfigError, McScopesError, UnknownNameError
 from ..ledger.facts import ADMIN
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from ..stubs.rest import Stubs
     from ..stubs.soap import SoapStubs
     from .blocks import BlockResult, Close
+
+
+_MAKING = Lock()
+"""Of two threads that use something first, one makes it."""
 
 
 def _watch_nothing(_: TenantCore, mark: Expectation) -> Close:
@@ -68,9 +73,48 @@ class SessionLinks:
     register: Register = field(default_factory=Register)
     """The blocks of all tenants."""
 
+    def refuse_in_child(self, method: str) -> None:
+        """Check that a method is called in the test's own process.
+
+        Raises:
+            McScopesError: this is a forked child of it.
+        """
+        if self.in_child():
+            raise McScopesError(
+                f"mc_tenant.{method} was called by a process that was forked from the test's: it"
+                " has a copy of the tenant, and what it does with that nobody sees. Call it in the"
+                " test and hand over what it gives; let the forked process call the URLs of"
+                " mc_server."
+            )
+
+
+class _Assigning(NamedTuple):
+    """Changes what a package is assigned."""
+
+    links: SessionLinks
+    catalogue: Catalogue
+    clock: Clock
+    turn: Lock
+    later: AssignedLater
+
+    def assign(self, package: Package, scopes: tuple[str, ...], lag: float) -> None:
+        """Assign just these scopes from so many seconds on, as `Package.assign` says."""
+        self.links.refuse_in_child("package.assign")
+        if lag < 0:
+            raise ConfigError(f"assign: lag is a number of seconds to come, got {lag}.")
+        assigned = _read_scopes(scopes, self.catalogue, "assign")
+        with self.turn:
+            now = self.clock.now()
+            self.later.assign(package, assigned, now + lag)
+            self.later.apply_due(now)
+
 
 class TenantCore:
-    """One tenant: its state, cloud, ledger, clock, stubs and blocks."""
+    """One tenant: its state, cloud, ledger, clock, stubs and blocks.
+
+    What each test has holds no reference to it, so that it goes as soon as nobody needs it, and
+    the garbage collector has nothing to look for.
+    """
 
     def __init__(
         self,
@@ -92,18 +136,22 @@ class TenantCore:
         self.catalogue = catalogue
         self.clock = clock or Clock()
         self.ledger = Ledger(links.stage)
-        self.state = build_state(config, packages, seed, catalogue, users, on_assign=self._assign)
-        self.cloud = Cloud(self.state, catalogue, self.ledger.append, lambda: self.soap)
-        self.authors = StubAuthors(self.ledger)
-        watch = partial(links.watch_block, self)
-        self.blocks = Blocks(self.ledger, links.register, watch, links.keep_result)
-        self.browser = Browser(self.state, catalogue, self.ledger, self._send_from_browser)
         self.turn = Lock()
         """One request, or change of what the next one finds, at a time."""
+        later = AssignedLater(catalogue)
+        assign = _Assigning(links, catalogue, self.clock, self.turn, later).assign
+        self.state = build_state(
+            config, packages, seed, catalogue, users, later=later, on_assign=assign
+        )
+        self.authors = StubAuthors(self.ledger)
+        self._soap = partial(_soap_stubs, [], catalogue, self.authors)
+        self.cloud = Cloud(self.state, catalogue, self.ledger.append, self._soap)
+        self.made_blocks: Blocks | None = None
+        """None: `blocks` was never read."""
         self.stubs: Stubs | None = None
         """What the doors ask for the test's answers; None: `rest` was never read."""
         self._rest_urls = [self.state.urls.rest_url]
-        self._soap: list[SoapStubs] = []
+        self._auth_urls = [self.state.urls.auth_url]
         self._browser_users_before: list[User | None] = []
         """Who was logged in before each log-in of the running test."""
 
@@ -112,7 +160,7 @@ class TenantCore:
         self._rest_urls.append(urls.rest_url)
         if self.stubs is not None:
             self.stubs.also_at(urls.rest_url)
-        self.browser.bases.append(urls.auth_url)
+        self._auth_urls.append(urls.auth_url)
 
     @property
     def clients(self) -> frozenset[str]:
@@ -135,12 +183,23 @@ class TenantCore:
     @property
     def soap(self) -> SoapStubs:
         """The stubs of the SOAP host."""
-        if not self._soap:
-            from ..stubs.soap import SoapStubs  # noqa: PLC0415 - few tests speak SOAP
+        return self._soap()
 
-            # Asked for within a request too: not under the lock of those.
-            self._soap.append(SoapStubs(self.catalogue, self.authors))
-        return self._soap[0]
+    @property
+    def blocks(self) -> Blocks:
+        """The blocks that the test makes with it. Made on first use: few tests have any."""
+        with _MAKING:
+            if self.made_blocks is None:
+                links, watch = self.links, partial(self.links.watch_block, self)
+                self.made_blocks = Blocks(self.ledger, links.register, watch, links.keep_result)
+        return self.made_blocks
+
+    @property
+    def browser(self) -> Browser:
+        """The browser of its users."""
+        return Browser(
+            self.state, self.catalogue, self.ledger, self._send_from_browser, self._auth_urls
+        )
 
     def handle(self, request: Request) -> Response | Admitted:
         """Answer one request as of now. What every door calls."""
@@ -185,16 +244,6 @@ class TenantCore:
         assert isinstance(answer, Response)  # only calls are admitted
         return self._delayed(answer)
 
-    def _assign(self, package: Package, scopes: tuple[str, ...], lag: float) -> None:
-        self.refuse_in_child("package.assign")
-        if lag < 0:
-            raise ConfigError(f"assign: lag is a number of seconds to come, got {lag}.")
-        assigned = self.read_scopes(scopes, "assign")
-        with self.turn:
-            now = self.clock.now()
-            self.state.assign(package, assigned, now + lag)
-            self.state.apply_due_changes(now, self.catalogue)
-
     def find_package(self, name: str, method: str) -> Package:
         """Find a package by its name, for a method of `Tenant`.
 
@@ -217,30 +266,7 @@ class TenantCore:
         Raises:
             ConfigError: one is no scope of the catalogue, or it is no list of them.
         """
-        if isinstance(scopes, str):
-            raise ConfigError(
-                f'{method}: scopes is a list, got {scopes!r}. Write scopes=["{scopes}"].'
-            )
-        return read_scopes(
-            scopes,
-            self.catalogue,
-            lambda text: ConfigError(f"{method}: {text}"),
-            'assign("{}")' if method == "assign" else 'scopes=["{}"]',
-        )
-
-    def refuse_in_child(self, method: str) -> None:
-        """Check that a method is called in the test's own process.
-
-        Raises:
-            McScopesError: this is a forked child of it.
-        """
-        if self.links.in_child():
-            raise McScopesError(
-                f"mc_tenant.{method} was called by a process that was forked from the test's: it"
-                " has a copy of the tenant, and what it does with that nobody sees. Call it in the"
-                " test and hand over what it gives; let the forked process call the URLs of"
-                " mc_server."
-            )
+        return _read_scopes(scopes, self.catalogue, method)
 
     def unfired(self) -> list[str]:
         """Say of each order of `fail_next` what it still waits for, and forget them all."""
@@ -268,3 +294,24 @@ class TenantCore:
             alone=alone,
             earlier=tuple(earlier),
         )
+
+
+def _soap_stubs(made: list[SoapStubs], catalogue: Catalogue, authors: StubAuthors) -> SoapStubs:
+    """Give the stubs of a tenant's SOAP host, which are made on first use."""
+    if not made:
+        from ..stubs.soap import SoapStubs  # noqa: PLC0415 - few tests speak SOAP
+
+        # Asked for within a request too: not under the lock of those.
+        made.append(SoapStubs(catalogue, authors))
+    return made[0]
+
+
+def _read_scopes(scopes: Iterable[str], catalogue: Catalogue, method: str) -> frozenset[str]:
+    if isinstance(scopes, str):
+        raise ConfigError(f'{method}: scopes is a list, got {scopes!r}. Write scopes=["{scopes}"].')
+    return read_scopes(
+        scopes,
+        catalogue,
+        lambda text: ConfigError(f"{method}: {text}"),
+        'assign("{}")' if method == "assign" else 'scopes=["{}"]',
+    )

@@ -192,7 +192,7 @@ class Tenant:
             ConfigError: an unknown package, scope or user, a scope that the package is not
                 assigned, or a user where the package acts for itself.
         """
-        self._core.refuse_in_child("issue_token")
+        self._core.links.refuse_in_child("issue_token")
         owner = self.package if package is None else self._core.find_package(package, "issue_token")
         carried = None if scopes is None else self._core.read_scopes(scopes, "issue_token")
         acting = None if user is None else self._core.browser.user_of(user, "issue_token")
@@ -210,7 +210,7 @@ class Tenant:
         Raises:
             ConfigError: no such user, or a keyword makes no sense.
         """
-        self._core.refuse_in_child("log_in")
+        self._core.links.refuse_in_child("log_in")
         someone = self._core.browser.user_of(user, "log_in")
         self._core.log_in(someone)
         return someone
@@ -233,7 +233,7 @@ class Tenant:
             McScopesError: the URL is not the tenant's, or an answer that is no redirect: the
                 client id or redirect URI is wrong.
         """
-        self._core.refuse_in_child("authorize")
+        self._core.links.refuse_in_child("authorize")
         someone = None if user is None else self._core.browser.user_of(user, "authorize")
         return self._core.browser.go(url, someone)
 
@@ -249,7 +249,7 @@ class Tenant:
         Raises:
             ConfigError: no such user.
         """
-        self._core.refuse_in_child("log_out")
+        self._core.links.refuse_in_child("log_out")
         with self._core.turn:
             self._core.state.tokens.log_out(self._core.browser.user_of(user, "log_out"))
 
@@ -260,7 +260,7 @@ class Tenant:
         Raises:
             ConfigError: the tenant never issued it.
         """
-        self._core.refuse_in_child("revoke")
+        self._core.links.refuse_in_child("revoke")
         with self._core.turn:
             self._core.browser.revoke(token)
 
@@ -276,7 +276,7 @@ class Tenant:
             everywhere: take all traffic of the tenant for set-up meanwhile, for set-up through a
                 pool, a thread or a live server in this process.
         """
-        self._core.refuse_in_child("arrange")
+        self._core.links.refuse_in_child("arrange")
         return self.ledger.arranging(everywhere=everywhere, place=place_of_call())
 
     @takes("judged")
@@ -298,7 +298,7 @@ class Tenant:
             McScopesError: at its beginning, if it stands in another one.
             ScopeAssertionError: at its end, if the code asks for the wrong rights.
         """
-        self._core.refuse_in_child("judged")
+        self._core.links.refuse_in_child("judged")
         mark = read_block(scopes, match, package, self.packages, self._core.catalogue)
         return self._core.blocks.judged(mark)
 
@@ -336,7 +336,7 @@ class Tenant:
             ConfigError: an unknown scope.
             ScopeAssertionError: at the block's end, if no such call came.
         """
-        self._core.refuse_in_child("expect_denied")
+        self._core.links.refuse_in_child("expect_denied")
         wanted = scopes_of_block(scopes, "expect_denied", self._core.catalogue)
         origin = f"mc_tenant.expect_denied(...), {calling_place()}"
         return self._core.blocks.denied(wanted, origin, everywhere=everywhere)
@@ -363,7 +363,7 @@ class Tenant:
         Raises:
             ConfigError: it could never happen.
         """
-        self._core.refuse_in_child("fail_next")
+        self._core.links.refuse_in_child("fail_next")
         placed: FaultDetails = {"origin": calling_place(), **details}
         with self._core.turn:
             self._core.state.fault_queue.order(target, fault, **placed)

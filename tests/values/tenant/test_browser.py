@@ -12,7 +12,7 @@ from messages import authorized, read_json
 from tenants import build_tenant, core_of
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
-from pytest_mcscopes.cloud.http import Admitted, Request
+from pytest_mcscopes.cloud.http import Admitted, Request, Urls
 from pytest_mcscopes.cloud.state import build_state
 from pytest_mcscopes.config import Config, PackageConfig, UserConfig
 from pytest_mcscopes.errors import ConfigError, McScopesError
@@ -163,7 +163,8 @@ def test_users_at_once_do_not_mix(tenant: Tenant) -> None:
 )
 def test_links_to_any_door_of_the_tenant_are_followed(tenant: Tenant, base: str) -> None:
     """The browser goes where a real one would."""
-    core_of(tenant).browser.bases += ["http://127.0.0.1:5000/", "http://127.0.0.1:6000/prefix/"]
+    for door in ("http://127.0.0.1:5000/", "http://127.0.0.1:6000/prefix/"):
+        core_of(tenant).open_door(Urls(auth_url=door, rest_url="", soap_url=""))
     assert tenant.authorize(link(tenant, base)).startswith(f"{URI}?code=")
 
 

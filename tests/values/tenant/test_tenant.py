@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import pytest
 from guides import read_pages
@@ -164,6 +166,20 @@ def test_stubs_answer_by_the_urls_of_every_door(*, early: bool) -> None:
     answer = core.rest.answer(admitted.request)
     assert answer is not None
     assert answer.status == 202
+
+
+def test_a_tenant_goes_as_soon_as_nobody_needs_it() -> None:
+    """Else the garbage collector would have to look for what each test leaves."""
+    tenant = build_tenant()
+    known = ref(core_of(tenant))
+    tenant.issue_token()
+    assert tenant.packages
+    gc.disable()
+    try:
+        del tenant
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 def test_a_tenant_has_just_the_members_that_the_guides_tell() -> None:

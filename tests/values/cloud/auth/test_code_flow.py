@@ -580,7 +580,7 @@ def test_a_public_app_has_no_secret(members: dict[str, Any], reason: str | None)
 def test_what_a_package_loses_is_in_no_new_token(app: App) -> None:
     """Old tokens keep theirs; what comes back later was held all the time."""
     code, first = app.authorize(), app.connect()
-    app.state.assign(app.package, frozenset({"email_read", "openid"}), NOW + 60)
+    app.state.later.assign(app.package, frozenset({"email_read", "openid"}), NOW + 60)
     assert app.exchange(app.authorize("email_send"))["scope"] == "email_send"
     app.at += 60
     assert app.exchange(code)["scope"] == "email_read"
@@ -588,7 +588,7 @@ def test_what_a_package_loses_is_in_no_new_token(app: App) -> None:
     assert app.refresh(first["refresh_token"])["scope"] == "email_read"
     assert app.refresh(first["refresh_token"], "email_send")["error"] == "invalid_scope"
     assert app.lives(first["access_token"])
-    app.state.assign(app.package, ASSIGNED, app.at)
+    app.state.later.assign(app.package, ASSIGNED, app.at)
     assert names(app.refresh(first["refresh_token"])["scope"]) == ASSIGNED
 
 

@@ -30,6 +30,7 @@ from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.cloud.auth import authorization_code, refresh_token
 from pytest_mcscopes.cloud.cloud import Cloud
 from pytest_mcscopes.cloud.http import Request, Response
+from pytest_mcscopes.cloud.packages import AssignedLater
 from pytest_mcscopes.cloud.state import TenantState, build_state
 from pytest_mcscopes.cloud.tokens import Token, TokenStore
 from pytest_mcscopes.config import Config, PackageConfig, Rotation, UserConfig
@@ -234,7 +235,7 @@ class Apps(RuleBasedStateMachine):
 
     @rule(package=PACKAGES, scopes=LARGE_SETS)
     def assign(self, package: str, scopes: Scopes) -> None:
-        self.state.assign(self.state.packages[package], scopes, self.now)
+        self.state.later.assign(self.state.packages[package], scopes, self.now)
         self.assigned[package] = scopes
 
     @invariant()
@@ -402,7 +403,7 @@ WEAKER: dict[str, tuple[Any, str, Any]] = {
     "access tokens live on": (Token, "lives", lambda *_: True),
     "a log-out ends nothing": (TokenStore, "log_out", lambda *_: None),
     "a revocation ends nothing": (TokenStore, "revoke", lambda *_: True),
-    "what is assigned stays": (TenantState, "apply_due_changes", lambda *_: None),
+    "what is assigned stays": (AssignedLater, "apply_due", lambda *_: None),
     "all users are the first": (TenantState, "set_browser_user", lambda *_: None),
 }
 
