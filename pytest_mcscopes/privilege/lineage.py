@@ -94,7 +94,12 @@ def _observe_package(
     requests: tuple[TokenRequested, ...] = tuple(map(attrgetter("fact"), judged))
     unnamed = None in map(attrgetter("scope"), requests)
     calls, own_tokens = _calls(window, ledger)
-    mine = [*judged, *window]
+    elsewhere, started_in = set(), set()
+    for each in (*judged, *window):
+        if each.elsewhere:
+            elsewhere.add(each.elsewhere)
+        if each.started_in:
+            started_in.add(each.started_in)
     return Observed(
         package=name,
         assigned=scene.packages[name],
@@ -106,11 +111,11 @@ def _observe_package(
         dropped=tuple(_dropped(judged, scene)) if unnamed else (),
         inherited=tuple(_inherited(requests, ledger)) if unnamed else (),
         repeated=tuple(find_repeated(judged, scene)) if len(judged) > 1 else (),
-        insisted=tuple(find_insisted(judged, scene)),
+        insisted=tuple(find_insisted(judged, scene)) if len(scene.window) > 1 else (),
         own_tokens=own_tokens,
-        uncompared=tuple(_uncompared(name, scene)) if any(map(attrgetter("user"), calls)) else (),
-        elsewhere=frozenset(filter(None, map(attrgetter("elsewhere"), mine))),
-        started_in=frozenset(filter(None, map(attrgetter("started_in"), mine))),
+        uncompared=tuple(_uncompared(name, scene)) if calls else (),
+        elsewhere=frozenset(elsewhere),
+        started_in=frozenset(started_in),
         unpresented=None if judged else _unpresented(ledger.granted.get(name)),
         made_in=frozenset(map(attrgetter("fixture"), judged)),
         asked_in="" if judged else _set_up_by(ledger.asked.get(name), scene),
@@ -266,8 +271,9 @@ def by_mark(
     for each in expectations:
         found[each] = []
     for scene in scenes:
-        marks = _marks_of(scene, expectations)
-        home = next(filter(marks.__contains__, scene.packages), scene.first_package)
+        first = scene.first_package
+        marks = _marks_of(first, expectations)
+        home = next(filter(marks.__contains__, scene.packages), first)
         for name, observed in observe(scene, home).items():
             if mark := marks.get(name) or _unmarked(observed):
                 found.setdefault(mark, []).append(observed)
@@ -279,9 +285,12 @@ def by_mark(
     return judged
 
 
-def _marks_of(scene: TenantActivity, expectations: Sequence[Expectation]) -> dict[str, Expectation]:
-    """Index the marks by the packages that they judge of one tenant; the closest one counts."""
-    first, marks = scene.first_package, {}
+def _marks_of(first: str, expectations: Sequence[Expectation]) -> dict[str, Expectation]:
+    """Index the marks by the packages that they judge, of which one is the first of a tenant.
+
+    The closest one counts.
+    """
+    marks = {}
     for each in reversed(expectations):
         marks[each.package or first] = each
     return marks
@@ -304,7 +313,7 @@ def _judges_nothing(
         names = dict.fromkeys(f'"{each}"' for scene in scenes for each in scene.packages)
         told = ", ".join(names)
         return ConfigError(f'{mark.origin} names package "{name}", but the test has {told}.')
-    winner = _marks_of(having[0], expectations)[name]
+    winner = _marks_of(having[0].first_package, expectations)[name]
     return ConfigError(
         f'{winner.origin} and {mark.origin} both speak of package "{name}", one by its name and one'
         " as the first. Write package= in both, so that the closer one counts, or in neither."

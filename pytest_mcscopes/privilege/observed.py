@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..ledger.facts import USER_GRANTS, asks_for_everything
 from .expectation import FLOW_SCOPES, OFFLINE
@@ -19,15 +20,14 @@ if TYPE_CHECKING:
 NO_SCOPES: Scopes = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TenantActivity:
+class TenantActivity(NamedTuple):
     """One tenant, as a test saw it."""
 
     ledger: Ledger
     window: Sequence[Entry]
     packages: Mapping[str, frozenset[str]]
     """Name -> assigned scopes; the first is the package of a mark without `package=`."""
-    assigned_in: Mapping[str, str] = field(default_factory=dict)
+    assigned_in: Mapping[str, str] = MappingProxyType({})
     """Name -> where the manifest says what is assigned; empty: it does not."""
     apps: frozenset[str] = frozenset()
     """Names of the packages that act for users who log in: web and public apps."""
@@ -50,8 +50,7 @@ class Dropped:
     omitted: TokenRequested
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(NamedTuple):
     """The judged requests that ask for the same effective scopes, with their renewals."""
 
     scopes: frozenset[str]
@@ -102,20 +101,20 @@ class Observed:
     """The union of the effective scopes of the judged requests."""
     granted: Scopes | None = field(init=False, default=None)
     """What the tokens of the judged requests carry; None where all were refused."""
-    naming: tuple[TokenRequested, ...] = field(init=False, default=())
+    naming: list[TokenRequested] = field(init=False, default_factory=list)
     """The judged requests that answer for what they ask for by name: those with `scope`, and the
     inherited ones."""
     named: Scopes = field(init=False, default=NO_SCOPES)
     """The union of what those ask for."""
     idle_flow: Scopes = field(init=False, default=NO_SCOPES)
     """Scopes of the flow itself that were named where that flow has no use for them."""
-    omitting: tuple[TokenRequested, ...] = field(init=False, default=())
+    omitting: list[TokenRequested] = field(init=False, default_factory=list)
     """The judged requests whose missing `scope` asked for everything assigned."""
-    unreadable: tuple[TokenRequested, ...] = field(init=False, default=())
+    unreadable: list[TokenRequested] = field(init=False, default_factory=list)
     """The judged requests of which it cannot be known what they ask for."""
-    remarks: tuple[str, ...] = field(init=False, default=())
+    remarks: list[str] = field(init=False, default_factory=list)
     """What the real service would not have taken, as was noted of the judged requests."""
-    exposing: tuple[TokenRequested | CallMade, ...] = field(init=False, default=())
+    exposing: list[TokenRequested | CallMade] = field(init=False, default_factory=list)
     """The judged requests and calls with a secret or token in their URL."""
     authenticated: tuple[CallMade, ...] = field(init=False, default=())
     """The judged calls that presented a living token."""
@@ -137,26 +136,30 @@ class Observed:
 
     def __post_init__(self) -> None:
         """Sort the requests and calls."""
-        if self.requests or self.inherited:
-            self._sort_requests()
+        for request in self.requests:
+            self._sort_request(request)
+        self.naming += self.inherited
+        for request in self.naming:
+            self.named |= request.requested
+            if request.grant_type == "client_credentials":
+                self.idle_flow |= request.requested & FLOW_SCOPES
         if self.calls:
             self._sort_calls()
-        self.exposing = tuple(filter(attrgetter("exposed"), (*self.requests, *self.calls)))
 
-    def _sort_requests(self) -> None:
-        requests = self.requests
-        granted = {*map(attrgetter("granted"), requests)} - {None}
-        self.requested = NO_SCOPES.union(*map(attrgetter("requested"), requests))
-        self.granted = NO_SCOPES.union(*granted) if granted else None
-        by_name = (each for each in requests if each.scope is not None)
-        self.naming = (*by_name, *self.inherited)
-        self.named = NO_SCOPES.union(*map(attrgetter("requested"), self.naming))
-        if flow := self.named & FLOW_SCOPES:
-            no_user = (each for each in self.naming if each.grant_type == "client_credentials")
-            self.idle_flow = flow & NO_SCOPES.union(*(each.requested for each in no_user))
-        self.omitting = tuple(filter(asks_for_everything, requests))
-        self.unreadable = tuple(filter(attrgetter("unreadable"), requests))
-        self.remarks = tuple(filter(None, map(attrgetter("remark"), requests)))
+    def _sort_request(self, request: TokenRequested) -> None:
+        self.requested |= request.requested
+        if request.granted is not None:
+            self.granted = request.granted | (self.granted or NO_SCOPES)
+        if request.scope is not None:
+            self.naming.append(request)
+        elif asks_for_everything(request):
+            self.omitting.append(request)
+        if request.unreadable:
+            self.unreadable.append(request)
+        if request.exposed:
+            self.exposing.append(request)
+        if request.remark:
+            self.remarks.append(request.remark)
 
     def _sort_calls(self) -> None:
         self.authenticated = tuple(each for each in self.calls if each.granted is not None)
@@ -171,6 +174,7 @@ class Observed:
             each for each in unexpected if each.missing_permissions and not each.scope_denied
         )
         self.unmapped = tuple(each for each in self.calls if not each.need.mapped)
+        self.exposing += filter(attrgetter("exposed"), self.calls)
 
     @property
     def kept(self) -> Scopes:

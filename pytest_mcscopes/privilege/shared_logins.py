@@ -9,6 +9,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from .observed import NO_SCOPES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,7 +52,7 @@ class SharedLogins:
 
     def remember(self, test: str, case: Case) -> None:
         """Note what the trusted calls of a test used."""
-        used = frozenset[str]().union(*map(attrgetter("used"), case.observed.trusted))
+        used = NO_SCOPES.union(*map(attrgetter("used"), case.observed.trusted))
         login = case.expectation.package, case.observed.requested
         self._used.setdefault(login, {})[test] = used
         self._login_of[case.expectation.package, test] = login
