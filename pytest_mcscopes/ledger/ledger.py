@@ -68,6 +68,8 @@ class _Arranging:
     """Whether it is for all that arrives, and not just for its own context."""
     place: Callable[[], str]
     """Writes where it stands, for people."""
+    opener: int | None
+    """The number of the test whose own it is, as `Stage.opener` tells it."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -76,6 +78,8 @@ class Denials:
 
     wanted: frozenset[str]
     everywhere: bool
+    opener: int | None
+    """The number of the test whose own it is, as `Stage.opener` tells it."""
     here: list[Entry] = field(default_factory=list)
     """Those that came in the block."""
     elsewhere: list[Entry] = field(default_factory=list)
@@ -88,6 +92,8 @@ class Stage:
 
     test: str | None = None
     """Node id of the running test."""
+    number: int = 0
+    """Which attempt of which test of the session it is."""
     building: Sequence[str] = ()
     """Names of the fixtures that are being set up, the innermost last."""
     scopes: Sequence[str] = ()
@@ -102,6 +108,10 @@ class Stage:
     """Node id of a test whose parameters hold a secret -> the id that may be shown."""
     talked: bool = False
     """Whether any of it was of the code under test, and not of the test itself."""
+
+    def opener(self) -> int | None:
+        """Give the number of the test whose own code runs; None: that of a fixture for several."""
+        return self.number if not self.scopes or self.is_in_own_fixture() else None
 
     def is_in_own_fixture(self) -> bool:
         """Tell whether a fixture is being set up that is made anew for each test."""
@@ -163,7 +173,7 @@ class Ledger:
             stage.building[-1] if stage.building else "",
             of_own_fixture=stage.is_in_own_fixture(),
             started_in=stage.started_in() if of_code and stage.started_in else "",
-            elsewhere=self._arranging[-1].place() if of_code and self._arranging else "",
+            elsewhere=self._arranged_elsewhere() if of_code and self._arranging else "",
             first=first,
         )
         self.entries.append(entry)
@@ -194,7 +204,20 @@ class Ledger:
 
     def _covers(self, block: _Arranging | Denials) -> bool:
         """Tell whether what arrives now belongs to a block."""
-        return block.everywhere or self.by_port or block in opened_here()
+        here = block.everywhere or self.by_port or block in opened_here()
+        return here and self._is_in_force(block)
+
+    def _is_in_force(self, block: _Arranging | Denials) -> bool:
+        """Tell whether a block is of the running test, or of a fixture for several.
+
+        One that an earlier test has left open was that test's.
+        """
+        return block.opener is None or block.opener == self.stage.number
+
+    def _arranged_elsewhere(self) -> str:
+        return next(
+            (each.place() for each in reversed(self._arranging) if self._is_in_force(each)), ""
+        )
 
     def _expect(self, call: CallMade, entry: Entry) -> None:
         had = call.granted or frozenset()
@@ -209,7 +232,7 @@ class Ledger:
             if denied and self._covers(block):
                 entry.expected = True
                 block.here.append(entry)
-            elif denied:
+            elif denied and self._is_in_force(block):
                 block.elsewhere.append(entry)
 
     def _index(self, fact: TokenRequested, entry: Entry) -> None:
@@ -238,7 +261,7 @@ class Ledger:
             everywhere: mark what arrives from other tasks and threads too.
             place: writes where it stands, for people.
         """
-        block = _Arranging(everywhere=everywhere, place=place)
+        block = _Arranging(everywhere=everywhere, place=place, opener=self.stage.opener())
         self._arranging.append(block)
         try:
             with opened(block):
@@ -253,7 +276,7 @@ class Ledger:
         Without scopes any denial is expected, that of a call which the user
         may not make too.
         """
-        block = Denials(wanted=wanted, everywhere=everywhere)
+        block = Denials(wanted=wanted, everywhere=everywhere, opener=self.stage.opener())
         self._expecting.append(block)
         try:
             with opened(block):

@@ -56,6 +56,7 @@ class RunningTest:
         self.allowances, self.closure, self.marked = allowances, closure, marked
         self.number += 1
         self.nodeid = self.stage.test = nodeid
+        self.stage.number = self.number
         parameters = parameters_of(nodeid)
         self.parameters = parameters if len(parameters) >= SHORTEST_REDACTED else ""
         self.stage.talked = False

@@ -279,6 +279,63 @@ def test_it(mc_tenant):
     ) == {"test_it": "failed: MCS101"}
 
 
+LEFT_OPEN = """
+KEPT = []
+
+@pytest.fixture(scope="module")
+def shared(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+
+@pytest.fixture
+def own(shared):
+    {own}
+
+def leave_open(block):
+    KEPT.append(block)  # or else it would end when nobody knows it any more
+    block.__enter__()
+
+@pytest.fixture(scope="module")
+def of_all(shared):
+    {of_all}
+
+@pytest.mark.mc_no_token(reason="none")
+def test_leaves_it_open(shared, of_all, own):
+    {body}
+
+@pytest.mark.mc_no_token(reason="none")
+def test_asks(shared):
+    ask(shared)
+
+@pytest.mark.mc_no_token(reason="none")
+def test_asks_in_a_thread(shared):
+    in_thread(ask, shared)
+"""
+
+
+@pytest.mark.parametrize("block", ["shared.arrange()", "shared.arrange(everywhere=True)"])
+@pytest.mark.parametrize("where", ["body", "own"])
+def test_a_block_that_an_earlier_test_has_left_open(suite: Suite, block: str, where: str) -> None:
+    """It was that test's: what the next ones ask for is judged, and says nothing of it."""
+    does = dict.fromkeys(["body", "own", "of_all"], "pass") | {where: f"leave_open({block})"}
+    assert suite.judge(COMMON + LEFT_OPEN.format(**does)) == {
+        "test_leaves_it_open": "passed",
+        "test_asks": "failed: MCS109",
+        "test_asks_in_a_thread": "failed: MCS109",
+    }
+
+
+def test_a_block_of_a_fixture_that_tests_share_stays_open(suite: Suite) -> None:
+    """As long as that says."""
+    left = "leave_open(shared.arrange(everywhere=True))"
+    source = LEFT_OPEN.format(body="pass", own="pass", of_all=left)
+    assert suite.judge(COMMON + source) == {
+        "test_leaves_it_open": "passed",
+        "test_asks": "passed",
+        "test_asks_in_a_thread": "passed",
+    }
+
+
 class TestDenials:
     """A call that is denied in another task is no denial of the block's."""
 
@@ -324,3 +381,34 @@ def test_port(mc_tenant, mc_server):
         by_pool(call, mc_server, token, *CAMPAIGNS)
 """
         ) == {"test_task": "passed", "test_port": "passed"}
+
+    @pytest.mark.parametrize("everywhere", [False, True])
+    def test_one_that_was_left_open(self, suite: Suite, *, everywhere: bool) -> None:
+        """It takes no denial of the next test's."""
+        denied = """
+    token = ask(shared, "email_send")
+    call(shared, token)
+    {how}(call, shared, token, *CAMPAIGNS)
+"""
+        source = LEFT_OPEN.partition("@pytest.fixture\ndef own")[0]
+        source += f"""
+def here(do, *args):
+    do(*args)
+
+@mark
+def test_leaves_it_open(shared):
+    KEPT.append(shared.expect_denied(everywhere={everywhere}))
+    KEPT[0].__enter__()
+{denied.format(how="here")}
+@mark
+def test_denied(shared):
+{denied.format(how="here")}
+@mark
+def test_denied_in_a_thread(shared):
+{denied.format(how="in_thread")}
+"""
+        assert suite.judge(COMMON + source) == {
+            "test_leaves_it_open": "passed",
+            "test_denied": "failed: MCS201",
+            "test_denied_in_a_thread": "failed: MCS201",
+        }
