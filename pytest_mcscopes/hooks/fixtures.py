@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 
 _PLUGIN = f"{__name__.partition('.')[0]}.plugin"
+_OF_ALL_TESTS = ("_mc_run", *CONFIGURING)
+"""What `mc_tenant` takes."""
 
 
 def driver_of(config: pytest.Config) -> SessionDriver:
@@ -76,14 +78,14 @@ def packages_of_manifest(config: pytest.Config) -> tuple[Checked, ...]:
 
 
 def reuse_defaults(item: pytest.Item) -> None:
-    """Give a test our own `mc_package` and `mc_user` as they are, if earlier tests had them.
+    """Give a test what our own fixtures of the session gave earlier ones.
 
-    They say nothing. pytest would look each of them up anew, which takes it some 10 us; it has no
-    public way to be spared. What a user puts over one, or in its place, is left to pytest.
+    pytest would look each of them up anew, which takes it some 10 us; it has no public way to be
+    spared. An `mc_package` or `mc_user` that a user puts over ours, or in its place, is left to it.
     """
     request: Any = getattr(item, "_request", None)
     known = request._arg2fixturedefs if request else {}  # noqa: SLF001
-    for name in CONFIGURING:
+    for name in _OF_ALL_TESTS:
         found = known.get(name, ())
         if len(found) == 1 and found[0].func.__module__ == _PLUGIN and found[0].cached_result:
             request._fixture_defs[name] = found[0]  # noqa: SLF001

@@ -307,7 +307,7 @@ def test_settings_that_say_nothing_are_looked_up_once(suite: Suite) -> None:
         plugins=[counting],
     ).assert_outcomes(passed=5)
     assert counting.counts == {
-        "test_first": 3,
+        "test_first": 4,
         "test_next": 1,
         "test_over": 3,
         "test_in_place[mc_user0]": 2,
