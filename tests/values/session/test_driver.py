@@ -58,6 +58,14 @@ def test_a_tenant_answers_while_it_lives(driver: SessionDriver) -> None:
         ask(tenant, "email_send")
 
 
+def test_a_tenant_ends_with_a_block_that_fails(driver: SessionDriver) -> None:
+    """What failed goes on as it is."""
+    with pytest.raises(KeyError, match="^'mine'$"), driver.cloud.tenant() as tenant:
+        raise KeyError("mine")
+    with pytest.raises(httpx.ConnectError, match="ended with the start of the session"):
+        ask(tenant, "email_send")
+
+
 def test_no_two_tenants_are_alike(driver: SessionDriver) -> None:
     """Each tenant has names, ids and secrets of its own."""
     with driver.cloud.tenant() as one, driver.cloud.tenant() as other:
