@@ -60,7 +60,7 @@ def test_a_tenant_answers_while_it_lives(driver: SessionDriver) -> None:
 
 def test_a_tenant_ends_with_a_block_that_fails(driver: SessionDriver) -> None:
     """What failed goes on as it is."""
-    with pytest.raises(KeyError, match="^'mine'$"), driver.cloud.tenant() as tenant:
+    with pytest.raises(KeyError, match="mine"), driver.cloud.tenant() as tenant:
         raise KeyError("mine")
     with pytest.raises(httpx.ConnectError, match="ended with the start of the session"):
         ask(tenant, "email_send")
