@@ -70,6 +70,8 @@ class _Arranging:
     """Writes where it stands, for people."""
     opener: int | None
     """The number of the test whose own it is, as `Stage.opener` tells it."""
+    hid_in: int | None = None
+    """The number of the last test in whose call phase something came in it."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -141,7 +143,8 @@ class Ledger:
     token of both."""
     by_port: bool = False
     """Whether what arrives now comes over a port, where no request has a context of the test's."""
-    _arranging: list[_Arranging] = field(default_factory=list)
+    arranged: list[_Arranging] = field(default_factory=list)
+    """The open `arrange()` blocks."""
     _expecting: list[Denials] = field(default_factory=list)
 
     def __repr__(self) -> str:
@@ -173,7 +176,7 @@ class Ledger:
             stage.building[-1] if stage.building else "",
             of_own_fixture=stage.is_in_own_fixture(),
             started_in=stage.started_in() if of_code and stage.started_in else "",
-            elsewhere=self._arranged_elsewhere() if of_code and self._arranging else "",
+            elsewhere=self._arranged_elsewhere() if of_code and self.arranged else "",
             first=first,
         )
         self.entries.append(entry)
@@ -200,7 +203,12 @@ class Ledger:
         issued = self.tokens.get(fact.token) if fact.token else None
         if ADMIN in {fact.package, issued and issued.fact.package}:
             return "admin"
-        return "arrange" if any(map(self._covers, self._arranging)) else "code"
+        for block in self.arranged:
+            if self._covers(block):
+                if self.stage.window is not None:
+                    block.hid_in = self.stage.number
+                return "arrange"
+        return "code"
 
     def _covers(self, block: _Arranging | Denials) -> bool:
         """Tell whether what arrives now belongs to a block."""
@@ -214,9 +222,13 @@ class Ledger:
         """
         return block.opener is None or block.opener == self.stage.number
 
+    def arranged_to_the_end(self) -> list[str]:
+        """Tell where each open `arrange()` stands in which something came in the running test."""
+        return [each.place() for each in self.arranged if each.hid_in == self.stage.number]
+
     def _arranged_elsewhere(self) -> str:
         return next(
-            (each.place() for each in reversed(self._arranging) if self._is_in_force(each)), ""
+            (each.place() for each in reversed(self.arranged) if self._is_in_force(each)), ""
         )
 
     def _expect(self, call: CallMade, entry: Entry) -> None:
@@ -262,12 +274,12 @@ class Ledger:
             place: writes where it stands, for people.
         """
         block = _Arranging(everywhere=everywhere, place=place, opener=self.stage.opener())
-        self._arranging.append(block)
+        self.arranged.append(block)
         try:
             with opened(block):
                 yield
         finally:
-            self._arranging.remove(block)
+            self.arranged.remove(block)
 
     @contextmanager
     def expecting(self, wanted: frozenset[str], *, everywhere: bool = False) -> Iterator[Denials]:

@@ -79,6 +79,15 @@ def whose_it_may_be(cases: Iterable[Case], findings: Iterable[Finding]) -> Itera
         )
 
 
+def arranged_to_the_end(place: str) -> str:
+    """Tell of an `arrange()` that was open when the test's body ended: it may hide all of it."""
+    return (
+        f"arrange() ({place}) was still open when the test's body ended: what came in it is the"
+        " test's own set-up, and was not judged. If the code under test sent it, end the block"
+        " first; a fixture yields outside of it"
+    )
+
+
 def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:
     """Name the calls of which it is undetermined whether their user may make them."""
     # With tokens of the test's own too, as MCS204 is: the code makes the call all the same.

@@ -10,6 +10,7 @@ from ..cloud.fingerprints import fingerprint
 from ..ledger.facts import CallMade, ForeignUsed
 from ..privilege.lineage import by_mark
 from ..privilege.permissive_marks import open_marks
+from ..privilege.remarks import arranged_to_the_end
 from ..privilege.rules.case import Case
 from ..privilege.rules.foreign_tenant import foreign_tenant
 from ..privilege.rules.logs import found_in_log
@@ -110,15 +111,22 @@ class Judge:
     def remark_unused_logins(
         self, verdict: Verdict, window: Window, mine: Sequence[Member], set_up: JudgedInSetUp
     ) -> Verdict:
-        """Add to a test's verdict the log-ins of its set-up that nothing judges."""
-        remarks = [*verdict.remarks]
+        """Add to a test's verdict the log-ins of its set-up that nothing judges.
+
+        And the `arrange()` blocks that kept what its body did from being judged.
+        """
+        remarks, unused = [*verdict.remarks], list[str]()
         test = self._running.nodeid
         for member in mine:
             came, ledger = window.entries.get(member, ()), member.tenant.ledger
             if len(came) < len(ledger.entries):  # not all of it came in the body
                 judged = [name for each, name in set_up if each is member]
-                remarks += unused_logins(verdict.cases, ledger, test, came, judged)
-        if not remarks or _lack_token(verdict.cases):  # which says why
+                unused += unused_logins(verdict.cases, ledger, test, came, judged)
+                if ledger.arranged:
+                    remarks += map(arranged_to_the_end, ledger.arranged_to_the_end())
+        if unused and not _lack_token(verdict.cases):  # which says why
+            remarks += unused
+        if len(remarks) == len(verdict.remarks):
             return verdict
         return replace(verdict, remarks=tuple(dict.fromkeys(remarks)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -253,8 +254,8 @@ async def test_after_it(mc_tenant):
         "-p",
         plugin,
     ) == {
-        "test_in_it": "failed: MCS105",
-        "test_sync": "failed: MCS105",
+        "test_in_it": "failed: MCS105, note",
+        "test_sync": "failed: MCS105, note",
         "test_after_it": "failed: MCS101",
     }
 
@@ -326,14 +327,67 @@ def test_a_block_that_an_earlier_test_has_left_open(suite: Suite, block: str, wh
 
 
 def test_a_block_of_a_fixture_that_tests_share_stays_open(suite: Suite) -> None:
-    """As long as that says."""
+    """As long as that says; a line tells what it kept from being judged."""
     left = "leave_open(shared.arrange(everywhere=True))"
     source = LEFT_OPEN.format(body="pass", own="pass", of_all=left)
     assert suite.judge(COMMON + source) == {
         "test_leaves_it_open": "passed",
-        "test_asks": "passed",
-        "test_asks_in_a_thread": "passed",
+        "test_asks": "passed: note",
+        "test_asks_in_a_thread": "passed: note",
     }
+
+
+@pytest.mark.parametrize("marks", ["mc_no_token(reason='none')", "mc_scopes('email_send')"])
+def test_a_fixture_that_yields_in_it(suite: Suite, marks: str) -> None:
+    """All that the code does is then the test's own: whatever it passes by, that is told."""
+    result = suite.run(
+        f"""{COMMON}
+@pytest.fixture
+def seeded(mc_tenant):
+    with mc_tenant.arrange():
+        ask(mc_tenant)
+        yield mc_tenant
+
+@pytest.fixture
+def seeded_before(mc_tenant):
+    with mc_tenant.arrange():
+        ask(mc_tenant)
+    return mc_tenant
+
+pytestmark = pytest.mark.{marks}
+
+def test_within(seeded):
+    send(seeded)
+
+def test_nothing_came(seeded):
+    pass
+
+def test_after(seeded_before):
+    send(seeded_before)
+
+def test_in_the_body(mc_tenant):
+    with mc_tenant.arrange():
+        send(mc_tenant)
+"""
+    )
+    none = "no_token" in marks
+    passed_without_a_token = "passed" if none else "failed: MCS105"
+    assert suite.told(result) == {
+        "test_within": "passed: note" if none else "failed: MCS105, note",
+        "test_nothing_came": passed_without_a_token,
+        "test_after": "failed: MCS109" if none else "failed: MCS101",
+        "test_in_the_body": passed_without_a_token,
+    }
+    unwrapped(result).fnmatch_lines(
+        [
+            (
+                "test_it.py::test_within: note arrange() (test_it.py:*) was still open when the"
+                " test's body ended: what came in it is the test's own set-up, and was not judged."
+                " If the code under test sent it, end the block first; a fixture yields outside of"
+                " it"
+            )
+        ]
+    )
 
 
 class TestDenials:
