@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -50,8 +50,7 @@ class Urls(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request to one host of one tenant."""
 
     method: str
@@ -59,17 +58,21 @@ class Request:
     host: HostKind
     path: str
     """As sent: still percent-encoded, slashes not folded, without the query."""
-    query: str = field(default="", repr=False)
+    query: str = ""
     """As sent, without the question mark."""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = NO_HEADERS
     """By lower-case name."""
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
     urls: Urls | None = None
     """The tenant's base URLs at the door by which it came; None: those of the real service."""
-    connection: int = field(default=0, compare=False)
+    connection: int = 0
     """Which connection it came by, where it came by a port: the client's own port; else 0."""
     broken: str = ""
     """Why its body did not come, where HTTP itself was broken off or too much; empty: it came."""
+
+    def __repr__(self) -> str:
+        """Show no secret, nor a token."""
+        return f"<Request {self.method} {self.path} at the {self.host} host>"
 
 
 def token_path_in(path: str) -> str:

@@ -163,14 +163,14 @@ class BlockVerdicts:
 
     def begin_test(self) -> None:
         """Set aside failures of the previous test that no report could show."""
-        self._disown_failures()
+        if self.register.failures:
+            self._disown_failures()
         self.judged_in_set_up.clear()
         self.register.expected.clear()
 
     def _disown_failures(self) -> None:
-        if self.register.failures:
-            test = self._running.name
-            self._unowned += [(test, each.text) for each in self.register.take()]
+        test = self._running.name
+        self._unowned += [(test, each.text) for each in self.register.take()]
 
     def take_unowned(self) -> list[tuple[str, str]]:
         """Give what blocks failed by outside of any test; those that are open are judged."""

@@ -37,14 +37,9 @@ class Member:
     test: str | None
     living: bool = True
 
-    @property
-    def clients(self) -> frozenset[str]:
-        """Fingerprints of the client ids of its packages."""
-        return self.tenant.clients
-
     def owns(self, fingerprint: str) -> bool:
         """Tell whether a token or client is one of the tenant's."""
-        return fingerprint in self.tenant.ledger.tokens or fingerprint in self.clients
+        return fingerprint in self.tenant.ledger.tokens or fingerprint in self.tenant.clients
 
     def judged_in(
         self, test: str | None, fixtures: frozenset[str], touched: Collection[Member]
@@ -106,7 +101,7 @@ class Members:
         Raises:
             ConfigError: one has.
         """
-        for client in new.clients:
+        for client in new.tenant.clients:
             if member := self._clients.get(client):
                 raise ConfigError(
                     "two living tenants have the same client id: one was built by"
@@ -118,7 +113,7 @@ class Members:
         """Add a tenant to every index."""
         self._living[member] = None
         self._of_ledger[member.tenant.ledger] = member
-        self._clients |= dict.fromkeys(member.clients, member)
+        self._clients |= dict.fromkeys(member.tenant.clients, member)
         for index, key in self._places_of(member):
             index.setdefault(key, {})[member] = None
 
@@ -127,7 +122,7 @@ class Members:
         member.living = False
         del self._living[member]
         self.changed.pop(member.tenant, None)
-        clients = member.clients
+        clients = member.tenant.clients
         for client in clients:
             self._clients.pop(client, None)
         for index, key in self._places_of(member):

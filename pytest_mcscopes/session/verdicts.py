@@ -173,7 +173,7 @@ class Judge:
                 client = None if fact.package else fact.client  # a package's is the tenant's own
                 presented = [("client", client), ("token", fact.presented)]
             for what, used in presented:
-                if not used or used in tokens or used in member.clients:
+                if not used or used in tokens or used in member.tenant.clients:
                     continue
                 owner = self._members.owner(used)
                 if owner is not None:

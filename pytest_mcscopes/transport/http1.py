@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -138,7 +137,7 @@ class ServerSide:
         """Give what is known of a request that cannot be read; None: not its first line."""
         with suppress(Unreadable, h11.LocalProtocolError):
             if head := self._head or _read_first_line(self._beginning):
-                return replace(self._request(head, _target_of(head), b""), broken=why)
+                return self._request(head, _target_of(head), b"")._replace(broken=why)
         return None
 
     def interim(self) -> bytes:

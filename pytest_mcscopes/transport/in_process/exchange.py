@@ -7,7 +7,6 @@ what a library keeps alive never outlives its tenant.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -187,4 +186,4 @@ def _raise_trouble(call: Call, error: Exception) -> None:
 
 
 def _as_sent(request: Request, kind: HostKind) -> Request:
-    return request if request.host == kind else replace(request, host=kind)
+    return request if request.host == kind else request._replace(host=kind)

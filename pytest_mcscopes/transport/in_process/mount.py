@@ -84,7 +84,7 @@ class Mount:
             libraries == self._libraries
             and all(map(is_, map(sys.modules.get, self._late_imports), self._imported))
             and sys.meta_path == self._meta_path
-            and self._patches.are_in_place
+            and self._patches.left.is_left()
         ):
             self._libraries = libraries
             self._put()

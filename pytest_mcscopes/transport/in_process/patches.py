@@ -27,13 +27,9 @@ class Patches:
         self._patches: dict[tuple[Any, str], list[_Patch]] = {}
         """What lies over a function, the upper ones last; others' patches may lie between."""
         self._watched: dict[tuple[Any, str], None] = {}
-        self._left = Snapshot(())
-        """What stood at the watched places when we last looked."""
-
-    @property
-    def are_in_place(self) -> bool:
-        """Whether each place is as we left it: much quicker to see than to put all once more."""
-        return self._left.is_left()
+        self.left = Snapshot(())
+        """What stood at the watched places when we last looked: as long as it is left, all is in
+        place. That is much quicker to see than to put all once more."""
 
     def watch(self, owner: Any, name: str) -> None:  # noqa: ANN401
         """Look at a place from now on: once another stands there, we are not in place any more."""
@@ -41,7 +37,7 @@ class Patches:
 
     def note(self) -> None:
         """Note what stands at all places, once all has been put."""
-        self._left = Snapshot(self._watched)
+        self.left = Snapshot(self._watched)
 
     def put(self, owner: Any, name: str, over: Callable[[Any], object]) -> None:  # noqa: ANN401
         """Lie over a function of a class or a module, unless we do.

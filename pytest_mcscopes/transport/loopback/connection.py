@@ -6,7 +6,7 @@ import selectors
 import socket
 import struct
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -165,7 +165,7 @@ class Connection:
             _NoAnswer: the tenant, or a stub, wants the connection to suffer instead.
         """
         tenant = self._side.tenant
-        answer = tenant.handle(replace(request, connection=self._client))
+        answer = tenant.handle(request._replace(connection=self._client))
         if not isinstance(answer, Response):
             self._call = answer.entry
             stubbed = None if tenant.stubs is None else self._ask(tenant.stubs, answer.request)
@@ -203,7 +203,7 @@ class Connection:
             return
         request = self._http.unread(f"it was refused before its body could be read: {refused}")
         if request and token_path_in(request.path):
-            side.tenant.handle(replace(request, connection=self._client))
+            side.tenant.handle(request._replace(connection=self._client))
 
     def _linger(self) -> None:
         """End our side first: closing at once would destroy an answer that is under way."""

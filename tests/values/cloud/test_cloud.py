@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -505,7 +504,7 @@ def test_no_request_breaks_the_cloud(request: Request, bearer: bool) -> None:  #
     server = Server()
     token = server.token()
     good = {"authorization": f"Bearer {token}"} if bearer else {}
-    answer = server.cloud.handle(replace(request, headers={**request.headers, **good}), NOW)
+    answer = server.cloud.handle(request._replace(headers={**request.headers, **good}), NOW)
     told = answer.otherwise if isinstance(answer, Admitted) else answer
     assert 200 <= told.status < 500 or b"<soap:Fault>" in told.body
     assert len(server.ledger.entries) == 2

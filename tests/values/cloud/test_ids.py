@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from pytest_mcscopes.cloud.http import Response
+from pytest_mcscopes.cloud.http import Request, Response
 from pytest_mcscopes.cloud.ids import make_noise, pick_number, write_guid
 
 
@@ -21,6 +21,13 @@ def test_an_answer_shows_no_token_when_it_is_printed() -> None:
     """Failing assertions print reprs."""
     assert repr(Response.of_json(200, {"access_token": "canary"})) == "<Response 200>"
     assert repr(Response(status=0, trouble="reset")) == "<Response reset>"
+
+
+def test_a_printed_request_shows_no_secret() -> None:
+    """Neither of its query nor of its headers or body."""
+    secrets = {"query": "canary", "headers": {"authorization": "canary"}, "body": b"canary"}
+    request = Request(method="POST", host="auth", path="/v2/token", **secrets)  # type: ignore[arg-type]
+    assert repr(request) == "<Request POST /v2/token at the auth host>"
 
 
 def test_the_seed_decides_what_is_made() -> None:

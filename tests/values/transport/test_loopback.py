@@ -11,7 +11,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest import mock
 from urllib.parse import urlsplit
@@ -114,7 +113,7 @@ POSTED = Request(
     headers={"host": "mc", "content-length": "5"},
     body=b"hello",
 )
-IN_CHUNKS = replace(POSTED, headers={"host": "mc", "transfer-encoding": "chunked"})
+IN_CHUNKS = POSTED._replace(headers={"host": "mc", "transfer-encoding": "chunked"})
 
 
 @pytest.mark.parametrize(
@@ -125,47 +124,47 @@ IN_CHUNKS = replace(POSTED, headers={"host": "mc", "transfer-encoding": "chunked
         pytest.param(b"\r\n\r\n" + GET, WHOLE, id="after empty lines"),
         pytest.param(
             GET.replace(b"/hub", b"//hub/"),
-            replace(WHOLE, path="//hub//v1/campaigns"),
+            WHOLE._replace(path="//hub//v1/campaigns"),
             id="slashes stay",
         ),
         pytest.param(
             GET.replace(b"/hub", b"/https://mc.example//hub"),
-            replace(WHOLE, path="/https://mc.example//hub/v1/campaigns"),
+            WHOLE._replace(path="/https://mc.example//hub/v1/campaigns"),
             id="a URL as a path prefix",
         ),
         pytest.param(
             GET.replace(b"/hub", b"http://127.0.0.1:1//hub"),
-            replace(WHOLE, path="//hub/v1/campaigns"),
+            WHOLE._replace(path="//hub/v1/campaigns"),
             id="an absolute URL",
         ),
         pytest.param(
             GET.replace(b"/hub/v1/campaigns", b"http://mc?a=/b?c"),
-            replace(WHOLE, path="/", query="a=/b?c"),
+            WHOLE._replace(path="/", query="a=/b?c"),
             id="an absolute URL without a path",
         ),
         pytest.param(
             GET.replace(b"campaigns", b"%2Fc%20?a=%20&$x=//y"),
-            replace(WHOLE, path="/hub/v1/%2Fc%20", query="a=%20&$x=//y"),
+            WHOLE._replace(path="/hub/v1/%2Fc%20", query="a=%20&$x=//y"),
             id="escapes and query stay",
         ),
         pytest.param(
             GET.replace(b"Host: mc", b"Host:mc\t \r\nX-A: 1\r\nEmpty:\r\nx-a:  2, 3"),
-            replace(WHOLE, headers={"host": "mc", "x-a": "1, 2, 3", "empty": ""}),
+            WHOLE._replace(headers={"host": "mc", "x-a": "1, 2, 3", "empty": ""}),
             id="headers by lower-case name, joined",
         ),
         pytest.param(
             GET.replace(b"Host: mc", b"Host: mc\r\nX-Name: Ren\xe9"),
-            replace(WHOLE, headers={"host": "mc", "x-name": "René"}),
+            WHOLE._replace(headers={"host": "mc", "x-name": "René"}),
             id="header bytes are latin-1",
         ),
         pytest.param(
             GET.replace(b"Host: mc\r\n", b"").replace(b"1.1", b"1.0"),
-            replace(WHOLE, headers={}),
+            WHOLE._replace(headers={}),
             id="HTTP/1.0",
         ),
         pytest.param(
             GET.replace(b"Host: mc", b"Host: mc\r\nX-A: 1\r\n  2"),
-            replace(WHOLE, headers={"host": "mc", "x-a": "1 2"}),
+            WHOLE._replace(headers={"host": "mc", "x-a": "1 2"}),
             id="a folded header",
         ),
         pytest.param(GET.replace(b"\r", b""), WHOLE, id="lines without carriage returns"),
@@ -175,7 +174,7 @@ IN_CHUNKS = replace(POSTED, headers={"host": "mc", "transfer-encoding": "chunked
             id="the same length twice",
         ),
         pytest.param(
-            GET.replace(b"GET", b"X-ANY"), replace(WHOLE, method="X-ANY"), id="any method"
+            GET.replace(b"GET", b"X-ANY"), WHOLE._replace(method="X-ANY"), id="any method"
         ),
         pytest.param(
             POST + b'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n002;ext="1"\r\nlo\r\n0\r\n\r\n',
@@ -196,7 +195,7 @@ def test_a_request_is_seen_as_sent(
     """Path, query and body as they came, in one portion or byte by byte; and by which door."""
     assert say(urls.auth_url, sent).startswith(OK)
     assert say(urls.auth_url, *(bytes([byte]) for byte in sent)).startswith(OK)
-    assert tenant.seen == [replace(seen, urls=urls)] * 2
+    assert [each._replace(connection=0) for each in tenant.seen] == [seen._replace(urls=urls)] * 2
 
 
 @pytest.mark.parametrize("kind", ["auth", "rest", "soap"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -89,7 +88,7 @@ class Host:
 
     def post(self, body: str, token: str | None = None, /, **changes: Any) -> Response:  # noqa: ANN401
         request = soap_request(body, token or self.token())
-        return self.send(replace(request, **changes))
+        return self.send(request._replace(**changes))
 
     def send(self, request: Request) -> Response:
         self.exchange, fault = self._open(request, NOW), None
