@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import compress
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .findings import OTHER_CONNECTION, RULES
 from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
 from .replaces import replace_findings
-from .rules.table import RULE_ROWS
+from .rules.table import LOOKS_AT, RULE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -90,8 +91,9 @@ def judge(
 
 def _find(cases: Iterable[Case], changed: Collection[str]) -> Iterator[Finding]:
     for case in cases:
-        for row in RULE_ROWS[case.expectation.kind]:
-            for each in row.find(case) if row.looks_at(case) else ():
+        kind = case.expectation.kind
+        for row in compress(RULE_ROWS[kind], LOOKS_AT[kind](case)):
+            for each in row.find(case):
                 if each.rule in changed or not RULES[each.rule].opt_in:
                     yield each
 

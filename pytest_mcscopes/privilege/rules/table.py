@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import calls, hygiene, requested, tokens, users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ..expectation import Kind
     from ..findings import Finding
@@ -21,43 +21,44 @@ if TYPE_CHECKING:
 class RuleRow(NamedTuple):
     """A rule."""
 
-    looks_at: Callable[[Case], object]
+    looks_at: str
+    """The attribute of a case: where that is empty, the rule finds nothing."""
     find: Callable[[Case], Iterator[Finding]]
 
 
-def _row(looks_at: str, find: Callable[[Case], Iterator[Finding]]) -> RuleRow:
-    return RuleRow(attrgetter(looks_at), find)
-
-
 OF_TOKENS = (
-    _row("observed.omitting", requested.scope_omitted),
-    _row("undeclared", requested.excess_scope),
-    _row("missing", requested.missing_scope),
-    _row("unrecognised", requested.unrecognised_scope),
-    _row("lacks_token", tokens.no_token_granted),
-    _row("observed.dropped", requested.scope_dropped),
-    _row("observed.unreadable", tokens.unreadable_request),
-    _row("observed.allowed", calls.unused_scope),
-    _row("observed.uncompared", users.userinfo_not_compared),
+    RuleRow("observed.omitting", requested.scope_omitted),
+    RuleRow("undeclared", requested.excess_scope),
+    RuleRow("missing", requested.missing_scope),
+    RuleRow("unrecognised", requested.unrecognised_scope),
+    RuleRow("lacks_token", tokens.no_token_granted),
+    RuleRow("observed.dropped", requested.scope_dropped),
+    RuleRow("observed.unreadable", tokens.unreadable_request),
+    RuleRow("observed.allowed", calls.unused_scope),
+    RuleRow("observed.uncompared", users.userinfo_not_compared),
 )
 """What is held against a mark that lists scopes, or asks for the fewest."""
 OF_NO_TOKEN = (
-    _row("expectation.refused", tokens.nothing_refused),
-    _row("expectation", tokens.unexpected_request),
+    RuleRow("expectation.refused", tokens.nothing_refused),
+    RuleRow("expectation", tokens.unexpected_request),
 )
 """What is held against a mark by which no token is granted."""
 OF_ALL = (
-    _row("observed.scope_denied", calls.denied_call),
-    _row("observed.unmapped", calls.unmapped_call),
-    _row("observed.user_denied", users.user_lacks_permission),
-    _row("observed.exposing", hygiene.secret_in_url),
-    _row("observed.exposing", hygiene.token_in_url),
-    _row("observed.repeated", hygiene.token_not_reused),
-    _row("observed.insisted", hygiene.requested_after_403),
+    RuleRow("observed.scope_denied", calls.denied_call),
+    RuleRow("observed.unmapped", calls.unmapped_call),
+    RuleRow("observed.user_denied", users.user_lacks_permission),
+    RuleRow("observed.exposing", hygiene.secret_in_url),
+    RuleRow("observed.exposing", hygiene.token_in_url),
+    RuleRow("observed.repeated", hygiene.token_not_reused),
+    RuleRow("observed.insisted", hygiene.requested_after_403),
 )
 """What is wrong whatever the mark says."""
 RULE_ROWS: Mapping[Kind, tuple[RuleRow, ...]] = {
-    "scopes": (*OF_TOKENS, _row("observed.by_code", calls.undetermined), *OF_ALL),
-    "least_privilege": (*OF_TOKENS, _row("expectation", calls.undetermined_minimum), *OF_ALL),
+    "scopes": (*OF_TOKENS, RuleRow("observed.by_code", calls.undetermined), *OF_ALL),
+    "least_privilege": (*OF_TOKENS, RuleRow("expectation", calls.undetermined_minimum), *OF_ALL),
     "no_token": (*OF_NO_TOKEN, *OF_ALL),
 }
+LOOKS_AT: Mapping[Kind, Callable[[Case], Sequence[object]]] = {
+    kind: attrgetter(*(row.looks_at for row in rows)) for kind, rows in RULE_ROWS.items()
+}
+"""Gives what each of these rules looks at, in their order."""
