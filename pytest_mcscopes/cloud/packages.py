@@ -79,6 +79,9 @@ class Package:
     def assign(self, *scopes: str, lag: float = 0) -> None:
         """Assign just these scopes from now on, as in Setup; tokens that are out keep theirs.
 
+        What a test's body assigns ends with the test, whoever shares the tenant; what a fixture
+        assigns stays.
+
         Args:
             scopes: scope ids.
             lag: seconds of Marketing Cloud's time until codes and tokens show it; the vendor
@@ -90,12 +93,29 @@ class Package:
         self.on_assign(self, scopes, lag)
 
 
+_Changes = list[tuple[float, Package, frozenset[str]]]
+"""From when on which package has which scopes."""
+
+
 class AssignedLater:
     """Changes of what packages are assigned, and from when on they count."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._changes: list[tuple[float, Package, frozenset[str]]] = []
+        self._changes: _Changes = []
+        self._before: list[tuple[_Changes, Package, tuple[frozenset[str], str, str]]] = []
+        """What was to come, and what a package had, before each change that is to be undone."""
+
+    def keep(self, package: Package) -> None:
+        """Note what a package has, for `undo`."""
+        now = package.scopes, package.scope_text, package.assigned_in
+        self._before.append(([*self._changes], package, now))
+
+    def undo(self) -> None:
+        """Let all packages have what they had when each was kept first, if any was."""
+        while self._before:
+            self._changes, package, before = self._before.pop()
+            package.scopes, package.scope_text, package.assigned_in = before
 
     def assign(self, package: Package, scopes: frozenset[str], at: float) -> None:
         """Assign just these scopes to a package from a moment on, whatever was to come after it."""

@@ -144,8 +144,9 @@ class Members:
         for member in self.ended:
             del self._of_ledger[member.tenant.ledger]
         self.ended.clear()
+        for member in self._living:
+            member.tenant.restore()
         for tenant in self.changed:
-            tenant.restore_browser_user()
             tenant.unfired()  # what an earlier test left is none of this one's
         self.changed.clear()
 

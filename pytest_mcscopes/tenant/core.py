@@ -65,7 +65,7 @@ class SessionLinks:
     on_request: Callable[[], object] = bool
     """Called when a request arrives."""
     on_change: Callable[[TenantCore], object] = bool
-    """Called when something is done that the next test must not find: a log-in, an order."""
+    """Called when something is ordered to go wrong, which the next test must not find."""
     watch_block: Callable[[TenantCore, Expectation], Close] = _watch_nothing
     """Begins to watch a judged block."""
     keep_result: Callable[[BlockResult, frozenset[str]], object] = _keep_nothing
@@ -105,6 +105,8 @@ class _Assigning(NamedTuple):
         assigned = _read_scopes(scopes, self.catalogue, "assign")
         with self.turn:
             now = self.clock.now()
+            if not self.links.in_fixture():
+                self.later.keep(package)
             self.later.assign(package, assigned, now + lag)
             self.later.apply_due(now)
 
@@ -224,10 +226,10 @@ class TenantCore:
         before = self.state.set_browser_user(user)
         if not self.links.in_fixture():
             self._browser_users_before.append(before)
-            self.links.on_change(self)
 
-    def restore_browser_user(self) -> None:
-        """Log the user in again who was there before the running test logged others in."""
+    def restore(self) -> None:
+        """Undo what a test's body changed: who is logged in, what packages are assigned."""
+        self.state.later.undo()
         if self._browser_users_before:
             self.state.set_browser_user(self._browser_users_before[0])
             self._browser_users_before.clear()

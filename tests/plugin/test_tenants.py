@@ -377,6 +377,52 @@ def test_several_packages(suite: Suite) -> None:
     }
 
 
+def test_what_a_test_assigns_ends_with_it(suite: Suite) -> None:
+    """Else the order of tests that share a tenant decides what is asked for without `scope`."""
+    assert suite.judge(
+        """
+        import pytest
+        from asking import send
+
+        AT_MOST = pytest.mark.mc_scopes("email_send", match="at_most")
+
+        @pytest.fixture(scope="module")
+        def tenant(mc_cloud):
+            with mc_cloud.tenant(scopes=["email_read", "email_send"]) as tenant:
+                yield tenant
+
+        @pytest.fixture(scope="module")
+        def narrow(tenant):
+            tenant.package.assign("email_send")
+
+        @AT_MOST
+        def test_less(tenant):
+            tenant.package.assign("sms_read", lag=60)
+            tenant.package.assign("email_send")
+            send(tenant)
+
+        @AT_MOST
+        def test_afterwards(tenant):
+            tenant.clock.advance(60)
+            assert tenant.package.scopes == {"email_read", "email_send"}
+            send(tenant)
+
+        @AT_MOST
+        def test_changed_by_a_fixture(narrow, tenant):
+            send(tenant)
+
+        @AT_MOST
+        def test_changed_by_an_earlier_fixture(narrow, tenant):
+            send(tenant)
+        """
+    ) == {
+        "test_less": "passed",
+        "test_afterwards": "failed: MCS101",
+        "test_changed_by_a_fixture": "passed",
+        "test_changed_by_an_earlier_fixture": "passed",
+    }
+
+
 def test_allowances(suite: Suite) -> None:
     """What is allowed is a note; an allowance that allows nothing is told."""
     result = suite.run(
