@@ -38,8 +38,6 @@ def user_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked
         ConfigError: no mapping, an unknown keyword, a value of the wrong kind, an unknown
             permission, or a file that has none.
     """
-    if isinstance(settings, Checked):
-        return settings
     check_keywords(settings, user_kinds(), "mc_user", who)
     checked = Checked(settings)
     if "permissions_from" in settings:

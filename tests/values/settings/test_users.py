@@ -96,29 +96,12 @@ def test_an_empty_list_is_no_permission(
     assert read_user(settings, catalogue, "me").profile == profile
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        pytest.param({"permissions_from": "ada.json"}, id="of a file"),
-        pytest.param({"permissions_from": None}, id="of no file"),
-        pytest.param({"permissions": [], "without": ["email"]}, id="of words"),
-    ],
-)
-def test_what_was_checked_is_not_checked_again(
-    settings: dict[str, Any], catalogue: Catalogue, folder: Path
-) -> None:
-    """What marks said is joined with what a fixture says, and taken as it was read."""
-    once = user_settings(settings, catalogue, "me")
-    (folder / "ada.json").unlink()
-    assert user_settings(once, catalogue, "me") is once
-
-
 def test_a_file_that_was_read_goes_before_another(catalogue: Catalogue) -> None:
     """A mark, read already, goes before the fixture that it is joined with."""
     fixture = user_settings({"permissions_from": "ada.json", "locale": "de-DE"}, catalogue, "me")
     mark = Checked({"observed": (FLOW_RUN,)})
     joined = {"observed": (FLOW_RUN,), "locale": "de-DE"}
-    assert user_settings(mark.over(fixture), catalogue, "me") == joined
+    assert mark.over(fixture) == joined
 
 
 def test_a_path(catalogue: Catalogue, folder: Path) -> None:
