@@ -113,7 +113,7 @@ def _observe_package(
         repeated=tuple(find_repeated(judged, scene)) if len(judged) > 1 else (),
         insisted=tuple(find_insisted(judged, scene)) if len(scene.window) > 1 else (),
         own_tokens=own_tokens,
-        uncompared=tuple(_uncompared(name, scene)) if calls else (),
+        uncompared=tuple(_uncompared(name, scene)) if any(map(attrgetter("user"), calls)) else (),
         elsewhere=frozenset(elsewhere),
         started_in=frozenset(started_in),
         unpresented=None if judged else _unpresented(ledger.granted.get(name)),
