@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from entry_points import listed_once
 from forked_workers import forked
 from measuring import unmeasured
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 def _workers_are_forked() -> Iterator[None]:
     """Spare the workers of inner runs the loading of what all of them load."""
     with forked():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plugins_are_listed_once() -> Iterator[None]:
+    """Spare inner runs the reading of what is installed."""
+    with listed_once():
         yield
 
 

@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection
@@ -37,30 +37,30 @@ CANARY = "CanaryOfWhatMustNotBeRead"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 PARTNER = "http://exacttarget.com/wsdl/partnerAPI"
 
-# What the process does. Its memory is counted from what it holds when idle, with
-# the body, to its highest: /proc tells both, of this process only. Its time is
-# its own as well: what else the machine does must not turn a test red.
-CHILD = """
-import gzip, io, json, re, resource, sys, time, urllib.request, xml.sax, xml.sax.handler
+# What the processes do; each is forked, as to load all takes a quarter of a second. Its memory is
+# counted from what it holds when idle, with the body, to its highest: /proc tells both, of this
+# process only. Its time is its own as well: what else the machine does must not turn a test red.
+READERS = """
+import gzip, io, json, os, pathlib, re, resource, sys, time, urllib.request
+import xml.sax.expatreader, xml.sax.handler
 from xml.etree import ElementInclude, ElementTree
 from lxml import etree
 from pytest_mcscopes.cloud.soap.envelope import EnvelopeError, read_envelope
 from pytest_mcscopes.cloud.soap.xml import XmlRefused
 
-reader, content_type, coding = sys.argv[1:]
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 
 def megabytes(name):
     with open("/proc/self/status") as status:
         return int(next(line for line in status if line.startswith(name)).split()[1]) / 1024
 
-def ours(body):
+def ours(body, coding):
     try:
-        return "read", repr(read_envelope(body, content_type, coding, 1 << 20))
+        return "read", repr(read_envelope(body, "text/xml", coding, 1 << 20))
     except (EnvelopeError, XmlRefused) as refused:
         return "refused", refused.reason
 
-def soft(body):
+def soft(body, coding):
     parser = etree.XMLParser(resolve_entities=True, load_dtd=True, no_network=False,
                              huge_tree=True, recover=True)
     root = etree.fromstring(gzip.decompress(body) if coding else body, parser)
@@ -71,44 +71,53 @@ class Text(xml.sax.handler.ContentHandler):
     def __init__(self): self.pieces = []
     def characters(self, text): self.pieces.append(text)
 
-def sax(body):
+def sax(body, _):
     parser, text = xml.sax.make_parser(), Text()
     parser.setFeature(xml.sax.handler.feature_external_ges, True)
     parser.setContentHandler(text)
     parser.parse(io.BytesIO(body))
     return "read", "".join(text.pieces)
 
-def including(body):
+def including(body, _):
     def load(where, *_):
         return urllib.request.urlopen(where).read().decode()
     root = ElementTree.fromstring(body)
     ElementInclude.include(root, load)
     return "read", "".join(root.itertext())
 
-def expanding(body):
+def expanding(body, _):
     text = body.decode()
     entities = dict(re.findall('<!ENTITY (a[0-9]*) "([^"]*)">', text))
     while "&" in text:
         text = re.sub("&(a[0-9]*);", lambda found: entities[found[1]], text)
     return "read", text
 
-def guessing(body):
+def guessing(body, _):
     texts = (body.decode(coding, "replace") for coding in ("utf-8", "cp500"))
     text = next(text for text in texts if text.startswith("<"))
     return "read", "".join(etree.fromstring(text.partition("?>")[2]).itertext())
 
-def comparing(body):
-    seen = []
+def comparing(body, _):
+    seen, end = [], time.process_time() + 1.1  # It would take minutes.
     for name in re.findall(b"a[0-9]+", body):
-        if time.process_time() - began < 1.1 and name not in seen:  # minutes, otherwise
+        if time.process_time() < end and name not in seen:
             seen.append(name)
     return "read", ""
 
-body = sys.stdin.buffer.read()
-idle, began = megabytes("VmRSS"), time.process_time()
-outcome, told = globals()[reader](body)
-seconds, more = time.process_time() - began, megabytes("VmHWM") - idle
-print(json.dumps([outcome, "CanaryOf" in told, seconds, more, told[:200]]))
+def read(reader, coding, file):
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+    body = pathlib.Path(file).read_bytes()
+    idle, began = megabytes("VmRSS"), time.process_time()
+    outcome, told = globals()[reader](body, coding)
+    seconds, more = time.process_time() - began, megabytes("VmHWM") - idle
+    return [outcome, "CanaryOf" in told, seconds, more, told[:200]]
+
+while line := sys.stdin.readline():
+    if os.fork() == 0:
+        print(json.dumps(read(*json.loads(line))), flush=True)
+        os._exit(0)
+    if os.wait()[1]:
+        print(flush=True)
 """
 
 # Tenants at ports, each in a process of its own: forked, as to load all takes half a second.
@@ -338,8 +347,8 @@ DOCUMENTS = {
 EACH = pytest.mark.parametrize("hostile", DOCUMENTS.values(), ids=DOCUMENTS)
 
 
-class Servers:
-    """Starts one after the other, and talks to the one that runs."""
+class Forks:
+    """A process that forks one after the other: says a word to the one that runs, or to it."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -352,17 +361,31 @@ class Servers:
         return self._process.stdout.readline().strip()
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    """Tenants at ports, in processes of their own."""
+@contextmanager
+def running(program: str) -> Iterator[Forks]:
+    """Run a program that forks."""
     with subprocess.Popen(
-        [sys.executable, "-c", SERVERS],
+        [sys.executable, "-c", program],
         env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        yield Servers(process)
+        yield Forks(process)
+
+
+@pytest.fixture(scope="module")
+def readers() -> Iterator[Forks]:
+    """Readers of documents, in processes of their own."""
+    with running(READERS) as forks:
+        yield forks
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Forks]:
+    """Tenants at ports, in processes of their own."""
+    with running(SERVERS) as forks:
+        yield forks
 
 
 class Seen(NamedTuple):
@@ -376,17 +399,13 @@ class Seen(NamedTuple):
     said: str
 
 
-def wrongs_of(reader: str, hostile: Hostile, world: World) -> set[str]:
+def wrongs_of(reader: str, hostile: Hostile, world: World, readers: Forks) -> set[str]:
     """Have a document read in a new process; tell what went wrong in that."""
-    run = subprocess.run(
-        [sys.executable, "-c", CHILD, reader, "text/xml", hostile.coding],
-        input=bytes_of(hostile, world),
-        env=environment(),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    return judge(Seen(*json.loads(run.stdout)), hostile, world)
+    body = world.secret.with_name("body")
+    body.write_bytes(bytes_of(hostile, world))
+    seen = readers.say(json.dumps([reader, hostile.coding, str(body)]))
+    assert seen, "it ended by an error, or by the limit of its time"
+    return judge(Seen(*json.loads(seen)), hostile, world)
 
 
 def bytes_of(hostile: Hostile, world: World) -> bytes:
@@ -432,14 +451,14 @@ def outcome_of(status: int, said: str) -> str:
 
 
 @EACH
-def test_a_hostile_document_is_refused(hostile: Hostile, world: World) -> None:
+def test_a_hostile_document_is_refused(hostile: Hostile, world: World, readers: Forks) -> None:
     """Within a second and 50 MB; no file and no URL is opened for it."""
-    assert wrongs_of("ours", hostile, world) == set()
+    assert wrongs_of("ours", hostile, world, readers) == set()
 
 
 @EACH
 def test_a_server_refuses_a_hostile_document(
-    hostile: Hostile, world: World, servers: Servers
+    hostile: Hostile, world: World, servers: Forks
 ) -> None:
     """At the same cost, by an answer that says why; and it serves the next client."""
     good = envelope().encode()
@@ -458,9 +477,9 @@ def test_a_server_refuses_a_hostile_document(
 
 
 @EACH
-def test_a_soft_parser_is_caught(hostile: Hostile, world: World) -> None:
+def test_a_soft_parser_is_caught(hostile: Hostile, world: World, readers: Forks) -> None:
     """By the same checks."""
-    assert wrongs_of(hostile.soft, hostile, world) >= hostile.wrongs
+    assert wrongs_of(hostile.soft, hostile, world, readers) >= hostile.wrongs
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import socket
 import sys
 from typing import IO, TYPE_CHECKING
 
+from entry_points import listed_once
 from forked_workers import NUMBER
 from loaded import load_all
 
@@ -58,4 +59,5 @@ if __name__ == "__main__":
     load_all()
     gc.collect()
     gc.freeze()  # The collector of a fork need not look at what was here before it.
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    with listed_once():
+        _serve(socket.socket(fileno=int(sys.argv[1])))
