@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from importlib import import_module
 from pkgutil import walk_packages
@@ -25,3 +26,6 @@ def load_all() -> None:
         with suppress(ImportError):
             import_module(optional)
     load_catalogue()
+    # The collector, also that of a fork, need not look again at what stays to the end.
+    gc.collect()
+    gc.freeze()

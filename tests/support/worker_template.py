@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import socket
@@ -57,7 +56,5 @@ def _open(number: int, mode: str) -> IO[str]:
 
 if __name__ == "__main__":
     load_all()
-    gc.collect()
-    gc.freeze()  # The collector of a fork need not look at what was here before it.
     with listed_once():
         _serve(socket.socket(fileno=int(sys.argv[1])))
