@@ -13,6 +13,7 @@ import watch_look_ups
 from hypothesis import HealthCheck, settings
 from loaded import load_all
 from suites import ASKING, Suite, refuse_own_fixtures
+from xdist.workermanage import NodeManager
 
 from pytest_mcscopes.evidence.origin import COMMIT_OF_CI
 
@@ -42,6 +43,15 @@ def _is_no_stopwatch(record: logging.LogRecord) -> bool:
 # tox runs all in Python's development mode, which is asyncio's debug mode too: inner
 # runs would tell of each step of a task that took 0.1 s.
 logging.getLogger("asyncio").addFilter(_is_no_stopwatch)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give workers the time to write what coverage has seen, however busy the machine is.
+
+    xdist kills those that have not ended within ten seconds, and nobody hears of what is lost.
+    """
+    if not hasattr(config, "workerinput"):
+        NodeManager.EXIT_TIMEOUT = 600
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
