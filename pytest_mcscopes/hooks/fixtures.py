@@ -80,15 +80,17 @@ def packages_of_manifest(config: pytest.Config) -> tuple[Checked, ...]:
 def reuse_defaults(item: pytest.Item) -> None:
     """Give a test what our own fixtures of the session gave earlier ones.
 
-    pytest would look each of them up anew, which takes it some 10 us; it has no public way to be
-    spared. An `mc_package` or `mc_user` that a user puts over ours, or in its place, is left to it.
+    pytest would look each of them up anew, which takes it some 10 us, and has no public way to be
+    spared; a pytest without these private names does so. An `mc_package` or `mc_user` that a user
+    puts over ours, or in its place, is left to it.
     """
-    request: Any = getattr(item, "_request", None)
-    known = request._arg2fixturedefs if request else {}  # noqa: SLF001
+    request = getattr(item, "_request", None)
+    known: dict[str, Sequence[pytest.FixtureDef[Any]]] = getattr(request, "_arg2fixturedefs", {})
+    given: dict[str, pytest.FixtureDef[Any]] = getattr(request, "_fixture_defs", {})
     for name in _OF_ALL_TESTS:
         found = known.get(name, ())
         if len(found) == 1 and found[0].func.__module__ == _PLUGIN and found[0].cached_result:
-            request._fixture_defs[name] = found[0]  # noqa: SLF001
+            given[name] = found[0]
 
 
 def tenant_for(
