@@ -69,8 +69,10 @@ class TestSnapshot:
         self, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, owner: type, name: str
     ) -> None:
         """One in place of what it inherits too; all is well once it is taken off."""
+        other = Equal()
+        assert other == Library.send
         with monkeypatch.context() as patch:
-            patch.setattr(owner, name, Equal(), raising=False)
+            patch.setattr(owner, name, other, raising=False)
             assert not snapshot.is_left()
         assert snapshot.is_left()
 

@@ -483,6 +483,14 @@ def test_a_legacy_request_has_no_use_for_a_scope(server: Server) -> None:
     assert (server.fact.scope, server.fact.requested) == (None, ASSIGNED)
 
 
+def test_a_legacy_request_says_each_thing_once(server: Server) -> None:
+    """Where it does not it is refused, and what it asked for is not hidden."""
+    body = b'{"clientId": "client", "clientSecret": "s", "clientSecret": "t"}'
+    answer = server.send(body, path="/v1/requestToken")
+    assert (answer.status, server.fact.error) == (400, "invalid_request")
+    assert server.fact.requested == ASSIGNED
+
+
 def test_an_ordered_fault_leaves_the_request_readable(server: Server) -> None:
     """It comes first, each time it was ordered, and the scopes asked for are kept."""
     server.state.fault_queue.order("token", "rate_limited", times=2)
