@@ -77,6 +77,7 @@ def run(suite: Suite, source: str) -> tuple[dict[str, str], str]:
     return suite.told(result), result.stdout.str()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("scope", "outcome", "texts"),
     [

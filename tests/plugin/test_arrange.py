@@ -122,6 +122,7 @@ def test_it(request, mc_tenant, other):
 """
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", SETS_UP.values(), ids=SETS_UP)
 @pytest.mark.parametrize("block", ["mc_tenant.arrange()", "mc_tenant.arrange(everywhere=True)"])
 def test_set_up(suite: Suite, how: str, block: str) -> None:
@@ -129,6 +130,7 @@ def test_set_up(suite: Suite, how: str, block: str) -> None:
     assert suite.judge(suite_of(how, block)) == {"test_it": "passed"}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", OF_OTHERS.values(), ids=OF_OTHERS)
 def test_what_others_do_meanwhile(suite: Suite, how: str) -> None:
     """It is judged, in a text that names the block; unless that is for everybody."""
@@ -144,6 +146,7 @@ def test_what_others_do_meanwhile(suite: Suite, how: str) -> None:
     assert suite.judge(everywhere) == {"test_it": "passed"}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", NEVER.values(), ids=NEVER)
 @pytest.mark.parametrize("block", ["mc_tenant.arrange()", "mc_tenant.arrange(everywhere=True)"])
 def test_what_is_not_in_the_block(suite: Suite, how: str, block: str) -> None:
@@ -206,6 +209,7 @@ def test_afterwards(mc_tenant, mc_server):
     }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("plugin", "marks", "fixture"),
     [

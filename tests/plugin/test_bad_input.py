@@ -177,6 +177,7 @@ def test_bad_marks(suite: Suite, mode: tuple[str, ...]) -> None:
     assert result.ret != 0
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("mode", MODES)
 def test_bad_marks_of_every_level(suite: Suite, mode: tuple[str, ...]) -> None:
     """Marks are read wherever they stand; two on one level are told apart from two levels."""

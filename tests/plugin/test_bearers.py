@@ -36,6 +36,7 @@ def userinfo(tenant, token):
 """
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [

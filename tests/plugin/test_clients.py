@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from measuring import unmeasured
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def test_within_the_test(log_in):
     }
 
 
+@pytest.mark.unmeasured
 def test_fuelsdk_at_a_port_is_judged_alike(suite: Suite) -> None:
     """As one that runs in another process is; its slashes are glued together."""
     outcomes = judge(
@@ -138,6 +140,7 @@ def test_the_wrong_one(client):
     }
 
 
+@pytest.mark.unmeasured
 def test_fuelsdk_meets_what_it_expects(suite: Suite) -> None:
     """The WSDL before the log-in, stubs under glued slashes, a time to renew, refused keys."""
     outcomes = judge(

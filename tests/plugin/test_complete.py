@@ -142,6 +142,7 @@ DROPPING = """
 """
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("conftest", "gap"),
     [
@@ -297,6 +298,7 @@ def test_a_folder_without_a_configuration_file(
     assert gap is None or fnmatchcase(run["why_not_complete"][0], gap), run
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("args", "gap"),
     [
@@ -427,6 +429,7 @@ def test_a_lasting_selection(
     )
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("args", [[], ["-m", ""]], ids=" ".join)
 def test_a_selection_that_is_not_made(suite: Suite, args: list[str]) -> None:
     """Nothing is said of it, and nothing is left out."""
@@ -537,6 +540,7 @@ def test_what_a_run_is_called_with_and_is_there(suite: Suite, args: list[str]) -
     assert "not there" not in suite.run_files("--mc-data", *args).stdout.str()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
 def test_three_of_four_shards(
     suite: Suite, mode: tuple[str, ...], capsys: pytest.CaptureFixture[str]

@@ -177,6 +177,7 @@ def test_a_worker_tells_its_controller(suite: Suite) -> None:
     assert not (suite.pytester.path / ".mcscopes").exists()
 
 
+@pytest.mark.unmeasured
 def test_an_interrupted_run(suite: Suite) -> None:
     """What had ended is there, and what had begun."""
     source = """

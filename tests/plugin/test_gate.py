@@ -270,6 +270,7 @@ def test_blocks_and_skips(suite: Suite, args: tuple[str, ...]) -> None:
     )
 
 
+@pytest.mark.unmeasured
 def test_a_part_of_the_suite(suite: Suite) -> None:
     """It fails unless a part will do, which the gate says; nothing is done to collect only."""
     source = MAIL + UNMARKED
@@ -290,6 +291,7 @@ def test_a_part_of_the_suite(suite: Suite) -> None:
     assert (verdict_of(result), result.ret) == ("", pytest.ExitCode.OK)
 
 
+@pytest.mark.unmeasured
 def test_the_exit_code_of_pytest_is_kept(suite: Suite) -> None:
     """Where it is not 0 already: interrupted, or no tests."""
     stops = "\n    def test_stops():\n        pytest.exit()\n"

@@ -142,6 +142,7 @@ def test_each_test_keeps_an_id_of_its_own(ran: tuple[Path, str]) -> None:
     }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "parts",
     [
@@ -166,6 +167,7 @@ def test_the_ids_are_the_same_in_each_run(
     assert (run["complete"], run["seen"]["left_out"]) == (True, [])
 
 
+@pytest.mark.unmeasured
 def test_a_baseline_knows_them_again(suite: Suite, ran: tuple[Path, str]) -> None:
     """What it has fails the gate no more, in a later run either."""
     data, _ = ran

@@ -305,6 +305,7 @@ def test_a_conftest_at_the_top(suite: Suite) -> None:
     assert result.ret != 0
 
 
+@pytest.mark.unmeasured
 def test_what_is_told_to_do_works(suite: Suite) -> None:
     """The lines for a conftest, pasted as they are told, mark the tests of its folder alone."""
     mark = 'pytest.mark.mc_scopes("email_send")'

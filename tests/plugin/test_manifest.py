@@ -36,6 +36,7 @@ def with_manifest(suite: Suite) -> Suite:
 class TestPrecedence:
     """Marker, then overridden fixture, then manifest, then the default; keyword by keyword."""
 
+    @pytest.mark.unmeasured
     def test_who_says_what(self, with_manifest: Suite) -> None:
         """One that names no package speaks of the first."""
         outcomes = with_manifest.judge(

@@ -74,6 +74,7 @@ def test_a_run(
     assert (": the run fails" in result.stdout.str()) == (code == FAILED)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "options", "code"),
     [

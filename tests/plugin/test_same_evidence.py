@@ -6,12 +6,12 @@ import json
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+import pytest
 from inner_runs import ASSIGNED, KINDS, XDIST, assert_not_passed, check, files_in, read
 
 from pytest_mcscopes.cli.main import main
 
 if TYPE_CHECKING:
-    import pytest
     from suites import Suite
 
 WAYS = {
@@ -22,6 +22,7 @@ WAYS = {
 }
 
 
+@pytest.mark.unmeasured
 def test_however_it_is_run(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
     """The records are the same to the byte, and so is the verdict; nothing of it is in JUnit's."""
     here = suite.pytester.path
@@ -125,6 +126,7 @@ def test_a_killed_worker(
     assert_not_passed(here / ".mcscopes", capsys)
 
 
+@pytest.mark.unmeasured
 def test_a_killed_process_without_workers(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

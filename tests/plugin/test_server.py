@@ -630,6 +630,7 @@ def test_time_may_travel_while_ports_answer(plain: Suite) -> None:
     assert outcomes == {"test_it": "passed"}
 
 
+@pytest.mark.unmeasured
 def test_async_clients(plain: Suite) -> None:
     """One event loop, several calls at a time, on asyncio and on trio."""
     assert plain.judge(

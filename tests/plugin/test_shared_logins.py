@@ -74,6 +74,7 @@ PURPOSES = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("mode", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
 @pytest.mark.parametrize(
     "client",
@@ -186,6 +187,7 @@ class Client:
 """
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "shared"),
     [

@@ -168,6 +168,7 @@ def test_drops_an_asset(assets):
 """
 
 
+@pytest.mark.unmeasured
 def test_pysfmc(pytester: pytest.Pytester) -> None:
     """A client that never sends scope gets a package as narrow as its calls, and passes."""
     path = pytester.makepyfile(PYSFMC)
@@ -425,6 +426,7 @@ OF_WEB_APP = {
 }
 
 
+@pytest.mark.unmeasured
 def test_a_web_app(suite: Suite) -> None:
     """Lines suit an app that users log in to: pasted, they pass where nothing is to do first."""
     suite.run(WEB_APP, "--mc-data")
