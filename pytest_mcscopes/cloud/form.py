@@ -52,6 +52,8 @@ def _gather(pairs: Pairs) -> tuple[Form, frozenset[str]]:
 def contradicting(pairs: Pairs) -> str | None:
     """Name the first member that came more than once with different values, if any."""
     values: dict[str, str] = {}
+    if len(dict(pairs)) == len(pairs):  # as in most bodies
+        return None
     for name, value in pairs:
         if values.setdefault(name, repr(value)) != repr(value):
             return name

@@ -105,6 +105,6 @@ def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:
         )
 
 
-def not_taken(cases: Iterable[Case]) -> dict[str, None]:
+def not_taken(cases: Iterable[Case]) -> Iterable[str]:
     """Tell what the real service would not have taken, as was noted of the requests."""
     return dict.fromkeys(chain.from_iterable(map(attrgetter("observed.remarks"), cases)))

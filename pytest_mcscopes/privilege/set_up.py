@@ -55,9 +55,9 @@ def _granted_in_set_up(ledger: Ledger, test: str | None) -> list[tuple[Entry, To
     for entry in reversed(ledger.entries):
         if entry.test != test:
             break
-        fact = entry.fact
-        if entry.of_own_fixture and entry.origin == "code" and isinstance(fact, TokenRequested):
-            granted += [(entry, fact)] if fact.granted is not None else []
+        fact, by_code = entry.fact, entry.of_own_fixture and entry.origin == "code"
+        if by_code and isinstance(fact, TokenRequested) and fact.granted is not None:
+            granted.append((entry, fact))
     return granted
 
 

@@ -166,8 +166,7 @@ class SessionDriver:
         self._hosts.home.begin_test(test)
         self._late.begin_test()
         self._members.begin_test()
-        if self._running.parameters:
-            self._members.hide_id(closure())
+        self._members.hide_id()
         self._mount.ensure()
 
     def begin_body(self, *, watched: bool = False) -> None:
@@ -192,7 +191,7 @@ class SessionDriver:
     def conclude(self, end: BodyEnd) -> Conclusion:
         """Judge the running test, whose body has ended, and the blocks that it has left open."""
         self.end_window()
-        self._members.hide_id(end.fixtures)
+        self._members.hide_id()
         window, self._window = self._window, None
         record: Record | None = None
         unseen: tuple[str, ...] = ()
@@ -264,9 +263,7 @@ class SessionDriver:
         try:
             first = self._judge.judge(window, mine, marks, aborted=end.aborted, set_up=set_up)
             verdict = (
-                first
-                if end.aborted
-                else self._judge.remark_unused_logins(first, window, mine, set_up)
+                first if end.aborted else self._judge.remark_set_up(first, window, mine, set_up)
             )
             for case in verdict.cases:
                 self._logins.remember(str(self._running.nodeid), case)

@@ -197,9 +197,10 @@ class Members:
         }
         return {member: entries for member, entries in sent.items() if entries}
 
-    def hide_id(self, fixtures: Iterable[str]) -> None:
+    def hide_id(self) -> None:
         """Let no text show the running test's id as it is, if it holds a secret of its tenants."""
         if not self._running.parameters:
             return  # there is nothing to hide
-        for member in self.judged_in(frozenset(fixtures), self.touched(), self.ended):
+        fixtures = frozenset(self._running.closure())
+        for member in self.judged_in(fixtures, self.touched(), self.ended):
             self._running.hide_id(member.tenant.state.redaction.occurs_in)

@@ -108,12 +108,13 @@ class Judge:
             ),
         )
 
-    def remark_unused_logins(
+    def remark_set_up(
         self, verdict: Verdict, window: Window, mine: Sequence[Member], set_up: JudgedInSetUp
     ) -> Verdict:
-        """Add to a test's verdict the log-ins of its set-up that nothing judges.
+        """Add to a test's verdict what its set-up kept from being judged.
 
-        And the `arrange()` blocks that kept what its body did from being judged.
+        That is log-ins whose tokens the body did not use, and what came in an `arrange()` that was
+        open to the body's end.
         """
         remarks, unused = [*verdict.remarks], list[str]()
         test = self._running.nodeid

@@ -115,7 +115,7 @@ class TokenRequest:
             self.unreadable = fault.reason
             self.credentials = read_credentials(self.request, {})
             raise
-        if len(dict(pairs)) < len(pairs) and (name := contradicting(pairs)):
+        if name := contradicting(pairs):
             self.unreadable = f'the body has "{name}" more than once, with different values'
         return pairs
 

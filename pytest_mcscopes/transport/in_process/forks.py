@@ -39,7 +39,7 @@ class HomeProcess:
         self.test = test
         if self.is_left():  # what its parent is to find stays there
             self._pid, self._shared = os.getpid(), mmap(-1, _ROOM)
-        self._taken = self._shared[:_COUNT]
+        self._taken = self.calls
 
     def is_left(self) -> bool:
         """Tell whether this code runs in a child that was forked from the tests' process."""
