@@ -35,16 +35,12 @@ class Verdict:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that fail the test."""
-        return tuple(filter(_is_error, self.findings))
+        return tuple(each for each in self.findings if each.severity == "error")
 
     @property
     def notes(self) -> tuple[Finding, ...]:
         """The findings that are only told."""
         return tuple(each for each in self.findings if each.severity == "note")
-
-
-def _is_error(finding: Finding) -> bool:
-    return finding.severity == "error"
 
 
 class UnmarkedVerdict(NamedTuple):
