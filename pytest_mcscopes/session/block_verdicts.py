@@ -94,6 +94,8 @@ class BlockVerdicts:
             self._windows.close_of_block(window)
             if forked := self._home.call_since(forks):
                 window.see_fork(forked)
+                if not self._running.marked:  # whose mark judges it as well
+                    self._home.take_call()
             came = [entry for entry in ledger.entries[start:] if entry.origin == "code"]
             earlier = [*self._done_before(start, ledger)][::-1]
             entries = {member: came, **self._members.foreign_since(counted)}

@@ -100,7 +100,8 @@ class SessionDriver:
         self._members = members = Members(running)
         self._windows = windows = Windows(running.stage, members)
         self._judge = judge = Judge(running, members, catalogue, read_severities(config.rules))
-        self._late = LateRequests(running, members, windows, judge)
+        refuses = config.guard != "off"
+        self._late = LateRequests(running, members, windows, judge, refuses=refuses)
         self._port_errors = PortErrors(running)
         self._logins = SharedLogins()
         self._window: Window | None = None
@@ -109,7 +110,7 @@ class SessionDriver:
             on_stray=self._late.see_stray,
             on_other=windows.see_other,
             on_taken=windows.see_taken,
-            refuses=config.guard != "off",
+            refuses=refuses,
         )
         self._blocks = BlockVerdicts(running, members, windows, judge, self._hosts)
         self._mount = Mount(self._hosts)
@@ -187,11 +188,14 @@ class SessionDriver:
         self._window = window = self._windows.close()
         if forked := self._hosts.home.take_call():
             window.see_fork(forked)
+            self._late.see_fork(forked.host)
 
     def conclude(self, end: BodyEnd) -> Conclusion:
         """Judge the running test, whose body has ended, and the blocks that it has left open."""
         self.end_window()
         self._members.hide_id()
+        if not end.expectations and (forked := self._hosts.home.take_call()):
+            self._late.see_fork(forked.host)  # of a body that was not watched
         window, self._window = self._window, None
         record: Record | None = None
         unseen: tuple[str, ...] = ()

@@ -35,19 +35,27 @@ class Late(NamedTuple):
 
 _OVER_ASKING = frozenset({"MCS101", "MCS102", "MCS106", "MCS109", "MCS110"})
 """What a late request shows for sure."""
+_NEEDS_SERVER = ": its code needs the URLs of mc_server"
 
 
 class LateRequests:
     """Finds requests of earlier tests that no tenant answers now, and keeps them for a note."""
 
     def __init__(
-        self, running: RunningTest, members: Members, windows: Windows, judge: Judge
+        self,
+        running: RunningTest,
+        members: Members,
+        windows: Windows,
+        judge: Judge,
+        *,
+        refuses: bool,
     ) -> None:
         self.leftovers = Leftovers()
         self._running = running
         self._members = members
         self._windows = windows
         self._judge = judge
+        self._refuses = refuses
         self._late: dict[Late, None] = {}
 
     def begin_test(self) -> None:
@@ -103,11 +111,19 @@ class LateRequests:
                 reason=say_if_urllib3_is_replaced() if stray.lives else "",
             )
             self._windows.see_foreign(used)
-            if not (stray.method or stray.passed or self._windows.are_open):
+            judged = self._windows.are_judged(marked=self._running.marked)
+            if not (stray.method or stray.passed or judged):
                 # No rule fires, and the library may have kept the error's text to itself.
-                advice = ": its code needs the URLs of mc_server" if stray.lives else ""
-                text = f"{stray.what_came} by name, and that was refused{advice}"
-                self._late[Late(str(self._running.nodeid), "", text)] = None
+                advice = _NEEDS_SERVER if stray.lives else ""
+                self._note(f"{stray.what_came} by name, and that was refused{advice}")
+
+    def see_fork(self, host: str) -> None:
+        """Note that a forked child called a host, where no mark judges the running test."""
+        if self._refuses and not self._running.marked:
+            self._note(f"a forked process called {host}, and that was refused{_NEEDS_SERVER}")
+
+    def _note(self, text: str) -> None:
+        self._late[Late(str(self._running.nodeid), "", text)] = None
 
     def _started_in(self) -> str:
         """Tell by which thread or task of an earlier test something comes, if by one."""

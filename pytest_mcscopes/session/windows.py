@@ -81,10 +81,13 @@ class Windows:
         self._of_blocks.remove(window)
         self._listener.rest()
 
-    @property
-    def are_open(self) -> bool:
-        """Whether a test or block is judged by what happens now."""
-        return any(True for _ in self._all())
+    def are_judged(self, *, marked: bool) -> bool:
+        """Tell whether a test or block is judged by what happens now.
+
+        Args:
+            marked: whether a mark judges the running test; else its window is for its record.
+        """
+        return bool(self._of_blocks) or (marked and self.of_test is not None)
 
     def _all(self) -> Iterator[Window]:
         yield from self._of_blocks

@@ -50,11 +50,12 @@ def host_of(tenant):
 MARKS = ("mc_scopes('email_send')", "mc_no_token(reason='none')")
 
 
-def run(suite: Suite, mark: str, body: str) -> tuple[dict[str, str], str]:
+def run(suite: Suite, mark: str, body: str, *args: str) -> tuple[dict[str, str], str]:
     """Run one test, which asks for what its mark says; give outcomes and the text in one line."""
     first = "send(mc_tenant, 'email_send')" if "scopes" in mark else "pass"
     decorator = f"@pytest.mark.{mark}\n" if mark else ""
-    result = suite.run(f"{WORK}\n\n{decorator}def test_it(mc_tenant):\n    {first}\n    {body}\n")
+    source = f"{WORK}\n\n{decorator}def test_it(mc_tenant):\n    {first}\n    {body}\n"
+    result = suite.run(source, *args)
     return suite.told(result), " ".join(result.stdout.str().split())
 
 
@@ -99,12 +100,18 @@ def test_other_names_are_no_concern(mark: str, suite: Suite) -> None:
     assert run(suite, mark, body)[0] == {"test_it": "passed"}
 
 
+@pytest.mark.parametrize("option", ["--mc-suggest", "-q"])
 @pytest.mark.parametrize(
     ("host", "advice"), [("OTHER", ""), ("host_of(mc_tenant)", "needs the URLs of mc_server")]
 )
-def test_an_unmarked_test_that_goes_on_is_a_note(host: str, advice: str, suite: Suite) -> None:
-    """No rule fires; that the real service was to be called is said all the same."""
-    told, output = run(suite, "", f"quietly({host})")
+def test_an_unmarked_test_that_goes_on_is_a_note(
+    host: str, advice: str, option: str, suite: Suite
+) -> None:
+    """No rule fires; that the real service was to be called is said all the same.
+
+    Also where the test is watched for its record.
+    """
+    told, output = run(suite, "", f"quietly({host})", option)
     assert told == {"test_it": "passed"}
     assert "test_it.py::test_it: note mc" in output
     assert ".marketingcloudapis.com was looked up by name, and that was refused" in output
