@@ -8,10 +8,10 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .index import packaged_data, read_index
+from .index import Counts, packaged_data, read_index
 from .model import Alternative, Permission, Route, Scope, ScopePermission, SoapRow
 from .nearest import LONGEST_WORD, nearest_routes, nearest_scope
-from .overlay import NO_OVERLAY, first_segment, lay_over_routes, lay_over_soap
+from .overlay import NO_OVERLAY, Overlay, first_segment, lay_over_routes, lay_over_soap
 from .route_trie import RouteTrie, fold_word, split_path
 from .soap_rows import SoapPairs
 from .toml_files import fields, reading
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from ..config import Trust
     from .call_requirements import CallRequirements
-    from .index import Counts
-    from .overlay import Overlay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

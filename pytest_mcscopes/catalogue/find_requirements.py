@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .call_requirements import UNSTATED, YOURS, CallRequirements, least_power_key
-from .model import OVERLAY, Route, label_of_soap
+from .model import OVERLAY, Route, SoapRow, label_of_soap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ..config import Trust
     from .call_requirements import Scopes
     from .catalogue import Catalogue
-    from .model import SoapRow
 
 _NOT_KNOWN = "not in the catalogue"
 _ROWS_DIFFER = "what it does needs different scopes"

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
-from .model import OVERLAY
+from .model import OVERLAY, Route, Scope, SoapRow
 from .route_trie import fold_word, split_path
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
-
-    from .model import Route, Scope, SoapRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

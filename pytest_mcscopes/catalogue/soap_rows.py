@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .model import ANY
+from .model import ANY, SoapRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .model import SoapRow
 
 _AT_MOST = 3
 _CLOSE_TYPE = 0.75

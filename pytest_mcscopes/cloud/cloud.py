@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..catalogue.route_trie import fold_word, join_segments, split_path
 from ..errors import ConfigError
-from ..ledger.facts import TokenRequested
+from ..ledger.facts import Fact, TokenRequested
 from .api_call import Call, open_call
 from .auth.authorize import answer_authorize
 from .auth.misplaced import MisplacedRequest, seeks_token
@@ -24,7 +24,7 @@ from .auth.token_endpoint import grant_token, is_app
 from .auth.token_request import CLIENT_CREDENTIALS, TokenRequest
 from .auth.userinfo import answer_userinfo
 from .error_answers import Fault
-from .http import Admitted, token_path_in
+from .http import Admitted, Request, Response, token_path_in
 from .rest import answer_rest
 from .soap.continued_retrieves import ContinuedRetrieves
 from .tokens import Grant
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..catalogue.catalogue import Catalogue
-    from ..ledger.facts import Fact
     from ..ledger.ledger import Entry, Origin
-    from .http import Request, Response
     from .packages import Package
     from .soap.exchange import SoapExchange
     from .soap.operations import SoapStubSource

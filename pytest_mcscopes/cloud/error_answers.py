@@ -10,12 +10,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
-from .http import JSON_TYPE, Response
+from .http import JSON_TYPE, Response, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .http import Trouble
 
 Garbled = Literal["malformed", "truncated", "wrong_content_type"]
 

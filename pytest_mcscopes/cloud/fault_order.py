@@ -12,6 +12,7 @@ from ..catalogue.route_trie import fold_word, join_segments, split_path
 from ..errors import ConfigError
 from ..words import did_you_mean, either, meant
 from .error_answers import (
+    Fault,
     access_denied,
     blocked,
     garbled,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ..catalogue.catalogue import Catalogue
-    from .error_answers import Fault
 
 Endpoint = Literal["token", "userinfo", "rest", "soap", "authorize"]
 FaultName = Literal[

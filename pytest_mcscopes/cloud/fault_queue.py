@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from .error_answers import Fault
-from .fault_order import Ordered, read_order
+from .fault_order import Endpoint, FaultName, Ordered, RetryAfter, read_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..catalogue.catalogue import Catalogue
-    from .fault_order import Endpoint, FaultName, RetryAfter
 
 
 class Details(TypedDict, total=False):

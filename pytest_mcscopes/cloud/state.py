@@ -8,26 +8,23 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from ..config import PackageConfig
+from ..config import Config, PackageConfig, UserConfig
 from ..errors import ConfigError
 from ..ledger.facts import ADMIN
 from .by_name import ByName
 from .fault_queue import FaultQueue
-from .http import Urls
+from .http import Request, Urls
 from .ids import TO_LOWER, make_noise, pick_number
 from .packages import AssignedLater, Package, assign_nothing, build_package, refuse_twins
 from .redaction import Redaction
 from .tokens import TokenStore
-from .users import Users
+from .users import User, Users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..catalogue.catalogue import Catalogue
-    from ..config import Config, UserConfig
-    from .http import Request
     from .packages import OnAssign
-    from .users import User
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SUBDOMAIN_OF = attrgetter("subdomain")

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .fingerprints import REDACTED, fingerprint
 from .ids import TO_MIXED, make_noise
-from .packages import claims_of
+from .packages import Package, claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ..config import Config, TokenForm
     from .error_answers import Fault
-    from .packages import Package
     from .users import User
 
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
 
 from ..ledger.facts import Exposed
-from .http import TOKEN_PATHS
+from .http import TOKEN_PATHS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .http import Request
     from .redaction import Redaction
 
     What = Literal["secret", "token"]

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from ..arguments.calls import takes
 from ..arguments.keywords import TEXT
 from .contexts import opened, opened_here
-from .facts import ADMIN, CallMade, TokenRequested, names_scopes
+from .facts import ADMIN, CallMade, Fact, TokenRequested, names_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from .facts import Fact
 
 Origin = Literal["code", "arrange", "issue_token", "admin"]
 """Who caused the traffic: the code under test, or the test itself."""

@@ -21,7 +21,7 @@ from respx.patterns import Lookup, Path, Pattern
 from ..arguments.calls import takes
 from ..arguments.keywords import Kind, check_name
 from ..catalogue.route_trie import fold_word, join_segments, words_in
-from ..cloud.http import Response
+from ..cloud.http import Request, Response, Trouble
 from ..errors import McScopesError
 from ..ledger.ledger import Ledger
 from ..transport.in_process.httpx_values import build_request, gathered
@@ -29,8 +29,6 @@ from .authors import StubAuthors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-
-    from ..cloud.http import Request, Trouble
 
     FindTemplate = Callable[[str, str, str], str]
     """Method, path and query -> the path of the row that describes such a call, or nothing."""

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..arguments.calls import takes
 from ..arguments.keywords import NAME, NUMBER, TEXT
-from ..cloud.soap.messages import KIND, split_object_type
-from ..cloud.soap.operations import StubReply
+from ..cloud.soap.messages import KIND, Fields, OperationName, split_object_type
+from ..cloud.soap.operations import Operation, StubReply
 from ..cloud.soap.python_values import row_to_wire, to_text, to_wire
 from ..cloud.soap.results import WITH_ROWS, WITHOUT_STATUS, result_type
 from ..errors import ConfigError
 from ..ledger.ledger import Ledger
 from ..words import did_you_mean
 from .authors import StubAuthors
-from .soap_calls import CallPattern, build_call
+from .soap_calls import CallPattern, SoapCall, build_call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ..catalogue.catalogue import Catalogue
-    from ..cloud.soap.messages import Fields, OperationName
-    from ..cloud.soap.operations import Operation
-    from .soap_calls import SoapCall
 
     Row = Mapping[str, object]
 

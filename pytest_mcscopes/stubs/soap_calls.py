@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..cloud.soap.messages import ComplexFilter, SimpleFilter
+from ..cloud.soap.messages import ComplexFilter, Filter, OperationName, SimpleFilter
 from ..cloud.soap.python_values import from_wire, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..cloud.soap.messages import Filter, OperationName
     from ..cloud.soap.operations import Operation
 
     Row = Mapping[str, object]

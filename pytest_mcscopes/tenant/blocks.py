@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -17,7 +17,6 @@ from ..privilege.expected_denial import no_denial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
-    from contextlib import AbstractContextManager
 
     from ..ledger.ledger import Denials, Ledger
     from ..privilege.expectation import Expectation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ..cloud.http import Request, Response
 from ..cloud.users import User
@@ -12,7 +12,6 @@ from ..settings.users import read_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from urllib.parse import SplitResult
 
     from ..catalogue.catalogue import Catalogue
     from ..cloud.state import TenantState

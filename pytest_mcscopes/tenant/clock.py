@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractContextManager, ExitStack
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 from ..arguments.calls import takes
@@ -14,8 +14,6 @@ from ..errors import McScopesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from contextlib import AbstractContextManager
-    from datetime import date, tzinfo
 
 _STEP = dict.fromkeys(("seconds", "minutes", "hours", "days"), NUMBER)
 

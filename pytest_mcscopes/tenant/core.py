@@ -9,16 +9,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..cloud.cloud import Cloud
-from ..cloud.http import Admitted, Response
-from ..cloud.packages import AssignedLater
+from ..cloud.http import Admitted, Request, Response, Urls
+from ..cloud.packages import AssignedLater, Package
 from ..cloud.state import build_state
 from ..errors import ConfigError, McScopesError, UnknownNameError
 from ..ledger.facts import ADMIN
-from ..ledger.ledger import Ledger, Stage
+from ..ledger.ledger import Entry, Ledger, Stage
 from ..privilege.observed import TenantActivity
 from ..settings.scopes import read_scopes
 from ..stubs.authors import StubAuthors
-from .blocks import Blocks, Register
+from .blocks import BlockResult, Blocks, Close, Register
 from .browser import Browser
 from .clock import Clock
 
@@ -26,15 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ..catalogue.catalogue import Catalogue
-    from ..cloud.http import Request, Urls
-    from ..cloud.packages import Package
     from ..cloud.users import User
     from ..config import Config, PackageConfig, UserConfig
-    from ..ledger.ledger import Entry
     from ..privilege.expectation import Expectation
     from ..stubs.rest import Stubs
     from ..stubs.soap import SoapStubs
-    from .blocks import BlockResult, Close
 
 
 _MAKING = Lock()

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from ..cloud.http import Request, Response
+from ..cloud.http import Request, Response, Urls
 from ..errors import McScopesError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ..cloud.http import Urls
     from ..ledger.facts import HostKind
 
 HEAD_LIMIT = 32 * 1024

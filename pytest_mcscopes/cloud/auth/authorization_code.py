@@ -13,13 +13,12 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from ..error_answers import invalid_grant, invalid_request, session_ended
-from ..form import text_of
+from ..form import Form, text_of
 from ..tokens import Code
 from .business_units import choose_business_unit
 from .user_tokens import find_presented, issue_tokens, narrow_scopes
 
 if TYPE_CHECKING:
-    from ..form import Form
     from ..http import Response
     from ..packages import Package
     from .token_request import TokenRequest

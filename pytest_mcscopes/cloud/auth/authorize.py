@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
 from ..error_answers import DOCS, FLOW_REFUSED, Fault, page
-from ..form import read_parameters, text_of
+from ..form import Pairs, read_parameters, text_of
 from ..http import Response
 from ..redirect_uris import check_redirect_uri
 from ..tokens import Grant
 from .assigned_scopes import grant_assigned
 from .credentials import Credentials
 from .token_endpoint import NO_SUCH_CLIENT, is_app
-from .token_request import AUTHORIZE
+from .token_request import AUTHORIZE, TokenRequest
 
 if TYPE_CHECKING:
-    from ..form import Pairs
     from ..packages import Package
     from ..users import User
-    from .token_request import TokenRequest
 
 # A SHA-256 in base64url without padding (RFC 7636, section 4.2).
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from ..error_answers import user_inactive
 from .assigned_scopes import grant_assigned
 from .business_units import choose_business_unit
-from .token_request import token_answer
+from .token_request import TokenRequest, token_answer
 
 if TYPE_CHECKING:
     from ..http import Response
     from ..packages import Package
-    from .token_request import TokenRequest
 
 
 def issue_client_token(token_request: TokenRequest, package: Package) -> Response:

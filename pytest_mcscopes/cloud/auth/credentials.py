@@ -6,10 +6,9 @@ import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..form import text_of
+from ..form import Form, text_of
 
 if TYPE_CHECKING:
-    from ..form import Form
     from ..http import Request
 
 

@@ -6,13 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..api_call import read_presented
+from ..api_call import Call, read_presented
 from ..error_answers import Fault, auth_not_found
 from ..form import read_pairs
 
 if TYPE_CHECKING:
     from ...ledger.facts import Fact
-    from ..api_call import Call
     from ..http import Request, Response
     from ..soap.exchange import SoapExchange
     from .token_request import TokenRequest

@@ -18,11 +18,10 @@ from ..form import OMITTED, Pairs, duplicated
 from ..http import Response
 from .authorize import read_query
 from .credentials import read_credentials
-from .token_request import CLIENT_CREDENTIALS
+from .token_request import CLIENT_CREDENTIALS, TokenRequest
 
 if TYPE_CHECKING:
     from ..api_call import Call
-    from .token_request import TokenRequest
 
 
 def request_legacy_token(token_request: TokenRequest) -> NoReturn:

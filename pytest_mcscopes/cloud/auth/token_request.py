@@ -20,7 +20,7 @@ from ..form import (
     secrets_in,
     text_of,
 )
-from ..http import JSON_HEADERS, Response, write_json
+from ..http import JSON_HEADERS, Request, Response, write_json
 from ..url_leaks import find_exposed
 from .credentials import NO_CREDENTIALS, Credentials, read_credentials
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from ...catalogue.catalogue import Catalogue
     from ...config import NullScope
-    from ..http import Request
     from ..packages import Package
     from ..state import TenantState
     from ..tokens import Code, RefreshToken, Token

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..error_answers import invalid_request, invalid_scope
-from .token_request import token_answer
+from .token_request import Presented, TokenRequest, token_answer
 
 if TYPE_CHECKING:
     from ..http import Response
     from ..tokens import Code, Grant, RefreshToken
-    from .token_request import Presented, TokenRequest
 
 
 def find_presented(token_request: TokenRequest, member: str) -> Presented:

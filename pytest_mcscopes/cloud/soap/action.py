@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .faults import action_undetermined, action_unknown
+from .faults import Service, action_undetermined, action_unknown
 from .messages import OPERATION_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from .envelope import Envelope
-    from .faults import Service
 
 _PARAMETER = re.compile(r";\s*action\s*=\s*(\"[^\"]*\"|[^\s;]*)", re.IGNORECASE)
 _NAMES = frozenset(map(str.casefold, OPERATION_NAMES))

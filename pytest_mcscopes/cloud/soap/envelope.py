@@ -12,13 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from .message_parser import EnvelopeError, all_of, one_of, read_message
-from .messages import NAMESPACES
-from .xml import XmlRefused, read_document
+from .messages import NAMESPACES, Version
+from .xml import Element, XmlRefused, read_document
 
 if TYPE_CHECKING:
-    from .messages import Version
     from .operations import Operation
-    from .xml import Element
 
 SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _ADDRESSING = (

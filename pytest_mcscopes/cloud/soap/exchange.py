@@ -11,12 +11,12 @@ from ...catalogue.model import label_of_soap
 from ...ledger.facts import CallMade
 from ..api_call import read_presented
 from ..fingerprints import fingerprint
-from ..http import Response
-from ..rights import rights_to
+from ..http import Request, Response
+from ..rights import Rights, rights_to
 from ..url_leaks import find_exposed
 from .action import check_action
-from .continued_retrieves import AnsweredRetrieve
-from .envelope import find_tokens, read_envelope, version_by_type
+from .continued_retrieves import AnsweredRetrieve, ContinuedRetrieves
+from .envelope import Envelope, find_tokens, read_envelope, version_by_type
 from .faults import (
     Service,
     fault_of,
@@ -31,7 +31,7 @@ from .faults import (
     wrong_method,
 )
 from .message_parser import EnvelopeError
-from .operations import StubReply, find_operation_need
+from .operations import Operation, SoapStubSource, StubReply, find_operation_need
 from .results import (
     DENIED,
     WITH_ROWS,
@@ -50,14 +50,9 @@ if TYPE_CHECKING:
     from ...catalogue.catalogue import Catalogue
     from ..error_answers import Fault
     from ..fault_order import Ordered
-    from ..http import Request
-    from ..rights import Rights
     from ..state import TenantState
     from ..tokens import Token
-    from .continued_retrieves import ContinuedRetrieves
-    from .envelope import Envelope
     from .messages import Version
-    from .operations import Operation, SoapStubSource
 
 _SERVICE = "Service.asmx"
 _WSDL = "etframework.wsdl"

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..error_answers import Fault, garbled, unanswered
 from ..http import Response
-from .messages import NAMESPACES
+from .messages import NAMESPACES, Version
 from .writer import TYPES, write_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..fault_order import FaultName, Ordered
-    from .messages import Version
 
 _ENVELOPE_START = '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{}"><soap:Body>'
 _PLAIN_TYPE = "text/plain; charset=utf-8"

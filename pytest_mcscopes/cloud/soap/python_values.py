@@ -10,15 +10,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
-from .messages import KIND
-from .wsdl import properties_of
-
-if TYPE_CHECKING:
-    from .messages import Fields, Value
-    from .wsdl import Property
+from .messages import KIND, Fields, Value
+from .wsdl import Property, properties_of
 
 ROWS = "DataExtensionObject"
 """The type whose objects are rows: their columns are names and values."""

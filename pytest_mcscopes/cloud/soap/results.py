@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..ids import made_up_id, made_up_number
-from .messages import KIND
-from .operations import StubReply
+from .messages import KIND, Fields, OperationName, Value
+from .operations import Operation, StubReply
 from .python_values import in_wire_order
 from .wsdl import is_plain, properties_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .messages import Fields, OperationName, Value
-    from .operations import Operation
 
 NOT_PERMITTED = "API Permission Failed."
 DENIED = StubReply(status="Error", message=NOT_PERMITTED)

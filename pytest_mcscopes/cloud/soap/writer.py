@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from .envelope import SECURITY
-from .messages import KIND, NAMESPACES, PARTNER
+from .messages import KIND, NAMESPACES, PARTNER, Fields, Value, Version
 from .xml import XSI
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from .messages import Fields, Value, Version
 
 XML_TYPE = "text/xml; charset=utf-8"
 TYPES: Mapping[Version, str] = {"1.1": XML_TYPE, "1.2": "application/soap+xml; charset=utf-8"}

@@ -18,18 +18,16 @@ from ...ledger.contexts import SENDER
 from ..loopback.ports import LOOPBACK
 from ..names import canonical, is_marketing_cloud
 from .called_hosts import host_of_client, hosts_in
-from .exchange import Exchange, NoAnswerError
+from .exchange import Call, Exchange, NoAnswerError
 from .late_imports import LateImport
-from .reception import Address
+from .reception import Address, Reception
 from .refusals import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from types import ModuleType
 
-    from .exchange import Call
     from .patches import Patches
-    from .reception import Reception
 
     # Any: aiohttp's own types, which need not be installed.
     Connect = Callable[..., Awaitable[Any]]

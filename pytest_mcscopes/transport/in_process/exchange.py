@@ -10,20 +10,18 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...cloud.http import token_path_in
+from ...cloud.http import Request, Response, Trouble, token_path_in
 from ..http1 import ServerSide, Unreadable
 from ..names import canonical
 from . import refusals
-from .reception import answer, answer_async
+from .reception import Address, Reception, answer, answer_async
 from .refusals import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...cloud.http import Request, Response, Trouble
     from ...ledger.facts import HostKind
     from ..hosts import Live
-    from .reception import Address, Reception
 
 
 class Call(NamedTuple):

@@ -11,7 +11,7 @@ import _socket
 import ssl
 from contextlib import suppress
 from functools import partial, wraps
-from http.client import HTTPS_PORT
+from http.client import HTTPS_PORT, HTTPConnection
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary, ref
@@ -19,14 +19,12 @@ from weakref import WeakValueDictionary, ref
 from ..loopback.ports import LOOPBACK
 from ..names import canonical
 from .answering_socket import AnsweringSocket
-from .reception import Address
+from .reception import Address, Reception
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from http.client import HTTPConnection
 
     from .patches import Patches
-    from .reception import Reception
 
     Method = Callable[..., None]
 

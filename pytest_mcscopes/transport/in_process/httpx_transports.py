@@ -17,8 +17,8 @@ from ..names import canonical, is_marketing_cloud
 from ..witness import SEEN
 from . import respx_routes
 from .httpx_values import from_httpx, raise_as_own, to_httpx
-from .patches import module_of
-from .reception import Address, answer, answer_async
+from .patches import Patches, module_of
+from .reception import Address, Reception, answer, answer_async
 from .refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from ..hosts import Live
-    from .patches import Patches
-    from .reception import Reception
 
     Send = Callable[[httpx.HTTPTransport, httpx.Request], httpx.Response]
     SendAsync = Callable[[httpx.AsyncHTTPTransport, httpx.Request], Awaitable[httpx.Response]]

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 
-from ...cloud.http import Request, Response
+from ...cloud.http import Request, Response, Trouble
 from .refusals import RefusedError, ordered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Mapping
     from types import ModuleType
 
-    from ...cloud.http import Trouble
     from ...ledger.facts import HostKind
 
 _WITHOUT_LENGTH = frozenset({204, 304})

@@ -19,7 +19,7 @@ from ..names import canonical
 from ..witness import SEEN
 from . import refusals, respx_routes
 from .httpx_values import build_request, gathered, to_httpx
-from .reception import Address, answer, answer_async
+from .reception import Address, Reception, answer, answer_async
 from .refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ...ledger.facts import HostKind
     from ..hosts import Live
     from .patches import Patches
-    from .reception import Reception
 
     # Any: httpcore's and httpcore2's own types, which differ.
     Handle = Callable[[Any, Any], Any]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ...cloud.http import Response
-from ..hosts import Stray
+from ...cloud.http import Request, Response
+from ..hosts import Hosts, Live, Stray
 from ..names import canonical, is_marketing_cloud, joined_without_slash
 from . import refusals
-
-if TYPE_CHECKING:
-    from ...cloud.http import Request
-    from ..hosts import Hosts, Live
 
 _HTTPS = frozenset({None, 443})
 """The ports at which the service listens."""

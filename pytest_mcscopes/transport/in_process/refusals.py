@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...cloud.domains import subdomain_of
-from ..hosts import Stray
+from ..hosts import Hosts, Stray
 from ..names import joined_without_slash
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from ...cloud.http import Request, Trouble
     from ...ledger.facts import HostKind
-    from ..hosts import Hosts
 
 _WHAT_HAPPENED: Mapping[Trouble, str] = {
     "timeout": "was not answered in time",

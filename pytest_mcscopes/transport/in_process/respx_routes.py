@@ -12,7 +12,7 @@ import httpx
 from respx.mocks import Mocker
 from respx.models import PassThrough
 
-from ..hosts import Stray
+from ..hosts import Hosts, Stray
 from ..names import canonical
 from . import refusals
 from .httpx_values import build_request, from_httpx, gathered
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import ModuleType
 
-    from ..hosts import Hosts
     from .refusals import RefusedError
 
 # What lies beneath a library, by the name that a respx router is told to use.

@@ -7,17 +7,15 @@ import socket
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from ...cloud.http import Response, token_path_in
+from ...cloud.http import Request, Response, Trouble, Urls, token_path_in
 from ..http1 import ServerSide, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Event
 
-    from ...cloud.http import Request, Trouble, Urls
     from ...ledger.facts import HostKind
     from ...ledger.ledger import Entry
     from ..door import AnsweringTenant, StubSource
