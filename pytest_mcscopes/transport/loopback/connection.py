@@ -68,6 +68,8 @@ class Connection:
         """Whether the client keeps us waiting in the middle of a request or an answer."""
         self._taking = False
         """Whether something of a request has been taken that the tenant may not have seen."""
+        self._waiting = False
+        """Whether the client is waited for in the middle of a request or an answer."""
         self._elsewhere = False
         """Whether a stub is at work, or nothing more is read as a request."""
         self._call: Entry | None = None
@@ -82,6 +84,11 @@ class Connection:
         """Whether a request may have arrived that the tenant has not seen; for other threads."""
         # In this order: what is no longer unread has been marked as taken before.
         return not self._elsewhere and (self._unread() or self._taking)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether a busy one waits for its client; for other threads."""
+        return self._waiting and not self._unread()
 
     def _unread(self) -> bool:
         # It may end, and close its socket, at any moment.
@@ -225,9 +232,12 @@ class Connection:
         try:
             if not self._hurrying:
                 self._await()
+            self._waiting = True
             return self._socket.recv(at_most)
         except OSError:
             return b""
+        finally:
+            self._waiting = False
 
     def _await(self) -> None:
         """Wait for a request's beginning, and mark it as taken before it is."""
@@ -237,10 +247,13 @@ class Connection:
 
     def _send(self, data: bytes) -> bool:
         """Send; False: the client is gone."""
+        self._waiting = True
         try:
             self._socket.sendall(data)
         except OSError:
             return False
+        finally:
+            self._waiting = False
         return True
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 from weakref import ref
 
 from ...cloud.http import Urls
@@ -33,9 +33,12 @@ _GRACE = 0.5
 """Seconds that the end of a tenant waits for stubs that are still at work."""
 _LAST_GRACE = 2.0
 """Seconds that the end of a session waits for stubs that outlived their tenants."""
-_LOOKS = 50
 _LOOK = 0.002
 """Seconds between two looks at whether requests are under way."""
+_LOOKS = 2_500
+"""Five seconds: a busy machine may take long to read what has arrived."""
+_LOOKS_AT_STALLED = 50
+"""A tenth of a second: who has sent half a request may never send the rest."""
 _PAUSE = 0.05
 """Seconds without accepting, where accepting failed: mostly for want of descriptors."""
 
@@ -122,12 +125,15 @@ class Loopback:
         return urls
 
     def settle(self) -> None:
-        """Let the tenants see what has been sent to them; a tenth of a second at most.
+        """Let the tenants see what has been sent to them.
 
         Where nothing is under way this takes no time, and stubs at work are not waited for.
         """
+        stalled = 0
         for _ in range(_LOOKS):
-            if self.is_forsaken or not self._busy():
+            state = "" if self.is_forsaken else self._under_way()
+            stalled += state == "stalled"
+            if not state or stalled == _LOOKS_AT_STALLED:
                 return
             self._stopping.wait(_LOOK)
 
@@ -184,14 +190,18 @@ class Loopback:
         _join(threads, _GRACE)
         self._outliving = [each for each in [*self._outliving, *threads] if each.is_alive()]
 
-    def _busy(self) -> bool:
+    def _under_way(self) -> Literal["", "moving", "stalled"]:
+        """Tell whether there are requests to be read, and whether all wait for their clients."""
         # With the lock nobody is between being accepted and being one of the connections.
         with self._lock:
             ready = {key.fileobj for key, _ in self._selector.select(0)}
             connections = [
                 connection for each in self._opened.values() for connection in each.connections
             ]
-        return bool(ready - {self._bell}) or any(each.busy for each in connections)
+        busy = [each for each in connections if each.busy]
+        if ready - {self._bell} or not all(each.stalled for each in busy):
+            return "moving"
+        return "stalled" if busy else ""
 
     def _accept_all(self) -> None:
         while not self._stopping.is_set():

@@ -437,18 +437,56 @@ def test_all_requests_of_a_connection_are_settled(
 
 def looks_to_settle(loopback: Loopback) -> int:
     """Count how often it is looked whether something is under way; once is the least."""
-    with mock.patch.object(loopback, "_busy", wraps=loopback._busy) as look:  # noqa: SLF001
+    look = mock.Mock(wraps=loopback._under_way)  # noqa: SLF001
+    with mock.patch.object(loopback, "_under_way", look):
         loopback.settle()
     return look.call_count
+
+
+def under_way(loopback: Loopback) -> str:
+    """Tell whether there are requests to be read, and whether all wait for their clients."""
+    return loopback._under_way()  # noqa: SLF001
 
 
 def test_a_request_that_is_never_whole_is_not_waited_for(loopback: Loopback, urls: Urls) -> None:
     """A tenth of a second, and the test goes on."""
     with dial(urls.auth_url) as client:
         client.sendall(POST)
+        assert eventually(lambda: under_way(loopback) == "stalled")
         began = time.monotonic()
         assert looks_to_settle(loopback) == 50
         assert time.monotonic() - began >= 0.1
+
+
+def test_an_answer_that_is_not_fetched_is_not_waited_for(
+    loopback: Loopback, urls: Urls, tenant: AnsweringTenant
+) -> None:
+    """Its request has been seen."""
+    tenant.answer = Response(status=200, body=b"x" * (32 * 1024 * 1024))
+    with dial(urls.auth_url) as client:
+        client.sendall(GET)
+        assert eventually(lambda: under_way(loopback) == "stalled")
+        assert looks_to_settle(loopback) == 50
+
+
+def test_what_has_arrived_is_waited_for_longer_than_what_has_not(
+    loopback: Loopback, urls: Urls, tenant: AnsweringTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy machine may take its time to read it; but there is an end."""
+    monkeypatch.setattr(f"{Loopback.__module__}._LOOKS", 60)
+    reading, go_on = threading.Event(), threading.Event()
+
+    def read(_: Request) -> Response:
+        reading.set()
+        go_on.wait(60)
+        return EMPTY
+
+    with mock.patch.object(tenant, "handle", side_effect=read), dial(urls.auth_url) as client:
+        client.sendall(GET)
+        assert reading.wait(60)
+        assert looks_to_settle(loopback) == 60
+        go_on.set()
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("by", ["idle", "stub", "timeout", "lingering", "ended"])
@@ -465,7 +503,7 @@ def test_settling_takes_no_time_where_nothing_is_under_way(
         assert eventually(lambda: len(tenant.seen) == 1)
         assert began.wait(60 * (by == "stub")) == (by == "stub")
         # A thread may be between the tenant and the rest that it is on its way to.
-        assert eventually(lambda: not loopback._busy())  # noqa: SLF001
+        assert eventually(lambda: not under_way(loopback))
         client.sendall(GET * (by != "idle"))
         if by == "ended":
             loopback.close(urls)
