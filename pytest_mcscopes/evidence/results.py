@@ -53,6 +53,13 @@ class RelaxedRecord(TypedDict):
     origin: str
 
 
+class UnloggedAttempt(TypedDict):
+    """An attempt that was followed by another, and of which no report was made known."""
+
+    outcome: Outcome
+    findings: list[FindingRecord]
+
+
 class AttemptRecord(TypedDict):
     """An attempt that was followed by another."""
 
@@ -185,6 +192,17 @@ class Results:
         last.set_up = last.set_up or phase == "setup"
         last.ended = phase == "teardown"
         return last
+
+    def add_unlogged(self, test: str, unlogged: Iterable[UnloggedAttempt]) -> None:
+        """Note attempts before the last one of which no report came, or none of what failed."""
+        *earlier, last = self._attempts[test]
+        while earlier and earlier[-1].outcome == "unfinished":
+            earlier.pop()
+        found = (
+            Attempt(each["outcome"], findings=each["findings"], worker=last.worker)
+            for each in unlogged
+        )
+        self._attempts[test] = [*earlier, *found, last]
 
     def crash(self, test: str) -> None:
         """Note that the process died in a test: what was said of it by then is left out."""

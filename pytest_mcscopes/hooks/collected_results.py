@@ -41,6 +41,8 @@ class CollectedResults:
         if not (hasattr(report, "mcscopes_noted") or hasattr(report, "context")):
             self.results.replaced.add(test)
         attempt = self.results.attempt_of(test, report.when, getattr(report, "worker_id", ""))
+        if hasattr(report, "mcscopes_unlogged"):
+            self.results.add_unlogged(test, report.mcscopes_unlogged)
         attempt.run_again = attempt.run_again or _is_rerun(report)
         if outcome := _outcome(report):
             attempt.reach(outcome)

@@ -16,7 +16,7 @@ from .idle_marks import find_idle_marks
 from .more import with_more
 from .siblings import find_siblings
 from .start import first_package
-from .stash import ATTEMPT, DRIVER, RUNNING, SUMMARY, TENANTS, Attempt
+from .stash import ATTEMPT, DRIVER, RUNNING, SUMMARY, TENANTS, UNLOGGED, Attempt
 from .unittest_teardown import before_teardown, find_test_case
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def _begin(item: pytest.Item, attempt: Attempt) -> None:
     stash[RUNNING] = item
     summary, judged = stash[SUMMARY], bool(attempt.declared.expectations)
     summary.begin(item.nodeid)
+    stash[UNLOGGED].begin_attempt(item)
     if judged:
         names: list[str] = getattr(item, "fixturenames", [])
         if TENANTS.isdisjoint(names):

@@ -19,7 +19,7 @@ from .fixture_names import in_words_of
 from .hidden_ids import HIDDEN, hide_ids
 from .judging import leaves_hosts_out
 from .more import with_more
-from .stash import ATTEMPT, DRIVER, SUMMARY
+from .stash import ATTEMPT, DRIVER, SUMMARY, UNLOGGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +107,7 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         finding["text"] = in_words_of(item, finding["text"])
     if advice := getattr(report, "mcscopes_advice", None):
         advice[:] = [in_words_of(item, step) for step in advice]
+    stash[UNLOGGED].add(report)
 
 
 def _attach_declared(item: pytest.Item, declared: Declared, report: pytest.TestReport) -> None:

@@ -13,8 +13,19 @@ from ..words import FEW, did_you_mean, first_of
 from .early_end import EarlyEnd
 from .more import with_more
 from .selection import declared_selection
-from .stash import BUILDING, CATALOGUE, CONFIG, DRIVER, MANIFEST, PACKAGES, SCOPES, SUMMARY
+from .stash import (
+    BUILDING,
+    CATALOGUE,
+    CONFIG,
+    DRIVER,
+    MANIFEST,
+    PACKAGES,
+    SCOPES,
+    SUMMARY,
+    UNLOGGED,
+)
 from .summary import Summary
+from .unlogged import Unlogged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +80,7 @@ def configure(
         find_guard,
         suggests=suggests,
     )
+    config.stash[UNLOGGED] = Unlogged()
     config.pluginmanager.register(summary, "mcscopes-summary")
     parts: list[Ending | None] = [summary]
     if results is not None and (writes_data or gates):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..session.driver import SessionDriver
     from ..settings.assigned_packages import AssignedPackage
     from .summary import Summary
+    from .unlogged import Unlogged
 
 TENANTS = frozenset({"mc_tenant", "mc_server", "mc_cloud"})
 """Fixtures with which a marked test has a tenant of its own making."""
@@ -67,6 +68,7 @@ class Attempt:
 
 CONFIG: pytest.StashKey[Config] = pytest.StashKey()
 SUMMARY: pytest.StashKey[Summary] = pytest.StashKey()
+UNLOGGED: pytest.StashKey[Unlogged] = pytest.StashKey()
 BUILDING: pytest.StashKey[list[str]] = pytest.StashKey()
 """Names of the fixtures that are being set up."""
 SCOPES: pytest.StashKey[list[str]] = pytest.StashKey()

@@ -11,6 +11,7 @@ from .after_tests import AfterTests
 from .hidden_ids import hide_ids
 from .run_failures import fail_for_unjudged, fail_for_unmarked
 from .tally import Tally
+from .unlogged import note_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,8 +64,10 @@ class Summary:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a test's findings; those of an earlier attempt are put aside at the next one."""
+        note_logged(report)
         if report.when == "setup":
-            self._tally.begin_attempt(report.nodeid)
+            unlogged = getattr(report, "mcscopes_unlogged", ())
+            self._tally.begin_attempt(report.nodeid, unlogged)
         if report.when == "call" and report.failed and report.nodeid == self._running:
             self.failed_within = True
         self._tally.add(report)

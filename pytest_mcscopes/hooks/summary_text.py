@@ -99,9 +99,15 @@ def _counts(tally: Tally) -> Iterator[str]:
     xfailed = tally.expected_failures()
     if plain := judged.difference(xfailed):
         rules = _rules(map(tally.errors_of, tally.failed))
-        yield f"{count(len(plain), 'test')} judged: {rules or 'no errors'}"
+        none = "none of them failed" if tally.hidden_failures() else "no errors"
+        yield f"{count(len(plain), 'test')} judged: {rules or none}"
     elif tally.tenant_built and not judged:
         yield "nothing was judged, although a tenant was built"
+    if hidden := tally.hidden_failures():
+        yield (
+            f"{count(len(hidden), 'test')} passed in spite of errors, which a hook or plugin has"
+            f" hidden: {_rules(map(tally.errors_of, hidden))}, first {tally.shown(hidden[0])}"
+        )
     if tally.refused:
         yield (
             f"{count(len(tally.refused), 'test')} of a refused token request"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
     from ..evidence.record import FindingRecord
-    from ..evidence.results import Unjudged
+    from ..evidence.results import Unjudged, UnloggedAttempt
     from ..report.groups import FoundInTest
 
 
@@ -37,11 +37,16 @@ class Tally:
         self.refused: set[str] = set()
         """Tests that passed under mc_no_token(refused=True)."""
 
-    def begin_attempt(self, test: str) -> None:
-        """Put aside what an earlier attempt of a test has left."""
-        earlier = self._findings.pop(test, None)
-        if earlier and error_rules(earlier):
-            self.rerun.setdefault(test, []).extend(earlier)
+    def begin_attempt(self, test: str, unlogged: Iterable[UnloggedAttempt] = ()) -> None:
+        """Put aside what an earlier attempt of a test has left.
+
+        Args:
+            test: its id.
+            unlogged: the attempts before this one of which no report came.
+        """
+        for earlier in (self._findings.pop(test, []), *(each["findings"] for each in unlogged)):
+            if error_rules(earlier):
+                self.rerun.setdefault(test, []).extend(earlier)
         self._unjudged.pop(test, None)
         self._advice.pop(test, None)
         self.failed.discard(test)
@@ -109,6 +114,11 @@ class Tally:
     def expected_failures(self) -> list[str]:
         """List the tests that have errors and were expected to fail."""
         return [test for test in self._xfailed if self.errors_of(test)]
+
+    def hidden_failures(self) -> list[str]:
+        """List the tests that have errors and passed: a hook or plugin hides their failure."""
+        others = self.failed | self._xfailed
+        return sorted(test for test in self.judged() - others if self.errors_of(test))
 
     def errors_with_advice(self) -> Iterator[FoundInTest]:
         """List what tests failed by; one alone was shown in full just above."""
