@@ -11,7 +11,6 @@ from .http import Response
 from .rights import rights_to
 
 if TYPE_CHECKING:
-    from ..catalogue.call_requirements import CallRequirements
     from .api_call import Call
     from .fault_order import Ordered
     from .tokens import Token
@@ -54,17 +53,13 @@ def _decide(call: Call, token: Token) -> None:
     need = call.need
     call.rights = rights = rights_to(need, token, call.state.config.enforce)
     if rights.refused == "scope":
-        accepted = {"X-MCScopes-Accepted": _accepted(need)}
-        raise insufficient_privileges(accepted, f"{need.label} needs other scopes")
+        sets = "; ".join(" ".join(sorted(scopes)) for scopes in need.minimal_sets)
+        headers = {"X-MCScopes-Accepted": sets}
+        raise insufficient_privileges(f"{need.label} needs other scopes", headers)
     if rights.refused == "user":
-        ids = {
-            "X-MCScopes-Permissions": "; ".join(map(call.permission, rights.missing_permissions))
-        }
-        raise insufficient_privileges(ids, f"the user may not {need.label}")
-
-
-def _accepted(need: CallRequirements) -> str:
-    return "; ".join(" ".join(sorted(scopes)) for scopes in need.minimal_sets)
+        missing = "; ".join(map(call.permission, rights.missing_permissions))
+        headers = {"X-MCScopes-Permissions": missing}
+        raise insufficient_privileges(f"the user may not {need.label}", headers)
 
 
 def _has_token(query: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
-from ..error_answers import DOCS, FLOW_REFUSED, Fault, page
+from ..error_answers import DOCS, FLOW_REFUSED, Fault, no_code, page
 from ..form import Pairs, read_parameters, text_of
 from ..http import Response
 from ..redirect_uris import check_redirect_uri
@@ -110,20 +110,20 @@ def _consent(token_request: TokenRequest, package: Package, redirect_uri: str) -
 
 def _check_flow(token_request: TokenRequest, package: Package) -> None:
     if not is_app(package):
-        raise _fault(
+        raise no_code(
             "unauthorized_client",
             f'package "{package.name}" is server-to-server, and no user logs in to that. If it is'
             ' to be an app, write mc_package(type="web-app")',
         )
     if not package.enabled:
-        raise _fault("unauthorized_client", f'package "{package.name}" is not enabled')
+        raise no_code("unauthorized_client", f'package "{package.name}" is not enabled')
     if duplicates := token_request.parameters.duplicates:
-        raise _fault("invalid_request", f"given twice: {', '.join(sorted(duplicates))}")
+        raise no_code("invalid_request", f"given twice: {', '.join(sorted(duplicates))}")
     kind = token_request.parameters.form.get("response_type")
     if not kind:
-        raise _fault("invalid_request", "response_type is missing; send response_type=code")
+        raise no_code("invalid_request", "response_type is missing; send response_type=code")
     if kind != "code":
-        raise _fault("unsupported_response_type", "response_type is not code")
+        raise no_code("unsupported_response_type", "response_type is not code")
 
 
 def _read_challenge(token_request: TokenRequest, package: Package) -> str | None:
@@ -132,14 +132,14 @@ def _read_challenge(token_request: TokenRequest, package: Package) -> str | None
     challenge, method = form.get("code_challenge"), form.get("code_challenge_method")
     if challenge is None:
         if method is not None:
-            raise _fault("invalid_request", "code_challenge_method without code_challenge")
+            raise no_code("invalid_request", "code_challenge_method without code_challenge")
         if package.pkce == "require":
-            raise _fault("invalid_request", "code_challenge is missing, and pkce is required")
+            raise no_code("invalid_request", "code_challenge is missing, and pkce is required")
         return None
     if method != "S256":
-        raise _fault("invalid_request", "code_challenge_method must be S256, never plain")
+        raise no_code("invalid_request", "code_challenge_method must be S256, never plain")
     if not (isinstance(challenge, str) and _CHALLENGE.fullmatch(challenge)):
-        raise _fault("invalid_request", "code_challenge is no SHA-256 in base64url, 43 characters")
+        raise no_code("invalid_request", "code_challenge is no SHA-256 in base64url, 43 characters")
     return challenge
 
 
@@ -147,13 +147,9 @@ def _log_in(token_request: TokenRequest) -> User:
     token_request.state.fault_queue.apply("authorize")
     user = token_request.state.browser_user
     if not user.licensed:
-        raise _fault("user_not_licensed", f'user "{user.name}" has no licence')
+        raise no_code("user_not_licensed", f'user "{user.name}" has no licence')
     token_request.user = user
     return user
-
-
-def _fault(error: str, reason: str) -> Fault:
-    return Fault(Response(status=302), error=error, reason=reason)
 
 
 def _redirected(fault: Fault, token_request: TokenRequest, redirect_uri: str) -> Fault:
@@ -166,7 +162,7 @@ def _redirected(fault: Fault, token_request: TokenRequest, redirect_uri: str) ->
         "error_uri": DOCS,
         **_state_of(token_request),
     }
-    return Fault(_redirect(redirect_uri, members), error=fault.error, reason=fault.reason)
+    return Fault(_redirect(redirect_uri, members), fault.error, fault.reason)
 
 
 def _state_of(token_request: TokenRequest) -> dict[str, str]:

@@ -22,13 +22,11 @@ from .faults import (
     fault_of,
     login_failed,
     malformed,
-    no_such_path,
     not_permitted,
+    refused_unread,
     shorten,
     token_expired,
     token_unreadable,
-    unreadable,
-    wrong_method,
 )
 from .message_parser import EnvelopeError
 from .operations import Operation, SoapStubSource, StubReply, find_operation_need
@@ -121,15 +119,15 @@ class SoapExchange:
         match _file_of(self._request.path), self._request.method:
             case "service.asmx", "POST":
                 return self._answer_envelope()
-            case "service.asmx", method:
-                raise wrong_method("POST", f"the method is {method}")
             case "etframework.wsdl", "GET" | "HEAD":
                 urls = self._state.urls_for(self._request)
-                headers = {"Content-Type": XML_TYPE}
-                return Response(status=200, headers=headers, body=wsdl_for(urls.soap_url))
-            case "etframework.wsdl", method:
-                raise wrong_method("GET", f"the method is {method}")
-        raise no_such_path(self._service.address)
+                return Response(200, {"Content-Type": XML_TYPE}, wsdl_for(urls.soap_url))
+            case "service.asmx" | "etframework.wsdl" as file, method:
+                allowed = "POST" if file == "service.asmx" else "GET"
+                reason = f"the method is {method}. Use {allowed}"
+                raise refused_unread(405, reason, {"Allow": allowed})
+        where = f"Send envelopes to {self._service.address}"
+        raise refused_unread(404, f"the SOAP host has no such path. {where}")
 
     def facts(self, status: int, _fault: Fault | None) -> tuple[CallMade, ...]:
         """Write down each operation on its own, or the request where none could be read."""
@@ -176,7 +174,7 @@ class SoapExchange:
             envelope = read_envelope(self._request.body, content_type, coding, max_bytes)
         except XmlRefused as refused:
             if refused.status is not None:
-                raise unreadable(refused.status, refused.reason) from None
+                raise refused_unread(refused.status, refused.reason) from None
             raise malformed(self._service, refused.reason) from None
         except EnvelopeError as refused:
             self._note(refused.version or self._version, *refused.tokens)
@@ -233,9 +231,8 @@ class SoapExchange:
         def fault(ended: Token | None) -> Fault:
             if ended:
                 return token_expired(self._service, "the access token expired or was revoked")
-            return token_unreadable(
-                self._service, "the fueloauth header has no token of this tenant"
-            )
+            reason = "the fueloauth header has no token of this tenant"
+            return token_unreadable(self._service, reason)
 
         return self._state.tokens.find_living(envelope.token, self._at, fault)
 
