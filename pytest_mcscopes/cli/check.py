@@ -66,8 +66,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write(write_gate_json(*checked, difference))
     else:
-        write_lines(describe_gate(*checked))
-        write_lines(difference.lines() if difference else ())
+        accepts = options.write_baseline is not None
+        write_lines(describe_gate(*checked, differs=bool(difference), accepts=accepts))
+        write_lines(() if difference is None else difference.lines())
     result = checked[2]
     if options.write_baseline:
         return _write_baseline(options.write_baseline, result) or int(bool(difference))

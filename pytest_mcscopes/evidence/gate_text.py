@@ -26,15 +26,26 @@ _SHOWN = 10
 """Lines of one kind; of more the first ones are written."""
 
 
-def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
+def describe_gate(
+    run: RunRecord | None,
+    suite: SuiteEvidence,
+    result: GateResult,
+    *,
+    differs: bool = False,
+    accepts: bool = False,
+) -> Iterator[str]:
     """Write the text line by line, the verdict first.
 
     Args:
         run: what is true of the whole run; None: there is no record of any.
         suite: what its records show.
         result: what the gate makes of them.
+        differs: whether the manifest differs from production, which fails the gate too.
+        accepts: whether what was found is written to a baseline, and so fails nothing now.
     """
-    yield from wrap(f"MCSCOPES: {_verdict(suite, result)}", WIDTH, "", "  ")
+    accepts = accepts and not (result.failures or differs)
+    verdict = _verdict(suite, result, differs=differs, accepts=accepts)
+    yield from wrap(f"MCSCOPES: {verdict}", WIDTH, "", "  ")
     if run:
         yield from _evidence(run, suite, result)
     if result.failures:
@@ -55,16 +66,17 @@ def describe_gate(run: RunRecord | None, suite: SuiteEvidence, result: GateResul
         yield "What complete evidence is: mcscopes explain complete"
 
 
-def _verdict(suite: SuiteEvidence, result: GateResult) -> str:
+def _verdict(suite: SuiteEvidence, result: GateResult, *, differs: bool, accepts: bool) -> str:
     tests = f"{count(suite.judged, 'test')} judged"
-    if result.passed:
+    if result.passed and not differs:
         new = "new " if result.known else ""
         rules = sorted({each.rule for each in result.undetermined})
         open_ = f"; {' and '.join(rules)} undetermined" if rules else ""
         return f"the gate passes: no {new}finding fails it, {tests}{open_}."
     reasons = _by_rule(result.errors)
     reasons += ["the evidence does not let it pass"] if result.failures else []
-    return f"the gate fails: {', '.join(reasons)}."
+    reasons += ["the manifest differs from production"] if differs else []
+    return f"{'without a baseline ' if accepts else ''}the gate fails: {', '.join(reasons)}."
 
 
 def _by_rule(found: Iterable[GateFinding]) -> list[str]:

@@ -311,7 +311,9 @@ class TestBaseline:
     def test_known_findings_pass(self, capsys: pytest.CaptureFixture[str]) -> None:
         write(OVER_ASKS)
         assert check("--write-baseline", "b.json") == 0
-        assert capsys.readouterr().err == (
+        told = capsys.readouterr()
+        assert told.out.startswith("MCSCOPES: without a baseline the gate fails: 1 MCS102, 1 MCS")
+        assert told.err == (
             "2 findings are in the baseline b.json. With --baseline b.json the gate fails for"
             " others alone.\n"
         )
@@ -344,7 +346,9 @@ class TestBaseline:
         write(OVER_ASKS, why=["test_a.py::test_left_out"])
         assert check("--write-baseline", "b.json") == 1
         assert not Path("b.json").exists()
-        assert "no baseline was written" in capsys.readouterr().err
+        told = capsys.readouterr()
+        assert told.out.startswith("MCSCOPES: the gate fails: ")
+        assert "no baseline was written" in told.err
         assert check("--write-baseline", "b.json", "--allow-incomplete", "a part") == 0
 
     def test_a_missing_scope(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -362,11 +366,18 @@ class TestProduction:
         answer = {"access_token": "x", "token_type": "Bearer", "expires_in": 1, "scope": ""}
         Path("p.json").write_text(json.dumps(answer | {"scope": "email_send"}))
         assert check("--production", "p.json") == 0
+        told = capsys.readouterr().out
+        assert told.startswith("MCSCOPES: the gate passes: ")
+        assert "is assigned what p.json shows of production: 1 scope\n" in told
+        assert "A token answer shows what its request asked for." in told
         Path("p.json").write_text(json.dumps(answer | {"scope": "email_send sms_send"}))
         assert check("--production", "p.json", "--package", "integration") == 1
-        assert "only in production" in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert told.startswith("MCSCOPES: the gate fails: the manifest differs from production.\n")
+        assert "only in production" in told
+        assert "What complete evidence is" not in told
         assert check("--production", "p.json", "--write-baseline", "b.json") == 1
-        capsys.readouterr()
+        assert capsys.readouterr().out.startswith("MCSCOPES: the gate fails: the manifest differs")
         found = document(capsys, "--production", "p.json")
         assert (found["passed"], found["findings"]) == (False, [])
         assert found["production"]["only_in_production"] == ["sms_send"]
