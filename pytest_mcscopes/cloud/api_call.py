@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..catalogue.call_requirements import CallRequirements
-    from ..catalogue.catalogue import Catalogue
     from .error_answers import Fault
     from .fault_order import Endpoint, Ordered
     from .http import Request, Response, Urls
@@ -32,7 +31,6 @@ class Call:
     """What is known of a call: as much of it as could be read so far."""
 
     state: TenantState
-    catalogue: Catalogue
     request: Request
     at: float
     respond: Callable[[Call], Response]
@@ -75,12 +73,11 @@ class Call:
 
     def find_token(self, refuse: Callable[[str, str], Fault]) -> Token:
         """Find the living token that the call presents, or raise what *refuse* builds."""
-
-        def fault(ended: Token | None) -> Fault:
-            text = "The access token expired" if ended else INVALID
-            return refuse(self.challenge(text), text)
-
-        self.token = token = self.state.tokens.find_living(self.bearer, self.at, fault)
+        token = self.state.tokens.find(self.bearer or "")
+        if token is None or not token.lives(self.at):
+            text = "The access token expired" if token else INVALID
+            raise refuse(self.challenge(text), text)
+        self.token = token
         return token
 
     def facts(self, status: int, _fault: Fault | None) -> tuple[CallMade]:
@@ -114,16 +111,14 @@ class Call:
 
     def permission(self, number: int) -> str:
         """Name a permission: `152 TriggeredSendDefinition Create`."""
-        known = known_permissions(self.catalogue)[number]
+        known = known_permissions(self.state.catalogue)[number]
         return f"{number} {known.object_type} {known.operation}"
 
 
 def open_call(
+    state: TenantState,
     request: Request,
     at: float,
-    *,
-    state: TenantState,
-    catalogue: Catalogue,
     respond: Callable[[Call], Response],
     route: tuple[str, str] | None = None,
 ) -> Call:
@@ -134,12 +129,12 @@ def open_call(
     )
     path = state.redaction.redact(request.path)
     host, known_as = route or (request.host, request.path)
-    need = find_need(catalogue, request.method, known_as, request.query, host, state.config.trust)
+    trust = state.config.trust
+    need = find_need(state.catalogue, request.method, known_as, request.query, host, trust)
     if not need.mapped and path != request.path:
         need = replace(need, label=f"{request.method} {path}")
     return Call(
         state=state,
-        catalogue=catalogue,
         request=request,
         at=at,
         respond=respond,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ..catalogue.route_trie import fold_word, join_segments, split_path
 from ..errors import ConfigError
-from ..ledger.facts import Fact, TokenRequested
+from ..ledger.facts import TokenRequested
 from .api_call import Call, open_call
 from .auth.authorize import answer_authorize
 from .auth.misplaced import MisplacedRequest, seeks_token
@@ -32,8 +31,7 @@ from .tokens import Grant
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..catalogue.catalogue import Catalogue
-    from ..ledger.ledger import Entry, Origin
+    from ..ledger.ledger import Entry, Ledger
     from .packages import Package
     from .soap.exchange import SoapExchange
     from .soap.operations import SoapStubSource
@@ -51,17 +49,11 @@ _TOKEN_PATHS: Mapping[str, tuple[str, TokenHandler, TokenHandler]] = {
     "/v1/requesttoken": ("POST", request_legacy_token, refuse_legacy_method),
 }
 """By path in small letters: its method, what answers that, and what refuses the others."""
-_OTHER_PATHS: Mapping[str, Mapping[str, Callable[[Call], Response]]] = {
-    _USERINFO: {"GET": answer_userinfo},
-    "/v2/discovery": {"GET": discover},
+_OTHER_PATHS: Mapping[str, Callable[[Call], Response]] = {
+    _USERINFO: answer_userinfo,
+    "/v2/discovery": discover,
 }
-
-
-class Record(Protocol):
-    """Where facts go: `Ledger.append`, or anything that is called like it."""
-
-    def __call__(self, fact: Fact, origin: Origin = "code", first: Entry | None = None) -> Entry:
-        """Write a fact down; *first*: the first one of the same request, if it is another."""
+"""What answers a GET."""
 
 
 class Cloud:
@@ -70,15 +62,13 @@ class Cloud:
     def __init__(
         self,
         state: TenantState,
-        catalogue: Catalogue,
-        record: Record,
+        ledger: Ledger,
         soap_stubs: Callable[[], SoapStubSource] | None = None,
     ) -> None:
         self._soap_stubs = soap_stubs
         self._soap_retrieves = ContinuedRetrieves()
         self.state = state
-        self.catalogue = catalogue
-        self._record = record
+        self._ledger = ledger
 
     def handle(self, request: Request, at: float) -> Response | Admitted:
         """Answer a request or admit it to the test's stub; write it down either way."""
@@ -91,7 +81,7 @@ class Cloud:
             fault, answer = raised, raised.response
         entries: list[Entry] = []
         for fact in exchange.facts(answer.status, fault):
-            entries.append(self._record(fact, first=entries[0] if entries else None))
+            entries.append(self._ledger.append(fact, first=entries[0] if entries else None))
         if not isinstance(exchange, TokenRequest) and exchange.admitted:
             delay = exchange.delay
             return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)
@@ -121,7 +111,7 @@ class Cloud:
         _refuse_unassigned(granted, package)
         grant = self._grant(package, user)
         token = self.state.tokens.issue(package, granted, package.account_id, at, grant)
-        text = None if scopes is None else self.catalogue.token_text(scopes)
+        text = None if scopes is None else self.state.catalogue.token_text(scopes)
         fact = TokenRequested(
             at=at,
             tenant=self.state.subdomain,
@@ -138,7 +128,7 @@ class Cloud:
             account_id=package.account_id,
             status=200,
         )
-        self._record(fact, "issue_token").answered = 200
+        self._ledger.append(fact, "issue_token").answered = 200
         return token.text
 
     def _grant(self, package: Package, user: User | None) -> Grant | None:
@@ -167,7 +157,7 @@ class Cloud:
         if not asks_there and not seeks_token(request):
             return exchange
         *_, read = _TOKEN_PATHS[ends or "/v2/token"]
-        token_request = TokenRequest(self.state, self.catalogue, request, at, read)
+        token_request = TokenRequest(self.state, request, at, read)
         return MisplacedRequest(call=exchange, token_request=token_request)
 
     def _open_auth(self, request: Request, at: float) -> TokenRequest | Call:
@@ -176,46 +166,23 @@ class Cloud:
         if path in _TOKEN_PATHS:
             method, answer, refuse = _TOKEN_PATHS[path]
             respond = answer if request.method == method else refuse
-            return TokenRequest(self.state, self.catalogue, request, at, respond)
+            return TokenRequest(self.state, request, at, respond)
         if path not in _OTHER_PATHS:
-            return self._open_call(request, at, refuse_path)
-        methods = _OTHER_PATHS[path]
-        answer_call = methods.get(request.method) or partial(refuse_method, tuple(methods))
-        return self._open_call(request, at, answer_call, ("auth", path))
+            return open_call(self.state, request, at, refuse_path)
+        answer_call = _OTHER_PATHS[path] if request.method == "GET" else refuse_method
+        return open_call(self.state, request, at, answer_call, ("auth", path))
 
     def _open_rest(self, request: Request, at: float) -> TokenRequest | Call:
         if request.method == "GET" and _place(request) == _USERINFO:
             return self._open_auth(request, at)  # asked for here by a widely used client
-        return self._open_call(request, at, answer_rest)
-
-    def _open_call(
-        self,
-        request: Request,
-        at: float,
-        respond: Callable[[Call], Response],
-        route: tuple[str, str] | None = None,
-    ) -> Call:
-        return open_call(
-            request,
-            at,
-            state=self.state,
-            catalogue=self.catalogue,
-            respond=respond,
-            route=route,
-        )
+        return open_call(self.state, request, at, answer_rest)
 
     def _open_soap(self, request: Request, at: float) -> SoapExchange:
         # Whoever makes no SOAP call does not pay for reading XML.
         from .soap.exchange import SoapExchange  # noqa: PLC0415
 
-        return SoapExchange(
-            request,
-            at,
-            state=self.state,
-            catalogue=self.catalogue,
-            retrieves=self._soap_retrieves,
-            stubs=self._soap_stubs() if self._soap_stubs else None,
-        )
+        stubs = self._soap_stubs() if self._soap_stubs else None
+        return SoapExchange(self.state, request, at, self._soap_retrieves, stubs)
 
 
 def _refuse_unassigned(scopes: frozenset[str], package: Package) -> None:

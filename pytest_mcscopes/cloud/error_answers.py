@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from .http import JSON_TYPE, Response, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 Garbled = Literal["malformed", "truncated", "wrong_content_type"]
 
@@ -123,10 +123,10 @@ def invalid_request(reason: str, status: int = 400) -> Fault:
     return oauth_fault(status, "invalid_request", "The request cannot be read.", reason)
 
 
-def method_not_allowed(allowed: Iterable[str], reason: str) -> Fault:
+def method_not_allowed(allowed: str, reason: str) -> Fault:
     """Refuse a method of a known path (own)."""
-    text, headers = "The method is not allowed here.", {"Allow": ", ".join(allowed)}
-    return oauth_fault(405, "invalid_request", text, reason, headers=headers)
+    text = "The method is not allowed here."
+    return oauth_fault(405, "invalid_request", text, reason, headers={"Allow": allowed})
 
 
 authorization_missing = partial(

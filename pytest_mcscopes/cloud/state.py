@@ -35,6 +35,7 @@ class TenantState:
     """Everything that a tenant remembers between two requests."""
 
     config: Config
+    catalogue: Catalogue = field(repr=False)
     subdomain: str
     enterprise_id: int
     packages: dict[str, Package]
@@ -126,6 +127,7 @@ def build_state(
     tokens = TokenStore(config, seed, enterprise_id)
     return TenantState(
         config=config,
+        catalogue=catalogue,
         subdomain=subdomain,
         enterprise_id=enterprise_id,
         packages=by_name,

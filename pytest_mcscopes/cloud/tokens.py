@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ..config import Config, TokenForm
-    from .error_answers import Fault
     from .users import User
 
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -236,21 +235,6 @@ class TokenStore:
     def find(self, text: str) -> Token | None:
         """Find an access token by its text, alive or expired."""
         return self._tokens.get(text)
-
-    def find_living(
-        self, text: str | None, at: float, refuse: Callable[[Token | None], Fault]
-    ) -> Token:
-        """Find the access token that a call presents.
-
-        Args:
-            text: what it presents.
-            at: when it came.
-            refuse: builds what is raised where that is no token (None), or one that has ended.
-        """
-        token = self.find(text or "")
-        if token is None or not token.lives(at):
-            raise refuse(token)
-        return token
 
     def find_code(self, text: str) -> Code | None:
         """Find a code by its text, whatever has become of it."""

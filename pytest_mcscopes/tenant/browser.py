@@ -13,7 +13,6 @@ from ..settings.users import read_user
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ..catalogue.catalogue import Catalogue
     from ..cloud.state import TenantState
     from ..ledger.ledger import Ledger
 
@@ -26,14 +25,12 @@ class Browser:
     def __init__(
         self,
         state: TenantState,
-        catalogue: Catalogue,
         ledger: Ledger,
         handle: Callable[[Request, User | None], Response],
         bases: Sequence[str],
     ) -> None:
         """Come to the tenant's auth host at one of these base URLs, one for each door."""
         self._state = state
-        self._catalogue = catalogue
         self._ledger = ledger
         self._handle = handle
         self._bases = bases
@@ -52,7 +49,7 @@ class Browser:
         if who is None:
             return users.first
         if not isinstance(who, User):
-            config = read_user(who, self._catalogue, door)
+            config = read_user(who, self._state.catalogue, door)
             return users.add(config) if "name" in who else users.add_unnamed(config)
         if written.get(who.name) is not who:
             raise ConfigError(

@@ -131,7 +131,6 @@ class TenantCore:
             ConfigError: see `build_state`.
         """
         self.links = links = links or SessionLinks()
-        self.catalogue = catalogue
         self.clock = clock or Clock()
         self.ledger = Ledger(links.stage)
         self.turn = Lock()
@@ -143,7 +142,7 @@ class TenantCore:
         )
         self.authors = StubAuthors(self.ledger)
         self._soap = partial(_soap_stubs, [], catalogue, self.authors)
-        self.cloud = Cloud(self.state, catalogue, self.ledger.append, self._soap)
+        self.cloud = Cloud(self.state, self.ledger, self._soap)
         self.made_blocks: Blocks | None = None
         """None: `blocks` was never read."""
         self.stubs: Stubs | None = None
@@ -172,7 +171,7 @@ class TenantCore:
             from ..stubs.rest import Stubs  # noqa: PLC0415 - heavy
 
             first, *more = self._rest_urls
-            stubs = Stubs(first, self.catalogue.template_of, self.authors)
+            stubs = Stubs(first, self.state.catalogue.template_of, self.authors)
             for url in more:
                 stubs.also_at(url)
             self.stubs = stubs
@@ -195,9 +194,7 @@ class TenantCore:
     @property
     def browser(self) -> Browser:
         """The browser of its users."""
-        return Browser(
-            self.state, self.catalogue, self.ledger, self._send_from_browser, self._auth_urls
-        )
+        return Browser(self.state, self.ledger, self._send_from_browser, self._auth_urls)
 
     def handle(self, request: Request) -> Response | Admitted:
         """Answer one request as of now. What every door calls."""
@@ -264,7 +261,7 @@ class TenantCore:
         Raises:
             ConfigError: one is no scope of the catalogue, or it is no list of them.
         """
-        return _read_scopes(scopes, self.catalogue, method)
+        return _read_scopes(scopes, self.state.catalogue, method)
 
     def unfired(self) -> list[str]:
         """Say of each order of `fail_next` what it still waits for, and forget them all."""

@@ -299,7 +299,7 @@ class Tenant:
             ScopeAssertionError: at its end, if the code asks for the wrong rights.
         """
         self._core.links.refuse_in_child("judged")
-        mark = read_block(scopes, match, package, self.packages, self._core.catalogue)
+        mark = read_block(scopes, match, package, self.packages, self._core.state.catalogue)
         return self._core.blocks.judged(mark)
 
     @takes("expect_findings")
@@ -337,7 +337,7 @@ class Tenant:
             ScopeAssertionError: at the block's end, if no such call came.
         """
         self._core.links.refuse_in_child("expect_denied")
-        wanted = scopes_of_block(scopes, "expect_denied", self._core.catalogue)
+        wanted = scopes_of_block(scopes, "expect_denied", self._core.state.catalogue)
         origin = f"mc_tenant.expect_denied(...), {calling_place()}"
         return self._core.blocks.denied(wanted, origin, everywhere=everywhere)
 

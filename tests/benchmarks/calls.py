@@ -113,7 +113,7 @@ def request_from_core(scale: Scale) -> list[Pair]:
     """Ask the pure core, without httpx or a door."""
     catalogue = load_catalogue()
     state = build_state(Config(), (PackageConfig(),), "benchmarks", catalogue)
-    cloud = Cloud(state, catalogue, Ledger().append)
+    cloud = Cloud(state, Ledger())
     package = state.packages["integration"]
     request = Request(
         method="POST",

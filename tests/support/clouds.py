@@ -36,7 +36,7 @@ class CloudOfOneTenant:
         catalogue = catalogue or load_catalogue()
         self.state = build_state(config or Config(), packages, seed, catalogue, users)
         self.ledger = Ledger()
-        self.cloud = Cloud(self.state, catalogue, self.ledger.append)
+        self.cloud = Cloud(self.state, self.ledger)
         self.at = at
 
     @property

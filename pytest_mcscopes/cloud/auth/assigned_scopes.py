@@ -25,7 +25,7 @@ def grant_assigned(token_request: TokenRequest, package: Package) -> tuple[froze
         return requested, " ".join(words)
     if package.unassigned == "reject":
         extra = (word for word in words if word not in package.scopes)
-        raise invalid_scope(_explain_excess(extra, package, token_request.catalogue))
+        raise invalid_scope(_explain_excess(extra, package, token_request.state.catalogue))
     granted = requested & package.scopes
     return granted, " ".join(word for word in words if word in granted)
 

@@ -47,7 +47,7 @@ def refuse_legacy_method(token_request: TokenRequest) -> NoReturn:
         if token_request.credentials.client_id is None:
             _read_legacy_credentials(token_request)
         _request_everything(token_request)
-    _refuse_method(("POST",), token_request.request.method)
+    _refuse_method("POST", token_request.request.method)
 
 
 def _read_legacy_credentials(token_request: TokenRequest) -> None:
@@ -88,7 +88,7 @@ def refuse_token_method(token_request: TokenRequest) -> NoReturn:
     """
     with suppress(Fault):
         _read(token_request)
-    _refuse_method(("POST",), token_request.request.method)
+    _refuse_method("POST", token_request.request.method)
 
 
 def _read(token_request: TokenRequest) -> None:
@@ -105,16 +105,16 @@ def refuse_authorize_method(token_request: TokenRequest) -> NoReturn:
         with suppress(Fault):
             body = token_request.read_body()
     read_query(token_request, body)
-    _refuse_method(("GET",), token_request.request.method)
+    _refuse_method("GET", token_request.request.method)
 
 
-def refuse_method(allowed: tuple[str, ...], call: Call) -> NoReturn:
+def refuse_method(call: Call) -> NoReturn:
     """Refuse a method that another path of the auth host does not take."""
-    _refuse_method(allowed, call.request.method)
+    _refuse_method("GET", call.request.method)
 
 
-def _refuse_method(allowed: tuple[str, ...], method: str) -> NoReturn:
-    raise method_not_allowed(allowed, f"the method is {method}; use {' or '.join(allowed)}")
+def _refuse_method(allowed: str, method: str) -> NoReturn:
+    raise method_not_allowed(allowed, f"the method is {method}; use {allowed}")
 
 
 def refuse_path(_call: Call) -> NoReturn:

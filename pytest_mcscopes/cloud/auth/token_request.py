@@ -27,7 +27,6 @@ from .credentials import NO_CREDENTIALS, Credentials, read_credentials
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ...catalogue.catalogue import Catalogue
     from ...config import NullScope
     from ..packages import Package
     from ..state import TenantState
@@ -68,7 +67,6 @@ class TokenRequest:
     """What is known of a token request: as much of it as could be read so far."""
 
     state: TenantState
-    catalogue: Catalogue
     request: Request
     at: float
     respond: Callable[[TokenRequest], Response]
@@ -184,10 +182,10 @@ class TokenRequest:
                 return None, self.presented.scopes if self.presented else _NONE
             unread = self.parameters.grant_type is None and self.unreadable
             return None, _NONE if unread or self._is_probe() else assigned
-        unknown = scope.requested - self.catalogue.wire_ids - assigned
+        unknown = scope.requested - self.state.catalogue.wire_ids - assigned
         if not unknown:  # known words hold no secret
             return scope.text, scope.requested
-        self.state.redaction.remember(secrets_among(unknown, self.catalogue.wire_ids))
+        self.state.redaction.remember(secrets_among(unknown, self.state.catalogue.wire_ids))
         text = self._redact(scope.text)
         return text, frozenset(self._redact(" ".join(scope.words or ())).split())
 

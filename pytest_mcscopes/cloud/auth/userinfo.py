@@ -58,7 +58,7 @@ def _describe(call: Call, token: Token, *, oidc: bool) -> dict[str, object]:
             "redirectUrl": list(package.redirect_uris),
             "appScopes": package.scope_text.split(),
         },
-        "permissions": [_permission(each) for each in _permissions(call.catalogue, token)],
+        "permissions": [_permission(each) for each in _permissions(call.state.catalogue, token)],
     }
 
 

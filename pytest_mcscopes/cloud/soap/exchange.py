@@ -45,7 +45,6 @@ from .xml import XmlRefused
 
 if TYPE_CHECKING:
     from ...catalogue.call_requirements import CallRequirements
-    from ...catalogue.catalogue import Catalogue
     from ..error_answers import Fault
     from ..fault_order import Ordered
     from ..state import TenantState
@@ -78,11 +77,9 @@ class SoapExchange:
 
     def __init__(
         self,
+        state: TenantState,
         request: Request,
         at: float,
-        *,
-        state: TenantState,
-        catalogue: Catalogue,
         retrieves: ContinuedRetrieves,
         stubs: SoapStubSource | None = None,
     ) -> None:
@@ -91,10 +88,9 @@ class SoapExchange:
         self._request = request
         self._at = at
         self._state = state
-        self._catalogue = catalogue
         self._retrieves = retrieves
         self._stubs = stubs
-        self._need = _need_of_whole(request, state, catalogue)
+        self._need = _need_of_whole(request, state)
         """Of the request as a whole, where no operation of it could be read."""
         self._needs: dict[tuple[str, str, bool], CallRequirements] = {}
         self._version: Version = version_by_type(request.headers.get("content-type", ""))
@@ -202,9 +198,8 @@ class SoapExchange:
     def _with_need(self, operation: Operation) -> _JudgedOperation:
         key = operation.object_type, operation.name, operation.upsert
         if key not in self._needs:  # the objects of a batch are mostly of one type
-            need = find_operation_need(
-                operation, self._catalogue, self._state.config.trust, self._at
-            )
+            state = self._state
+            need = find_operation_need(operation, state.catalogue, state.config.trust, self._at)
             label = shorten(self._state.redaction.redact(need.label))
             self._needs[key] = replace(need, label=label)
         return _JudgedOperation(operation, self._needs[key])
@@ -227,14 +222,13 @@ class SoapExchange:
         """Find the living token; a user name that came along with one does not matter."""
         if envelope.token is None and envelope.has_username:
             raise login_failed(self._service, "user name and password are for no OAuth 2.0 package")
-
-        def fault(ended: Token | None) -> Fault:
-            if ended:
-                return token_expired(self._service, "the access token expired or was revoked")
+        token = self._state.tokens.find(envelope.token or "")
+        if token is None:
             reason = "the fueloauth header has no token of this tenant"
-            return token_unreadable(self._service, reason)
-
-        return self._state.tokens.find_living(envelope.token, self._at, fault)
+            raise token_unreadable(self._service, reason)
+        if not token.lives(self._at):
+            raise token_expired(self._service, "the access token expired or was revoked")
+        return token
 
     def _respond(self, envelope: Envelope, token: Token) -> Response:
         first, *_ = envelope.operations
@@ -293,12 +287,12 @@ def _call_of(whole: CallMade, judged: _JudgedOperation) -> CallMade:
     )
 
 
-def _need_of_whole(request: Request, state: TenantState, catalogue: Catalogue) -> CallRequirements:
+def _need_of_whole(request: Request, state: TenantState) -> CallRequirements:
     known = _FILES.get(_file_of(request.path))
     if known:
         return need_of_nothing(f"{request.method} /{known}")
     path = state.redaction.redact(request.path)
-    return need_of_unmapped(request.method, path, request.query, catalogue, "soap")
+    return need_of_unmapped(request.method, path, request.query, state.catalogue, "soap")
 
 
 def _file_of(path: str) -> str:

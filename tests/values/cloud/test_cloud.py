@@ -455,7 +455,7 @@ def test_a_secret_in_the_path_does_not_change_what_is_needed() -> None:
     state = build_state(Config(), (PackageConfig(client_secret="email"),), 1, catalogue)
     ledger = Ledger()
     request = Request(method="POST", host="rest", path=SEND)
-    Cloud(state, catalogue, ledger.append).handle(request, NOW)
+    Cloud(state, ledger).handle(request, NOW)
     fact = ledger.entries[0].fact
     assert isinstance(fact, CallMade)
     assert fact.path == "/messaging/v1/<redacted>/messages/r-1"

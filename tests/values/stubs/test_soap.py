@@ -40,23 +40,16 @@ class Tenant:
     """A SOAP host with stubs, called with a token that may do everything."""
 
     def __init__(self) -> None:
-        self._catalogue = load_catalogue()
-        self.soap = SoapStubs(self._catalogue)
-        self._state = build_state(Config(), (PackageConfig(),), 1, self._catalogue)
+        self.soap = SoapStubs(load_catalogue())
+        self._state = build_state(Config(), (PackageConfig(),), 1, load_catalogue())
         self._retrieves = ContinuedRetrieves()
 
     def call(self, body: str) -> Element:
         """Send the content of a Body, and give that of the answer's."""
         package = self._state.packages["integration"]
         token = self._state.tokens.issue(package, package.scopes, 500_000_002, NOW)
-        answer = SoapExchange(
-            soap_request(body, token.text),
-            NOW,
-            state=self._state,
-            catalogue=self._catalogue,
-            retrieves=self._retrieves,
-            stubs=self.soap,
-        ).answer()
+        request = soap_request(body, token.text)
+        answer = SoapExchange(self._state, request, NOW, self._retrieves, self.soap).answer()
         assert isinstance(answer, Response)
         assert answer.status == 200
         return read_document(answer.body, 1 << 20).children[1].children[0]

@@ -129,7 +129,7 @@ class Apps(RuleBasedStateMachine):
             catalogue,
             (UserConfig(name="Ada"), UserConfig(name="Grace")),
         )
-        self.cloud = Cloud(self.state, catalogue, Ledger().append)
+        self.cloud = Cloud(self.state, Ledger())
         self.now = 1_750_000_000.0
         self.assigned = dict.fromkeys(SECRETS, everything)
         self.accesses: list[Access] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -70,13 +69,7 @@ class Host:
         self.retrieves = ContinuedRetrieves()
         self.facts: list[CallMade] = []
         self.exchange: SoapExchange | None = None
-        self._open = partial(
-            SoapExchange,
-            state=self.state,
-            catalogue=self.catalogue,
-            retrieves=self.retrieves,
-            stubs=stubs,
-        )
+        self.stubs = stubs
 
     def token(
         self, scopes: Iterable[str] | None = None, *, age: float = 0, app: bool = False
@@ -91,7 +84,8 @@ class Host:
         return self.send(request._replace(**changes))
 
     def send(self, request: Request) -> Response:
-        self.exchange, fault = self._open(request, NOW), None
+        self.exchange = SoapExchange(self.state, request, NOW, self.retrieves, self.stubs)
+        fault = None
         try:
             answer = self.exchange.answer()
         except Fault as raised:
