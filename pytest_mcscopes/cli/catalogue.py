@@ -23,7 +23,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         help="what the packaged catalogue of scopes and routes holds",
         description="Print what the packaged catalogue of scopes and routes holds. A denied call"
         " on a trusted entry fails its test; on a doubtful one it leaves a note.",
-        allow_abbrev=False,
     )
     add_trust(parser)
     parser.set_defaults(run=run)

@@ -32,7 +32,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         " by mcscopes combine.",
         epilog="exit codes: 0 it passes, or a baseline was written, 1 it does not pass, 2 it could"
         " not be checked.",
-        allow_abbrev=False,
     )
     add_gate_options(parser)
     parser.add_argument(

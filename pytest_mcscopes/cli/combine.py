@@ -23,7 +23,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         " result is complete when together they ran all that there is. Of a test that several"
         " ran, the run that began last counts, and the others stand there as earlier attempts.",
         epilog="exit codes: 0 a file was written, also one that is not complete, 2 it was not.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "paths",

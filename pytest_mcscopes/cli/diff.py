@@ -28,7 +28,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         " what is added. Where AFTER does not show everything (it is not complete, a test failed,"
         " has no mark or is skipped now, a doubtful call is new), it is undetermined.",
         epilog="exit codes: 0 the same or less, 1 more or undetermined, 2 what cannot be compared.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "before", type=Path, metavar="BEFORE", help="a data file, or a folder of them"

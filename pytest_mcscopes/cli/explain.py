@@ -49,7 +49,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         "\nfixture, block or setting of pytest-mcscopes means, with an example.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("what", nargs="+", metavar="WHAT", help="see below")
     parser.add_argument("--json", action="store_true", help="write JSON, in full")
@@ -61,8 +60,7 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         help="the day whose rules are asked for, as 2026-06-19 (default: today, in UTC)",
     )
     add_trust(parser)
-    # For the usage errors that show only once standard input is read.
-    parser.set_defaults(run=run, complain=parser.error)
+    parser.set_defaults(run=run)
 
 
 def _day(text: str) -> date:
@@ -86,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     lines = _with_list(options.what) if listed else options.what
     things = things_in(lines)
     if not things:
-        options.complain("there is nothing to explain")
+        options.parser.error("there is nothing to explain")
     view = View(catalogue=load_catalogue(), trust=options.trust, on=options.on or today())
     terms = load_terms()
     # "SOAP Subscriber Create" is one question, whose first word is none of ours.

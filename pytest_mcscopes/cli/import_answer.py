@@ -24,7 +24,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         " v2/token to a request without scope. Nothing but scopes, name and type is read of it. All"
         " else that the manifest says stays as it is.",
         epilog="exit codes: 0 the manifest says what the answer shows, 2 it was left as it was.",
-        allow_abbrev=False,
     )
     parser.add_argument("answer", type=Path, metavar="FILE", help="a saved answer of production")
     parser.add_argument(

@@ -39,7 +39,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         " is printed. Run it at the top of the project.",
         epilog="exit codes: 0 done, 1 a data file that cannot be read was left out, 2 it could not"
         " be done.",
-        allow_abbrev=False,
     )
     add_paths(parser)
     parser.set_defaults(run=run)

@@ -9,22 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import McScopesError
-from . import (
-    catalogue,
-    check,
-    combine,
-    diff,
-    explain,
-    import_answer,
-    init,
-    report,
-    schema,
-    suggest,
-)
+from . import catalogue, check, combine, diff, explain, import_answer, init, report, schema, suggest
 from .shared import Parser, complain, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_COMMANDS = (init, suggest, import_answer, check, report, combine, diff, explain, catalogue, schema)
+"""In the order of the help."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,20 +45,11 @@ def build_parser() -> Parser:
         prog="mcscopes",
         description="Least privilege for Marketing Cloud integrations. What tests show is written"
         " by pytest --mc-data, and most of these commands read it.",
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    init.add_command(commands)
-    suggest.add_command(commands)
-    import_answer.add_command(commands)
-    check.add_command(commands)
-    report.add_command(commands)
-    combine.add_command(commands)
-    diff.add_command(commands)
-    explain.add_command(commands)
-    catalogue.add_command(commands)
-    schema.add_command(commands)
+    for command in _COMMANDS:
+        command.add_command(commands)
     for each in (parser, *commands.choices.values()):
         each.set_defaults(parser=each)  # whose usage is shown where an argument is not known
     return parser

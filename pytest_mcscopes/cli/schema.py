@@ -20,7 +20,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         description="Print the JSON Schema of a line of a data file. pytest --mc-data writes these"
         " files, which are JSON Lines: the first line is about the run, each further one about a"
         " test. Or that of what mcscopes report --format json writes, which is one document.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "what",

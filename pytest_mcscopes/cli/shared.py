@@ -9,7 +9,7 @@ import sys
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from ..config import Trust
 from ..errors import McScopesError
@@ -26,7 +26,10 @@ _AT_ONCE = 1000
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints do not repeat what a URL holds."""
+    """A parser that takes no abbreviations, and whose complaints do not repeat what a URL holds."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - those of argparse
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         """Complain about the command line, and exit with 2."""

@@ -28,7 +28,6 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
         " for them and where it belongs. A line lists what calls used, and never more.",
         epilog="exit codes: 0 done, 1 a file that cannot be read was left out, 2 there was nothing"
         " to read.",
-        allow_abbrev=False,
     )
     add_paths(parser)
     parser.set_defaults(run=run)
