@@ -87,8 +87,8 @@ def run(options: argparse.Namespace) -> int:
     if run is None:
         raise McScopesError("\n  - ".join(["there is nothing to report:", *gate.failures]))
     report = Report(run=run, suite=suite, gate=gate, folder=options.folder)
-    write_report = _write_review if options.for_review else _write_report
-    pieces = write_report(options.format, report, manifest.packages if manifest else ())
+    write_pieces = _write_review if options.for_review else write_report
+    pieces = write_pieces(options.format, report, manifest.packages if manifest else ())
     if to_file:
         with writing(output):
             replace_file(output, lambda stream: stream.writelines(pieces))
@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _write_report(
+def write_report(
     format_: str, report: Report, manifest: tuple[AssignedPackage, ...]
 ) -> Iterable[str]:
     """Write a report piece by piece; the last argument is what the manifest assigns."""

@@ -1,6 +1,7 @@
 """The data file of a run: JSON Lines, the first of them about the run, then one for each test.
 
-Nothing outside the first line differs between two runs of the same suite.
+Nothing outside the first line differs between two runs of the same suite. What each member is,
+data_file.schema.json says.
 """
 
 from __future__ import annotations
@@ -35,7 +36,6 @@ class Versions(TypedDict):
     pytest: str
     python: str
     catalogue: str
-    """The day on which it was checked."""
 
 
 class Digests(TypedDict):
@@ -45,7 +45,6 @@ class Digests(TypedDict):
     overlay: str | None
     settings: str
     changes: str | None
-    """Of what was not committed."""
 
 
 OVERLAY = ("route", "soap", "scope")
@@ -56,26 +55,16 @@ class SeenRecord(TypedDict):
     """What a run saw of the suite, by which several runs can add up to a complete one."""
 
     test_files: list[str]
-    """Those that are there, whatever was collected."""
     opened: list[str]
-    """The test files and classes that were collected."""
     left_out: list[str]
-    """Tests and classes in these that were not to be run."""
     not_selected: list[str]
-    """Tests that a `-m` left out which the manifest declares."""
     not_run: list[str]
-    """Tests that were to be run and did not begin."""
     uncollectable: list[str]
     crashed: int
-    """How many worker processes of pytest-xdist died."""
     counted: bool
-    """Whether any process reported what it opened and left out."""
     unended: list[str]
-    """The data files that say of their runs that they have not ended."""
     irregular: list[str]
-    """What was otherwise than in a plain run of the suite, whatever other runs saw."""
     unreadable: list[str]
-    """The data files that could not be read when several were put together, and why."""
 
 
 class RunRecord(TypedDict):
@@ -83,38 +72,24 @@ class RunRecord(TypedDict):
 
     format: int
     id: str
-    """Tells this run from every other one."""
     project: str
     commit: str | None
     dirty: bool | None
-    """Whether files differed from the commit: those that are tracked, and new ones of code and
-    settings."""
     ci_run: str | None
-    """The address of the CI service's page of the run."""
     started: str
     ended: str
     versions: Versions
     digests: Digests
     tests: int
-    """How many lines follow."""
     complete: bool
     why_not_complete: list[str]
     seen: SeenRecord
     selections: list[SelectionRecord]
-    """What the manifest declares of each `-m` that left tests out."""
     shards: list[str]
-    """What --mc-shard said, as 2/4: of each run that was put together, empty where nothing; empty
-    where it said nothing in any."""
     combined: list[str]
-    """The names of the files that were put together; empty for a single run."""
     superseded: list[str]
-    """The names of those that count no more: of runs that went wrong or are outdated, in whose
-    place a later one of the same stands."""
     mixed: bool
-    """Whether these were of different commits, uncommitted changes, catalogue entries or
-    settings."""
     lists: list[list[str]]
-    """The long lists of the further lines, where a place in this stands for each."""
 
 
 def new_id() -> str:

@@ -17,7 +17,6 @@ from .completeness import NOTHING_JUDGED
 from .describe_run import STATE, SUPERSEDED
 from .gate_result import GateFinding, GateResult, Relaxed, Undetermined
 from .gate_rules import SUITE_RULES, GateCase, find_exercised, find_left_out
-from .what_counts import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -129,16 +128,7 @@ def fail_without_record(places: Iterable[str] = ()) -> GateResult:
         places: a sentence about each place that was searched.
     """
     why = (_NO_RECORD, *places)
-    return GateResult(
-        complete=False,
-        why=why,
-        failures=why,
-        findings=(),
-        known=(),
-        gone=(),
-        undetermined=(),
-        relaxed=(),
-    )
+    return GateResult(complete=False, why=why, failures=why)
 
 
 def _failures(suite: SuiteEvidence, gaps: Iterable[str], allow_incomplete: str) -> Iterator[str]:
@@ -216,13 +206,6 @@ def _relaxed(case: GateCase) -> Iterator[Relaxed]:
                 yield Relaxed(by="exception", what=each.scope, reason=reason, where=each.where)
     for entry in case.suite.own_entries:
         yield Relaxed(by="own catalogue entry", what=entry.label, tests=entry.tests)
-    for relaxation in case.suite.relaxed:
-        yield Relaxed(
-            by=relaxation.by,
-            what=relaxation.rule,
-            reason=relaxation.reason,
-            where=place_of(relaxation.origin),
-            tests=relaxation.tests,
-        )
+    yield from case.suite.relaxed
     for test, rules in case.suite.rerun.items():
         yield Relaxed(by="rerun", what=" ".join(rules), tests=(test,))

@@ -89,14 +89,14 @@ class GateResult:
     failures: tuple[str, ...]
     """What fails the gate beside findings: there is no record, nothing was judged, or the evidence
     is not complete and has to be."""
-    findings: tuple[GateFinding, ...]
+    findings: tuple[GateFinding, ...] = ()
     """The errors first; then by rule, test and scope."""
-    known: tuple[GateFinding, ...]
+    known: tuple[GateFinding, ...] = ()
     """Errors that the baseline has, and that do not fail the gate."""
-    gone: tuple[FindingKey, ...]
+    gone: tuple[FindingKey, ...] = ()
     """What the baseline has and complete evidence has not."""
-    undetermined: tuple[Undetermined, ...]
-    relaxed: tuple[Relaxed, ...]
+    undetermined: tuple[Undetermined, ...] = ()
+    relaxed: tuple[Relaxed, ...] = ()
 
     @property
     def errors(self) -> tuple[GateFinding, ...]:

@@ -17,3 +17,9 @@ def group_by(values: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:
     for each in values:
         groups.setdefault(key(each), []).append(each)
     return groups
+
+
+def list_under(keys: Iterable[K], value: V, lists: dict[K, list[V]]) -> None:
+    """Put a value at the end of the list of each key."""
+    for key in keys:
+        lists.setdefault(key, []).append(value)

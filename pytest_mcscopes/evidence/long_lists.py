@@ -22,7 +22,6 @@ class LongListRecord(TypedDict):
     """What stands in place of a list of more than ten texts."""
 
     list: int
-    """Its place among the `lists` of the first line, counted from 0."""
 
 
 class LongLists:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ..catalogue.call_requirements import YOURS
+from .gate_result import Relaxed
+from .grouping import list_under
 from .read_record import read_marks, read_parts
 from .results import error_rules
 from .suite_evidence import (
@@ -18,18 +20,11 @@ from .suite_evidence import (
     MarkEvidence,
     OwnEntry,
     PackageEvidence,
-    Relaxation,
     ScopeEvidence,
     SuiteEvidence,
     TestFinding,
 )
-from .what_counts import (
-    fails_by_itself,
-    is_unmarked,
-    judges,
-    place_of,
-    shows_use,
-)
+from .what_counts import fails_by_itself, is_unmarked, judges, place_of, shows_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,13 +35,10 @@ if TYPE_CHECKING:
     from .read_record import Part
     from .record import BlockCallRecord
     from .results import Outcome, ResultRecord
-    from .suite_evidence import RelaxedBy, Rung, Scopes, Tests
+    from .suite_evidence import Rung, Scopes, Tests
 
     Used = tuple[CallRequirements, Scopes]
     """A catalogue entry, and what of the token's scopes a call on it needed."""
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 def read_suite(records: Iterable[ResultRecord]) -> SuiteEvidence:
@@ -83,20 +75,20 @@ class _Package:
             self.omitted.append(test)
         if any(each.scope is not None for each in seen.requests):
             self.named.append(test)
-        _list(self.logins, {each.named for each in seen.logins}, test)
-        _list(self.users, _users_of(seen), test)
+        list_under({each.named for each in seen.logins}, test, self.logins)
+        list_under(_users_of(seen), test, self.users)
         self.add_requested(test, part)
 
     def add_requested(self, test: str, part: Part) -> None:
         """Note what a test asked for by name."""
-        _list(self.requested, part.observed.named, test)
+        list_under(part.observed.named, test, self.requested)
 
     def evidence(self, name: str) -> PackageEvidence:
         """Give what was gathered, sorted."""
         calls = _calls(self.calls)
         of_scope: dict[str, list[CallEvidence]] = {}
         for call in calls:
-            _list(of_scope, call.used, call)
+            list_under(call.used, call, of_scope)
         scopes = {
             scope: _scope(
                 scope,
@@ -132,14 +124,14 @@ class _Reader:
     """Gathers what records show, and keeps no record."""
 
     def __init__(self) -> None:
-        self._packages: dict[str, _Package] = {}
-        self._marks: dict[tuple[str, Scopes, Match], _Mark] = {}
+        self._packages = defaultdict[str, _Package](_Package)
+        self._marks: defaultdict[tuple[str, Scopes, Match], _Mark] = defaultdict(_Mark)
         self._outcomes: Counter[Outcome] = Counter()
         self._not_judged: Counter[str] = Counter()
         self._judged = 0
         self._unmarked: list[str] = []
         self._findings: list[TestFinding] = []
-        self._relaxed: dict[tuple[RelaxedBy, str, str, str], list[str]] = {}
+        self._relaxed: dict[tuple[str, str, str, str], list[str]] = {}
         self._own_entries: dict[tuple[str, str], list[str]] = {}
         self._failed: list[str] = []
         self._xfailed: list[str] = []
@@ -156,9 +148,8 @@ class _Reader:
                 judged = [part for part in parts if judges(mark, part, marks)]
                 self._add_mark(mark, record, judged, shown=shown)
             if mark.refused:
-                self._relaxed.setdefault(
-                    ("mc_no_token", "refused=True", "", mark.origin), []
-                ).append(test)
+                refusal = "mc_no_token", "refused=True", "", mark.origin
+                list_under([refusal], test, self._relaxed)
         for part in parts:
             judging = [mark for mark in marks if judges(mark, part, marks)]
             refused = any(mark.refused for mark in judging)
@@ -169,9 +160,7 @@ class _Reader:
                 self._add_judged(test, part, used, refused=refused)
             elif judging and not refused:
                 # It failed before it could be judged: what it asked for is known all the same.
-                self._packages.setdefault(part.observed.package, _Package()).add_requested(
-                    test, part
-                )
+                self._packages[part.observed.package].add_requested(test, part)
 
     def _add_judged(self, test: str, part: Part, used: Iterable[Used], *, refused: bool) -> None:
         """Note what a judged test did with one package.
@@ -182,7 +171,7 @@ class _Reader:
             used: what its calls show a use of.
             refused: whether its mark says that its requests are to be refused.
         """
-        package = self._packages.setdefault(part.observed.package, _Package())
+        package = self._packages[part.observed.package]
         package.assigned |= part.observed.assigned
         if not refused:
             package.add_judged(test, part)
@@ -191,8 +180,8 @@ class _Reader:
             for call in part.observed.calls
             if YOURS in call.need.confidence
         }
-        _list(self._own_entries, entries, test)
-        _list(package.calls, used, test)
+        list_under(entries, test, self._own_entries)
+        list_under(used, test, package.calls)
 
     def _add_outcome(self, record: ResultRecord) -> None:
         test = record["test"]
@@ -226,7 +215,7 @@ class _Reader:
         relaxed = {
             (each["by"], each["rule"], each["reason"], each["origin"]) for each in record["relaxed"]
         }
-        _list(self._relaxed, relaxed, record["test"])
+        list_under(relaxed, record["test"], self._relaxed)
         errors = error_rules(record["findings"])
         earlier = {rule for each in record["earlier"] for rule in error_rules(each["findings"])}
         if earlier - errors:
@@ -238,16 +227,16 @@ class _Reader:
         """Note what the test under a mark declares, and what it used of that."""
         test = record["test"]
         key = mark.package or "", mark.declared, mark.match
-        known = self._marks.setdefault(key, _Mark())
+        known = self._marks[key]
         known.places.add(place_of(mark.origin))
         known.tests.append(test)
         if record["judged"] and "MCS105" not in error_rules(record["findings"]):
             known.judged.append(test)
         for name in {part.observed.package for part in parts} or {mark.package} - {None}:
-            package = self._packages.setdefault(str(name), _Package())
-            _list(package.declared, mark.declared, test)
+            package = self._packages[str(name)]
+            list_under(mark.declared, test, package.declared)
         if shown:
-            _list(known.calls, {used for part in parts for used in _used_in(part)}, test)
+            list_under({used for part in parts for used in _used_in(part)}, test, known.calls)
 
     def evidence(self) -> SuiteEvidence:
         """Give what was gathered, sorted."""
@@ -260,8 +249,8 @@ class _Reader:
             unmarked=_sorted(self._unmarked),
             findings=tuple(sorted(self._findings, key=_place_in_list)),
             relaxed=tuple(
-                Relaxation(by=by, rule=rule, reason=reason, origin=origin, tests=_sorted(tests))
-                for (by, rule, reason, origin), tests in sorted(self._relaxed.items())
+                Relaxed(by=by, what=what, reason=why, where=place_of(origin), tests=_sorted(tests))
+                for (by, what, why, origin), tests in sorted(self._relaxed.items())
             ),
             own_entries=tuple(
                 OwnEntry(label=label, confidence=confidence, tests=_sorted(tests))
@@ -350,11 +339,6 @@ def _as_text(key: tuple[str, Scopes, Match]) -> tuple[str, list[str], str]:
 
 def _place_in_list(found: TestFinding) -> tuple[str, str, tuple[str, ...], str, str]:
     return found.test, found.rule, found.scopes, found.package, found.severity
-
-
-def _list(lists: dict[K, list[V]], keys: Iterable[K], value: V) -> None:
-    for key in keys:
-        lists.setdefault(key, []).append(value)
 
 
 def _sorted(tests: Iterable[str]) -> Tests:

@@ -2,6 +2,7 @@
 
 It rides on the test's report, from an xdist worker to its controller too, so it
 holds nothing but lists, texts, truth values and None. Sets are sorted lists.
+What each member is, data_file.schema.json says.
 """
 
 from __future__ import annotations
@@ -36,9 +37,7 @@ class RequestRecord(TypedDict):
     requested: list[str]
     granted: list[str] | None
     status: int
-    """Of the answer; 0: it never came."""
     error: str | None
-    """The code of a refusal."""
     user: str | None
 
 
@@ -61,26 +60,18 @@ class CallRecord(TypedDict):
     host: HostKind
     method: str
     route: str
-    """The path of the catalogue's entry; as sent where there is none, and of a SOAP call."""
     status: int | None
-    """Of the tenant's own answer; None where it let the call through, to a stub if there is one."""
     need: NeedRecord
     granted: list[str] | None
-    """What its token carried of the scopes that the catalogue speaks of there."""
     used: list[str]
-    """The least of that which the call needed; empty where it was denied."""
     lacks: list[str]
-    """What a call that was denied for its scopes needed and its token did not carry."""
     may_need: list[str]
-    """What a doubtful call, or one that the user may not make, may need beside that."""
     scope_denied: bool
     user_denied: bool
     missing_permissions: list[str]
-    """What the call needs of the user and the user lacks."""
     user: str | None
     own: bool
     login: int | None
-    """Which of the part's log-ins the token came of."""
 
 
 class PartRecord(TypedDict):
@@ -88,19 +79,14 @@ class PartRecord(TypedDict):
 
     package: str
     mark_names: str | None
-    """What the mark must say by `package=`; None: nothing."""
     assigned: list[str]
     everything: bool
-    """Whether that is every scope there is, as where the suite does not say what is assigned."""
     requests: list[RequestRecord]
     inherited: list[RequestRecord]
     calls: list[CallRecord]
     logins: list[list[str]]
-    """What each log-in of the code names, a renewal counted with what it renews."""
     dropped: bool
-    """Whether a request left out the scopes that an earlier one named."""
     refused: bool
-    """Whether it asked for tokens, and every request was refused."""
     own_tokens: list[str]
 
 
@@ -136,7 +122,6 @@ class BlockCallRecord(TypedDict):
 
     package: str
     label: str
-    """Of the catalogue's entry."""
     used: list[str]
 
 
@@ -160,16 +145,11 @@ class Record(TypedDict):
 
     test: str
     aborted: bool
-    """Whether it failed by itself, and so may have been about to do more."""
     set_by_marks: bool
-    """Whether `mc_package` marks of the test configure all its tenants."""
     own_packages: list[str]
-    """Names of the packages that an `mc_package` mark on the very test configures."""
     marks: list[MarkRecord]
     parts: list[PartRecord]
-    """Empty where it did not talk to a tenant."""
     errors: list[FoundRecord]
-    """What fails the test whatever scopes its mark lists."""
 
 
 def record_test(

@@ -1,4 +1,7 @@
-"""The results of a run's tests, put together from what is said of each phase and attempt."""
+"""The results of a run's tests, put together from what is said of each phase and attempt.
+
+What each member of a record is, data_file.schema.json says.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,6 @@ class RelaxedRecord(TypedDict):
 
     by: By
     rule: str
-    """The rule that was relaxed, as `mc_allow` writes it; empty: every rule that a match has."""
     reason: str
     origin: str
 
@@ -74,7 +76,6 @@ class ResultRecord(TypedDict):
     outcome: Outcome
     judged: bool
     why_not_judged: str
-    """Empty where it was judged."""
     aborted: bool
     set_by_marks: bool
     own_packages: list[str]
@@ -82,14 +83,10 @@ class ResultRecord(TypedDict):
     allowances: list[AllowanceRecord]
     parts: list[PartRecord]
     block_calls: list[BlockCallRecord]
-    """What judged blocks cover of it, where no mark judges all."""
     findings: list[FoundRecord]
-    """By its marks and blocks."""
     errors: list[FoundRecord]
-    """What fails it whatever scopes its mark lists; of an unmarked test too."""
     relaxed: list[RelaxedRecord]
     earlier: list[AttemptRecord]
-    """Its earlier attempts, the first one first."""
 
 
 @dataclass(slots=True, eq=False)

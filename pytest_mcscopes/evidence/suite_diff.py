@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..words import count, first_of
+from .grouping import list_under
 from .read_suite import read_suite
 from .what_counts import shows_use
 
@@ -128,22 +129,21 @@ class _LeftOut:
             for call in part["calls"]
             if not (call["granted"] is None or call["own"])
         ]
-        needs: dict[_Need, None] = {}
-        doubts: dict[Doubt, None] = {}
-        for package, call in calls:
-            need = call["need"]
-            if need["doubt"]:
-                perhaps = frozenset((*call["used"], *call["may_need"]))
-                doubt = Doubt(
-                    package=package, label=need["label"], doubt=need["doubt"], perhaps=perhaps
-                )
-                doubts[doubt] = None
-            elif not counts:
-                needs |= dict.fromkeys((package, scope) for scope in call["used"])
-        for each in needs:
-            self.used_uncounted.setdefault(each, []).append(test)
-        for doubt in doubts:
-            self.doubts.setdefault(doubt, []).append(test)
+        doubts = dict.fromkeys(
+            Doubt(
+                package=package,
+                label=call["need"]["label"],
+                doubt=call["need"]["doubt"],
+                perhaps=frozenset((*call["used"], *call["may_need"])),
+            )
+            for package, call in calls
+            if call["need"]["doubt"]
+        )
+        list_under(doubts, test, self.doubts)
+        if not counts:
+            trusted = [each for each in calls if not each[1]["need"]["doubt"]]
+            needs = {(package, scope) for package, call in trusted for scope in call["used"]}
+            list_under(needs, test, self.used_uncounted)
         return record
 
 

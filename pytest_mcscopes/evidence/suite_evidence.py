@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
     from ..privilege.expectation import Match
     from ..privilege.findings import Severity
-    from .results import By, Outcome
+    from .gate_result import Relaxed
+    from .results import Outcome
 
     Scopes = frozenset[str]
     Tests = tuple[str, ...]
-    RelaxedBy = By | Literal["mc_no_token"]
-    """`mc_no_token`: with `refused=True`, its rule here: what is asked for is not compared."""
 
 Rung = Literal[
     "declared only",
@@ -76,27 +75,27 @@ class ScopeEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageEvidence:
-    """What a suite shows of one Installed Package."""
+    """What a suite shows of one Installed Package; of one that no test uses, nothing."""
 
     name: str
-    assigned: Scopes
+    assigned: Scopes = frozenset()
     """In any test."""
-    assignments: tuple[Scopes, ...]
+    assignments: tuple[Scopes, ...] = ()
     """The different ones of judged tests that the suite wrote itself, by mark, fixture or
     `mc_cloud.tenant(...)`."""
-    by_default: Tests
+    by_default: Tests = ()
     """Judged tests in which it was assigned everything, as where nobody says what."""
-    omitted_by: Tests
+    omitted_by: Tests = ()
     """Judged tests in which a token request left `scope` out."""
-    named_by: Tests
+    named_by: Tests = ()
     """Judged tests in which one named scopes."""
-    logins: Mapping[Scopes, Tests]
+    logins: Mapping[Scopes, Tests] = field(default_factory=dict)
     """What log-ins of judged tests named."""
-    users: Mapping[str, Tests]
+    users: Mapping[str, Tests] = field(default_factory=dict)
     """Whom judged tests had log in."""
-    scopes: Mapping[str, ScopeEvidence]
+    scopes: Mapping[str, ScopeEvidence] = field(default_factory=dict)
     """Those that any test declared, requested by name or used."""
-    calls: tuple[CallEvidence, ...]
+    calls: tuple[CallEvidence, ...] = ()
     """All allowed calls of judged tests, those that need nothing and doubtful ones among them."""
 
 
@@ -136,17 +135,6 @@ class TestFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relaxation:
-    """One thing that let tests pass that would have failed, or may have."""
-
-    by: RelaxedBy
-    rule: str
-    reason: str
-    origin: str
-    tests: Tests
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnEntry:
     """A catalogue entry of the user's own that judged tests rest on."""
 
@@ -168,7 +156,8 @@ class SuiteEvidence:
     unmarked: Tests
     """Tests that talked to a tenant and have no mark: MCS404."""
     findings: tuple[TestFinding, ...]
-    relaxed: tuple[Relaxation, ...]
+    relaxed: tuple[Relaxed, ...]
+    """What let tests pass that would have failed, or may have."""
     own_entries: tuple[OwnEntry, ...]
     failed: Tests
     """Those that failed by themselves, which is pytest's to say."""

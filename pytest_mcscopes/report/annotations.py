@@ -12,14 +12,7 @@ from ..evidence.grouping import group_by
 from ..privilege.findings import name_rule
 from ..privilege.verdict_text import gravity
 from ..words import count, name_tests
-from .model import (
-    Place,
-    find_caveats,
-    find_place,
-    one_line,
-    order_by_gravity,
-    say_finding,
-)
+from .model import Place, find_caveats, find_place, one_line, order_by_gravity, say_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,12 +12,7 @@ from .matrix import Matrix, build_matrix
 from .model import group_by_text
 from .package_view import view_packages
 from .rights import Rights
-from .run_view import (
-    view_run,
-    view_verdict,
-    write_relaxed,
-    write_undetermined,
-)
+from .run_view import view_run, view_verdict, write_relaxed, write_undetermined
 from .templating import render_html
 
 if TYPE_CHECKING:

@@ -127,22 +127,8 @@ def view_packages(
     assigned = {each.name: each for each in manifest}
     names = dict.fromkeys([*packages, *assigned])
     return tuple(
-        _view(packages.get(name) or _untested(name), assigned.get(name), rights) for name in names
-    )
-
-
-def _untested(name: str) -> PackageEvidence:
-    return PackageEvidence(
-        name=name,
-        assigned=frozenset(),
-        assignments=(),
-        by_default=(),
-        omitted_by=(),
-        named_by=(),
-        logins={},
-        users={},
-        scopes={},
-        calls=(),
+        _view(packages.get(name) or PackageEvidence(name=name), assigned.get(name), rights)
+        for name in names
     )
 
 

@@ -11,14 +11,7 @@ from urllib.parse import quote
 from ..explain.terms import load_terms
 from ..privilege.findings import RULES
 from ..words import count
-from .model import (
-    find_caveats,
-    find_place,
-    one_line,
-    order_by_gravity,
-    say_finding,
-    say_verdict,
-)
+from .model import find_caveats, find_place, one_line, order_by_gravity, say_finding, say_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

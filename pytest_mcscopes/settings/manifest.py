@@ -123,10 +123,7 @@ def _package(row: PackageRow, number: int, file: ManifestFile) -> AssignedPackag
         scopes=scopes,
         exceptions=tuple(
             ScopeException(
-                scope=each.scope,
-                reason=each.reason,
-                owner=each.owner,
-                expires=each.expires,
+                **each.model_dump(),
                 where=f"{file.shown}:{line_of(file.text, (*keys, 'exception', which))}",
             )
             for which, each in enumerate(row.exception)

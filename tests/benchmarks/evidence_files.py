@@ -71,11 +71,11 @@ def _time(command: str, tests: int) -> float:
 
 
 def _write(output: str, tests: int, number: int = 0) -> float:
-    from pytest_mcscopes.cli.report import FORMATS  # noqa: PLC0415 - for these rows alone
+    from pytest_mcscopes.cli.report import write_report  # noqa: PLC0415 - for these rows alone
 
     report = _report(tests, number)
     begun = process_time()
-    for _ in FORMATS[output].write(report, ()):
+    for _ in write_report(output, report, ()):
         pass
     return process_time() - begun
 

@@ -43,6 +43,33 @@ def digests(**more: str | None) -> Digests:
     return cast("Digests", none | more)
 
 
+def run_record(*why: str, **more: Any) -> RunRecord:  # noqa: ANN401 - of its keys
+    """The first line of a run; complete unless it is said why not."""
+    run: RunRecord = {
+        "format": FORMAT,
+        "id": "1",
+        "project": "mailer",
+        "commit": "abc",
+        "dirty": False,
+        "ci_run": None,
+        "started": "2026-11-28T20:00:00+00:00",
+        "ended": "2026-11-28T20:01:00+00:00",
+        "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
+        "digests": digests(),
+        "tests": 0,
+        "complete": not why,
+        "why_not_complete": [*why],
+        "seen": record_seen(RunFacts(test_files=(), opened=())),
+        "shards": [],
+        "selections": [],
+        "combined": [],
+        "superseded": [],
+        "mixed": False,
+        "lists": [],
+    }
+    return {**run, **more}  # type: ignore[typeddict-item]  # of its keys
+
+
 def write_run(
     path: Path,
     facts: RunFacts,
@@ -50,28 +77,13 @@ def write_run(
     **more: Any,  # noqa: ANN401 - of the run's keys
 ) -> Path:
     """Write the file of a run of which these facts are known."""
-    run: RunRecord = {
-        "format": FORMAT,
+    about: dict[str, Any] = {
         "id": path.stem,
-        "project": "mailer",
-        "commit": "abc",
-        "dirty": False,
-        "ci_run": None,
         "started": show_time(1_800_000_000),
         "ended": show_time(1_800_000_060),
-        "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
-        "digests": digests(),
-        "shards": [],
-        "selections": [],
         "tests": len(facts.outcomes),
-        "complete": not find_gaps(facts),
-        "why_not_complete": [*find_gaps(facts)],
         "seen": record_seen(facts),
-        "combined": [],
-        "superseded": [],
-        "mixed": False,
-        "lists": [],
     }
     path.parent.mkdir(exist_ok=True)
-    replace_data_file(path, run | more, records)  # type: ignore[arg-type]  # of its keys
+    replace_data_file(path, run_record(*find_gaps(facts), **about | more), records)
     return path

@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from data_files import digests
+from data_files import run_record
 from facts import words
 from records import result
 
 from pytest_mcscopes.arguments.keywords import Checked
-from pytest_mcscopes.evidence.combine import record_seen
-from pytest_mcscopes.evidence.completeness import RunFacts
-from pytest_mcscopes.evidence.data_file import FORMAT, RunRecord
 from pytest_mcscopes.evidence.gate import check_suite
 from pytest_mcscopes.evidence.read_suite import read_suite
 from pytest_mcscopes.settings.assigned_packages import AssignedPackage, ScopeException
@@ -20,38 +17,12 @@ from pytest_mcscopes.settings.assigned_packages import AssignedPackage, ScopeExc
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_mcscopes.evidence.data_file import RunRecord
     from pytest_mcscopes.evidence.gate_result import GateFinding, GateResult, Undetermined
     from pytest_mcscopes.evidence.results import ResultRecord
 
 TODAY = date(2026, 11, 28)
 __all__ = ["TODAY", "check", "exception", "package", "result", "run_record", "summaries"]
-
-
-def run_record(*why: str, **more: Any) -> RunRecord:  # noqa: ANN401 - of its keys
-    """The first line of a run; complete unless it is said why not."""
-    run: RunRecord = {
-        "format": FORMAT,
-        "id": "1",
-        "project": "mailer",
-        "commit": "abc",
-        "dirty": False,
-        "ci_run": None,
-        "started": "2026-11-28T20:00:00+00:00",
-        "ended": "2026-11-28T20:01:00+00:00",
-        "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
-        "digests": digests(),
-        "tests": 0,
-        "complete": not why,
-        "why_not_complete": [*why],
-        "seen": record_seen(RunFacts(test_files=(), opened=())),
-        "shards": [],
-        "selections": [],
-        "combined": [],
-        "superseded": [],
-        "mixed": False,
-        "lists": [],
-    }
-    return {**run, **more}  # type: ignore[typeddict-item]  # of its keys
 
 
 def exception(scope: str, expires: date = TODAY) -> ScopeException:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from data_files import digests
+from data_files import digests, run_record
 
 from pytest_mcscopes.catalogue.catalogue import load_catalogue
 from pytest_mcscopes.evidence.gate_result import GateFinding, GateResult, Undetermined
@@ -41,12 +41,10 @@ LONG_NAME = f"test_{'of_a_long_name_' * 13}"
 
 def run(**differently: Any) -> RunRecord:  # noqa: ANN401 - any field
     """The first line of a data file."""
-    record = {
-        "format": 1,
+    record: dict[str, Any] = {
         "id": "0123456789abcdef",
         "project": "acme-mailer",
         "commit": "9f3c2d7a8b1e4c5d6f7a8b9c0d1e2f3a4b5c6d7e",
-        "dirty": False,
         "ci_run": "https://ci.example.com/runs/42",
         "started": "2026-11-28T20:30:00+00:00",
         "ended": "2026-11-28T20:35:12+00:00",
@@ -58,14 +56,8 @@ def run(**differently: Any) -> RunRecord:  # noqa: ANN401 - any field
         },
         "digests": digests(settings="0" * 64),
         "tests": 10,
-        "combined": [],
-        "superseded": [],
-        "shards": [],
-        "mixed": False,
-        "selections": [],
-        "seen": {"not_selected": []},
     }
-    return cast("RunRecord", record | differently)
+    return run_record(**record | differently)
 
 
 def call(
@@ -113,7 +105,6 @@ def package(
         omitted_by=omitted_by,
         named_by=named,
         logins={frozenset({each.scope}): each.requested_by for each in scopes if each.requested_by},
-        users={},
         scopes={each.scope: each for each in scopes},
         calls=(*made.values(), *calls),
     )
@@ -197,9 +188,7 @@ def undetermined(*scopes: str, rule: str = "MCS402", text: str = "not known") ->
 
 def verdict(*findings: GateFinding, why: tuple[str, ...] = (), **more: Any) -> GateResult:  # noqa: ANN401
     """What the gate says: what did not run fails it, unless *more* has no failures."""
-    nothing: dict[str, Any] = {"failures": why, "known": (), "gone": ()}
-    nothing |= {"undetermined": (), "relaxed": ()}
-    return GateResult(complete=not why, why=why, findings=findings, **nothing | more)
+    return GateResult(complete=not why, why=why, findings=findings, **{"failures": why} | more)
 
 
 def short_suite() -> SuiteEvidence:

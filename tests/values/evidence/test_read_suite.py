@@ -253,7 +253,7 @@ def test_what_was_relaxed() -> None:
             result(C, MAIL, ASKED, CALLED, allowances=[allowance]),
         ]
     )
-    assert [(each.by, each.rule, each.tests) for each in suite.relaxed] == [
+    assert [(each.by, each.what, each.tests) for each in suite.relaxed] == [
         ("mc_allow", "MCS201", (B, C)),
         ("xfail", "MCS102", (A,)),
     ]
@@ -266,7 +266,7 @@ def test_a_request_that_is_to_be_refused() -> None:
     refused = token_requested("email_send", EVERYTHING, error="invalid_scope")
     suite = read_suite([result(A, mark, refused)])
     assert suite.packages["integration"].scopes == {}
-    assert [(each.by, each.origin) for each in suite.relaxed] == [("mc_no_token", mark.origin)]
+    assert [(each.by, each.where) for each in suite.relaxed] == [("mc_no_token", "a.py:3")]
 
 
 def test_own_entries() -> None:
