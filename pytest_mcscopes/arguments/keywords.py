@@ -82,12 +82,10 @@ def is_list(value: object) -> TypeGuard[Collection[object]]:
 
 
 def _is_number(value: object) -> bool:
-    """Tell whether a value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_flag(value: object) -> bool:
-    """Tell whether a value is True or False."""
     return isinstance(value, bool)
 
 

@@ -27,7 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         if options.version:
-            return write(_version())
+            from .. import __version__
+
+            return write(f"mcscopes {__version__}\n")
         if options.command is None:
             parser.error("name a command; `mcscopes --help` lists them")
         exit_code: int = options.run(options)
@@ -53,9 +55,3 @@ def build_parser() -> Parser:
     for each in (parser, *commands.choices.values()):
         each.set_defaults(parser=each)  # whose usage is shown where an argument is not known
     return parser
-
-
-def _version() -> str:
-    from .. import __version__
-
-    return f"mcscopes {__version__}\n"

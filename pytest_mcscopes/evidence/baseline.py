@@ -26,7 +26,8 @@ def write_baseline(path: Path, findings: Iterable[GateFinding]) -> int:
         McScopesError: it could not be written; an old file is as it was.
     """
     keys = sorted({key for each in findings for key in each.keys})
-    rows = [f"    {json.dumps(_row(key))}" for key in keys]
+    members = ({name: value for name, value in key._asdict().items() if value} for key in keys)
+    rows = [f"    {json.dumps(each)}" for each in members]
     body = ",\n".join(rows)
     listed = f"[\n{body}\n  ]" if rows else "[]"
     text = f'{{\n  "format": {_FORMAT},\n  "findings": {listed}\n}}\n'
@@ -63,11 +64,6 @@ def read_baseline(path: Path) -> frozenset[FindingKey]:
     if not isinstance(rows, list):
         raise McScopesError(f"{path} is no baseline. {_AGAIN}")
     return frozenset(_key(row, number, path) for number, row in enumerate(rows, 1))
-
-
-def _row(key: FindingKey) -> dict[str, str]:
-    """Leave out what is empty."""
-    return {name: value for name, value in key._asdict().items() if value}
 
 
 def _key(row: object, number: int, path: Path) -> FindingKey:

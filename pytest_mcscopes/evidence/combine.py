@@ -105,13 +105,15 @@ def _sum_up(runs: Sequence[RunRecord], facts: RunFacts, *, mixed: bool) -> RunRe
     """Write the first line of what several runs show together; the last one says what they are."""
     gaps = find_gaps(facts)
     last = runs[-1]
+    dirty = [each["dirty"] for each in runs if each["dirty"] is not None]
+    changes = (each["digests"]["changes"] for each in runs)
     return RunRecord(
         **last
         | {
             "id": digest([each["id"] for each in runs])[:ID_LENGTH],
             "commit": None if mixed else last["commit"],
-            "dirty": _any_known(each["dirty"] for each in runs),
-            "digests": last["digests"] | {"changes": _changes(runs)},
+            "dirty": any(dirty) if dirty else None,
+            "digests": last["digests"] | {"changes": next(filter(None, changes), None)},
             "started": runs[0]["started"],
             "ended": max(each["ended"] for each in runs),
             "tests": len(facts.outcomes),
@@ -269,13 +271,3 @@ def _shards(files: Sequence[DataFile]) -> list[DeclaredShard]:
         for each in files
         for text in each.run["shards"] or [""]
     ]
-
-
-def _changes(runs: Iterable[RunRecord]) -> str | None:
-    """Give the digest of what was not committed, where any run knew."""
-    return next((found for each in runs if (found := each["digests"]["changes"])), None)
-
-
-def _any_known(values: Iterable[bool | None]) -> bool | None:
-    known = [each for each in values if each is not None]
-    return any(known) if known else None

@@ -85,7 +85,8 @@ def check_suite(
         ),
         findings=tuple(each for each in findings if each not in known),
         known=tuple(sorted(known, key=_order)),
-        gone=() if gaps else _gone(findings, accepted),
+        # What is there as a note is not gone.
+        gone=() if gaps else tuple(sorted(accepted.difference(*(each.keys for each in findings)))),
         undetermined=tuple(undetermined),
         relaxed=(*_relaxed_evidence(run, case, allow_incomplete, changed), *_relaxed(case)),
     )
@@ -168,13 +169,6 @@ def _of_test(found: TestFinding, fail_on: Collection[str]) -> GateFinding:
 def _order(found: GateFinding) -> tuple[str, ...]:
     about = (" ".join(found.scopes), found.package, found.where, found.text)
     return (found.severity, found.rule, found.test, *about)
-
-
-def _gone(
-    findings: Iterable[GateFinding], baseline: Collection[FindingKey]
-) -> tuple[FindingKey, ...]:
-    there = {key for each in findings for key in each.keys}  # as a note, it is not gone
-    return tuple(sorted({*baseline} - there))
 
 
 def _relaxed_evidence(

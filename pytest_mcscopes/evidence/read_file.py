@@ -27,10 +27,6 @@ _LONGEST = 64 * 1024**2
 _AGAIN = "Take it from where it was written once more, or leave it out."
 
 
-def _unwatched(lines: NumberedLines, _: int) -> NumberedLines:
-    return lines
-
-
 class ResultLine(NamedTuple):
     """The line of a test, and the few facts that are needed of all of them at once."""
 
@@ -88,7 +84,7 @@ def find_data_files(paths: Iterable[Path], skip: Path | None = None) -> list[Pat
     return [*found.values()]
 
 
-def read_data_file(path: Path, watch: Watch = _unwatched) -> DataFile:
+def read_data_file(path: Path, watch: Watch | None = None) -> DataFile:
     """Read a file.
 
     Args:
@@ -102,7 +98,8 @@ def read_data_file(path: Path, watch: Watch = _unwatched) -> DataFile:
         with path.open(encoding="utf-8", newline="\n") as lines:
             numbered = _number(path, lines)
             run = _read_run(path, next(numbered, (1, ""))[1])
-            tests = _read_tests(path, watch(numbered, run["tests"]), run["lists"])
+            watched = watch(numbered, run["tests"]) if watch else numbered
+            tests = _read_tests(path, watched, run["lists"])
     except OSError as error:
         raise McScopesError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

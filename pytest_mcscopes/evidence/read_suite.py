@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..catalogue.call_requirements import YOURS
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from ..catalogue.call_requirements import CallRequirements
     from ..privilege.expectation import Expectation, Match
-    from ..privilege.observed import Observed
     from .read_record import Part
     from .record import BlockCallRecord
     from .results import Outcome, ResultRecord
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     Used = tuple[CallRequirements, Scopes]
     """A catalogue entry, and what of the token's scopes a call on it needed."""
+
+_place_in_list = attrgetter("test", "rule", "scopes", "package", "severity")
 
 
 def read_suite(records: Iterable[ResultRecord]) -> SuiteEvidence:
@@ -76,7 +78,8 @@ class _Package:
         if any(each.scope is not None for each in seen.requests):
             self.named.append(test)
         list_under({each.named for each in seen.logins}, test, self.logins)
-        list_under(_users_of(seen), test, self.users)
+        users = {each.user for each in seen.requests} | {each.user for each in seen.calls}
+        list_under(filter(None, users), test, self.users)
         self.add_requested(test, part)
 
     def add_requested(self, test: str, part: Part) -> None:
@@ -262,11 +265,6 @@ class _Reader:
         )
 
 
-def _users_of(seen: Observed) -> set[str]:
-    of_requests = {each.user for each in seen.requests if each.user}
-    return of_requests | {each.user for each in seen.calls if each.user}
-
-
 def _used_in(part: Part) -> set[Used]:
     return {(call.need, call.used) for call in part.observed.allowed}
 
@@ -335,10 +333,6 @@ def _mark(package: str, declared: Scopes, match: Match, found: _Mark) -> MarkEvi
 
 def _as_text(key: tuple[str, Scopes, Match]) -> tuple[str, list[str], str]:
     return key[0], sorted(key[1]), key[2]
-
-
-def _place_in_list(found: TestFinding) -> tuple[str, str, tuple[str, ...], str, str]:
-    return found.test, found.rule, found.scopes, found.package, found.severity
 
 
 def _sorted(tests: Iterable[str]) -> Tests:

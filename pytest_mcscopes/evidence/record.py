@@ -192,15 +192,12 @@ def record_declared(
 
 def record_findings(findings: Iterable[Finding], remarks: Iterable[str]) -> list[FindingRecord]:
     """Write down what rules found, and then the remarks."""
-    return [*map(_finding, findings), *map(_remark, remarks)]
-
-
-def _finding(finding: Finding) -> FindingRecord:
-    return {**_found(finding), "text": finding.text}
-
-
-def _remark(text: str) -> FindingRecord:
-    return FindingRecord(rule="", severity="note", text=text, scopes=[], package="")
+    found: list[FindingRecord] = [{**_found(each), "text": each.text} for each in findings]
+    noted: list[FindingRecord] = [
+        {"rule": "", "severity": "note", "text": text, "scopes": [], "package": ""}
+        for text in remarks
+    ]
+    return [*found, *noted]
 
 
 def record_block_calls(calls: Iterable[tuple[str, CallMade]]) -> list[BlockCallRecord]:
@@ -276,18 +273,14 @@ def _call(call: CallMade, login: int | None) -> CallRecord:
     return _fields(
         CallRecord,
         call,
-        route=_route(call),
+        # Without what differs from one call to the next.
+        route=call.path if call.host == "soap" else need.label.partition(" ")[2],
         need=_fields(NeedRecord, need),
         lacks=_sorted(call.lacks if call.scope_denied else ()),
         may_need=_sorted(may_need(call)),
         granted=None if call.granted is None else _sorted(call.granted & known),
         login=login,
     )
-
-
-def _route(call: CallMade) -> str:
-    """Leave out of a call's path what differs from one call to the next."""
-    return call.path if call.host == "soap" else call.need.label.partition(" ")[2]
 
 
 def _fields(kind: type[T], value: object, **instead: Any) -> T:  # noqa: ANN401 - whatever it holds

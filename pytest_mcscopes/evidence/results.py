@@ -257,6 +257,7 @@ class Results:
             "parts": [],
             "errors": [],
         }
+        block_calls = {_key(each): each for each in last.block_calls}
         return ResultRecord(
             test=test,
             outcome=last.outcome,
@@ -268,7 +269,7 @@ class Results:
             marks=declared["marks"],
             allowances=declared["allowances"],
             parts=[_in_order(part) for part in record["parts"]],
-            block_calls=[] if declared["marks"] else _distinct(last.block_calls),
+            block_calls=[] if declared["marks"] else _sorted(block_calls.values()),
             findings=_found(last.findings),
             errors=_sorted(record["errors"]),
             relaxed=_relaxed(declared, last, record, self._made_notes),
@@ -331,10 +332,6 @@ def _relaxing(by: By, rule: str = "", *, reason: str = "", origin: str = "") -> 
 def _written(allowance: AllowanceRecord) -> str:
     """Write an allowed rule as the mark does: `MCS201`, `MCS107:bearer`."""
     return ":".join(filter(None, [allowance["rule"], allowance["only"]]))
-
-
-def _distinct(calls: Iterable[BlockCallRecord]) -> list[BlockCallRecord]:
-    return _sorted({_key(each): each for each in calls}.values())
 
 
 def _in_order(part: PartRecord) -> PartRecord:

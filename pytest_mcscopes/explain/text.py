@@ -131,7 +131,8 @@ def _rule(rule: CallRequirement, page: Page) -> Iterator[str]:
     if rule.tolerated:
         yield from page.row("tolerated", f"{_listed(rule.tolerated)}: plausibly needed too")
     yield from page.rows("elsewhere", map(_elsewhere, rule.elsewhere))
-    yield from _permissions(rule, page)
+    named = [f"{each.id} {each.object_type} {each.operation}" for each in rule.permissions]
+    yield from page.rows("permissions", [*named, *rule.permission_texts])
     yield from _notes(rule.note, page)
 
 
@@ -160,11 +161,6 @@ def _need(rule: CallRequirement, page: Page) -> Iterator[str]:
 def _elsewhere(statement: Statement) -> str:
     keys = _listed([source.key for source in statement.sources])
     return f"{_and(statement.all_of)} ({statement.confidence}, {keys}): {statement.why}"
-
-
-def _permissions(rule: CallRequirement, page: Page) -> Iterator[str]:
-    named = [f"{each.id} {each.object_type} {each.operation}" for each in rule.permissions]
-    yield from page.rows("permissions", [*named, *rule.permission_texts])
 
 
 def _notes(note: str, page: Page) -> Iterator[str]:
@@ -260,7 +256,8 @@ def _package(answer: PackageAnswer, page: Page) -> Iterator[str]:
     yield from page.wrap(f"A package with {scopes}: {' '.join(answer.scopes)}", rest="    ")
     yield from page.rows("read as", (f"{word} as {scope}" for word, scope in answer.read_as))
     for each in answer.unknown:
-        yield from page.row("not found", each.asked + _did_you_mean(each))
+        hint = f"; did you mean {' or '.join(each.did_you_mean)}?" if each.did_you_mean else ""
+        yield from page.row("not found", each.asked + hint)
     yield from page.wrap(_totals(answer), "  ")
     if answer.idle:
         yield from page.wrap(f"No known call needs {_and(answer.idle)}.", "  ")
@@ -297,10 +294,6 @@ def _not_found(answer: NotFound, page: Page) -> Iterator[str]:
     yield from page.rows("did you mean", answer.did_you_mean)
     if answer.may_need:
         yield from page.row("may need", _may_need(answer.may_need, answer.families))
-
-
-def _did_you_mean(answer: NotFound) -> str:
-    return f"; did you mean {' or '.join(answer.did_you_mean)}?" if answer.did_you_mean else ""
 
 
 def _line(rule: CallRequirement, beside: str = "") -> tuple[str, str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..evidence.read_record import Part, TestedCode
     from ..evidence.record import FoundRecord
-    from ..ledger.facts import CallMade, TokenRequested
+    from ..ledger.facts import TokenRequested
     from ..privilege.minimum import Scopes
 
     Writer = Callable[[FoundRecord, Part], Iterator[str]]
@@ -28,15 +28,10 @@ def error_texts(test: TestedCode, rules: Iterable[str]) -> list[str]:
 
 
 def _write(error: FoundRecord, test: TestedCode) -> Iterator[str]:
-    rule = error["rule"]
     parts = [part for part in test.parts if part.observed.package == error["package"]]
-    texts = [text for part in parts for text in _WRITERS.get(rule, _no_text)(error, part)]
+    write = _WRITERS.get(error["rule"])
+    texts = [text for part in parts for text in write(error, part)] if write else []
     yield from texts or [_by_name(error)]
-
-
-def _no_text(_: FoundRecord, __: Part) -> Iterator[str]:
-    """Write nothing, where a record does not hold what it would take."""
-    yield from ()
 
 
 def _by_name(error: FoundRecord) -> str:
@@ -90,11 +85,8 @@ def _denied(error: FoundRecord, part: Part) -> Iterator[str]:
 def _user_may_not(_: FoundRecord, part: Part) -> Iterator[str]:
     for call in part.observed.user_denied:
         if call.need.trusted:
-            yield f"user may not: {describe(call.need)} needs {_permissions(call)}"
-
-
-def _permissions(call: CallMade) -> str:
-    return f'what user "{call.user}" lacks: {" and ".join(call.missing_permissions)}'
+            lacks = f'what user "{call.user}" lacks: {" and ".join(call.missing_permissions)}'
+            yield f"user may not: {describe(call.need)} needs {lacks}"
 
 
 _WRITERS: dict[str, Writer] = {

@@ -39,7 +39,8 @@ def render_text(
     for file, of_file in groupby(suggestions, key=lambda each: each.file):
         tests, head = [*of_file], [file]
         counts.update(map(_kind, tests))
-        for block in _blocks(tests):
+        # The tests of a file that get the same suggestion.
+        for block in group_by(tests, lambda each: replace(each, test="", shown_by=())).values():
             more = [*head, *_block(block)]
             if left or (most_lines is not None and lines + len(more) > most_lines):
                 left += len(block)
@@ -79,11 +80,6 @@ def _kind(suggestion: Suggestion) -> str:
     if suggestion.as_marked:
         return "marked so"
     return "with something to do first" if suggestion.first else "to mark"
-
-
-def _blocks(suggestions: Iterable[Suggestion]) -> Iterable[list[Suggestion]]:
-    """Group the tests of a file that get the same suggestion."""
-    return group_by(suggestions, lambda each: replace(each, test="", shown_by=())).values()
 
 
 def _block(tests: Sequence[Suggestion]) -> Iterator[str]:

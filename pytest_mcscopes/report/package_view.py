@@ -103,7 +103,8 @@ class PackageView:
     @property
     def used(self) -> tuple[ScopeView, ...]:
         """The scopes that calls needed, or may have, the best shown first."""
-        return tuple(sorted((each for each in self.scopes if each.used), key=_best_first))
+        used = (each for each in self.scopes if each.used)
+        return tuple(sorted(used, key=lambda each: -each.level))
 
     @property
     def idle(self) -> tuple[ScopeView, ...]:
@@ -114,10 +115,6 @@ class PackageView:
     def only_named(self) -> tuple[ScopeView, ...]:
         """The scopes that are not assigned, and are named though no allowed call needed them."""
         return tuple(each for each in self.scopes if not (each.assigned or each.used))
-
-
-def _best_first(scope: ScopeView) -> int:
-    return -scope.level
 
 
 def view_packages(
@@ -140,6 +137,7 @@ def _view(
     assigned = manifest.scopes if manifest else frozenset[str]().union(*agreed)
     by_tests = "each judged test gave it (no manifest says it)" if agreed else ""
     known = assigned.union(package.scopes)
+    logins = {rights.ordered(scopes): tests for scopes, tests in package.logins.items() if scopes}
     return PackageView(
         name=package.name,
         manifest=manifest,
@@ -147,18 +145,11 @@ def _view(
         scopes=tuple(_scopes(rights.ordered(known), package, assigned, manifest, rights)),
         omitted_by=package.omitted_by,
         named_by=package.named_by,
-        logins=tuple(_logins(package, rights)),
+        logins=tuple(sorted(logins.items(), key=lambda each: (-len(each[1]), each[0]))),
         doubtful_calls=tuple(_calls((each for each in package.calls if each.doubt), rights)),
         others=rights.not_among(known),
         powerless=rights.kinds_without(known),
     )
-
-
-def _logins(
-    package: PackageEvidence, rights: Rights
-) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    named = {rights.ordered(scopes): tests for scopes, tests in package.logins.items() if scopes}
-    yield from sorted(named.items(), key=lambda each: (-len(each[1]), each[0]))
 
 
 def _scopes(

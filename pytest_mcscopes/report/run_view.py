@@ -103,11 +103,9 @@ def view_verdict(result: GateResult, skipped: int) -> Verdict:
 
 def write_undetermined(undetermined: Iterable[Undetermined]) -> tuple[str, ...]:
     """Write what the gate cannot decide, a line each."""
-    return tuple(f"{each.rule} {_titled(each.package)}{each.text}" for each in undetermined)
-
-
-def _titled(package: str) -> str:
-    return f"{package}: " if package else ""
+    return tuple(
+        f"{each.rule} {': '.join(filter(None, [each.package, each.text]))}" for each in undetermined
+    )
 
 
 def write_relaxed(relaxed: Iterable[Relaxed]) -> tuple[str, ...]:

@@ -93,17 +93,13 @@ def _kind_of(text: str) -> str:
 
 def show_few(tests: Mapping[str, Mapping[str, None]], what: str, width: int) -> Iterator[Line]:
     """Write texts, each with its tests; of many the first, and how many there are besides."""
-    texts = [_of_tests(text, [*found]) for text, found in tests.items()]
+    texts = [f"{name_tests([*found])}: {text}" for text, found in tests.items()]
     shown = texts if len(texts) <= MOST_LINES else texts[:_FIRST]
     for text in shown:
         yield from map(Line, wrap(text, width, "", MORE))
     if left := [*tests.values()][len(shown) :]:
         number = len({test for found in left for test in found})
         yield Line(f"... and {len(left)} more {what}, in {count(number, 'test')}", cut=True)
-
-
-def _of_tests(note: str, tests: list[str]) -> str:
-    return f"{name_tests(tests)}: {note}"
 
 
 def show_way_to_all(lines: Iterable[Line], width: int) -> Iterator[Line]:

@@ -67,13 +67,9 @@ def package_text(change: PackageChange, keys: Iterable[str] = ()) -> str:
     return (
         _heading(keys, "package")
         + tomlkit.dumps({"name": change.name})
-        + (f'type = "{change.type}"\n' if _says_type(change) else "")
+        + (f'type = "{change.type}"\n' if change.type not in {None, "server-to-server"} else "")
         + (f"scopes = [\n{scopes}]\n" if scopes else "scopes = []\n")
     )
-
-
-def _says_type(change: PackageChange) -> bool:
-    return change.type not in {None, "server-to-server"}
 
 
 def _heading(keys: Iterable[str], table: str) -> str:

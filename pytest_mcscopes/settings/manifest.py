@@ -84,10 +84,11 @@ def read_manifest(file: ManifestFile, catalogue: Catalogue) -> Manifest:
     try:
         document = Document.model_validate(file.table, context=known)
     except ValidationError as error:
-        wrong = error.errors(include_url=False)
-        raise _unusable(
-            file, (_Problem(_keys_of(each), _explain(each)) for each in wrong)
-        ) from None
+        problems = [
+            _Problem(tuple(key for key in each["loc"] if key != "[key]"), _explain(each))
+            for each in error.errors(include_url=False)
+        ]
+        raise _unusable(file, problems) from None
     overlay = Overlay(
         file=file.shown,
         prefix="".join(f"{key}." for key in file.keys),
@@ -191,10 +192,6 @@ def _twins(overlay: Overlay, file: ManifestFile) -> Iterator[_Problem]:
                 line = line_of(file.text, (*file.keys, table, first))
                 text = f"speaks of the same {table} as the one of line {line}. Keep one of them"
                 yield _Problem((table, number), text)
-
-
-def _keys_of(error: ErrorDetails) -> Keys:
-    return tuple(key for key in error["loc"] if key != "[key]")
 
 
 def _explain(error: ErrorDetails) -> str:

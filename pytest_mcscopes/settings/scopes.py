@@ -40,7 +40,8 @@ def read_scopes(
     found = set[str]()
     for scope in scopes:
         if not isinstance(scope, str):
-            raise error(f'a scope is a text such as "email_send", got {scope!r}{_unpacked(scope)}')
+            hint = ". Write the scopes one by one, without the brackets" if is_list(scope) else ""
+            raise error(f'a scope is a text such as "email_send", got {scope!r}{hint}')
         if "|" in scope:
             raise error(
                 f'"{scope}" is a label of the vendor\'s page, not a scope id: the command'
@@ -55,8 +56,3 @@ def read_scopes(
             raise error(f'unknown scope "{scope}"{hint and "."}{hint}')
         found.add(scope)
     return frozenset(found)
-
-
-def _unpacked(scope: object) -> str:
-    """Tell how to write it, where a list was given for its members."""
-    return ". Write the scopes one by one, without the brackets" if is_list(scope) else ""
