@@ -105,6 +105,8 @@ class Stage:
     """Those that had any traffic since the running test began."""
     started_in: Callable[[], str] | None = None
     """Tells by which thread or task of an earlier test something comes; None: there are none."""
+    in_teardown: Callable[[Ledger, Entry], None] | None = None
+    """Sees what the code does once the body has ended; None: it has left nothing running."""
     hidden: dict[str, str] = field(default_factory=dict)
     """Node id of a test whose parameters hold a secret -> the id that may be shown."""
     talked: bool = False
@@ -184,6 +186,8 @@ class Ledger:
             stage.talked = True
             if stage.window is not None:
                 stage.window.setdefault(self, []).append(entry)
+            elif stage.in_teardown is not None:
+                stage.in_teardown(self, entry)
         if isinstance(fact, TokenRequested):
             self._index(fact, entry)
         elif of_code:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..ledger.facts import HostKind
+    from ..ledger.ledger import Entry, Ledger
     from ..privilege.expectation import Expectation
     from ..transport.hosts import Stray
     from .members import Member, Members
@@ -35,6 +36,7 @@ class Late(NamedTuple):
 
 _OVER_ASKING = frozenset({"MCS101", "MCS102", "MCS106", "MCS109", "MCS110"})
 """What a late request shows for sure."""
+_WAIT = "Let the test wait for the threads and tasks that its code starts"
 _NEEDS_SERVER = ": its code needs the URLs of mc_server"
 
 
@@ -56,15 +58,21 @@ class LateRequests:
         self._windows = windows
         self._judge = judge
         self._refuses = refuses
+        self._expectations: Sequence[Expectation] = ()
         self._late: dict[Late, None] = {}
+        self._in_teardown: dict[Ledger, list[Entry]] = {}
+        """What came since the running test's body ended, from what that has left running."""
 
     def begin_test(self) -> None:
         """Check what earlier tests have left running."""
         stage = self._running.stage
+        stage.in_teardown = None
         stage.started_in = self._started_in if self.leftovers.begin_test() else None
 
     def left_by_test(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> Left:
-        """Tell of the running test, whose body has left something running."""
+        """Tell of the running test, whose body has left something running; watch that now."""
+        self._expectations = expectations
+        self._running.stage.in_teardown = self._see_in_teardown
         test, members = str(self._running.nodeid), self._members
         mine = members.judged_in(frozenset(fixtures), members.touched(), members.ended)
         hosts = ((member, {**member.hosts, **member.ports}) for member in mine)
@@ -77,6 +85,10 @@ class LateRequests:
                 for host, kind in kinds.items()
             },
         )
+
+    def _see_in_teardown(self, ledger: Ledger, entry: Entry) -> None:
+        if self.leftovers.from_body(self._running.number):
+            self._in_teardown.setdefault(ledger, []).append(entry)
 
     def _see_late(
         self,
@@ -93,10 +105,26 @@ class LateRequests:
         with suppress(Exception):
             member.tenant.handle(stray.read(kind))  # type: ignore[misc]
         entries = (ledger.stage.window or {}).get(ledger, [])
+        for rule, text in self._judge_late(member, entries, expectations):
+            yield Late(test, rule, f"late, when the test had ended: {text}")
+
+    def _judge_late(
+        self, member: Member, entries: Sequence[Entry], expectations: Sequence[Expectation]
+    ) -> Iterator[tuple[str, str]]:
         with suppress(ConfigError):  # which the test itself was given
             for each in self._judge.judge_late(member, entries, expectations).errors:
                 if each.rule in _OVER_ASKING:
-                    yield Late(test, each.rule, f"late, when the test had ended: {each.text}")
+                    yield each.rule, each.text
+
+    def _see_end_of_teardown(self) -> None:
+        """Note what came while the running test was torn down, from what its body left running."""
+        came, self._in_teardown = self._in_teardown, {}
+        test = str(self._running.nodeid)
+        for ledger, entries in came.items():
+            member = self._members.of(ledger)
+            for rule, text in self._judge_late(member, entries, self._expectations):
+                told = f"late, while the test was torn down: {text}. {_WAIT}"
+                self._late[Late(test, rule, told)] = None
 
     def see_stray(self, stray: Stray) -> None:
         """Note a request to a Marketing Cloud host that no living tenant owns."""
@@ -137,7 +165,9 @@ class LateRequests:
             return False
         left, what, certain = current
         see = left.had.get(stray.host)
-        if not certain or see is None or left.number == self._running.number:
+        if left.number == self._running.number:  # which is being torn down
+            certain = self.leftovers.from_body(left.number)
+        if not certain or see is None:
             return False
         text = (
             f"late: {stray.what_came} when its tenant had ended, from {what},"
@@ -149,6 +179,8 @@ class LateRequests:
 
     def take(self) -> list[tuple[str, str, str]]:
         """Give what came late since the last call: the test, the rule and the text."""
+        if self._in_teardown:
+            self._see_end_of_teardown()
         if not self._late:
             return []
         late, self._late = self._late, {}

@@ -53,6 +53,8 @@ class Left:
 @dataclass(slots=True, eq=False)
 class _Running:
     left: Left
+    busy: bool
+    """Whether it waited for no work when its test's body ended."""
     waited: bool = False
     """Whether it has been seen waiting for work since its test ended."""
 
@@ -89,7 +91,7 @@ class Leftovers:
         if new:
             of_test = left()
             for each in new:
-                self._left.setdefault(each, _Running(of_test))
+                self._left.setdefault(each, _Running(of_test, busy=not _waits(each)))
 
     def begin_test(self) -> bool:
         """Check who waits for work when another test begins; tell whether anything is left."""
@@ -118,6 +120,11 @@ class Leftovers:
         name = runner.get_name() if isinstance(runner, asyncio.Task) else runner.name
         what = "task" if isinstance(runner, asyncio.Task) else "thread"
         return running.left, f"{what} {name}", not running.waited
+
+    def from_body(self, number: int) -> bool:
+        """Tell whether the body of that test started what runs here, and left it at work."""
+        running = self._left.get(_current())
+        return running is not None and running.busy and running.left.number == number
 
 
 def _running(loops: list[asyncio.AbstractEventLoop]) -> set[Runner]:

@@ -104,6 +104,93 @@ def test_what_is_certainly_late(suite: Suite, how: str, workers: list[str]) -> N
     )
 
 
+IN_TEARDOWN = """
+@pytest.fixture
+def releases():
+    GO.clear()
+    DONE.clear()
+    yield
+    released()
+
+@pytest.fixture
+def releases_first(mc_tenant, releases):
+    yield
+    released()
+
+@pytest.fixture
+def cleans_up(mc_tenant):
+    with ThreadPoolExecutor(1, thread_name_prefix="cleans") as pool:
+        yield pool
+        pool.submit(ask, mc_tenant, "email_send email_read").result()
+
+@pytest.fixture
+def judged_too(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+        released()
+"""
+
+
+@pytest.mark.parametrize("how", LEAVES.values(), ids=LEAVES)
+def test_what_comes_while_the_test_is_torn_down(suite: Suite, how: str) -> None:
+    """From what its body has left at work: to a tenant that lives, or has ended by then."""
+
+    def test(name: str, fixtures: str, marks: str = "@mark") -> str:
+        source = leaving(how, "'email_send email_read'", marks).removeprefix(COMMON)
+        return source.replace("test_guilty(mc_tenant)", f"{name}({fixtures})")
+
+    result = suite.run(
+        COMMON
+        + IN_TEARDOWN
+        + test("test_lives", "mc_tenant, releases_first")
+        + test("test_ended", "releases, mc_tenant")
+        + test(
+            "test_none", "mc_tenant, releases_first", "@pytest.mark.mc_no_token(reason='x')"
+        ).replace('send(mc_tenant, "email_send")', "pass")
+        + test("test_unmarked", "mc_tenant, releases_first", "")
+        + test("test_of_cloud", "judged_too, releases").replace("mc_tenant", "judged_too")
+    )
+    names = ("test_lives", "test_ended", "test_none", "test_unmarked", "test_of_cloud")
+    assert suite.told(result) == dict.fromkeys(names, "passed")
+    wait = "Let the test wait for the threads and tasks that its code starts"
+    excess, unexpected = (
+        f"late, while the test was torn down: {text}. {wait}"
+        for text in (
+            "excess scope: email_read",
+            'unexpected token request: scope="email_send email_read"',
+        )
+    )
+    refused = "test_it.py::test_ended: note late: POST mc"
+    notes = [line for line in unwrapped(result).lines if ": note " in line]
+    assert [line for line in notes if not line.startswith(refused)] == [
+        f"2 tests, first test_it.py::test_lives: note MCS102 {excess}",
+        (
+            "test_it.py::test_ended: note MCS102 late, when the test had ended: excess scope:"
+            " email_read"
+        ),
+        f"test_it.py::test_none: note MCS109 {unexpected}",
+    ]
+    assert len(notes) == 4
+
+
+def test_what_a_fixture_cleans_up_is_not_late(suite: Suite) -> None:
+    """Though it is by a pool whose thread the body started: that waited for work by then."""
+    result = suite.run(
+        COMMON
+        + IN_TEARDOWN
+        + """
+@mark
+def test_it(mc_tenant, cleans_up):
+    cleans_up.submit(send, mc_tenant, "email_send").result()
+    [thread] = [each for each in threading.enumerate() if each.name.startswith("cleans")]
+    while not waits_for_work(thread):
+        pass
+"""
+    )
+    assert suite.told(result) == {"test_it": "passed"}
+    assert ": note" not in result.stdout.str()
+
+
 @pytest.mark.parametrize(
     ("marks", "scope"),
     [
