@@ -96,15 +96,10 @@ PROFILES: dict[Profile, Callable[[Catalogue], Iterable[Permission]]] = {
 def permissions_for(
     config: UserConfig, catalogue: Catalogue, who: str | None = None
 ) -> tuple[Permission, ...]:
-    """Work out what a user may do.
+    """Work out what a user may do, by id; permissions of a real answer as it names them.
 
-    Args:
-        config: the profile; where there is none, everything, or nothing if it has permissions.
-        catalogue: knows the permissions, and the scopes that they go with.
-        who: whose words they are, for the error; None: the user's.
-
-    Returns:
-        By id; those of a real answer as it names them.
+    Without a profile it is everything, or nothing if permissions are named. *who* is whose words
+    they are, for the error; None: the user's.
 
     Raises:
         ConfigError: a word means no permission that is known, or not just one.

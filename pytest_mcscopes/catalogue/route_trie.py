@@ -57,13 +57,8 @@ def join_segments(segments: Iterable[str]) -> str:
 def words_in(template: str, path: str) -> tuple[tuple[str, str], ...]:
     """Tell the words of a path from the ids and keys in it, segment by segment.
 
-    Args:
-        template: the path of the row that describes it; empty where none does.
-        path: as sent.
-
-    Returns:
-        What the row spells out of a segment, as the row spells it, and what the
-        client chose, as sent. Where there is no row, all is taken for the client's.
+    The words are spelt as in the row that describes the path, by its *template*, the rest as the
+    client has sent it. Where there is no row, all is taken for the client's.
     """
     segments, wanted = split_path(path), split_path(template)
     wanted += ("{}",) * (len(segments) - len(wanted))
@@ -142,12 +137,7 @@ class RouteTrie:
     """The rows of one service, found in steps of the path's length, not of their number."""
 
     def __init__(self, routes: Iterable[Route], added: Iterable[Route] = ()) -> None:
-        """Plant the rows.
-
-        Args:
-            routes: the catalogue's.
-            added: a user's, which change the answer to no call but their own.
-        """
+        """Plant the catalogue's rows, and a user's, which change the answer to no other call."""
         self._root = _Node(spelt_out=True)
         for route in routes:
             node = self._plant(route)

@@ -25,7 +25,7 @@ from .error_answers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from ..catalogue.catalogue import Catalogue
 
@@ -69,14 +69,6 @@ _ENDPOINT_OF: Mapping[tuple[str, str], Endpoint] = {
 }
 _RETRY_AFTER: Mapping[str, int | None] = {"rate_limited": 5, "blocked": None}
 _SECONDS = 30
-# What a keyword is where it is not given.
-_ABSENT: Mapping[str, object] = {
-    "times": 1,
-    "after": 0,
-    "retry_after": ...,
-    "seconds": None,
-    "scope": None,
-}
 # How to write a status that is no fault by itself.
 _NAMES_OF: Mapping[int, tuple[str, ...]] = {
     401: ("unauthorized",),
@@ -149,14 +141,12 @@ def read_order(
     seconds: float | None = None,
     scope: str | None = None,
     origin: str = "",
-    **unknown: object,
 ) -> Ordered:
     """Check an order: one that could never happen would leave a test green that never met it.
 
     Raises:
-        ConfigError: something of it is unknown, impossible, or does not go with the fault.
+        ConfigError: something of it is impossible, or does not go with the fault.
     """
-    _check_known(unknown)
     endpoint, label, hint = _read_target(target, catalogue)
     _check_fault(fault, endpoint, target)
     _check_number("times", times, 1)
@@ -183,11 +173,8 @@ def read_order(
     )
 
 
-def _check_known(unknown: Iterable[str]) -> None:
-    keywords = tuple(_ABSENT)
-    for keyword in unknown:
-        hint = did_you_mean(keyword, keywords)
-        raise _wrong(f'unknown keyword "{keyword}".{hint} It takes {", ".join(keywords)}.')
+_ABSENT: Mapping[str, object] = read_order.__kwdefaults__ or {}
+"""What a keyword is where it is not given."""
 
 
 def _read_target(target: str, catalogue: Catalogue) -> tuple[Endpoint, str, str]:

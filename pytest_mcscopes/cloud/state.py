@@ -92,16 +92,7 @@ def build_state(
     later: AssignedLater | None = None,
     on_assign: OnAssign = assign_nothing,
 ) -> TenantState:
-    """Mint a tenant: the same one for the same arguments.
-
-    Args:
-        config: how it behaves.
-        packages: at least one.
-        seed: of all that is minted.
-        catalogue: what Marketing Cloud documents.
-        users: the first one logs in by default.
-        later: what packages will be assigned.
-        on_assign: changes, for a test, what a package is assigned.
+    """Mint a tenant, of one package at least: the same one for the same arguments.
 
     Raises:
         ConfigError: the packages contradict each other, a name cannot be a host's, or the vendor

@@ -95,14 +95,6 @@ class Users:
         )
         return self.add(next(free))
 
-    def named(self, name: str) -> User:
-        """Find a user.
-
-        Raises:
-            ConfigError: there is none of this name.
-        """
-        return self.by_name[name]
-
     def _build(self, config: UserConfig) -> User:
         permissions = permissions_for(config, self._catalogue)
         return User(

@@ -100,12 +100,7 @@ INTERCEPTORS = {
 
 
 def describe_refusal(package: str, *, by_name: bool) -> str:
-    """Say who refused a request to a tenant, and how it lets it pass; empty: nobody known.
-
-    Args:
-        package: that refused it.
-        by_name: whether it was sent to a host name of the tenant, and not to a port.
-    """
+    """Say who refused a request to a tenant, and how it lets it pass; empty: nobody known."""
     known = INTERCEPTORS.get(package)
     if known is None:
         return ""

@@ -160,10 +160,7 @@ class Ledger:
     def append(self, fact: Fact, origin: Origin = "code", first: Entry | None = None) -> Entry:
         """Write a fact down with the circumstances of this moment.
 
-        Args:
-            fact: what happened.
-            origin: who caused it, as far as is known already.
-            first: what was written down first of the same HTTP request, if that is another.
+        *first* was written down first of the same HTTP request, if that is another.
         """
         if origin == "code":
             origin = self._origin(fact)

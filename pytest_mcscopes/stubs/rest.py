@@ -59,13 +59,10 @@ class Stubs:
         find_template: FindTemplate = lambda *_: "",
         authors: StubAuthors | None = None,
     ) -> None:
-        """Begin without any stub.
+        """Begin without any stub, at the base URL that calls in process have.
 
-        Args:
-            base_url: the host's, as calls in process have it.
-            find_template: tells the words of a path, which match in any case, from the ids and
-                keys in it, which do not.
-            authors: knows which test writes a stub.
+        *find_template* tells the words of a path, which match in any case, from the ids and keys
+        in it, which do not.
         """
         self._bases = [base_url.rstrip("/")]
         authors = authors or StubAuthors(Ledger())

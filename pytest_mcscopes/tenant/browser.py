@@ -45,7 +45,7 @@ class Browser:
         users = self._state.users
         written = users.by_name  # built before any that is made here, which is never the first
         if isinstance(who, str):
-            return users.named(who)
+            return written[who]
         if who is None:
             return users.first
         if not isinstance(who, User):

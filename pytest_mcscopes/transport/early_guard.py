@@ -28,11 +28,7 @@ class EarlyGuard:
     """Refuses to resolve names of Marketing Cloud's, and keeps what was refused."""
 
     def __init__(self, test: Callable[[], str]) -> None:
-        """Refuse from now on.
-
-        Args:
-            test: gives the id of the test that runs; empty: none does.
-        """
+        """Refuse from now on; *test* gives the id of the running test, or nothing."""
         self._test = test
         self._open = True
         self.refused: dict[tuple[str, str], None] = {}

@@ -110,14 +110,7 @@ class Hosts:
         *,
         given: bool = False,
     ) -> None:
-        """Let a tenant answer a host.
-
-        Args:
-            host: its name.
-            kind: what is there.
-            tenant: which answers.
-            built_by: what built it.
-            given: whether a test gave it its subdomain.
+        """Let a tenant answer a host; *given*: a test gave the tenant its subdomain.
 
         Raises:
             ConfigError: a running tenant answers it already.

@@ -60,14 +60,9 @@ class ServerSide:
     """The server's side of one connection, request after request."""
 
     def __init__(self, kind: HostKind, urls: Urls | None) -> None:
-        """Wait for the first request.
-
-        Args:
-            kind: the host that the requests are sent to.
-            urls: where the client finds the tenant; None: at the real service's names.
-        """
         self._kind = kind
         self._urls = urls
+        """Where the client finds the tenant; None: at the real service's names."""
         self._h11 = _connection()
         self._head: h11.Request | None = None
         self._target = ("", "")
@@ -124,7 +119,8 @@ class ServerSide:
                 elif isinstance(event, h11.Data):
                     self._add(event.data)
                 elif isinstance(event, h11.EndOfMessage):
-                    return self._whole()
+                    assert self._head is not None  # which came before it
+                    return self._request(self._head, self._target, b"".join(self._body))
                 else:
                     self.ended = True
                     return None
@@ -185,10 +181,6 @@ class ServerSide:
         if self._room < 0:
             raise _too_large()
         self._body.append(bytes(data))
-
-    def _whole(self) -> Request:
-        assert self._head is not None
-        return self._request(self._head, self._target, b"".join(self._body))
 
     def _request(self, head: h11.Request, target: tuple[str, str], body: bytes) -> Request:
         path, query = target

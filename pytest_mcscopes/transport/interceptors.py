@@ -65,10 +65,8 @@ def refuser(error: BaseException | None, ports: Collection[int | None]) -> str:
 
     Empty: nobody that is known to. `ports` are those that tenants have or had.
     """
-    for package, text in _refusals_in(error):
-        if _is_about(ports, text, package):
-            return package
-    return ""
+    said = _refusals_in(error)
+    return next((package for package, text in said if _is_about(ports, text, package)), "")
 
 
 def refuser_by_name(error: BaseException | None, hosts: Iterable[str]) -> str:
@@ -76,10 +74,8 @@ def refuser_by_name(error: BaseException | None, hosts: Iterable[str]) -> str:
 
     Empty: nobody that is known to. `hosts` are those of living tenants.
     """
-    for package, text in _refusals_in(error):
-        if any(host in text.lower() for host in hosts):
-            return package
-    return ""
+    said = ((package, text.lower()) for package, text in _refusals_in(error))
+    return next((package for package, text in said if any(host in text for host in hosts)), "")
 
 
 def _refusals_in(error: BaseException | None) -> Iterator[tuple[str, str]]:
@@ -102,13 +98,8 @@ def came_from(error: BaseException | None) -> Iterator[BaseException]:
 def misdirected(error: BaseException | None, hosts: Hosts, *, talked: bool) -> str:
     """Say why a connection failed: a tenant's name was looked up, or its ports have ended.
 
-    Empty: nothing is known of it, or the error says so itself.
-
-    Args:
-        error: of which the test failed.
-        hosts: those that tenants have or had.
-        talked: whether a tenant has had a request of the test, so that the error may well be
-            about its answer.
+    Empty: nothing is known of it, or the error says so itself. *talked*: a tenant has had a
+    request of the test, so that the error may well be about its answer.
     """
     chain = [*came_from(error)]
     failed = [each for each in chain if isinstance(each, OSError)]

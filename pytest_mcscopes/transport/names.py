@@ -31,11 +31,7 @@ def joined_without_slash(host: str) -> bool:
 
 
 def find_marketing_cloud(host: object) -> str:
-    """Give the name that a resolver is asked for if it is Marketing Cloud's; else nothing.
-
-    Args:
-        host: as Python's own resolver takes it: text, bytes, None.
-    """
+    """Give the name that a resolver is asked for if it is Marketing Cloud's; else nothing."""
     if isinstance(host, (bytes, bytearray)):
         host = host.decode("latin-1")
     if not isinstance(host, str):

@@ -38,7 +38,7 @@ def exchange_code(token_request: TokenRequest, package: Package) -> Response:
         raise invalid_grant("redirect_uri is not the one of the authorize request")
     _verify(_read_verifier(form), code)
     scopes, scope_text = narrow_scopes(token_request, code)
-    account_id = choose_business_unit(form.get("account_id"), package, package.account_id)
+    account_id = choose_business_unit(token_request, package, package.account_id)
     code.used = True
     return issue_tokens(token_request, code.grant, (scopes, scope_text), account_id)
 

@@ -8,13 +8,15 @@ from ..error_answers import invalid_account
 
 if TYPE_CHECKING:
     from ..packages import Package
+    from .token_request import TokenRequest
 
 # No MID is longer, and `int` refuses thousands of digits with an error of its own.
 _MID_DIGITS = 18
 
 
-def choose_business_unit(sent: object, package: Package, otherwise: int) -> int:
+def choose_business_unit(token_request: TokenRequest, package: Package, otherwise: int) -> int:
     """Choose the business unit: `account_id` is a number or its digits; else it is *otherwise*."""
+    sent = token_request.parameters.form.get("account_id")
     if sent is None:
         return otherwise
     mid = _read_mid(sent)

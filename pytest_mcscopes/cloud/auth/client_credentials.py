@@ -21,9 +21,7 @@ def issue_client_token(token_request: TokenRequest, package: Package) -> Respons
     """Answer grant type client_credentials."""
     if not package.user_active:
         raise user_inactive(f'the user "{package.name} app user" is inactive')
-    account_id = choose_business_unit(
-        token_request.parameters.form.get("account_id"), package, package.account_id
-    )
+    account_id = choose_business_unit(token_request, package, package.account_id)
     granted = grant_assigned(token_request, package)
     scopes, scope_text = token_request.state.fault_queue.leave_out(*granted)
     token = token_request.state.tokens.issue(package, scopes, account_id, token_request.at)

@@ -26,9 +26,7 @@ def refresh(token_request: TokenRequest, package: Package) -> Response:
     """Answer grant type refresh_token."""
     old = _find_refresh_token(token_request, package)
     scopes, scope_text = narrow_scopes(token_request, old)
-    account_id = choose_business_unit(
-        token_request.parameters.form.get("account_id"), package, old.account_id
-    )
+    account_id = choose_business_unit(token_request, package, old.account_id)
     if old.used_at is None:
         old.used_at = token_request.at
     return issue_tokens(token_request, old.grant, (scopes, scope_text), account_id, old)

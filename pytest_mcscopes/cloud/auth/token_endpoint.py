@@ -38,7 +38,9 @@ _FLOW_TYPES: Mapping[str, frozenset[str]] = {
 
 def grant_token(token_request: TokenRequest) -> Response:
     """Answer a token request. A fault that the test ordered comes before any other."""
-    token_request.delay = token_request.state.fault_queue.apply("token", note=token_request.note)
+    token_request.delay = token_request.state.fault_queue.apply(
+        "token", note=lambda _: token_request.read()
+    )
     token_request.read()
     flow = token_request.parameters.grant_type or ""
     if flow not in _FLOW_TYPES:

@@ -100,10 +100,6 @@ class TokenRequest:
         if self.parameters.scope.fault is not None:
             raise self.parameters.scope.fault
 
-    def note(self, _: object) -> None:
-        """Read a request that fails by the test's order: what it asks for is known all the same."""
-        self.read()
-
     def read_body(self) -> Pairs:
         """Read the members of the body, noting why where that cannot be done."""
         try:

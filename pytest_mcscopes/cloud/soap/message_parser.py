@@ -25,17 +25,12 @@ class EnvelopeError(Exception):
     def __init__(
         self, reason: str, version: Version | None = None, tokens: tuple[str, ...] = ()
     ) -> None:
-        """Say what is wrong.
-
-        Args:
-            reason: in words.
-            version: of SOAP, where it is an envelope at least.
-            tokens: what the Header presents all the same, where that could be read.
-        """
         super().__init__(reason)
         self.reason = reason
         self.version = version
+        """Of SOAP, where it is an envelope at least."""
         self.tokens = tokens
+        """What the Header presents all the same, where that could be read."""
 
 
 def read_message(message: Element) -> tuple[Operation, ...]:
@@ -157,11 +152,8 @@ def _read_other(
 ) -> Iterator[Operation]:
     """Read a message of an operation that is not simulated, request by request.
 
-    Args:
-        name: the operation's.
-        message: is the only request where those that are looked for are missing or empty.
-        requests: the path to them.
-        object_type: the path in a request to what it is about.
+    The message itself is the only one where there are none at the end of the path *requests*, or
+    empty ones; *object_type* is the path in a request to what it is about.
     """
     found = [each for each in _inner(message, *requests) if each.children]
     for request in found or [message]:

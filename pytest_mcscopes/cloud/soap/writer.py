@@ -44,14 +44,10 @@ def write_answer(
 def write_fault(
     version: Version, code: str, text: str, actor: str | None = None, api_code: int | None = None
 ) -> bytes:
-    """Write a fault.
+    """Write a fault of either version, given in the names of SOAP 1.1.
 
-    Args:
-        version: of SOAP; the names of the others are those of 1.1.
-        code: `q0:Security`, `soap:Client` or `soap:Server`.
-        text: what clients compare.
-        actor: the address of the service; a fault of the client has none.
-        api_code: the number of a fault of the server.
+    *actor* is the address of the service, which a fault of the client has not; *api_code* the
+    number of a fault of the server.
     """
     envelope, body = _envelope(version, _FAULT, {"wsa": ADDRESSING})
     fault = etree.SubElement(body, f"{{{NAMESPACES[version]}}}Fault")

@@ -175,14 +175,6 @@ class InMemory(asyncio.Transport):
         address: Address,
         errors: _Errors,
     ) -> None:
-        """Begin with an open connection.
-
-        Args:
-            protocol: aiohttp's.
-            reception: knows the tenants.
-            address: where the client wanted to connect to.
-            errors: what the client meets where it is not answered.
-        """
         super().__init__({_IN_MEMORY: True})
         self._loop = asyncio.get_running_loop()
         self._protocol = protocol
@@ -200,7 +192,7 @@ class InMemory(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Take what the client sends, and begin to answer once a request is whole."""
-        if self._closed or self._exchange.closing:  # a port, too, reads on and throws it away
+        if self._closed or self._exchange.http.closing:  # a port, too, reads on and throws it away
             return
         try:
             came = self._context.copy().run(self._exchange.receive, bytes(data))

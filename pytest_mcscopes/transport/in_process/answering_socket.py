@@ -33,16 +33,11 @@ class AnsweringSocket:
     """The client's end of a connection to a Marketing Cloud."""
 
     def __init__(self, reception: Reception, address: Address, idle: _socket.socket) -> None:
-        """Be connected.
-
-        Args:
-            reception: finds the tenant of each request: a pooled connection may outlive one.
-            address: where the requests are sent.
-            idle: never readable; clients watch it to learn that the server has hung up.
-        """
         self.reception = reception
+        """Finds the tenant of each request: a pooled connection may outlive one."""
         self.address = address
         self._idle = idle
+        """Never readable; clients watch it to learn that the server has hung up."""
         self._exchange = Exchange(reception, address)
         self._answers = bytearray()
         """What was written and not read yet."""
@@ -64,7 +59,7 @@ class AnsweringSocket:
         self._test = self.reception.hosts.home.test
         unread = memoryview(data).cast("B")
         while unread and self._reads:
-            portion = self._exchange.portion
+            portion = self._exchange.http.portion
             self._receive(bytes(unread[:portion]))
             unread = unread[portion:]
 
@@ -137,13 +132,13 @@ class AnsweringSocket:
             came = self._exchange.receive(data)
             while isinstance(came, Call):
                 self._answers += self._answer(came)
-                self._reads = self._error is None and not self._exchange.closing
+                self._reads = self._error is None and not self._exchange.http.closing
                 came = self._exchange.read() if self._reads else b""
         except RefusedError as refused:
             self._reads = False
             raise ConnectionRefusedError(errno.ECONNREFUSED, str(refused)) from None
         self._answers += came
-        self._reads = self._error is None and not self._exchange.closing
+        self._reads = self._error is None and not self._exchange.http.closing
 
     def _answer(self, call: Call) -> bytes:
         """Have a request answered; nothing: reading is to raise what a connection does.

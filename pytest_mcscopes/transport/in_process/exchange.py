@@ -35,48 +35,27 @@ class NoAnswerError(Exception):
     """Raised where the test wants a connection to suffer instead of an answer."""
 
     def __init__(self, trouble: Trouble, describe: Callable[[str], str]) -> None:
-        """Say what happens.
-
-        Args:
-            trouble: what becomes of the connection.
-            describe: writes the text, given the name of the error that the library raises.
-        """
         super().__init__(trouble)
         self.trouble = trouble
         self.describe = describe
+        """Writes the text, given the name of the error that the library raises."""
 
 
 class Exchange:
     """The server's side of one connection."""
 
     def __init__(self, reception: Reception, address: Address) -> None:
-        """Wait for the first request.
-
-        Args:
-            reception: knows the tenants.
-            address: what the client believes to be connected to.
-        """
         self._reception = reception
         self._address = address
         # Of which kind a host is, is known with its tenant.
-        self._http = ServerSide("auth", None)
+        self.http = ServerSide("auth", None)
         self._unreadable = False
         """Whether what came was refused as it stands."""
 
     @property
-    def closing(self) -> bool:
-        """Whether the connection ends with the answer that was written last."""
-        return self._http.closing
-
-    @property
     def begun(self) -> bool:
         """Whether something of a request has come that was not answered yet."""
-        return self._http.begun and not self._unreadable
-
-    @property
-    def portion(self) -> int:
-        """How many bytes are best received at once: what is too large is noticed in time."""
-        return self._http.portion
+        return self.http.begun and not self._unreadable
 
     def receive(self, data: bytes) -> Call | bytes:
         """Take what the client sent; nothing: it ended its side.
@@ -89,27 +68,20 @@ class Exchange:
         """
         __tracebackhide__ = True
         try:
-            self._http.receive(data)
+            self.http.receive(data)
         except Unreadable as unreadable:
             return self._refuse(unreadable)
         return self.read()
 
     def read(self) -> Call | bytes:
-        """Read on: the next request may have come with the one that was answered last.
-
-        Returns:
-            As `receive`.
-
-        Raises:
-            RefusedError: nobody answers there.
-        """
+        """Read on, as `receive`: the next request may have come with the one answered last."""
         __tracebackhide__ = True
         try:
-            request = self._http.read()
+            request = self.http.read()
         except Unreadable as unreadable:
             return self._refuse(unreadable)
         if request is None:
-            return self._http.interim()
+            return self.http.interim()
         live = self._find_tenant(request)
         return Call(live, _as_sent(request, live.kind))
 
@@ -154,17 +126,17 @@ class Exchange:
                 refusals.ordered, call.request.method, self._address.host, reply.trouble
             )
             raise NoAnswerError(reply.trouble, ordered)
-        return self._http.write(reply)
+        return self.http.write(reply)
 
     def _refuse(self, unreadable: Unreadable) -> bytes:
         """Answer what cannot be read, and let the tenant write down what it asked for."""
         self._unreadable = True
-        request = self._http.unread(f"it was refused before its body could be read: {unreadable}")
+        request = self.http.unread(f"it was refused before its body could be read: {unreadable}")
         if request:
             live = self._find_tenant(request)
             if token_path_in(request.path):
                 live.tenant.handle(_as_sent(request, live.kind))
-        return self._http.write(unreadable.response, last=True)
+        return self.http.write(unreadable.response, last=True)
 
     def _find_tenant(self, request: Request) -> Live:
         live = self._reception.find_tenant(self._address)

@@ -15,15 +15,9 @@ class LateImport:
     """Hears of a module as soon as it has been imported."""
 
     def __init__(self, name: str, on_import: Callable[[ModuleType], None]) -> None:
-        """Wait for nothing yet.
-
-        Args:
-            name: of the module, in full.
-            on_import: called with it each time that it is found there by `ensure`, and once
-                when it is imported later.
-        """
         self.name = name
         self._on_import = on_import
+        """Called each time that `ensure` finds the module, and once when it is imported later."""
 
     def ensure(self) -> None:
         """Tell of the module if it is there, and else wait for it."""

@@ -40,13 +40,7 @@ class Patches:
         self.left = Snapshot(self._watched)
 
     def put(self, owner: Any, name: str, over: Callable[[Any], object]) -> None:  # noqa: ANN401
-        """Lie over a function of a class or a module, unless we do.
-
-        Args:
-            owner: the class, or the module.
-            name: of the function.
-            over: takes what is there, and gives what is to be called instead.
-        """
+        """Lie over a function of a class or module, unless we do, by what *over* makes of it."""
         patches = self._patches.get((owner, name))
         if not (patches and patches[-1].ours is getattr(owner, name)):  # mostly it is
             self._put(owner, name, over)

@@ -34,15 +34,13 @@ if TYPE_CHECKING:
     Handle = Callable[[Any, Any], Any]
     HandleAsync = Callable[[Any, Any], Awaitable[Any]]
 
-_CORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
-"""What lies beneath which library."""
 _POOLS = ("ConnectionPool", "HTTPProxy", "SOCKSProxy")
 _RESPX = "respx.mocks"
 
 
 def _core_of(library: ModuleType) -> ModuleType:
     """Give what lies beneath a library."""
-    return import_module(_CORES[library.__name__])
+    return import_module(respx_routes.BENEATH[library.__name__])
 
 
 class Pools:

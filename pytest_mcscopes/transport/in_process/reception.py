@@ -38,9 +38,7 @@ class Reception:
     def claims(self, host: str, *, mocked: bool = False) -> bool:
         """Tell whether a request to a host is ours to answer or to refuse.
 
-        Args:
-            host: as the client spells it.
-            mocked: whether another tool, which we ask, may answer for the real service.
+        *mocked*: another tool, which we ask, may answer for the real service.
         """
         name = canonical(host)
         if not self.is_open:

@@ -43,13 +43,7 @@ def forked(host: str) -> RefusedError:
 
 
 def ended(url: str, built_by: str, subdomain: str = "") -> RefusedError:
-    """Refuse what was a tenant's.
-
-    Args:
-        url: what was called.
-        built_by: what had built the tenant.
-        subdomain: if a test gave it to the tenant, as for code that has it written in it.
-    """
+    """Refuse what was a tenant's, to which a test gave that *subdomain*, if it did."""
     why = "The client under test outlives its tenant. Build the client"
     if subdomain:
         why = (
@@ -126,14 +120,7 @@ def look_up(hosts: Hosts, host: str) -> RefusedError:
 
 
 def ordered(method: str, host: str, trouble: Trouble, error: str) -> str:
-    """Say that a test ordered what a request met in place of an answer.
-
-    Args:
-        method: of the request.
-        host: to which it was sent.
-        trouble: what was ordered.
-        error: the name of what is raised.
-    """
+    """Say that a test ordered what a request met; *error* is the name of what is raised."""
     return (
         f"MCSCOPES: {method} https://{host} {_WHAT_HAPPENED[trouble]}, as the test ordered by"
         f' fail_next(..., "{trouble}"). The code under test is expected to handle {error}; where it'

@@ -5,6 +5,7 @@ Nothing in this module opens a socket or resolves a name. Their pass-through is 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,14 @@ from . import refusals
 from .httpx_values import build_request, from_httpx, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from types import ModuleType
 
     from .refusals import RefusedError
 
-# What lies beneath a library, by the name that a respx router is told to use.
-# respx has the first, and pytest-httpx2 adds the second.
-_BENEATH = {"httpx": "httpcore", "httpx2": "httpcore2"}
+BENEATH = {"httpx": "httpcore", "httpx2": "httpcore2"}
+"""What lies beneath a library. A respx router is told to use it by its name: respx has the first,
+and pytest-httpx2 adds the second."""
 
 
 def refused_port(hosts: Hosts, request: httpx.Request) -> RefusedError | None:
@@ -39,25 +40,26 @@ def refused_port(hosts: Hosts, request: httpx.Request) -> RefusedError | None:
     return refusals.ended(f"http://{address}", built_by)
 
 
-def _refused(hosts: Hosts, request: httpx.Request) -> RefusedError:
-    read = partial(from_httpx, request)
-    return refusals.unowned(hosts, canonical(request.url.host), request.method, read)
-
-
 def are_there(library: ModuleType) -> bool:
     """Tell whether the user has routers for a library."""
-    mocker = Mocker.registry.get(_BENEATH[library.__name__])
+    mocker = Mocker.registry.get(BENEATH[library.__name__])
     return mocker is not None and bool(mocker.routers)
 
 
-def _routed(hosts: Hosts, library: ModuleType, request: httpx.Request) -> type[Mocker] | None:
-    """Find the user's routers that are asked: none for what was ours once."""
-    host = canonical(request.url.host)
-    mocker = Mocker.registry.get(_BENEATH[library.__name__])
+@contextmanager
+def _routed(hosts: Hosts, library: ModuleType, request: httpx.Request) -> Iterator[type[Mocker]]:
+    """Give the user's routers to be asked: none for what was ours once. What passes is refused."""
+    __tracebackhide__ = True
+    host, read = canonical(request.url.host), partial(from_httpx, request)
+    mocker = Mocker.registry.get(BENEATH[library.__name__])
     if host in hosts.ended or mocker is None or not mocker.routers:
-        return None
+        raise refusals.unowned(hosts, host, request.method, read)
     hosts.on_other(host)
-    return mocker
+    try:
+        yield mocker
+    except PassThrough as error:
+        raise refusals.unowned(hosts, host, request.method, read) from error
+    hosts.take(host, "respx")
 
 
 def _to_ask(library: ModuleType, request: httpx.Request) -> httpx.Request:
@@ -86,16 +88,10 @@ def answer_unowned(hosts: Hosts, library: ModuleType, request: httpx.Request) ->
         RefusedError: none of them does.
     """
     __tracebackhide__ = True
-    mocker = _routed(hosts, library, request)
-    if mocker is None:
-        raise _refused(hosts, request)
-    ask: Callable[[httpx.Request], httpx.Response] = mocker.handler
-    request.read()
-    try:
+    with _routed(hosts, library, request) as mocker:
+        ask: Callable[[httpx.Request], httpx.Response] = mocker.handler
+        request.read()
         answer = ask(_to_ask(library, request))
-    except PassThrough as error:
-        raise _refused(hosts, request) from error
-    hosts.take(canonical(request.url.host), "respx")
     if library is httpx:
         return _copied(library, answer, answer.stream)
     assert isinstance(answer.stream, httpx.SyncByteStream)  # as the library's own client does
@@ -107,16 +103,10 @@ async def answer_unowned_async(
 ) -> httpx.Response:
     """Do as `answer_unowned`, for a client that awaits."""
     __tracebackhide__ = True
-    mocker = _routed(hosts, library, request)
-    if mocker is None:
-        raise _refused(hosts, request)
-    ask: Callable[[httpx.Request], Awaitable[httpx.Response]] = mocker.async_handler
-    await request.aread()
-    try:
+    with _routed(hosts, library, request) as mocker:
+        ask: Callable[[httpx.Request], Awaitable[httpx.Response]] = mocker.async_handler
+        await request.aread()
         answer = await ask(_to_ask(library, request))
-    except PassThrough as error:
-        raise _refused(hosts, request) from error
-    hosts.take(canonical(request.url.host), "respx")
     if library is httpx:
         return _copied(library, answer, answer.stream)
     assert isinstance(answer.stream, httpx.AsyncByteStream)

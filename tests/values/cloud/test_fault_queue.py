@@ -501,14 +501,6 @@ STATUS = "or a status from 500 to 599"
         pytest.param(
             "rest",
             "blocked",
-            {"time": 2},
-            'unknown keyword "time". Did you mean "times"?'
-            " It takes times, after, retry_after, seconds, scope.",
-            id="mistyped keyword",
-        ),
-        pytest.param(
-            "rest",
-            "blocked",
             {"times": 0},
             "times must be a whole number of at least 1, got 0.",
             id="never",

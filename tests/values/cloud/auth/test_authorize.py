@@ -259,14 +259,14 @@ def test_whether_pkce_is_required(setting: Any, package: Any, *, refused: bool) 
 
 def test_a_user_without_a_licence_gets_no_code(server: Server) -> None:
     """The error is the one that was seen on call-backs."""
-    server.state.set_browser_user(server.state.users.named("Grace"))
+    server.state.set_browser_user(server.state.users.by_name["Grace"])
     assert server.ask(state="s")["error"] == "user_not_licensed"
     assert server.fact.reason == 'user "Grace" has no licence'
 
 
 def test_who_sat_there_before_is_told(server: Server) -> None:
     """So that a visit can be taken back; without any it is the first user."""
-    grace = server.state.users.named("Grace")
+    grace = server.state.users.by_name["Grace"]
     assert server.state.browser_user.name == "Ada"
     assert server.state.set_browser_user(grace) is None
     assert server.state.browser_user is grace

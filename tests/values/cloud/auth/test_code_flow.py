@@ -498,7 +498,7 @@ def test_a_refresh_that_leaves_offline_out_is_the_last_one() -> None:
 
 def test_a_log_out_ends_what_has_no_offline(app: App) -> None:
     """Access tokens, refresh tokens and codes of this user, and of no other (documented)."""
-    user, other = app.state.users.named("Ada"), app.state.users.named("Grace")
+    user, other = app.state.users.by_name["Ada"], app.state.users.by_name["Grace"]
     plain, kept = app.connect("email_read"), app.connect("email_read offline")
     code = app.authorize("offline")
     app.state.set_browser_user(other)
@@ -514,7 +514,7 @@ def test_a_log_out_ends_what_has_no_offline(app: App) -> None:
 def test_a_log_out_leaves_server_to_server_tokens_alone(app: App) -> None:
     """They act for no user."""
     token = app.state.tokens.issue(app.package, ASSIGNED - {"offline"}, 7, NOW)
-    app.state.tokens.log_out(app.state.users.named("Ada"))
+    app.state.tokens.log_out(app.state.users.by_name["Ada"])
     assert token.lives(NOW)
 
 
@@ -545,7 +545,7 @@ def test_a_code_of_a_revoked_session_is_refused(app: App) -> None:
 def test_two_users_never_mix(app: App) -> None:
     """Each code is of the user who sat at the browser when it was issued."""
     ada = app.authorize()
-    app.state.set_browser_user(app.state.users.named("Grace"))
+    app.state.set_browser_user(app.state.users.by_name["Grace"])
     grace = app.authorize()
     said = []
     for code in (ada, grace):

@@ -144,7 +144,7 @@ class Apps(RuleBasedStateMachine):
     def authorize(
         self, package: str, user: str, asked: Scopes | None, verifier: str | None
     ) -> None:
-        self.state.set_browser_user(self.state.users.named(user))
+        self.state.set_browser_user(self.state.users.by_name[user])
         query = {"response_type": "code", "client_id": package, "redirect_uri": URI}
         query |= _scope(asked) | _challenge(verifier)
         address = self._send("GET", "auth", "/v2/authorize", query=urlencode(query)).headers
@@ -226,7 +226,7 @@ class Apps(RuleBasedStateMachine):
 
     @rule(user=USERS)
     def log_out(self, user: str) -> None:
-        self.state.tokens.log_out(self.state.users.named(user))
+        self.state.tokens.log_out(self.state.users.by_name[user])
         held: list[Access | Renewal] = [*self.accesses, *self.renewals]
         for each in held:
             each.ended |= each.session.user == user and "offline" not in each.carries
@@ -243,7 +243,7 @@ class Apps(RuleBasedStateMachine):
         for access in self.accesses:
             answer = self._call("GET", "/platform/v1/tokenContext", access)
             holder = json.loads(answer.body).get("user", {}).get("id")
-            user = self.state.users.named(access.session.user)
+            user = self.state.users.by_name[access.session.user]
             assert holder == (user.id if self._alive(access) else None)
 
     @invariant()
