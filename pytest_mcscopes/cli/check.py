@@ -92,11 +92,7 @@ def _write_baseline(path: Path, result: GateResult) -> int:
 def _compare_production(
     options: argparse.Namespace, manifest: Manifest | None
 ) -> ProductionDifference | None:
-    """Compare the manifest with a saved answer of production; None: none is given.
-
-    Raises:
-        ConfigError: it cannot be read, or there is nothing to compare it with.
-    """
+    """Compare the manifest with a saved answer of production; None: none is given."""
     if options.production is None:
         return None
     from ..settings.production import compare_production, read_production_answer

@@ -60,11 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a manifest with the line ends, and the byte mark, that it had.
-
-    Raises:
-        McScopesError: it could not be written; it is as it was.
-    """
+    """Write a manifest with the line ends, and the byte mark, that it had."""
     from ..evidence.whole_file import replace_file
 
     before = path.read_bytes() if path.is_file() else b""

@@ -124,11 +124,7 @@ def _describe_rest(drafted: FirstDraft) -> Iterator[str]:
 
 
 def _create(path: Path, text: str) -> bool:
-    """Write a file; tell whether it was written, and not there before.
-
-    Raises:
-        McScopesError: it could not be written.
-    """
+    """Write a file; tell whether it was written, and not there before."""
     from ..evidence.whole_file import create_file
 
     try:

@@ -70,11 +70,7 @@ def add_command(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read the data files that can be read, and write the report.
-
-    Raises:
-        McScopesError: there is nothing to report, or it cannot be read.
-    """
+    """Read the data files that can be read, and write the report."""
     from ..evidence.whole_file import replace_file
     from ..report.model import Report
 

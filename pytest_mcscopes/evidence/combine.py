@@ -174,11 +174,7 @@ def record_seen(facts: RunFacts) -> SeenRecord:
 
 
 def _check_alike(files: Sequence[DataFile], *, allow_mixed: bool) -> bool:
-    """Tell whether files differ in what they must not differ in.
-
-    Raises:
-        McScopesError: they do, and may not.
-    """
+    """Tell whether files differ in what they must not differ in; refuse them where they may not."""
     first, *others = files
     _check_of_one_project(files)
     mixed = any(file.run["mixed"] for file in files)
@@ -198,11 +194,7 @@ def _check_alike(files: Sequence[DataFile], *, allow_mixed: bool) -> bool:
 
 
 def _check_of_one_project(files: Sequence[DataFile]) -> None:
-    """Refuse files of several projects, whatever else they are of.
-
-    Raises:
-        McScopesError: they are.
-    """
+    """Refuse files of several projects, whatever else they are of."""
     by_project = group_by(files, lambda file: file.run["project"])
     if len(by_project) > 1:
         head = (

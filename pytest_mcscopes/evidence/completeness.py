@@ -22,34 +22,28 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """What happened in a run, as counted by the processes that collected and ran the tests."""
+    """What happened in a run, as counted by the processes that collected and ran the tests.
+
+    data_file.schema.json says more of those that `SeenRecord` has too.
+    """
 
     test_files: Collection[str]
     """Those that are there: under `testpaths`, or without it under the root folder."""
     opened: Collection[str]
     """What was collected: files and folders among others, relative to the root folder."""
     left_out: Collection[str] = ()
-    """Tests and classes that were found in these files, and were not to be run."""
     not_selected: Collection[str] = ()
-    """Tests that a `-m` leaves out which the manifest declares: the suite that is meant has none
-    of these."""
     collected: Collection[str] = ()
     """The tests that were to be run."""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """Of the tests that began."""
     any_judged: bool = True
     uncollectable: Collection[str] = ()
-    """Files that could not be collected."""
     crashed: int = 0
-    """How many worker processes died."""
     counted: bool = True
-    """Whether any process reported what it opened and left out."""
     unended: Collection[str] = ()
-    """The data files of runs that have not ended, as far as these files say."""
     unreadable: Collection[str] = ()
-    """Data files that could not be read when several were put together, each with why."""
     irregular: Collection[str] = ()
-    """What was otherwise than in a plain run of the suite, each with what to do."""
     shards: Sequence[DeclaredShard] = ()
     """What each run that was put together says of itself; (): it is one run, of no shard."""
 

@@ -87,10 +87,8 @@ def find_contradiction(record: ResultRecord) -> str | None:
         for place, call in enumerate(part["calls"]):
             granted = {*(call["granted"] or ())}
             need, denied = call["need"], call["scope_denied"] or call["user_denied"]
-            if call["granted"] is None or denied or need["doubt"]:
-                enough = True
-            else:
-                enough = any(granted.issuperset(each) for each in need["minimal_sets"])
+            unsure = call["granted"] is None or denied or need["doubt"]
+            enough = unsure or any(map(granted.issuperset, need["minimal_sets"]))
             if not (enough and granted.issuperset(call["used"])):
                 return f".parts[{number}].calls[{place}]"
     return None

@@ -123,11 +123,7 @@ def _not_looked_for(
 
 
 def fail_without_record(places: Iterable[str] = ()) -> GateResult:
-    """Build the result where there is no data file.
-
-    Args:
-        places: a sentence about each place that was searched.
-    """
+    """Build the result where there is no data file, with a sentence about each place."""
     why = (_NO_RECORD, *places)
     return GateResult(complete=False, why=why, failures=why)
 

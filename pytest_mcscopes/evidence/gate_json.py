@@ -27,11 +27,7 @@ def write_gate_json(
 ) -> str:
     """Write the document; all that differs from run to run is in `run`.
 
-    Args:
-        run: what is true of the whole run; None: there is no record of any.
-        suite: what its records show.
-        result: what the gate makes of them.
-        production: how the manifest differs from production; None: they were not compared.
+    That is null where there is no record, and `production` where they were not compared.
     """
     document: dict[str, Any] = {
         "passed": result.passed and not production,

@@ -85,11 +85,7 @@ def find_data_files(paths: Iterable[Path], skip: Path | None = None) -> list[Pat
 
 
 def read_data_file(path: Path, watch: Watch | None = None) -> DataFile:
-    """Read a file.
-
-    Args:
-        path: where it is.
-        watch: gives on the lines of the tests, of which there are so many.
+    """Read a file; *watch* gives on the lines of its tests, of which there may be so many.
 
     Raises:
         McScopesError: it cannot be read, is of another kind or a newer format, or is cut off.

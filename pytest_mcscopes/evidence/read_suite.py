@@ -166,14 +166,7 @@ class _Reader:
                 self._packages[part.observed.package].add_requested(test, part)
 
     def _add_judged(self, test: str, part: Part, used: Iterable[Used], *, refused: bool) -> None:
-        """Note what a judged test did with one package.
-
-        Args:
-            test: its id.
-            part: what it did.
-            used: what its calls show a use of.
-            refused: whether its mark says that its requests are to be refused.
-        """
+        """Note what a judged test did with one package, and what its calls show a use of."""
         package = self._packages[part.observed.package]
         package.assigned |= part.observed.assigned
         if not refused:

@@ -160,15 +160,7 @@ def record_test(
     *,
     aborted: bool,
 ) -> Record:
-    """Write down what a test did.
-
-    Args:
-        test: its node id.
-        unmarked: the verdict on it as if it had no mark that lists scopes.
-        marks: those that it has.
-        own_packages: names of the packages that marks on the very test configure.
-        aborted: whether it failed by itself.
-    """
+    """Write down what a test did, and whether it failed by itself."""
     return Record(
         test=test,
         aborted=aborted,

@@ -159,11 +159,7 @@ class Results:
     """All tests of a run, each once."""
 
     def __init__(self, made_notes: Collection[str] = ()) -> None:
-        """Begin without any.
-
-        Args:
-            made_notes: the rules that the setting `mc_rules` turns into notes.
-        """
+        """Begin without any; *made_notes* are the rules that `mc_rules` turns into notes."""
         self._made_notes = made_notes
         self._attempts: dict[str, list[Attempt]] = {}
         self.replaced: set[str] = set()
@@ -174,12 +170,8 @@ class Results:
     def attempt_of(self, test: str, phase: Phase = "call", worker: str = "") -> Attempt:
         """Give the attempt that a report is of: the last one, or a new one where that is over.
 
-        A plugin that runs tests again may report subtests before the set-up, and no teardown.
-
-        Args:
-            test: its id.
-            phase: which one the report is of.
-            worker: which process of xdist reports.
+        A plugin that runs tests again may report subtests before the set-up, and no teardown. Each
+        worker of xdist has attempts of its own.
         """
         attempts = self._attempts.setdefault(test, [])
         last = next((each for each in reversed(attempts) if each.worker == worker), None)

@@ -29,7 +29,6 @@ Rung = Literal[
 ]
 """How well a scope is shown to be needed, weakest first."""
 RUNGS: tuple[Rung, ...] = get_args(Rung)
-_DOCUMENTED = "documented"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ class CallEvidence:
         """How well it shows that what it used is needed."""
         if self.doubt:
             return "used on a doubtful row"
-        documented = self.confidence == _DOCUMENTED
+        documented = self.confidence == "documented"
         return "used on a documented row" if documented else "used on an attested row"
 
 

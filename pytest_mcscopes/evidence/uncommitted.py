@@ -20,12 +20,7 @@ _BYTES = 64 * 1024**2
 
 
 def digest_changes(top: Path, status: str) -> str | None:
-    """Give the SHA-256 of all that differs; None: nothing does.
-
-    Args:
-        top: the top folder of the repository.
-        status: what git says of it.
-    """
+    """Give the SHA-256 of all that differs, by what git says of it; None: nothing does."""
     paths = sorted(_changed(status))
     known, left = sha256(), _BYTES
     for path in paths:

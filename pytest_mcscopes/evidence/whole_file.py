@@ -34,11 +34,7 @@ def replace_file(path: Path, write: Write) -> None:
 
 
 def _write_aside(folder: Path, stem: str, write: Write, mode: int = _FOR_ALL_TO_READ) -> Path:
-    """Write a file of a name that is not the final one; where that fails, it is gone.
-
-    Raises:
-        OSError: it could not be written.
-    """
+    """Write a file of a name that is not the final one; where that fails, it is gone."""
     number, name = tempfile.mkstemp(".part", stem, folder)
     part = Path(name)
     try:

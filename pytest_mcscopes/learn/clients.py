@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Clients = Mapping[RequestKey, "Client"]
 
-_ONE = 1
-
 
 class FileTests(NamedTuple):
     """How many tests a file has."""
@@ -72,7 +70,7 @@ class Client:
     def serves_several(self) -> bool:
         """Whether tests of several files use it for different things."""
         own = {self._least(each.uses) for each in self.files.values()}
-        return len(own) > _ONE
+        return len(own) > 1
 
     def _least(self, uses: Iterable[Use]) -> Scopes:
         return find_minima(dict.fromkeys(uses), self._requested)[0]
@@ -84,7 +82,7 @@ class Client:
         for file, each in self.files.items():
             for scope in each.used:
                 files = found.setdefault(scope, [])
-                files += [file] if len(files) <= _ONE else []
+                files += [file] if len(files) <= 1 else []
         return found
 
     def used_elsewhere(self, file: str) -> Scopes:
@@ -99,11 +97,7 @@ class Client:
         )
 
     def marks_to_paste(self, tests_of: Mapping[str, FileTests]) -> Iterator[SharedMark]:
-        """Write the one line for all that it serves, unless they are marked so, or it serves one.
-
-        Args:
-            tests_of: how many tests each file has.
-        """
+        """Write the one line for all that it serves; none where they have it, or it serves one."""
         if not self.serves_several or all(map(self.is_marked, self._marks.values())):
             return
         mine = {file: len(each.tests) for file, each in self.files.items()}
@@ -173,7 +167,7 @@ def _common_folder(files: Sequence[str]) -> str:
     folders = [PurePosixPath(each).parent.parts for each in files]
     shared = 0
     for parts in zip(*folders, strict=False):
-        if len({*parts}) > _ONE:
+        if len({*parts}) > 1:
             break
         shared += 1
     return "/".join(folders[0][:shared]) if folders else ""

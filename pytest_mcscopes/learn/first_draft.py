@@ -135,9 +135,7 @@ def _table(name: str, package: _Package, keys: Iterable[str]) -> str:
 def draft(read: Read) -> FirstDraft:
     """Draft what a suite could begin with.
 
-    Args:
-        read: gives the records of all its tests, in the order of their ids, each time that it is
-            called.
+    Each call of *read* gives the records of all its tests, in the order of their ids.
     """
     marked: set[str] = set()
     packages: dict[str, _Package] = {}

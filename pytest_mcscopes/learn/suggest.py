@@ -48,9 +48,8 @@ class Suggested(NamedTuple):
 def suggest(read: Callable[[], Iterable[Record]]) -> Suggested:
     """Make suggestions, which come one by one: of a hundred thousand tests few are kept at once.
 
-    Args:
-        read: gives the records of all tests that ran, in that order, each time that it is called;
-            those without traffic tell which marks would hit them.
+    Each call of *read* gives the records of all tests that ran, in that order; those without
+    traffic tell which marks would hit them.
     """
     clients, tests_of = find_clients(map(read_record, read()))
     shared = (mark for each in clients.values() for mark in each.marks_to_paste(tests_of))

@@ -60,12 +60,7 @@ class Matrix:
 
 
 def build_matrix(package: PackageView, most_bytes: int) -> Matrix:
-    """Build the tables of a package, of which only whole rows are left out.
-
-    Args:
-        package: whose scopes are shown.
-        most_bytes: what they may take as HTML.
-    """
+    """Build the tables of a package within a size as HTML: only whole rows are left out."""
     files: list[MatrixFile] = []
     left_out: list[tuple[str, int]] = []
     place = {each.scope: number for number, each in enumerate(package.scopes)}

@@ -101,8 +101,7 @@ def _gravity_of(finding: GateFinding) -> tuple[object, ...]:
 def group_by_text(findings: Iterable[GateFinding]) -> list[FindingGroup]:
     """Put findings together that say the same, the worst first.
 
-    Args:
-        findings: in the order of the gate's result, in which those of a group stay.
+    Those of a group stay in the order of the gate's result.
     """
     alike = group_by(
         findings,

@@ -131,12 +131,7 @@ class Rights:
         return f"{verb}, and delete them," if deletes and scope.action != "delete" else verb
 
     def opened(self, scope: str, made: Collection[str]) -> Opened:
-        """Say what else a scope would allow.
-
-        Args:
-            scope: its id.
-            made: the labels of calls that tests make.
-        """
+        """Say what a scope would allow beside the calls that tests make."""
         rules = [rule for rule in self._opened[scope] if rule.label not in made]
         rules.sort(
             key=lambda rule: (

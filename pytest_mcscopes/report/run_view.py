@@ -77,12 +77,7 @@ def view_run(run: RunRecord) -> RunView:
 
 
 def view_verdict(result: GateResult, skipped: int) -> Verdict:
-    """Say whether a run passes.
-
-    Args:
-        result: what the gate makes of it.
-        skipped: how many tests skipped themselves, or were marked so.
-    """
+    """Say whether a run passes, in which so many tests were skipped."""
     if not result.complete:
         word = "Passes, not complete" if result.passed else "Not complete"
         sentence = "Not everything ran, so nothing is said of what no test used."

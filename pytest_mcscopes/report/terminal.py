@@ -73,9 +73,7 @@ def _title(rule: str, scopes: tuple[str, ...]) -> str:
 def show_notes(notes: Iterable[tuple[str, str, str]], width: int) -> Iterator[Line]:
     """Write each note once, with the number of tests that have it; of a rule a few.
 
-    Args:
-        notes: test, rule and text of each.
-        width: of a line.
+    A note is a test, a rule and a text.
     """
     by_kind: dict[str, dict[str, dict[str, None]]] = {}
     for test, rule, text in notes:

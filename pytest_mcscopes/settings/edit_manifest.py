@@ -37,12 +37,7 @@ class PackageChange:
 
 
 def edit_manifest(text: str, keys: tuple[str, ...], change: PackageChange) -> str:
-    """Write a change into the text of a manifest.
-
-    Args:
-        text: good TOML; it may be empty.
-        keys: those that lead to the manifest within it.
-        change: what the package is to be.
+    """Write a change into a text of good TOML, whose manifest is at *keys*; it may be empty.
 
     Raises:
         ValueError: the text has a form in which this cannot be done.

@@ -135,11 +135,7 @@ def _edit(target: ManifestFile, change: PackageChange) -> str:
 
 
 def _read_written(target: ManifestFile, text: str, packaged: Catalogue) -> Manifest:
-    """Read what is about to be written, which must be a manifest.
-
-    Raises:
-        ConfigError: it is none.
-    """
+    """Read what is about to be written, which must be a manifest."""
     table = tomllib.loads(text)
     for key in target.keys:
         table = table[key]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, time
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
@@ -154,27 +154,19 @@ def _route(row: RouteRow) -> Route:
 
 def _scope(row: ScopeRow, known: Scope | None) -> Scope:
     name, _, action = row.id.rpartition("_")
-    base = known or Scope(
-        id=row.id,
-        family=name.replace("_", " ").capitalize(),
-        action=action,
-        status="overlay",
-        confidence="overlay",
-        independent_sources=1,
-        sources=(OVERLAY,),
-    )
+    family = name.replace("_", " ").capitalize()
+    said: dict[str, Any] = {"status": OVERLAY, "confidence": OVERLAY}
+    said |= {"independent_sources": 1, "sources": (OVERLAY,)}
+    base = known or Scope(id=row.id, family=family, action=action, **said)
     return replace(
         base,
         family=row.family or base.family,
         action=row.action or base.action,
         category=row.category or base.category,
-        status="overlay",
         maps_to=None,
         maps_to_confidence=None,
-        confidence="overlay",
-        independent_sources=1,
-        sources=(OVERLAY,),
         note=row.note,
+        **said,
     )
 
 

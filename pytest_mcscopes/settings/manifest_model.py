@@ -26,7 +26,7 @@ from ..config import FIRST_PACKAGE, PackageType, Pkce, Unassigned, setting_types
 from ..ledger.facts import ADMIN
 from ..privilege.findings import RULES, TEST_RULES, Severity, unknown_rule
 from ..words import did_you_mean, either, meant
-from .packages import why_no_redirect_uris
+from .packages import NAME_TAKEN, why_no_redirect_uris
 from .scopes import may_be_scope
 
 if TYPE_CHECKING:
@@ -298,10 +298,7 @@ class PackageRow(_Table):
         known.assigned, known.excepted = None, set()
         _meaningful(value)
         if value == ADMIN:
-            raise ValueError(
-                f'"{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never judged. Choose'
-                " another name"
-            )
+            raise ValueError(NAME_TAKEN)
         if value in known.packages:
             raise ValueError(
                 f'an earlier package has the name "{value}". Give each a name of its own'

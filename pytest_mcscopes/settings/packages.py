@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from ..arguments.keywords import Settings
     from ..catalogue.catalogue import Catalogue
 
+NAME_TAKEN = (
+    f'"{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never judged. Choose another name'
+)
+
 
 def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Checked:
     """Check the keywords of an Installed Package, given by the door that is named *who*.
@@ -38,10 +42,7 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Chec
         return Checked()
     check_keywords(settings, package_kinds(), "mc_package", who)
     if settings.get("name") == ADMIN:
-        raise ConfigError(
-            f'{who}: the name "{ADMIN}" is taken, by mc_tenant.admin, whose traffic is never'
-            " judged. Choose another name."
-        )
+        raise ConfigError(f"{who}: the name {NAME_TAKEN}.")
     checked = Checked(settings)
     if checked.get("scopes") is not None:
         checked["scopes"] = read_scopes(

@@ -55,11 +55,7 @@ class ProductionAnswer(NamedTuple):
 
 
 def read_production_answer(path: Path, known: Collection[str]) -> ProductionAnswer:
-    """Read a saved answer of v2/token or v2/userinfo.
-
-    Args:
-        path: the file.
-        known: the scopes of the catalogue.
+    """Read a saved answer of v2/token or v2/userinfo; *known* are the scopes of the catalogue.
 
     Raises:
         ConfigError: it cannot be read, or is no such answer.
@@ -201,10 +197,7 @@ def compare_production(
 ) -> ProductionDifference:
     """Compare an answer with the package of the manifest that it is of.
 
-    Args:
-        packages: those of the manifest.
-        answer: what production answered.
-        name: which of the packages it is, where neither the answer nor the manifest tells.
+    The name says which, where neither the answer nor the manifest tells.
 
     Raises:
         ConfigError: there is no such package, or it cannot be known which is meant.

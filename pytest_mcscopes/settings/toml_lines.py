@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Keys = tuple[str | int, ...]
+"""Names, and numbers of array members, that lead to a value."""
 _CLOSES = re.compile(r"""[]}]|\"{3}|'{3}""")
 """What the last line of a value has that takes several."""
 
@@ -27,12 +28,7 @@ class Statement(NamedTuple):
 
 
 def line_of(text: str, keys: Keys) -> int:
-    """Tell the line of a key, or of the nearest table around it.
-
-    Args:
-        text: good TOML.
-        keys: names, and numbers of array members, that lead to a value.
-    """
+    """Tell the line of a key in good TOML, or of the nearest table around it."""
     lines = _lines(text)
     return next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), 1)
 
@@ -43,12 +39,7 @@ def _lines(text: str) -> Mapping[Keys, int]:
 
 
 def statement_of(text: str, keys: Keys) -> Statement:
-    """Find the statement that gives a key its value.
-
-    Args:
-        text: good TOML.
-        keys: names, and numbers of array members, that lead to a value that is there.
-    """
+    """Find the statement of good TOML that gives a key its value, which is there."""
     return next(
         each
         for each in _statements(text)

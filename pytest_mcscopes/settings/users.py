@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 
 def read_user(settings: Settings, catalogue: Catalogue, who: str) -> UserConfig:
-    """Read the settings of a user.
-
-    Raises:
-        ConfigError: see `user_settings`.
-    """
+    """Read the settings of a user, as `user_settings` checks them."""
     return build_user(user_settings(settings, catalogue, who))
 
 
