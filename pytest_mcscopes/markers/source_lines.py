@@ -31,15 +31,35 @@ def find_place(path: Path, mark: Mark, qualname: str = "") -> tuple[int, int] | 
         The place that the mark is put on, where it is only known by a name. None
         where the file tells nothing.
     """
-    owner = _read(path).get(qualname.replace("<locals>.", ""))
+    owners = _read(path)
+    owner = owners.get(qualname.replace("<locals>.", "")) or _find_decorated(owners, qualname, mark)
     if owner is None:
         return None
     places = _places(owner)
-    found = [node for place in places for node in _named(place, mark.name)]
+    found = [*_named_in(owner, mark.name)]
     several = found if len(found) > 1 else []
     exact = [node for node in several if _arguments(node) == (list(mark.args), dict(mark.kwargs))]
     best = next(iter([*exact, *found, *places, owner]))
     return (best.lineno, best.col_offset) if isinstance(best, ast.expr | ast.stmt) else None
+
+
+def _find_decorated(owners: Mapping[str, ast.AST], qualname: str, mark: Mark) -> ast.AST | None:
+    """Find the one function of that name with such a mark.
+
+    Hypothesis's `given` and other decorators make a function of their own, which
+    keeps the name of the test and not the place of it.
+    """
+    name = qualname.rpartition(".")[2]
+    found = [
+        owner
+        for known, owner in owners.items()
+        if known.rpartition(".")[2] == name and any(_named_in(owner, mark.name))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _named_in(owner: ast.AST, marker: str) -> Iterator[ast.expr]:
+    return (node for place in _places(owner) for node in _named(place, marker))
 
 
 def _read(path: Path) -> Mapping[str, ast.AST]:

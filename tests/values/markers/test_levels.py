@@ -50,6 +50,21 @@ class TestMailer:
 def make():
     @marks.mc_scopes("push_read")
     def test_made(): ...
+
+
+class TestOne:
+    @marks.mc_scopes("push_read")
+    def test_given(self): ...
+
+    @marks.mc_scopes("push_read")
+    def test_twice(self): ...
+
+
+class TestOther:
+    def test_given(self): ...
+
+    @marks.mc_scopes("push_read")
+    def test_twice(self): ...
 """
 
 
@@ -79,6 +94,8 @@ def scopes(*args: str, **kwargs: str) -> Mark:
         pytest.param(scopes("email_send"), "TestMailer.test_plain", (27, 4), id="added later"),
         pytest.param(scopes("push_read"), "make.<locals>.test_made", (31, 5), id="in a function"),
         pytest.param(scopes("push_read"), "TestMailer.test_gone", None, id="no such function"),
+        pytest.param(scopes("push_read"), "accept.<locals>.test_given", (36, 5), id="decorated"),
+        pytest.param(scopes("push_read"), "accept.<locals>.test_twice", None, id="one of several"),
     ],
 )
 def test_places(mark: Mark, qualname: str, place: tuple[int, int] | None, tmp_path: Path) -> None:
