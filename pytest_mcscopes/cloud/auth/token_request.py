@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from ...ledger.facts import INHERITING_GRANTS, TokenRequested
 from ..error_answers import Fault
@@ -110,7 +111,15 @@ class TokenRequest:
             raise
         if name := contradicting(pairs):
             self.unreadable = f'the body has "{name}" more than once, with different values'
+        elif self._asks_otherwise_in_url(pairs):
+            self.unreadable = 'the URL has a "scope" too, with another value than the body'
         return pairs
+
+    def _asks_otherwise_in_url(self, pairs: Pairs) -> bool:
+        """Tell whether the query asks for other scopes than the body, by which we answer."""
+        query = parse_qsl(self.request.query) if self.request.query else ()
+        in_query = [pair for pair in query if pair[0] == "scope"]
+        return bool(in_query and contradicting([*pairs, *in_query]))
 
     def take(self, pairs: Pairs) -> None:
         """Note who asks for what."""

@@ -390,6 +390,26 @@ def test_a_member_twice_is_refused(
     assert server.fact.unreadable == f"{reason}, with different values"
 
 
+@pytest.mark.parametrize(
+    ("query", "scope", "unreadable"),
+    [
+        pytest.param("scope=email_read%20email_send", "email_send", True, id="more"),
+        pytest.param("scope=email_send&scope=email_read", "email_send", True, id="one of two"),
+        pytest.param("scope=email_send", "email_send", False, id="the same"),
+        pytest.param("state=1", "email_send", False, id="something else"),
+        pytest.param("scope=email_send", None, True, id="null in the body"),
+    ],
+)
+def test_a_url_that_asks_for_other_scopes_than_the_body_cannot_be_read(
+    server: Server, query: str, scope: str | None, *, unreadable: bool
+) -> None:
+    """It is answered by the body; which of them the real service takes is not public."""
+    answer = server.send(json.dumps(server.credentials | {"scope": scope}).encode(), query=query)
+    assert answer.status == 200
+    told = 'the URL has a "scope" too, with another value than the body'
+    assert server.fact.unreadable == (told if unreadable else "")
+
+
 FORM = "application/x-www-form-urlencoded"
 
 
