@@ -1,7 +1,7 @@
 """What refuses requests to a tenant, and the line that lets them pass.
 
 Runs in the tox env `compat` alone, where all of them are installed. Each run is a
-process of its own.
+process of its own, forked when what all of them load is loaded.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from processes import run_file
+from processes import loaded, run_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ASKING = """
@@ -211,14 +212,25 @@ def mocked():
 EACH = pytest.mark.parametrize("refuser", REFUSERS.values(), ids=REFUSERS)
 
 
-def run(source: str, folder: Path, *args: str) -> str:
-    """Run one file with our plugin."""
+@pytest.fixture(scope="module")
+def run() -> Iterator[Callable[..., str]]:
+    """Runs one file with our plugin.
+
+    Theirs are loaded after ours and before the libraries, as in a process that names one of them.
+    """
+    theirs = ("pytest_socket", "pytest_httpx", "requests_mock")
+    libraries = ("aiohttp", "aioresponses", "httpx", "requests", "responses")
     ours = ("-p", "mcscopes", "-p", "respx", "--tb=short")
-    return run_file(source, ASKING, folder, *ours, *args)
+    with loaded("mcscopes", "respx", *theirs, libraries=libraries) as forked:
+        yield lambda source, folder, *args: run_file(
+            source, ASKING, folder, *ours, *args, run=forked
+        )
 
 
 @EACH
-def test_the_refusal_comes_with_the_line_to_write(refuser: Refuser, tmp_path: Path) -> None:
+def test_the_refusal_comes_with_the_line_to_write(
+    refuser: Refuser, run: Callable[..., str], tmp_path: Path
+) -> None:
     """In a section where the test fails by it; in MCS105 where the code lives with it."""
     told = run(refuser.source(told=False), tmp_path, *refuser.args)
     assert "= 2 failed" in told, told
@@ -234,7 +246,7 @@ def test_the_refusal_comes_with_the_line_to_write(refuser: Refuser, tmp_path: Pa
 
 
 @EACH
-def test_the_line_mends_it(refuser: Refuser, tmp_path: Path) -> None:
+def test_the_line_mends_it(refuser: Refuser, run: Callable[..., str], tmp_path: Path) -> None:
     """All that the code calls can be called with it."""
     told = run(refuser.source(told=True), tmp_path, *refuser.args)
     assert "= 2 passed" in told, told
@@ -242,7 +254,7 @@ def test_the_line_mends_it(refuser: Refuser, tmp_path: Path) -> None:
 
 @EACH
 def test_what_it_takes_is_a_token_request_where_none_is_expected(
-    refuser: Refuser, tmp_path: Path
+    refuser: Refuser, run: Callable[..., str], tmp_path: Path
 ) -> None:
     """Under mc_no_token; with the line the tenant sees it, and says what was asked for."""
     for told, text in (
@@ -308,7 +320,9 @@ def test_none_is_called(mc_server):
 """
 
 
-def test_requests_to_other_hosts_are_nobodys_concern(tmp_path: Path) -> None:
+def test_requests_to_other_hosts_are_nobodys_concern(
+    run: Callable[..., str], tmp_path: Path
+) -> None:
     """Suites that mock a shop's answers are left alone."""
     told = run(ELSEWHERE, tmp_path, "-p", "pytest_httpx", "-p", "requests_mock", "-W", "error")
     assert "= 6 passed" in told, told
@@ -324,7 +338,7 @@ def test_it(mc_server):
 """
 
 
-def test_a_port_cannot_be_opened_without_sockets(tmp_path: Path) -> None:
+def test_a_port_cannot_be_opened_without_sockets(run: Callable[..., str], tmp_path: Path) -> None:
     """Under --disable-socket the fixture says so itself, and how it can be had."""
     told = run(DISABLED, tmp_path, "-p", "pytest_socket", "--disable-socket", "-W", "error")
     assert "= 1 error" in told, told
@@ -348,7 +362,7 @@ def test_a_port_cannot_be_opened_without_sockets(tmp_path: Path) -> None:
     ],
 )
 def test_sockets_to_loopback_alone_will_do(
-    args: tuple[str, ...], mark: str, tmp_path: Path
+    args: tuple[str, ...], mark: str, run: Callable[..., str], tmp_path: Path
 ) -> None:
     """Everything else stays refused."""
     source = DISABLED.replace("@MARK", f"@MARK\n{mark}")

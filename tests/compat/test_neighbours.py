@@ -1,7 +1,8 @@
 """Beside each plugin that our users may have, both do their work.
 
 Runs in the tox env `compat` alone, where all of them are installed. Each run of the
-suite, which is in neighbours.toml, is a process of its own.
+suite, which is in neighbours.toml, is a process of its own: a fork of one that has loaded
+all plugins, or ours, where nothing else was to be loaded first.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import random
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from guides import blocks_of, files_beside
-from processes import run_pytest
+from processes import loaded, run_pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from processes import RunPytest
 
 DATA = tomllib.loads(Path(__file__).with_name("neighbours.toml").read_text(encoding="utf-8"))
 OURS = "mcscopes"
@@ -62,8 +66,9 @@ class Told:
 class Neighbourhood:
     """A folder with the suite."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, forked: Mapping[str | None, RunPytest]) -> None:
         self.folder = folder
+        self._forked = forked
         self.write(DATA["files"])
 
     def write(self, files: Mapping[str, str]) -> None:
@@ -71,16 +76,22 @@ class Neighbourhood:
         for name, text in files.items():
             self.folder.joinpath(name).write_text(text, encoding="utf-8")
 
-    def run(self, *args: str, plugins: Iterable[str] | None = (OURS,)) -> Told:
+    def run(self, *args: str, plugins: Sequence[str] | None = (OURS,)) -> Told:
         """Run pytest with these plugins in this order; None: with all that are installed."""
         told = self.folder / "told.json"
         told.unlink(missing_ok=True)
         chosen = [word for name in plugins or () for word in ("-p", name)]
         strict = ("-W", "error", *(word for each in THEIRS for word in ("-W", f"ignore::{each}")))
         chosen = ["-p", "recorder", *chosen, *strict, *args]
-        text = run_pytest(self.folder, *chosen, autoload=plugins is None)
+        text = self._starter(args, plugins)(self.folder, *chosen)
         assert told.exists(), text
         return Told(outcomes=_by_file(json.loads(told.read_text())), text=text)
+
+    def _starter(self, args: Sequence[str], plugins: Sequence[str] | None) -> RunPytest:
+        anew = partial(run_pytest, autoload=plugins is None)
+        if "-n" in args:  # xdist's workers search where it did when it was imported
+            return anew
+        return self._forked.get(None if plugins is None else plugins[0], anew)
 
 
 def _by_file(told: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -91,10 +102,17 @@ def _by_file(told: Mapping[str, str]) -> dict[str, dict[str, str]]:
     return outcomes
 
 
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Mapping[str | None, RunPytest]]:
+    """What forks the runs that load us first, and None: those that load all that is installed."""
+    with loaded(OURS) as by_us, loaded(autoload=True) as by_all:
+        yield {OURS: by_us, None: by_all}
+
+
 @pytest.fixture
-def neighbourhood(tmp_path: Path) -> Neighbourhood:
+def neighbourhood(tmp_path: Path, forked: Mapping[str | None, RunPytest]) -> Neighbourhood:
     """A place where the suite can be run."""
-    return Neighbourhood(tmp_path)
+    return Neighbourhood(tmp_path, forked)
 
 
 def test_alone(neighbourhood: Neighbourhood) -> None:
@@ -258,7 +276,9 @@ def mc_tenant(monkeypatch):
 }
 
 
-def test_the_coverage_of_the_code_under_test_is_the_same(neighbourhood: Neighbourhood) -> None:
+def test_the_coverage_of_the_code_under_test_is_the_same(
+    neighbourhood: Neighbourhood,
+) -> None:
     """Lines and branches, as counted in a run without us."""
     neighbourhood.write(MEASURED)
     measuring = ("--cov=shop", "--cov-branch", "--cov-report=json:cov.json", "test_shop.py")
