@@ -83,6 +83,11 @@ def wrap(text: str, width: int, first: str, rest: str) -> list[str]:
     )
 
 
+def paragraph(text: str, indent: str = "") -> list[str]:
+    """Break a text into lines of the usual width, of which the further ones stand further in."""
+    return wrap(text, WIDTH, indent, f"{indent}  ")
+
+
 def shown_path(path: Path) -> str:
     """Write a path as a person types it: relative to where they are, if it is below."""
     return str(path).removeprefix(f"{Path.cwd()}{os.sep}")

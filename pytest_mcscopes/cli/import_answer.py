@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import McScopesError
-from .shared import write_lines
+from .shared import write_lines, writing
 
 if TYPE_CHECKING:
     from .shared import Parser
@@ -67,9 +66,5 @@ def _replace(path: Path, text: str) -> None:
     if b"\r\n" in before:
         text = text.replace("\n", "\r\n")
     mark = "\ufeff" if before.startswith(b"\xef\xbb\xbf") else ""
-    try:
+    with writing(path, "Nothing was changed."):
         replace_file(path, lambda stream: stream.write(mark + text))
-    except OSError as error:
-        raise McScopesError(
-            f"{path} could not be written: {error.strerror or error}. Nothing was changed."
-        ) from None

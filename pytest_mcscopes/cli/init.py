@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import McScopesError
-from ..words import WIDTH, count, wrap
+from ..words import WIDTH, count, paragraph, wrap
 from .data_files import add_paths, name_paths, read_runs
-from .shared import write_lines
+from .shared import write_lines, writing
 
 if TYPE_CHECKING:
     import argparse
@@ -110,12 +109,9 @@ def _write_manifest(drafted: FirstDraft) -> Iterator[str]:
 def _describe_rest(drafted: FirstDraft) -> Iterator[str]:
     if drafted.lenient:
         ask = "1 test asks" if drafted.lenient == 1 else f"{drafted.lenient} tests ask"
-        yield from wrap(
+        yield from paragraph(
             f'{ask} for more than the calls used: by match="at_least" that is a note now;'
-            " mcscopes suggest says what to request in place of it",
-            WIDTH,
-            "",
-            "  ",
+            " mcscopes suggest says what to request in place of it"
         )
     for why, number in sorted(drafted.left.items()):
         got = "1 test gets" if number == 1 else f"{number} tests get"
@@ -127,15 +123,11 @@ def _create(path: Path, text: str) -> bool:
     """Write a file; tell whether it was written, and not there before."""
     from ..evidence.whole_file import create_file
 
-    try:
-        create_file(path, text)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise McScopesError(
-            f"{path} could not be written: {error.strerror or error}. Make room there, or run it in"
-            " another folder."
-        ) from None
+    with writing(path, "Make room there, or run it in another folder."):
+        try:
+            create_file(path, text)
+        except FileExistsError:
+            return False
     return True
 
 

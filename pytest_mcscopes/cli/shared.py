@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _AT_ONCE = 1000
+_NONE_IS_LEFT = "No part of it is left; an older file of this name is as it was."
 
 
 class Parser(argparse.ArgumentParser):
@@ -76,8 +77,8 @@ def load_manifest() -> Manifest | None:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Say of a file that could not be written what is left of it.
+def writing(path: Path, then: str = _NONE_IS_LEFT) -> Iterator[None]:
+    """Say of a file that could not be written what is left of it, or what to do then.
 
     Raises:
         McScopesError: it could not be written.
@@ -86,8 +87,7 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise McScopesError(
-            f"{path} could not be written: {error.strerror or error}. No part of it is left; an"
-            " older file of this name is as it was."
+            f"{path} could not be written: {error.strerror or error}. {then}"
         ) from None
 
 

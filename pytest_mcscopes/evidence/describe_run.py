@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..words import FEW, WIDTH, count, first_of, wrap
+from ..words import FEW, count, first_of, paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,22 +23,14 @@ def describe_run(run: RunRecord, file: str) -> Iterator[str]:
     complete = "complete" if run["complete"] else "not complete:"
     yield f"the data of {tests} in {file}, {complete}"
     for gap in run["why_not_complete"]:
-        yield from wrap(f"- {gap}", WIDTH, "  ", "    ")
+        yield from paragraph(f"- {gap}", "  ")
     if left_out := describe_selections(run):
-        yield from wrap(left_out, WIDTH, "", "  ")
-    if superseded := _describe_superseded(run):
-        yield from wrap(superseded, WIDTH, "", "  ")
+        yield from paragraph(left_out)
+    if names := run["superseded"]:
+        are = "is" if len(names) == 1 else "are"
+        yield from paragraph(f"{first_of(names, FEW)} {are} not counted: {SUPERSEDED}")
     if run["mixed"]:
         yield f"they are of runs that differ in {STATE}"
-
-
-def _describe_superseded(run: RunRecord) -> str:
-    """Say which files count no more; empty: none."""
-    names = run["superseded"]
-    if not names:
-        return ""
-    are = "is" if len(names) == 1 else "are"
-    return f"{first_of(names, FEW)} {are} not counted: {SUPERSEDED}"
 
 
 def describe_selections(run: RunRecord) -> str:

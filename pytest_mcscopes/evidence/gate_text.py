@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..privilege.findings import name_rule
-from ..words import WIDTH, count, name_tests, wrap
+from ..words import WIDTH, count, name_tests, paragraph, wrap
 from .describe_run import describe_selections
 from .grouping import group_by
 from .origin import COMMIT_LENGTH
@@ -45,7 +45,7 @@ def describe_gate(
     """
     accepts = accepts and not (result.failures or differs)
     verdict = _verdict(suite, result, differs=differs, accepts=accepts)
-    yield from wrap(f"MCSCOPES: {verdict}", WIDTH, "", "  ")
+    yield from paragraph(f"MCSCOPES: {verdict}")
     if run:
         yield from _evidence(run, suite, result)
     if result.failures:
@@ -147,12 +147,9 @@ def _asides(suite: SuiteEvidence, result: GateResult) -> Iterator[str]:
         yield "Relaxed:"
         yield from _listed(relaxed, "lines")
     if suite.failed:
-        yield from wrap(
+        yield from paragraph(
             "Failed by themselves, which is pytest's to say, and show no use of a scope:"
-            f" {_tests(suite.failed)}",
-            WIDTH,
-            "",
-            "  ",
+            f" {_tests(suite.failed)}"
         )
 
 
@@ -191,7 +188,7 @@ def _key(key: FindingKey) -> str:
 
 def _listed(lines: Sequence[str], what: str) -> Iterator[str]:
     for line in lines[:_SHOWN]:
-        yield from wrap(f"- {_one_line(line)}", WIDTH, "  ", "    ")
+        yield from paragraph(f"- {_one_line(line)}", "  ")
     if len(lines) > _SHOWN:
         yield f"  ... and {len(lines) - _SHOWN} more {what}"
 

@@ -7,6 +7,7 @@ What each member is, data_file.schema.json says.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
 from ..privilege.phrases import as_sent, line
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+_ROW = attrgetter(
+    *("need", "method", "status", "granted", "user", "user_denied", "missing_permissions", "own")
+)
+"""By what calls differ that are not one row."""
 
 
 class RequestRecord(TypedDict):
@@ -168,7 +173,7 @@ def record_test(
         own_packages=sorted(own_packages),
         marks=[_fields(MarkRecord, mark) for mark in marks],
         parts=[_part(case) for case in unmarked.verdict.cases],
-        errors=[*map(_found, unmarked.verdict.errors)],
+        errors=[_fields(FoundRecord, each) for each in unmarked.verdict.errors],
     )
 
 
@@ -184,7 +189,7 @@ def record_declared(
 
 def record_findings(findings: Iterable[Finding], remarks: Iterable[str]) -> list[FindingRecord]:
     """Write down what rules found, and then the remarks."""
-    found: list[FindingRecord] = [{**_found(each), "text": each.text} for each in findings]
+    found = [_fields(FindingRecord, each) for each in findings]
     noted: list[FindingRecord] = [
         {"rule": "", "severity": "note", "text": text, "scopes": [], "package": ""}
         for text in remarks
@@ -201,33 +206,11 @@ def record_block_calls(calls: Iterable[tuple[str, CallMade]]) -> list[BlockCallR
     ]
 
 
-def _found(finding: Finding) -> FoundRecord:
-    return FoundRecord(
-        rule=finding.rule,
-        severity=finding.severity,
-        scopes=_sorted(finding.scopes),
-        package=finding.package,
-    )
-
-
 def _part(case: Case) -> PartRecord:
     seen = case.observed
     logins = {token: number for number, each in enumerate(seen.logins) for token in each.tokens}
     # A loop over a thousand contacts is one row.
-    rows = {
-        (
-            each.need,
-            each.method,
-            each.status,
-            each.granted,
-            each.user,
-            each.user_denied,
-            each.missing_permissions,
-            each.own,
-            logins.get(each.token or ""),
-        ): each
-        for each in seen.calls
-    }
+    rows = {(*_ROW(each), logins.get(each.token or "")): each for each in seen.calls}
     return PartRecord(
         package=seen.package,
         mark_names=case.expectation.package,
@@ -250,11 +233,7 @@ def _requests(requests: Iterable[TokenRequested]) -> list[RequestRecord]:
         for each in requests
     }
     return [
-        _fields(
-            RequestRecord,
-            each,
-            scope=None if each.scope is None else as_sent(each.scope),
-        )
+        _fields(RequestRecord, each, scope=None if each.scope is None else as_sent(each.scope))
         for each in distinct.values()
     ]
 

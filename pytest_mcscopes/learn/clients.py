@@ -145,7 +145,8 @@ def _places(
 ) -> Iterator[str]:
     """Say where the line belongs: where it reaches these tests and no other."""
     folder = _common_folder(whole)
-    if not single and folder and {*whole} == {each for each in tests_of if _is_below(each, folder)}:
+    below = {each for each in tests_of if each.startswith(f"{folder}/")}
+    if not single and folder and {*whole} == below:
         yield (
             f"once in {folder}/__init__.py, for all tests of the folder; a folder below it needs an"
             " __init__.py too"
@@ -171,7 +172,3 @@ def _common_folder(files: Sequence[str]) -> str:
             break
         shared += 1
     return "/".join(folders[0][:shared]) if folders else ""
-
-
-def _is_below(file: str, folder: str) -> bool:
-    return file.startswith(f"{folder}/")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..evidence.grouping import group_by
 from ..privilege.phrases import line
-from ..words import WIDTH, wrap
+from ..words import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,7 +53,7 @@ def render_text(
     marks = [*shared]
     yield from _shared(marks)
     if not (counts or marks):
-        yield from _wrapped(_NONE_TALKED, "")
+        yield from paragraph(_NONE_TALKED)
     yield (
         f"tests: {counts.total()} talked to a tenant, "
         + ", ".join(f"{counts[kind]} {kind}" for kind in _KINDS)
@@ -67,8 +67,8 @@ def _shared(marks: Sequence[SharedMark]) -> Iterator[str]:
     for each in marks[:_MOST]:
         yield from _few([f"  {file}" for file in each.files], "  ")
         yield f"    {each.line}"
-        yield from (row for place in each.places for row in _wrapped(place, "      "))
-        yield from (row for step in each.first for row in _wrapped(f"first: {step}", "      "))
+        yield from (row for place in each.places for row in paragraph(place, "      "))
+        yield from (row for step in each.first for row in paragraph(f"first: {step}", "      "))
     if len(marks) > _MOST:
         yield f"  ... and {len(marks) - _MOST} more"
 
@@ -86,11 +86,11 @@ def _block(tests: Sequence[Suggestion]) -> Iterator[str]:
     alike = tests[0]
     yield from _few([f"  {each.test.removeprefix(each.file + '::')}" for each in tests], "  ")
     if not alike.lines:
-        yield from _wrapped(f"no line: {alike.why_not}", "    ")
+        yield from paragraph(f"no line: {alike.why_not}", "    ")
     for text in alike.lines:
         yield f"    {text}"
     if alike.on == "parameter set" and alike.lines:
-        yield from _wrapped(
+        yield from paragraph(
             "other parameter sets need other lines: give it to this one, as"
             " pytest.param(..., marks=pytest.mark....)",
             "    ",
@@ -102,9 +102,9 @@ def _block(tests: Sequence[Suggestion]) -> Iterator[str]:
     shown = dict.fromkeys(shown for each in tests for shown in each.shown_by)
     yield from _few([_shown(each) for each in shown], "      ")
     for step in alike.first:
-        yield from _wrapped(f"first: {step}", "      ")
+        yield from paragraph(f"first: {step}", "      ")
     yield from _few(
-        [row for each in alike.caveats for row in _wrapped(each.text, "      ")], "      "
+        [row for each in alike.caveats for row in paragraph(each.text, "      ")], "      "
     )
 
 
@@ -116,7 +116,3 @@ def _few(lines: Sequence[str], indent: str) -> Iterator[str]:
     yield from lines[:_MOST]
     if len(lines) > _MOST:
         yield f"{indent}... and {len(lines) - _MOST} more"
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return wrap(text, WIDTH, indent, f"{indent}  ")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..evidence.origin import COMMIT_LENGTH
-from ..words import WIDTH, count, first_of, wrap
+from ..words import count, first_of, paragraph
 from .templating import escape_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..evidence.suite_diff import Change, Side, SuiteDiff
 
@@ -33,18 +33,18 @@ def render_text(diff: SuiteDiff) -> Iterator[str]:
         for each in changes[:_MOST]:
             yield f'{sign} {each.scope}, package "{each.package}" ({each.evidence.rung})'
             for line in _who(each):
-                yield from wrap(line, WIDTH, "    ", "      ")
+                yield from paragraph(line, "    ")
         yield from _more(changes, "  ")
     yield from _remarks("undetermined:", diff.open)
     yield from _remarks("note:", diff.remarks)
     for package, scopes in diff.needed.items():
         needs = " ".join(scopes) or "no scope, as far as is shown"
-        yield from wrap(f'package "{package}" needs {needs}', WIDTH, "", "  ")
+        yield from paragraph(f'package "{package}" needs {needs}')
 
 
 def _remarks(kind: str, texts: Sequence[str]) -> Iterator[str]:
     for each in texts[:_MOST]:
-        yield from wrap(f"{kind} {each}", WIDTH, "", "  ")
+        yield from paragraph(f"{kind} {each}")
     yield from _more(texts, "  ")
 
 
@@ -62,7 +62,9 @@ def render_markdown(diff: SuiteDiff) -> Iterator[str]:
             cells = (sign, each.scope, each.package, each.evidence.rung, "; ".join(_who(each)))
             yield f"| {' | '.join(map(escape_markdown, cells))} |"
     for changes in (diff.added, diff.taken):
-        yield from _paragraphs(_more(changes, ""))
+        for line in _more(changes, ""):
+            yield ""
+            yield line
     yield from _list("Undetermined", diff.open)
     yield from _list("Notes", diff.remarks)
     needed = (
@@ -70,12 +72,6 @@ def render_markdown(diff: SuiteDiff) -> Iterator[str]:
         for package, scopes in diff.needed.items()
     )
     yield from _list("Needed after the change", [*needed])
-
-
-def _paragraphs(lines: Iterable[str]) -> Iterator[str]:
-    for each in lines:
-        yield ""
-        yield each
 
 
 def _list(title: str, texts: Sequence[str]) -> Iterator[str]:

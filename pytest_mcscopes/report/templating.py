@@ -16,8 +16,6 @@ from ..cloud.fingerprints import REDACTED, redact_lookalikes
 from ..cloud.tokens import redact_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -100,7 +98,7 @@ def _environment(*, markdown: bool) -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"code": write_code, "head": _head, "count": _count, "link": write_link}
+    environment.filters |= {"code": write_code, "count": _count, "link": write_link}
     return environment
 
 
@@ -114,7 +112,3 @@ def _in_markdown(value: object) -> object:
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _head(values: Sequence[object], most: int) -> Sequence[object]:
-    return values[:most]
