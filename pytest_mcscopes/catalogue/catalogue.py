@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .index import Counts, packaged_data, read_index
+from .index import packaged_data, read_index
 from .model import Alternative, Permission, Route, Scope, ScopePermission, SoapRow
 from .nearest import LONGEST_WORD, nearest_routes, nearest_scope
 from .overlay import NO_OVERLAY, Overlay, first_segment, lay_over_routes, lay_over_soap
@@ -18,7 +18,6 @@ from .toml_files import fields, reading
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
-    from datetime import date
     from importlib.resources.abc import Traversable
 
     from ..config import Trust
@@ -45,11 +44,15 @@ class Catalogue:
     def __init__(self, data: Traversable, overlay: Overlay = NO_OVERLAY) -> None:
         self.overlay = overlay
         self._data = data
-        self._index = read_index(data)
-        self._files = {service.name: service for service in self._index.services}
+        index = read_index(data)
+        self.checked = index.checked
+        """The day on which the facts were last compared with their sources."""
+        self.counts = index.counts
+        """How many rows the files have, without reading them."""
+        self._files = {service.name: service for service in index.services}
         self._names = {
             (service.host, first): service.name
-            for service in self._index.services
+            for service in index.services
             for first in service.first_segments
         }
         for first in map(first_segment, overlay.routes):
@@ -59,16 +62,6 @@ class Catalogue:
         self.needs: dict[tuple[Route, Trust], CallRequirements] = {}
         """What `find_need` has worked out already."""
         self._token_texts: dict[frozenset[str], str] = {}
-
-    @property
-    def checked(self) -> date:
-        """The day on which the facts were last compared with their sources."""
-        return self._index.checked
-
-    @property
-    def counts(self) -> Counts:
-        """How many rows the files have, without reading them."""
-        return self._index.counts
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -185,9 +178,10 @@ class Catalogue:
             return service.scopes or self.wire_ids
         words = map(fold_word, split_path(path))
         families = {family for word in words for family in service.families.get(word, ())}
-        return self._of_families(families) or self.wire_ids
+        return self.of_families(families) or self.wire_ids
 
-    def _of_families(self, families: Container[str]) -> frozenset[str]:
+    def of_families(self, families: Container[str]) -> frozenset[str]:
+        """List the scopes of some families."""
         return frozenset(scope for scope in self.wire_ids if self.scopes[scope].family in families)
 
     def _place(self, scope: str) -> tuple[float, str]:
@@ -212,7 +206,7 @@ class Catalogue:
         return _Service(
             routes=(*kept, *added),
             trie=RouteTrie(kept, added),
-            scopes=self._of_families({self.scopes[scope].family for scope in named}),
+            scopes=self.of_families({self.scopes[scope].family for scope in named}),
             families=families,
         )
 

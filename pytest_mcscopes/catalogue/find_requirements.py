@@ -175,8 +175,7 @@ def _scopes_around(object_type: str, catalogue: Catalogue) -> Scopes:
     """List every scope of the families that the object type's rows name; all, if they name none."""
     kin = [each for each in catalogue.soap_rows if each.object_type == object_type]
     families = catalogue.families({scope for each in kin for scope in each.all_of or each.any_of})
-    wide = {scope for scope in catalogue.wire_ids if catalogue.scopes[scope].family in families}
-    return frozenset(wide) or catalogue.wire_ids
+    return catalogue.of_families(families) or catalogue.wire_ids
 
 
 def _confidence(row: Route | SoapRow) -> str:

@@ -48,7 +48,7 @@ def _flaw(uri: str) -> str:
         return flaw
     if _ENCODED.match(uri):
         return "it is URL-encoded, and not in plain text"
-    if (parts := _split(uri)) is None:
+    if (parts := split_url(uri)) is None:
         return "it cannot be read as an address"
     return _flaw_of_scheme(parts, uri)
 
@@ -91,7 +91,8 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _split(uri: str) -> SplitResult | None:
+def split_url(uri: str) -> SplitResult | None:
+    """Split what can be read as an address; None: it cannot be."""
     try:
         parts = urlsplit(uri)
         _ = parts.port  # is read late, and may be none

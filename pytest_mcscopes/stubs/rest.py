@@ -66,12 +66,8 @@ class Stubs:
         """
         self._bases = [base_url.rstrip("/")]
         authors = authors or StubAuthors(Ledger())
-        self._router = _StubRouter(self._bases, find_template, authors)
-
-    @property
-    def router(self) -> Router:
+        self.router: Router = _StubRouter(self._bases, find_template, authors)
         """The host's routing, as in respx."""
-        return self._router
 
     def also_at(self, base_url: str) -> None:
         """Let absolute URLs of another door of the same host match too."""
@@ -82,10 +78,10 @@ class Stubs:
 
         Raises whatever a stub's side effect raises.
         """
-        if not self._router.routes:
+        if not self.router.routes:
             return None
         try:
-            answer = self._router.handler(self._to_httpx(request))
+            answer = self.router.handler(self._to_httpx(request))
         except AllMockedAssertionError:
             return None
         if isinstance(answer.stream, httpx.SyncByteStream):
@@ -94,10 +90,10 @@ class Stubs:
 
     async def answer_async(self, request: Request) -> Response | None:
         """Do as `answer`, for a client that awaits."""
-        if not self._router.routes:
+        if not self.router.routes:
             return None
         try:
-            answer = await self._router.async_handler(self._to_httpx(request))
+            answer = await self.router.async_handler(self._to_httpx(request))
         except AllMockedAssertionError:
             return None
         if isinstance(answer.stream, httpx.SyncByteStream):
@@ -190,18 +186,13 @@ class _StubRouter(Router):
         spelt = {lookup: _keep_slashes(lookup, value) for lookup, value in lookups.items()}
         return self.add(_Stub(self._authors.author(), *patterns, **spelt), name=name)
 
-    def _note(self, route: Route, request: httpx.Request) -> None:
-        if isinstance(route, _Stub):
-            self._authors.answered(route.author, f"{request.method} {request.url.path}")
-
     def resolve(self, request: httpx.Request) -> ResolvedRoute:
         """Find the answer for a client that blocks."""
         with self.resolver(request) as resolved:
             for route, prospect in self._prospects(request):
                 with _blaming(route):
                     found = _run_to_end(prospect) if inspect.isawaitable(prospect) else prospect
-                    if _settled(resolved, route, found):
-                        self._note(route, request)
+                    if self._settled(resolved, route, found, request):
                         break
         return resolved
 
@@ -211,10 +202,27 @@ class _StubRouter(Router):
             for route, prospect in self._prospects(request):
                 with _blaming(route):
                     found = await prospect if inspect.isawaitable(prospect) else prospect
-                    if _settled(resolved, route, found):
-                        self._note(route, request)
+                    if self._settled(resolved, route, found, request):
                         break
         return resolved
+
+    def _settled(
+        self, resolved: ResolvedRoute, route: Route, found: object, request: httpx.Request
+    ) -> bool:
+        """Keep an answer; a side effect that gives None has not matched."""
+        if found is None:
+            return False
+        if isinstance(found, httpx.Request):
+            raise McScopesError(_NO_REAL_SERVICE)
+        if not isinstance(found, httpx.Response):
+            msg = f"a stub's side effect gave {found!r}. Let it give an httpx.Response."
+            raise McScopesError(msg)
+        if isinstance(found.stream, httpx.ByteStream):
+            found.read()  # so that route.calls.last.response can be looked at
+        resolved.route, resolved.response = route, found
+        if isinstance(route, _Stub):
+            self._authors.answered(route.author, f"{request.method} {request.url.path}")
+        return True
 
     def _prospects(self, request: httpx.Request) -> Iterator[tuple[Route, object]]:
         """Yield the stubs that match, best first, each with its answer to the call."""
@@ -307,21 +315,6 @@ def _blaming(route: Route) -> Iterator[None]:
         yield
     except Exception as error:
         raise SideEffectError(route, origin=error) from error
-
-
-def _settled(resolved: ResolvedRoute, route: Route, found: object) -> bool:
-    """Keep an answer; a side effect that gives None has not matched."""
-    if found is None:
-        return False
-    if isinstance(found, httpx.Request):
-        raise McScopesError(_NO_REAL_SERVICE)
-    if not isinstance(found, httpx.Response):
-        msg = f"a stub's side effect gave {found!r}. Let it give an httpx.Response."
-        raise McScopesError(msg)
-    if isinstance(found.stream, httpx.ByteStream):
-        found.read()  # so that route.calls.last.response can be looked at
-    resolved.route, resolved.response = route, found
-    return True
 
 
 def _run_to_end(awaitable: Awaitable[T]) -> T:

@@ -16,7 +16,7 @@ from ..privilege.expected import not_as_expected
 from ..privilege.expected_denial import no_denial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from ..ledger.ledger import Denials, Ledger
     from ..privilege.expectation import Expectation
@@ -257,12 +257,23 @@ class Blocks:
         self._expecting.append(expecting)
         self._register.expected |= named
         compare = partial(self._compare, expecting, origin)
-        with opened(expecting), self._opened(origin, compare) as block:
+        with opened(expecting), self._expecting_to(origin, compare, expecting.results):
+            yield
+
+    @contextmanager
+    def _expecting_to(
+        self,
+        origin: str,
+        compare: Callable[[bool, str], Failure | None],
+        results: Sequence[BlockResult] = (),
+    ) -> Iterator[None]:
+        """Let a block fail where what it expects did not come, whatever else ended it."""
+        with self._opened(origin, compare) as block:
             try:
                 yield
             except BaseException as error:
                 # Those of the blocks themselves are what is expected here.
-                own = _without(error, {each.text for each in expecting.results})
+                own = _without(error, {each.text for each in results})
                 failure = block.end(aborted=own is not None)
                 if failure is None and own is None:
                     return
@@ -310,18 +321,8 @@ class Blocks:
         start = len(self._ledger.entries)
         with self._ledger.expecting(wanted, everywhere=everywhere) as found:
             missing = partial(self._missing_denial, found, start, origin)
-            with self._opened(origin, missing) as block:
-                try:
-                    yield
-                except BaseException as error:
-                    # Whatever ended the block, it was not the denial; a test may well expect it.
-                    failure = block.end(aborted=True)
-                    if failure and isinstance(error, Exception):
-                        raise ScopeAssertionError(failure.text) from error
-                    _carry(error, failure)
-                    raise
-                if failure := block.end(aborted=False):
-                    raise ScopeAssertionError(failure.text)
+            with self._expecting_to(origin, missing):
+                yield
 
     def _missing_denial(
         self,

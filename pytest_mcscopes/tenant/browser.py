@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from ..cloud.http import Request, Response
+from ..cloud.redirect_uris import split_url
 from ..cloud.users import User
 from ..errors import ConfigError, McScopesError
 from ..settings.users import read_user
@@ -77,7 +78,7 @@ class Browser:
         )
 
     def _request(self, url: object) -> Request:
-        sent = _split(url)
+        sent = split_url(str(url)) or urlsplit("")  # what is none leads nowhere
         for base in map(urlsplit, self._bases):
             if _origin(sent) == _origin(base):
                 path = f"/{sent.path.removeprefix(base.path)}"
@@ -88,28 +89,6 @@ class Browser:
             f" {' or '.join(self._bases)}. Give the whole URL that the app sends the browser to,"
             " built from mc_tenant.auth_url."
         )
-
-    def revoke(self, token: str) -> None:
-        """End a token before its time.
-
-        Raises:
-            ConfigError: the tenant never issued it.
-        """
-        if not self._state.tokens.revoke(token):
-            raise ConfigError(
-                "revoke: the tenant never issued this token. Give the text of an access token or a"
-                " refresh token of one of its answers."
-            )
-
-
-def _split(url: object) -> SplitResult:
-    """Split what is an address, or like one; what is none leads nowhere."""
-    try:
-        parts = urlsplit(str(url))
-        _ = parts.port  # is read late, and may be none
-    except ValueError:
-        return urlsplit("")
-    return parts
 
 
 def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 from ..arguments.calls import takes
 from ..arguments.keywords import FLAG, NAME, TEXT, Kind
 from ..cloud.fault_queue import fault_details
+from ..errors import ConfigError
 from .block_arguments import read_block, read_findings, scopes_of_block
 from .calling_place import calling_place, place_of_call
 from .environment import infixes_of, settings_of, without_proxy
@@ -262,7 +263,12 @@ class Tenant:
         """
         self._core.links.refuse_in_child("revoke")
         with self._core.turn:
-            self._core.browser.revoke(token)
+            issued = self._core.state.tokens.revoke(token)
+        if not issued:
+            raise ConfigError(
+                "revoke: the tenant never issued this token. Give the text of an access token or a"
+                " refresh token of one of its answers."
+            )
 
     @takes("arrange", everywhere=FLAG)
     def arrange(self, *, everywhere: bool = False) -> AbstractContextManager[None]:

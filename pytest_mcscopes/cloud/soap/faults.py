@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..error_answers import Fault, garbled, unanswered
+from ..error_answers import Fault
 from ..http import Response
 from .messages import NAMESPACES, Version
 from .writer import TYPES, write_fault
@@ -95,7 +95,7 @@ def fault_of(ordered: Ordered, service: Service) -> Fault | None:
     if isinstance(ordered.name, int):
         return outage(service, ordered.written, status=ordered.name)
     build = _ORDERED.get(ordered.name)
-    return build(service, ordered.written) if build else None
+    return build(service, ordered.written) if build else ordered.fault()
 
 
 def shorten(text: str) -> str:
@@ -110,13 +110,11 @@ def _broken_answer(rest: str, service: Service, _: str) -> Fault:
     return Fault(response, "malformed", "")
 
 
+# Others look as at any host.
 _ORDERED: Mapping[FaultName, Callable[[Service, str], Fault]] = {
     "unauthorized": token_expired,
     "rate_limited": rate_limited,
     "unavailable": partial(outage, status=503),
-    "timeout": lambda _, reason: unanswered("timeout", reason),
-    "reset": lambda _, reason: unanswered("reset", reason),
     "malformed": partial(_broken_answer, "</soap:Envelope>"),
     "truncated": partial(_broken_answer, "<Retr"),
-    "wrong_content_type": lambda _, reason: garbled("wrong_content_type", reason),
 }

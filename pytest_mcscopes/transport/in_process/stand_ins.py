@@ -187,9 +187,18 @@ class StandIns:
     def _watch_patchers(self) -> None:
         """Follow what `unittest.mock` and pytest's `monkeypatch` put somewhere."""
         patcher: Any = mock._patch  # noqa: SLF001 - `patch` makes these
-        self._put_over(patcher, "__enter__", self._entering)
+        self._put_over(
+            patcher,
+            "__enter__",
+            lambda it: self._placed(it.target, it.attribute, it.temp_original),
+        )
         if pytests := sys.modules.get("_pytest.monkeypatch"):
-            self._put_over(pytests.MonkeyPatch, "setattr", self._setting)
+            # Private, but the only place where a name given as text is resolved.
+            self._put_over(
+                pytests.MonkeyPatch,
+                "setattr",
+                lambda it: self._placed(*it._setattr[-1]),  # noqa: SLF001
+            )
 
     def _watch_requests_mock(self) -> bool:
         """Follow what requests-mock puts somewhere, once it is imported; False: from now on."""
@@ -197,40 +206,26 @@ class StandIns:
         core = getattr(theirs, "MockerCore", None)
         if core is None or any(owner is core for owner, *_ in self._patchers):
             return True
-        self._put_over(core, "start", self._starting)
+        self._put_over(
+            core,
+            "start",
+            lambda it: self._look(it._mock_target, "send", "requests.Session.send"),  # noqa: SLF001
+        )
         return False
 
-    def _starting(self, below: Callable[[Any], object]) -> Callable[[Any], object]:
-        def start(mocker: Any) -> object:  # noqa: ANN401 - requests-mock's
-            given = below(mocker)
-            self._look(mocker._mock_target, "send", "requests.Session.send")  # noqa: SLF001
+    def _put_over(self, owner: type, name: str, look: Callable[[Any], None]) -> None:
+        """Look at what a method has put somewhere, each time that it has."""
+        below = vars(owner)[name]
+
+        @wraps(below)
+        def ours(patcher: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
+            __tracebackhide__ = True
+            given = below(patcher, *args, **named)
+            look(patcher)
             return given
 
-        return start
-
-    def _put_over(self, owner: type, name: str, over: Callable[[Any], Any]) -> None:
-        below = vars(owner)[name]
-        ours = wraps(below)(over(below))
         setattr(owner, name, ours)
         self._patchers.append((owner, name, below, ours))
-
-    def _entering(self, below: Callable[[Any], object]) -> Callable[[Any], object]:
-        def enter(patcher: Any) -> object:  # noqa: ANN401 - unittest's
-            __tracebackhide__ = True
-            given = below(patcher)
-            self._placed(patcher.target, patcher.attribute, patcher.temp_original)
-            return given
-
-        return enter
-
-    def _setting(self, below: Callable[..., None]) -> Callable[..., None]:
-        def set_attribute(patch: Any, *args: Any, **named: Any) -> None:  # noqa: ANN401
-            __tracebackhide__ = True
-            below(patch, *args, **named)
-            # Private, but the only place where a name given as text is resolved.
-            self._placed(*patch._setattr[-1])  # noqa: SLF001
-
-        return set_attribute
 
     @property
     def _has_left(self) -> bool:
