@@ -46,7 +46,10 @@ def exchange_code(token_request: TokenRequest, package: Package) -> Response:
 def _find_code(token_request: TokenRequest, package: Package) -> Code:
     code = find_presented(token_request, "code").issued
     if not isinstance(code, Code):
-        raise invalid_grant(f'package "{package.name}" was never given this code')
+        raise invalid_grant(
+            f'package "{package.name}" was never given this code. mc_tenant.authorize(url) lets a'
+            " user log in, and gives the address of the call-back with a code that is good"
+        )
     if code.used:
         code.grant.revoked = True
         raise invalid_grant("the code was used before, or ended with a log-out")

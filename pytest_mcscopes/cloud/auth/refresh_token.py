@@ -35,7 +35,10 @@ def refresh(token_request: TokenRequest, package: Package) -> Response:
 def _find_refresh_token(token_request: TokenRequest, package: Package) -> RefreshToken:
     token = find_presented(token_request, "refresh_token").issued
     if not isinstance(token, RefreshToken):
-        raise invalid_grant(f'package "{package.name}" was never given this refresh token')
+        raise invalid_grant(
+            f'package "{package.name}" was never given this refresh token. A user logs in by'
+            " mc_tenant.authorize(url), and the code that comes back is exchanged for one"
+        )
     if token.revoked or token.grant.revoked:
         raise session_ended("the refresh token was revoked, or ended with a log-out")
     if token_request.at >= token.expires_at:

@@ -30,6 +30,13 @@ DAY = 86_400
 URI = "https://127.0.0.1:80/"
 VERIFIER = "CanaryVerifier-with-43-characters-or-more-0"
 CHALLENGE = "VA79W7yEvrQis4RG_4dLmhgwtQlwmcbDgQ_BZNrsEeU"
+BY_AUTHORIZE = (
+    "mc_tenant.authorize(url) lets a user log in, and gives the address of the call-back with a"
+    " code that is good"
+)
+BY_EXCHANGE = (
+    "A user logs in by mc_tenant.authorize(url), and the code that comes back is exchanged for one"
+)
 WITH_PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
 
 
@@ -199,13 +206,13 @@ def test_drop_leaves_out_what_is_not_held() -> None:
         pytest.param(
             {"code": "unknown"},
             "invalid_grant",
-            'package "integration" was never given this code',
+            f'package "integration" was never given this code. {BY_AUTHORIZE}',
             id="unknown code",
         ),
         pytest.param(
             {"client_id": "other", "client_secret": OTHER},
             "invalid_grant",
-            'package "other" was never given this code',
+            f'package "other" was never given this code. {BY_AUTHORIZE}',
             id="code of another package",
         ),
         pytest.param(
@@ -318,13 +325,13 @@ def test_an_empty_code_verifier_is_none(app: App) -> None:
         pytest.param(
             {"refresh_token": "unknown"},
             "invalid_grant",
-            'package "integration" was never given this refresh token',
+            f'package "integration" was never given this refresh token. {BY_EXCHANGE}',
             id="unknown",
         ),
         pytest.param(
             {"client_id": "other", "client_secret": OTHER},
             "invalid_grant",
-            'package "other" was never given this refresh token',
+            f'package "other" was never given this refresh token. {BY_EXCHANGE}',
             id="of another package",
         ),
         pytest.param(
