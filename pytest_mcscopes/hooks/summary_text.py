@@ -105,8 +105,9 @@ def _counts(tally: Tally) -> Iterator[str]:
         yield "nothing was judged, although a tenant was built"
     if hidden := tally.hidden_failures():
         yield (
-            f"{count(len(hidden), 'test')} passed in spite of errors, which a hook or plugin has"
-            f" hidden: {_rules(map(tally.errors_of, hidden))}, first {tally.shown(hidden[0])}"
+            f"{count(len(hidden), 'test')} passed in spite of errors, as a hook or plugin has"
+            f" hidden them or run the test again: {_rules(map(tally.errors_of, hidden))},"
+            f" first {tally.shown(hidden[0])}"
         )
     if tally.refused:
         yield (
