@@ -9,7 +9,6 @@ from ..privilege.phrases import describe, either, few, line
 from ..privilege.rules.calls import may_need
 from ..words import FEW
 from .first_steps import package_line
-from .suggestion import Caveat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,57 +19,50 @@ if TYPE_CHECKING:
     from .scope_choice import Choice
 
 
-def caveats_of_calls(observed: Observed) -> Iterator[Caveat]:
+def caveats_of_calls(observed: Observed) -> Iterator[str]:
     """Name the calls that no line can be built on: doubtful, unmapped or denied ones."""
     for call in observed.calls:
         need = call.need
         if not need.mapped:
             near = f"; near: {', '.join(need.near_misses)}" if need.near_misses else ""
-            yield Caveat(kind="unmapped", text=f"{need.label} is not in the catalogue{near}")
+            yield f"{need.label} is not in the catalogue{near}"
         elif not need.trusted:
-            text = f"{describe(need)} may need {_few(may_need(call))}"
-            yield Caveat(kind="doubtful", text=text)
+            yield f"{describe(need)} may need {_few(may_need(call))}"
         if call.scope_denied:
             needs = either(need.minimal_sets)
-            text = f"{describe(need)} needs {needs}, which its token lacked"
-            yield Caveat(kind="denied", text=text)
+            yield f"{describe(need)} needs {needs}, which its token lacked"
         elif call.user_denied:
-            text = (
+            yield (
                 f'user "{call.user}" may not do {describe(need)}, so it shows nothing of the scopes'
                 " that it needs; if a user makes the call who may, it does"
             )
-            yield Caveat(kind="user denied", text=text)
 
 
-def caveats_of_marks(test: TestedCode) -> list[Caveat]:
+def caveats_of_marks(test: TestedCode) -> list[str]:
     """Name the marks that the lines stand in for: two for one package are an error."""
     origins = dict.fromkeys(mark.origin for mark in test.marks)
-    return [Caveat(kind="replaces", text=f"in place of {origin}") for origin in origins]
+    return [f"in place of {origin}" for origin in origins]
 
 
-def caveats_of_choice(test: TestedCode, part: Part, choice: Choice) -> Iterator[Caveat]:
+def caveats_of_choice(test: TestedCode, part: Part, choice: Choice) -> Iterator[str]:
     """Say how else the calls could do, and on what the line depends."""
     if package := [*package_line(test, part, choice)]:
-        text = (
+        yield (
             "the client sends no scope, so the package has to be narrow, the real one too; or send"
             f' scope="{line(choice.to_request)}" and leave out {package[0]}'
         )
-        yield Caveat(kind="no scope sent", text=text)
     if choice.shared_by:
-        text = f"{choice.shared_by} ask for the same scopes, and used these"
-        yield Caveat(kind="shared", text=text)
+        yield f"{choice.shared_by} ask for the same scopes, and used these"
     for each in choice.ties:
         mark = scopes_mark(each, choice.match, part.mark_names)
-        yield Caveat(kind="tie", text=f"as few would do: {mark}")
+        yield f"as few would do: {mark}"
     if (fewer := choice.family.unasked) is not None:
-        text = (
+        yield (
             f"the calls could do with {line(fewer)}, which was not granted; whether that is the"
             " lesser right is for a person to decide"
         )
-        yield Caveat(kind="tie", text=text)
     if own := dict.fromkeys(call.need.label for call in part.observed.calls if call.own):
-        text = f"{few(own)}: called with a token of the test's own, which shows nothing of the code"
-        yield Caveat(kind="own token", text=text)
+        yield f"{few(own)}: called with a token of the test's own, which shows nothing of the code"
 
 
 def _few(scopes: Scopes) -> str:

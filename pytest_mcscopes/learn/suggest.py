@@ -20,7 +20,7 @@ from .error_texts import error_texts
 from .first_steps import package_line, steps
 from .lenient import lenient_marks
 from .scope_choice import choose, enough, find_families, join, request_key
-from .suggestion import Caveat, SharedMark, Shown, Suggestion, file_of, function_of, module_marks
+from .suggestion import SharedMark, Shown, Suggestion, file_of, function_of, module_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -143,7 +143,7 @@ def _over_files(test: TestedCode, part: Part, choice: Choice, clients: Clients) 
     return replace(choice, elsewhere=elsewhere - choice.scopes)
 
 
-def _of_refusal(test: TestedCode, asking: Sequence[Part], of_calls: Iterable[Caveat]) -> Suggestion:
+def _of_refusal(test: TestedCode, asking: Sequence[Part], of_calls: Iterable[str]) -> Suggestion:
     """Suggest the mark of a test in which every token request was refused."""
     first = tuple(dict.fromkeys(steps(test, (), skip=["MCS105", "MCS106"])))
     known = {mark.package for mark in test.marks if mark.refused}
@@ -151,14 +151,13 @@ def _of_refusal(test: TestedCode, asking: Sequence[Part], of_calls: Iterable[Cav
         known & {each.mark_names, each.observed.package} for each in asking
     )
     names = dict.fromkeys(part.mark_names for part in asking)
-    text = f"if the test is about this: {'; '.join(error_texts(test, ['MCS105']))}"
     return Suggestion(
         test=test.test,
         lines=tuple(map(refusal_mark, names)),
         first=first,
         caveats=(
             *([] if as_marked else caveats_of_marks(test)),
-            Caveat(kind="refused", text=text),
+            f"if the test is about this: {'; '.join(error_texts(test, ['MCS105']))}",
             *of_calls,
         ),
         as_marked=as_marked,

@@ -8,18 +8,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CaveatKind = Literal[
-    "replaces",
-    "no scope sent",
-    "shared",
-    "tie",
-    "own token",
-    "refused",
-    "doubtful",
-    "unmapped",
-    "denied",
-    "user denied",
-]
 Place = Literal["test", "parameter set"]
 
 
@@ -31,14 +19,6 @@ class Shown:
     call: str
     standing: str
     """How well the row is known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caveat:
-    """What a person should know of the lines, and what is never in them."""
-
-    kind: CaveatKind
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +34,8 @@ class Suggestion:
     """What a person must do before the test passes with the lines; empty: it passes."""
     leniently: tuple[str, ...] = ()
     """Marks with which it passes before that, asking for too much being a note; empty: none do."""
-    caveats: tuple[Caveat, ...] = ()
+    caveats: tuple[str, ...] = ()
+    """What a person should know of the lines, and what is never in them."""
     why_not: str = ""
     """Why there is no line."""
     as_marked: bool = False

@@ -103,9 +103,7 @@ def _block(tests: Sequence[Suggestion]) -> Iterator[str]:
     yield from _few([_shown(each) for each in shown], "      ")
     for step in alike.first:
         yield from paragraph(f"first: {step}", "      ")
-    yield from _few(
-        [row for each in alike.caveats for row in paragraph(each.text, "      ")], "      "
-    )
+    yield from _few([row for each in alike.caveats for row in paragraph(each, "      ")], "      ")
 
 
 def _shown(shown: Shown) -> str:

@@ -155,9 +155,7 @@ def test_a_mark_that_is_the_union_already_stands() -> None:
     ]
     found = [*suggest(lambda: records).tests]
     assert [each.as_marked for each in found] == [True, True]
-    assert [each.text for each in found[0].caveats] == [
-        "tests of 2 files ask for the same scopes, and used these"
-    ]
+    assert [*found[0].caveats] == ["tests of 2 files ask for the same scopes, and used these"]
     wider = scopes(ALL, "at_most", origin="@pytest.mark.mc_scopes, x.py:1")
     records[0] = made("mail/test_a.py::test_1", "email_send", wider, both)
     found = [*suggest(lambda: records).tests]

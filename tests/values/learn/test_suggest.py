@@ -164,10 +164,6 @@ def only(*parts: PartRecord, **more: Any) -> Suggestion:  # noqa: ANN401 - of a 
     return suggestion
 
 
-def caveats(suggestion: Suggestion) -> list[tuple[str, str]]:
-    return [(each.kind, each.text) for each in suggestion.caveats]
-
-
 SEND = call("email_send")
 SCOPES = "@pytest.mark.mc_scopes"
 DOUBTFUL = call("push_read", doubt="AND/OR unstated", may_need="push_read push_write")
@@ -739,11 +735,8 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
             [ask("email_send")],
             [SEND, DOUBTFUL, call("push_read", doubt="y", may_need=f"{ALL} offline openid")],
             [
-                (
-                    "doubtful",
-                    "GET /push_read (doubtful: AND/OR unstated) may need push_read push_write",
-                ),
-                ("doubtful", "GET /push_read (doubtful: y) may need any of 7 scopes"),
+                "GET /push_read (doubtful: AND/OR unstated) may need push_read push_write",
+                "GET /push_read (doubtful: y) may need any of 7 scopes",
             ],
             id="doubtful",
         ),
@@ -755,8 +748,8 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
                 call(None, mapped=False, doubt="x"),
             ],
             [
-                ("unmapped", "GET /unknown is not in the catalogue; near: GET /known"),
-                ("unmapped", "GET /unknown is not in the catalogue"),
+                "GET /unknown is not in the catalogue; near: GET /known",
+                "GET /unknown is not in the catalogue",
             ],
             id="unmapped",
         ),
@@ -765,11 +758,8 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
             [SEND, call("email_read | push_read", "email_send")],
             [
                 (
-                    "denied",
-                    (
-                        "GET /email_read|push_read (documented) needs email_read or push_read,"
-                        " which its token lacked"
-                    ),
+                    "GET /email_read|push_read (documented) needs email_read or push_read,"
+                    " which its token lacked"
                 )
             ],
             id="denied",
@@ -777,7 +767,7 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
         pytest.param(
             [ask("email_send push_read")],
             [call("email_send | push_read")],
-            [("tie", f'as few would do: {SCOPES}("email_send")')],
+            [f'as few would do: {SCOPES}("email_send")'],
             id="tie",
         ),
         pytest.param(
@@ -785,16 +775,10 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
             [SEND, call("email_send", user_denied="Grace"), DOUBTFUL, DOUBTFUL | {"user": "Ada"}],
             [
                 (
-                    "user denied",
-                    (
-                        'user "Grace" may not do GET /email_send (documented), so it shows nothing'
-                        " of the scopes that it needs; if a user makes the call who may, it does"
-                    ),
+                    'user "Grace" may not do GET /email_send (documented), so it shows nothing'
+                    " of the scopes that it needs; if a user makes the call who may, it does"
                 ),
-                (
-                    "doubtful",
-                    "GET /push_read (doubtful: AND/OR unstated) may need push_read push_write",
-                ),
+                "GET /push_read (doubtful: AND/OR unstated) may need push_read push_write",
             ],
             id="two users",
         ),
@@ -806,11 +790,8 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
             ],
             [
                 (
-                    "tie",
-                    (
-                        "the calls could do with push_read, which was not granted; whether that is"
-                        " the lesser right is for a person to decide"
-                    ),
+                    "the calls could do with push_read, which was not granted; whether that is"
+                    " the lesser right is for a person to decide"
                 )
             ],
             id="fewer that were not granted",
@@ -820,11 +801,8 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
             [SEND, call("push_read", own=True)],
             [
                 (
-                    "own token",
-                    (
-                        "GET /push_read: called with a token of the test's own, which shows nothing"
-                        " of the code"
-                    ),
+                    "GET /push_read: called with a token of the test's own, which shows nothing"
+                    " of the code"
                 )
             ],
             id="the test's own token",
@@ -834,23 +812,18 @@ def test_no_line(parts: list[PartRecord], more: dict[str, Any], why_not: str) ->
             [SEND],
             [
                 (
-                    "no scope sent",
-                    (
-                        "the client sends no scope, so the package has to be narrow, the real one"
-                        ' too; or send scope="email_send" and leave out'
-                        ' @pytest.mark.mc_package(scopes=["email_send"])'
-                    ),
+                    "the client sends no scope, so the package has to be narrow, the real one"
+                    ' too; or send scope="email_send" and leave out'
+                    ' @pytest.mark.mc_package(scopes=["email_send"])'
                 )
             ],
             id="no scope sent",
         ),
     ],
 )
-def test_beside(
-    requests: list[RequestRecord], calls: list[CallRecord], told: list[tuple[str, str]]
-) -> None:
+def test_beside(requests: list[RequestRecord], calls: list[CallRecord], told: list[str]) -> None:
     """Ties, doubts and what else a person should know stands beside the line."""
-    assert caveats(only(part(requests, calls))) == told
+    assert [*only(part(requests, calls)).caveats] == told
 
 
 def test_what_shows_it() -> None:
@@ -972,8 +945,8 @@ def test_sharing_is_told() -> None:
         record(part([ask(BOTH)], [each]), test=f"test_a.py::test_{number}")
         for number, each in enumerate([SEND, *READ])
     )
-    assert [caveats(each) for each in shared] == [
-        [("shared", "2 tests of this file ask for the same scopes, and used these")]
+    assert [each.caveats for each in shared] == [
+        ("2 tests of this file ask for the same scopes, and used these",)
     ] * 2
 
 
@@ -1049,7 +1022,7 @@ def test_a_test_of_a_refusal() -> None:
     suggestion = only(REFUSED, **WHY)
     assert suggestion.lines == (f"{REFUSAL})",)
     caution = f"if the test is about this: {REFUSED_TOKEN}"
-    assert caveats(suggestion) == [("refused", caution)]
+    assert suggestion.caveats == (caution,)
     assert (suggestion.first, suggestion.as_marked) == ((), False)
     named: PartRecord = {**REFUSED, "package": "mails", "mark_names": "mails"}
     assert only(REFUSED, named, **WHY).lines == (f"{REFUSAL})", f'{REFUSAL}, package="mails")')
@@ -1073,7 +1046,7 @@ def test_a_marked_test_of_a_refusal(
     assert suggestion.as_marked is marked
     told = ("MCS301 secret in url (mcscopes explain MCS301)",)
     assert suggestion.first == (told if more else ())
-    replaces = any(kind == "replaces" for kind, _ in caveats(suggestion))
+    replaces = any(text.startswith("in place of ") for text in suggestion.caveats)
     assert replaces == (bool(marks) and not marked)
 
 
@@ -1114,7 +1087,7 @@ def test_as_marked(marks: list[dict[str, Any]], scope: str | None, *, marked: bo
     """A test that has the mark and passes has nothing to paste; else the line replaces it."""
     suggestion = only(part([ask(scope)], [SEND]), marks=marks)
     assert suggestion.as_marked == marked
-    assert [text for kind, text in caveats(suggestion) if kind == "replaces"] == [
+    assert [text for text in suggestion.caveats if text.startswith("in place of ")] == [
         f"in place of {each['origin']}" for each in marks if not marked
     ]
 

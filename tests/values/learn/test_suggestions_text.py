@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_mcscopes.learn.suggestion import Caveat, Shown, Suggestion
+from pytest_mcscopes.learn.suggestion import Shown, Suggestion
 from pytest_mcscopes.learn.suggestions_text import MOST_LINES
 from pytest_mcscopes.learn.suggestions_text import render_text as iter_text
 
@@ -32,7 +32,7 @@ def test_all_that_is_told() -> None:
             lines=(LINE,),
             shown_by=(SEND, Shown(scopes=(), call="GET /open", standing="documented")),
             first=("MCS107 " + "foreigner " * 9,),
-            caveats=(Caveat(kind="tie", text="as few would do"),),
+            caveats=("as few would do",),
         ),
         suggestion("a.py::test_3", lines=(LINE,), shown_by=(SEND,), as_marked=True),
         suggestion("b.py::test_1[x]", lines=(LINE,), on="parameter set"),
