@@ -22,29 +22,6 @@ _OF_RULES = frozenset({"mc_allow", "mc_rules", "at_least", "xfail", "expect_find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunView:
-    """Which run a page is about."""
-
-    project: str
-    commit: str
-    dirty: bool
-    ended: str
-    date: str
-    """The same for people."""
-    ci_run: str
-    ci_address: str
-    """Empty where it is none that a browser should open."""
-    files: int
-    """From so many data files it was put together; 0: it is of one."""
-    mixed: bool
-    shards: str
-    left_out: str
-    """What the manifest declares to be left out for good; empty: nothing."""
-    version: str
-    catalogue: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Whether the run passes, in a word and in a sentence."""
 
@@ -55,25 +32,23 @@ class Verdict:
     """What is missing, each with what to do."""
 
 
-def view_run(run: RunRecord) -> RunView:
-    """Lay out the first line of the data file."""
+def view_run(run: RunRecord) -> dict[str, object]:
+    """Lay out which run a page is about: the first line of the data file, some of it for people."""
     ci_run = run["ci_run"] or ""
     ended = datetime.fromisoformat(run["ended"]).astimezone(UTC)
-    return RunView(
-        project=run["project"],
-        commit=(run["commit"] or "")[:COMMIT_LENGTH],
-        dirty=bool(run["dirty"]),
-        ended=f"{ended:%Y-%m-%dT%H:%M:%SZ}",
-        date=f"{ended:%Y-%m-%d %H:%M} UTC",
-        ci_run=ci_run,
-        ci_address=ci_run if re.fullmatch(r"https?://[^\s@]+", ci_run) else "",
-        files=len(run["combined"]) if len(run["combined"]) > 1 else 0,
-        mixed=run["mixed"],
-        shards=", ".join(filter(None, run["shards"])),
-        left_out=describe_selections(run),
-        version=run["versions"]["mcscopes"],
-        catalogue=run["versions"]["catalogue"],
-    )
+    return {
+        **run,
+        "commit": (run["commit"] or "")[:COMMIT_LENGTH],
+        "ended": f"{ended:%Y-%m-%dT%H:%M:%SZ}",
+        "date": f"{ended:%Y-%m-%d %H:%M} UTC",
+        "ci_run": ci_run,
+        # Empty where it is none that a browser should open.
+        "ci_address": ci_run if re.fullmatch(r"https?://[^\s@]+", ci_run) else "",
+        # From so many data files it was put together; 0: it is of one.
+        "files": len(run["combined"]) if len(run["combined"]) > 1 else 0,
+        "shards": ", ".join(filter(None, run["shards"])),
+        "left_out": describe_selections(run),
+    }
 
 
 def view_verdict(result: GateResult, skipped: int) -> Verdict:
