@@ -8,8 +8,7 @@ from .call_requirements import UNSTATED, YOURS, CallRequirements, least_power_ke
 from .model import OVERLAY, Route, SoapRow, label_of_soap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterable
     from datetime import date
 
     from ..config import Trust
@@ -90,7 +89,8 @@ def need_of_both(first: CallRequirements, second: CallRequirements, label: str) 
     """
     same = first.minimal_sets == second.minimal_sets
     unions = {one | other for one in first.minimal_sets for other in second.minimal_sets}
-    minimal = first.minimal_sets if same else _least_first(_without_wider(unions))
+    narrow = (each for each in unions if not any(other < each for other in unions))
+    minimal = first.minimal_sets if same else _least_first(narrow)
     doubt = _both(first.doubt, second.doubt) or ("" if same else _ROWS_DIFFER)
     explained = (first.explains, second.explains, *minimal) if doubt else ()
     return CallRequirements(
@@ -122,10 +122,6 @@ def _minimal_sets(row: Route | SoapRow) -> tuple[Scopes, ...]:
     if row.all_of is not None:
         return (frozenset(row.all_of),)
     return _least_first(frozenset({scope}) for scope in row.any_of)
-
-
-def _without_wider(sets: AbstractSet[Scopes]) -> Iterator[Scopes]:
-    return (each for each in sets if not any(other < each for other in sets))
 
 
 def _both(one: str, other: str) -> str:

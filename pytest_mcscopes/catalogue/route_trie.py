@@ -62,12 +62,9 @@ def words_in(template: str, path: str) -> tuple[tuple[str, str], ...]:
     """
     segments, wanted = split_path(path), split_path(template)
     wanted += ("{}",) * (len(segments) - len(wanted))
-    return tuple(map(_divide, wanted, segments))
-
-
-def _divide(wanted: str, segment: str) -> tuple[str, str]:
-    word = wanted.partition("{")[0]
-    return word, segment[len(word) :]
+    words = (each.partition("{")[0] for each in wanted)
+    pairs = zip(words, segments, strict=False)
+    return tuple((word, segment[len(word) :]) for word, segment in pairs)
 
 
 def query_fits(wanted: str, query: str) -> bool:

@@ -82,7 +82,7 @@ class Call:
 
     def facts(self, status: int, _fault: Fault | None) -> tuple[CallMade]:
         """Write down the one thing that happened, without secrets."""
-        token, rights = self.token, self.rights
+        token, rights, presented = self.token, self.rights, self.presented
         fact = CallMade(
             at=self.at,
             tenant=self.state.subdomain,
@@ -91,7 +91,7 @@ class Call:
             path=self.path,
             need=self.need,
             package=token.package.name if token else None,
-            token=self._fingerprint(),
+            token=token.fingerprint if token else presented and fingerprint(presented),
             granted=token.scopes if token else None,
             used=rights.used,
             scope_denied=rights.scope_denied,
@@ -100,14 +100,9 @@ class Call:
             user_denied=rights.user_denied,
             status=None if self.admitted else status,
             exposed=find_exposed(self.request, self.state.redaction),
-            no_bearer=self.presented is not None and self.bearer is None,
+            no_bearer=presented is not None and self.bearer is None,
         )
         return (fact,)
-
-    def _fingerprint(self) -> str | None:
-        if self.token:
-            return self.token.fingerprint
-        return fingerprint(self.presented) if self.presented else None
 
     def permission(self, number: int) -> str:
         """Name a permission: `152 TriggeredSendDefinition Create`."""

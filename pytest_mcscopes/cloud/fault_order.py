@@ -68,7 +68,6 @@ _ENDPOINT_OF: Mapping[tuple[str, str], Endpoint] = {
     ("POST", "/service.asmx"): "soap",
 }
 _RETRY_AFTER: Mapping[str, int | None] = {"rate_limited": 5, "blocked": None}
-_SECONDS = 30
 # How to write a status that is no fault by itself.
 _NAMES_OF: Mapping[int, tuple[str, ...]] = {
     401: ("unauthorized",),
@@ -253,7 +252,7 @@ def _read_retry_after(given: RetryAfter, fault: FaultName | int) -> int | None:
 
 def _read_seconds(given: object) -> float:
     if given is None:
-        return _SECONDS
+        return 30
     if isinstance(given, int | float) and 0 < given < inf:
         return given
     raise _wrong(f"seconds must be a number above 0, got {given!r}.")

@@ -40,7 +40,8 @@ def _judge_all_the_same(call: Call, order: Ordered) -> None:
 def _find_token(call: Call) -> Token:
     """Find the living token that a call presents."""
     if call.bearer is None:
-        if _has_token(call.request.query):
+        query = parse_qsl(call.request.query, keep_blank_values=True)
+        if any(name == "access_token" for name, _ in query):
             text = "The access token was sent in the URL"
             raise token_in_url(call.challenge(text), text)
         text = "No bearer token was sent"
@@ -60,10 +61,6 @@ def _decide(call: Call, token: Token) -> None:
         missing = "; ".join(map(call.permission, rights.missing_permissions))
         headers = {"X-MCScopes-Permissions": missing}
         raise insufficient_privileges(f"the user may not {need.label}", headers)
-
-
-def _has_token(query: str) -> bool:
-    return any(name == "access_token" for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def _unmapped(call: Call) -> str:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ..cloud.state import TenantState
     from ..ledger.ledger import Ledger
 
-_FOUND = 302
-
 
 class Browser:
     """The browser of a tenant's users."""
@@ -67,7 +65,7 @@ class Browser:
         """
         request = self._request(url)
         answer = self._handle(request, user)
-        if answer.status == _FOUND:
+        if answer.status == 302:
             return answer.headers["Location"]
         reason = getattr(self._ledger.entries[-1].fact, "reason", None) or "nothing more is known"
         if answer.trouble:

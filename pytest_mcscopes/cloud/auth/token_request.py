@@ -148,14 +148,14 @@ class TokenRequest:
 
     def facts(self, status: int, fault: Fault | None) -> tuple[TokenRequested]:
         """Write down the one thing that happened, as far as it is known, without secrets."""
-        package, token = self.package, self.issued
+        package, token, client_id = self.package, self.issued, self.credentials.client_id or ""
         assigned = package.scopes if package else _NONE
         scope, requested = self._effective_scopes(assigned)
         fact = TokenRequested(
             at=self.at,
             tenant=self.state.subdomain,
             package=package.name if package else None,
-            client=package.client if package else self._client(),
+            client=package.client if package else client_id and fingerprint(client_id),
             grant_type=self._grant_type(),
             scope=scope,
             requested=requested,
@@ -197,10 +197,6 @@ class TokenRequest:
     def _is_probe(self) -> bool:
         says_who_or_how = self.credentials.client_id or self.parameters.grant_type
         return self.request.method != "POST" and not says_who_or_how
-
-    def _client(self) -> str:
-        client_id = self.credentials.client_id
-        return fingerprint(client_id) if client_id else ""
 
     def _grant_type(self) -> str | None:
         grant_type = self.parameters.grant_type

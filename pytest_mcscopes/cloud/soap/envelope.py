@@ -88,7 +88,10 @@ def _read_parts(envelope: Element, version: Version, tokens: tuple[str, ...]) ->
         version=version,
         operations=read_message(_read_body(envelope)),
         token=next(filter(None, tokens), None),
-        has_username=any(map(_has_username, headers)),
+        has_username=any(
+            each.name == (SECURITY, "Security") and all_of(each, "UsernameToken")
+            for each in headers
+        ),
         action=_addressing_header(headers, "Action"),
         message_id=_addressing_header(headers, "MessageID"),
     )
@@ -169,7 +172,3 @@ def _addressing_header(headers: tuple[Element, ...], local: str) -> str | None:
     if len(texts) > 1:
         raise EnvelopeError(f"the Header has more than one {local}")
     return texts[0] or None if texts else None
-
-
-def _has_username(header: Element) -> bool:
-    return header.name == (SECURITY, "Security") and bool(all_of(header, "UsernameToken"))

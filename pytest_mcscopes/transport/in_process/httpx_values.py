@@ -41,8 +41,10 @@ def to_httpx(library: ModuleType, response: Response, request: httpx.Request) ->
 
     A stream, not content: httpx tells `elapsed` only of what it read itself.
     """
-    if response.trouble is not None:
-        raise _trouble(library, response.trouble, request)
+    if trouble := response.trouble:
+        kind = _RAISED[trouble]
+        text = ordered(request.method, request.url.host, trouble, f"{library.__name__}.{kind}")
+        raise getattr(library, kind)(text, request=request)
     headers = dict(response.headers)
     if response.status not in _WITHOUT_LENGTH:
         headers["Content-Length"] = str(len(response.body))
@@ -51,14 +53,6 @@ def to_httpx(library: ModuleType, response: Response, request: httpx.Request) ->
         response.status, headers=headers, stream=library.ByteStream(body)
     )
     return answer
-
-
-def _trouble(library: ModuleType, trouble: Trouble, request: httpx.Request) -> Exception:
-    kind = _RAISED[trouble]
-    raised = f"{library.__name__}.{kind}"
-    text = ordered(request.method, request.url.host, trouble, raised)
-    error: Exception = getattr(library, kind)(text, request=request)
-    return error
 
 
 def build_request(method: str, url: str, headers: httpx.Headers, body: bytes) -> httpx.Request:

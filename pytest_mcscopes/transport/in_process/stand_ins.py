@@ -227,18 +227,13 @@ class StandIns:
         setattr(owner, name, ours)
         self._patchers.append((owner, name, below, ours))
 
-    @property
-    def _has_left(self) -> bool:
-        """Whether we watch no more: what lay over us when we left goes on calling us."""
-        return not self._patchers
-
     def _placed(self, owner: object, attribute: str, original: object) -> None:
         if name := way_to_send(owner, attribute, original):
             self._look(owner, attribute, name)
 
     def _look(self, owner: Any, attribute: str, name: str) -> None:  # noqa: ANN401
         """Look at what stands somewhere, and remember that it does."""
-        if self._has_left:
+        if not self._patchers:  # we watch no more: what lay over us goes on calling us
             return
         value = inspect.getattr_static(owner, attribute)
         seen = self._see(_Place(owner, attribute, name, value))
@@ -248,7 +243,7 @@ class StandIns:
 
     def see(self, library: ModuleType, name: str, value: object) -> object:
         """Give what is to be set in place of a value of a library's own module."""
-        if self._has_left or name not in NAMES:
+        if not self._patchers or name not in NAMES:
             return value
         return self._see(_Place(library, name, f"{library.__name__}.{name}", value))
 

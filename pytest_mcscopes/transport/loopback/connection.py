@@ -27,6 +27,7 @@ _LATE = 3
 _DISCARDED = 64 * 1024
 """Bytes that are read at once and thrown away."""
 _ABORTING = struct.pack("ii", 1, 0)
+"""How long a close lingers that is a reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,8 @@ class Connection:
             self._refuse(refused)
         except _NoAnswer as instead:
             if instead.trouble == "reset":
-                self._abort()
+                with suppress(OSError):
+                    self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORTING)
             else:
                 self._drain()  # which gives no answer until the client, or the tenant, ends
         except BaseException as error:  # noqa: BLE001 - pytest.fail in a stub is no Exception
@@ -214,11 +216,6 @@ class Connection:
         """End our side first: closing at once would destroy an answer that is under way."""
         self._shut(socket.SHUT_WR)
         self._drain()
-
-    def _abort(self) -> None:
-        """Let the close be a reset."""
-        with suppress(OSError):
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORTING)
 
     def _drain(self) -> None:
         self._elsewhere = True

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOOPBACK = "127.0.0.1"
-_BACKLOG = 128
 _HELD = 64
 """Descriptors are scarce (256 on some systems): the last ended ports stay bound, so that no
 other process gets them either."""
@@ -41,7 +40,7 @@ class Ports:
     def listen(self) -> socket.socket:
         """Listen on a port that no ended tenant had; who accepts there does not block."""
         while True:
-            listener = socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
+            listener = socket.create_server((LOOPBACK, 0), backlog=128)
             if port_of(listener) not in self._ended:
                 listener.setblocking(False)  # noqa: FBT003
                 # Inherited by what is accepted: without, each answer may take 44 ms.
