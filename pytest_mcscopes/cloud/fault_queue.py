@@ -80,9 +80,6 @@ class FaultQueue:
 
         Orders for the same requests wait for one another, in the order given;
         one for a route goes before those for all of the REST host.
-
-        Raises:
-            ConfigError: it could never happen.
         """
         self._waiting.append(_Waiting(read_order(self._catalogue, target, fault, **details)))
 

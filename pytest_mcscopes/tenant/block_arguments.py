@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_findings(rules: Iterable[object]) -> frozenset[str]:
-    """Read the ids of the findings that are expected.
-
-    Raises:
-        ConfigError: there is none, or one is no rule's.
-    """
+    """Read the ids of the findings that are expected; refuse what is no list of such."""
     named = list(rules)
     if not named:
         raise ConfigError(
@@ -46,11 +42,7 @@ def read_block(
     packages: Collection[str],
     catalogue: Catalogue,
 ) -> Expectation:
-    """Read the arguments of a judged block.
-
-    Raises:
-        ConfigError: they make no sense; the text says how to write them.
-    """
+    """Read the arguments of a judged block; refuse what makes no sense."""
     if match not in get_args(Match):
         hint = did_you_mean(str(match), get_args(Match))
         raise ConfigError(f"judged: match must be {either(get_args(Match))}, got {match!r}.{hint}")
@@ -75,11 +67,7 @@ def read_block(
 
 
 def scopes_of_block(scopes: Iterable[object], block: str, catalogue: Catalogue) -> frozenset[str]:
-    """Read the scopes that a block names.
-
-    Raises:
-        ConfigError: one is no scope of the catalogue.
-    """
+    """Read the scopes that a block names; refuse what the catalogue does not know."""
 
     def wrong(text: str) -> ConfigError:
         return ConfigError(f"{block}: {text}{'' if text.endswith('?') else '.'}")

@@ -70,11 +70,7 @@ class SessionLinks:
     """The blocks of all tenants."""
 
     def refuse_in_child(self, method: str) -> None:
-        """Check that a method is called in the test's own process.
-
-        Raises:
-            McScopesError: this is a forked child of it.
-        """
+        """Refuse a method to a forked child of the test's process."""
         if self.in_child():
             raise McScopesError(
                 f"mc_tenant.{method} was called by a process that was forked from the test's: it"
@@ -125,11 +121,7 @@ class TenantCore:
         links: SessionLinks | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Mint a tenant, as `build_state` does; without *links* it lives in no session.
-
-        Raises:
-            ConfigError: see `build_state`.
-        """
+        """Mint a tenant, as `build_state` does; without *links* it lives in no session."""
         self.links = links = links or SessionLinks()
         self.clock = clock or Clock()
         self.ledger = Ledger(links.stage)
@@ -240,11 +232,7 @@ class TenantCore:
         return self._delayed(answer)
 
     def find_package(self, name: str, method: str) -> Package:
-        """Find a package by its name, for a method of `Tenant`.
-
-        Raises:
-            ConfigError: there is none.
-        """
+        """Find a package by its name, for a method of `Tenant`, or refuse it."""
         packages = self.state.packages
         if name == ADMIN:
             with self.turn:
@@ -256,11 +244,7 @@ class TenantCore:
             raise ConfigError(f"{method}: {text}") from None
 
     def read_scopes(self, scopes: Iterable[str], method: str) -> frozenset[str]:
-        """Read the scopes that a method of `Tenant` or of a package is given.
-
-        Raises:
-            ConfigError: one is no scope of the catalogue, or it is no list of them.
-        """
+        """Read the scopes that a method of `Tenant` or of a package is given, or refuse them."""
         return _read_scopes(scopes, self.state.catalogue, method)
 
     def unfired(self) -> list[str]:

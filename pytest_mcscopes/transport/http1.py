@@ -222,11 +222,7 @@ def _read_first_line(beginning: bytes) -> h11.Request | None:
 
 
 def _check(head: h11.Request, headers: Mapping[str, str]) -> None:
-    """Refuse what h11 reads and Marketing Cloud's web server would not.
-
-    Raises:
-        Unreadable: it says why.
-    """
+    """Refuse what h11 reads and Marketing Cloud's web server would not."""
     expected = headers.get("expect", "").lower()
     if head.method != head.method.upper() or head.http_version not in {b"1.0", b"1.1"}:
         raise Unreadable(400, "its first line is not METHOD /path HTTP/1.1, in capitals")
@@ -273,11 +269,7 @@ def _unreadable(error: h11.RemoteProtocolError) -> Unreadable:
 # A suite's answers are much alike, and h11 takes a while to check and to write a head.
 @lru_cache(maxsize=32)
 def _write_head(status: int, headers: tuple[tuple[str, str], ...]) -> bytes:
-    """Write what precedes the body; nothing in it depends on the request but its headers here.
-
-    Raises:
-        h11.LocalProtocolError, UnicodeEncodeError: HTTP cannot say it.
-    """
+    """Write what precedes the body; nothing in it depends on the request but its headers here."""
     reason = _PHRASES.get(status, "")
     head = h11.Response(status_code=status, headers=[*headers], reason=reason)
     return _connection().send(head)

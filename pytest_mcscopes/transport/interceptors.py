@@ -42,11 +42,7 @@ _NOWHERE = 9
 
 
 def require_sockets() -> None:
-    """Make sure that ports can be opened at all.
-
-    Raises:
-        McScopesError: pytest-socket refuses every socket.
-    """
+    """Make sure that ports can be opened at all: pytest-socket may refuse every socket."""
     try:
         with catch_warnings(action="ignore"):  # pytest-socket's own: we say it better
             socket.socket().close()

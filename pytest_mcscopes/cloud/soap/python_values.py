@@ -57,11 +57,7 @@ def in_wire_order(kind: str, fields: Fields) -> dict[str, Value]:
 
 
 def to_text(value: object, where: str) -> str | None:
-    """Write one plain value.
-
-    Raises:
-        ConfigError: there is no way to write it.
-    """
+    """Write one plain value, or refuse what there is no way to write."""
     from uuid import UUID  # noqa: PLC0415 - tests without SOAP need none
 
     match value:

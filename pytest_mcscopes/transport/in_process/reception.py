@@ -78,11 +78,7 @@ class Reception:
         return live
 
     def refuse_look_up(self, name: str) -> None:
-        """Refuse to resolve a name of Marketing Cloud's: what asks is no door of ours.
-
-        Raises:
-            RefusedError: why, unless we are closed.
-        """
+        """Refuse to resolve a name of Marketing Cloud's, unless we are closed; no door asks."""
         if not self.claims(name):
             return
         hosts = self.hosts

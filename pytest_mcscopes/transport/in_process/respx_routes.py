@@ -82,11 +82,7 @@ def _copied(library: ModuleType, answer: httpx.Response, stream: object) -> http
 
 
 def answer_unowned(hosts: Hosts, library: ModuleType, request: httpx.Request) -> httpx.Response:
-    """Let the user's routers answer a Marketing Cloud request.
-
-    Raises:
-        RefusedError: none of them does.
-    """
+    """Let the user's routers answer a Marketing Cloud request; refuse what none of them does."""
     __tracebackhide__ = True
     with _routed(hosts, library, request) as mocker:
         ask: Callable[[httpx.Request], httpx.Response] = mocker.handler

@@ -166,11 +166,7 @@ class Connection:
         return None
 
     def _answer(self, request: Request) -> Response:
-        """Have a request answered.
-
-        Raises:
-            _NoAnswer: the tenant, or a stub, wants the connection to suffer instead.
-        """
+        """Have a request answered, or raise what the connection is to suffer instead."""
         tenant = self._side.tenant
         answer = tenant.handle(request._replace(connection=self._client))
         if not isinstance(answer, Response):
