@@ -39,6 +39,8 @@ class CollectionCount:
         self._classes: set[str] = set()
         self._hidden: set[str] = set()
         """Tests and classes of files that were looked into, and that came to nobody."""
+        self._failed: set[str] = set()
+        """The ids of what could not be collected, which is a reason of its own."""
 
     @pytest.hookimpl(wrapper=True, trylast=True)  # --lf thins out what comes of it after us
     def pytest_make_collect_report(
@@ -59,6 +61,11 @@ class CollectionCount:
                 self._classes.add(node.nodeid)
         return report
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note what could not be collected, as a file whose marks are bad."""
+        if report.failed:
+            self._failed.add(report.nodeid)
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Compare with what is to be run."""
         self.counted = True
@@ -68,7 +75,8 @@ class CollectionCount:
             deselected = find_deselected(session.config, left)
             self.not_selected = {left.pop(item) for item in deselected}
         known = {test.partition("[")[0] for test in self._found.values()} | self._classes
-        self.left_out = {*left.values()} | (self._hidden - known) | (self._classes - self.opened)
+        left_out = {*left.values()} | (self._hidden - known) | (self._classes - self.opened)
+        self.left_out = {each for each in left_out if each.partition("::")[0] not in self._failed}
         named = ((item.nodeid, self._found.get(item)) for item in session.items)
         self.renamed = {new: old for new, old in named if old and old != new}
 

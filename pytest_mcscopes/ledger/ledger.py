@@ -136,6 +136,8 @@ class Ledger:
     """Name of a package -> the code's latest request that was granted."""
     asked: dict[str | None, Entry] = field(default_factory=dict)
     """Name of a package (None: unknown client) -> the code's latest request, granted or not."""
+    own: dict[str | None, Entry] = field(default_factory=dict)
+    """Name of a package -> the test's own latest request that was granted."""
     doings: dict[str | None, list[Entry]] = field(default_factory=dict)
     """Fingerprint -> the code's calls with that token (None: with none), or its requests as that
     client."""
@@ -254,6 +256,8 @@ class Ledger:
             # One that is given out again stays that of its first request: no lineage has a loop.
             self.tokens.setdefault(each, entry)
         if entry.origin != "code":
+            if fact.token is not None:
+                self.own[fact.package] = entry
             return
         self.asked[fact.package] = entry
         self.doings.setdefault(fact.client, []).append(entry)

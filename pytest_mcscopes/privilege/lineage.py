@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 from ..ledger.facts import (
+    ADMIN,
     INHERITING_GRANTS,
     CallMade,
     TokenRequested,
@@ -119,6 +120,7 @@ def _observe_package(
         unpresented=None if judged else _unpresented(ledger.granted.get(name)),
         made_in=frozenset(map(attrgetter("fixture"), judged)),
         asked_in="" if judged else _set_up_by(ledger.asked.get(name), scene),
+        own_request="" if judged else _own_request(name, ledger),
     )
 
 
@@ -191,6 +193,13 @@ def _set_up_by(asked: Entry | None, scene: TenantActivity) -> str:
     return asked.fixture if asked is not None and asked.test == now else ""
 
 
+def _own_request(package: str, ledger: Ledger) -> str:
+    """Tell whose doing the running test's last request was that the code had no part in."""
+    own = (ledger.own.get(package), ledger.own.get(ADMIN))
+    mine = [each for each in own if each is not None and each.test == ledger.stage.test]
+    return max(mine, key=attrgetter("number")).origin if mine else ""
+
+
 def _dropped(judged: Sequence[Entry], scene: TenantActivity) -> Iterator[Dropped]:
     """Find requests without `scope` after one of this test, by the same client, that had it.
 
@@ -242,6 +251,7 @@ def merge(parts: Sequence[Observed]) -> Observed:
         unpresented=next((part.unpresented for part in parts if part.unpresented), None),
         made_in=frozenset().union(*(part.made_in for part in parts)),
         asked_in=next((part.asked_in for part in parts if part.asked_in), ""),
+        own_request=next((part.own_request for part in parts if part.own_request), ""),
     )
 
 

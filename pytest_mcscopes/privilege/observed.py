@@ -96,6 +96,8 @@ class Observed:
     """The fixtures in which the judged requests were made; "" for what came at another time."""
     asked_in: str = ""
     """The fixture in which the code asked for a token last, if that was in this test's set-up."""
+    own_request: str = ""
+    """Whose doing it was, where the last request that was granted is the test's own."""
 
     requested: Scopes = field(init=False, default=NO_SCOPES)
     """The union of the effective scopes of the judged requests."""

@@ -75,11 +75,12 @@ def _no_request(case: Case) -> str:
     if case.expectation.of_block:
         return "Make a call in this block with the client, or open the block before it logs in."
     unless = "mark the test @pytest.mark.mc_no_token(reason=...)"
+    itself = (
+        "Let the code under test log in itself; a token of the test's own shows nothing of what"
+        f" it asks for. If it is always handed one, {unless}."
+    )
     if observed.own_tokens:
-        return (
-            "Let the code under test log in itself; a token of the test's own shows nothing of what"
-            f" it asks for. If it is always handed one, {unless}."
-        )
+        return itself
     if observed.asked_in:
         return (
             f"If what fixture {observed.asked_in} does is what you test, judge it there: with"
@@ -88,8 +89,10 @@ def _no_request(case: Case) -> str:
         )
     if observed.unpresented:
         return f"Let the test use the client that logged in; or, if it needs no token, {unless}."
+    own = observed.own_request in {"arrange", "issue_token"} and not case.others
+    way = itself if own else f"{_log_in(case)}; or, if it needs no token, {unless}."
     steps = dict.fromkeys(map(way_to_answer, case.taken))
-    return " ".join(steps) or f"{_log_in(case)}; or, if it needs no token, {unless}."
+    return " ".join(steps) or way
 
 
 def _log_in(case: Case) -> str:

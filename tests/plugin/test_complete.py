@@ -591,6 +591,12 @@ def test_a_shard_of_which_nothing_is_kept(suite: Suite) -> None:
             (),
             id="a collection error",
         ),
+        pytest.param(
+            "import pytest\n@pytest.mark.mc_scopes()\ndef test_it(): pass\ndef test_2(): pass",
+            ["test_it.py could not be collected: fix the error that pytest shows", SHOWS_NOTHING],
+            (),
+            id="a bad mark",
+        ),
         pytest.param("", [SHOWS_NOTHING], (), id="no tests"),
         pytest.param("", [SHOWS_NOTHING], XDIST, id="no tests, workers"),
         pytest.param("def test_it(): pass", [NOTHING_JUDGED], (), id="nothing judged"),

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 _AUTH_HOST = ".auth.marketingcloudapis.com"
 _REDIRECT = 300
+_OWN = {
+    "admin": "by the package admin, whose traffic is never judged",
+    "arrange": "in arrange()",
+    "issue_token": "by issue_token()",
+}
+"""What a test does by itself -> how it comes by a token by that."""
 
 
 def no_token_granted(case: Case) -> Iterator[Finding]:
@@ -61,7 +67,13 @@ def _seen_of_it(case: Case) -> str:
             f"the code was granted a token earlier ({observed.unpresented}) and presented none in"
             " this test"
         )
-    return "; ".join(["no token request arrived", *_calls_elsewhere(case)])
+    none = "no token request arrived"
+    if observed.own_request:
+        how = _OWN[observed.own_request]
+        none = (
+            f"the only token request was the test's own, {how}; the code under test asked for none"
+        )
+    return "; ".join([none, *_calls_elsewhere(case)])
 
 
 def _calls_elsewhere(case: Case) -> Iterator[str]:

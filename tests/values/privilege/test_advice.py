@@ -717,6 +717,21 @@ LOG_IN = ask("email_send")._replace(
             id="the test's own token",
         ),
         pytest.param(
+            case(scopes("email_send"), own_request="issue_token"),
+            "Let the code under test log in itself; a token of the test's own shows nothing of what"
+            " it asks for. If it is always handed one, mark the test"
+            " @pytest.mark.mc_no_token(reason=...).",
+            id="the test's own request",
+        ),
+        pytest.param(
+            case(scopes("email_send"), own_request="admin"),
+            "Point the code at mc_tenant.auth_url with mc_tenant.client_id and"
+            " mc_tenant.client_secret; in another process, or with a library that mc_tenant does"
+            " not answer, such as pycurl, give it those of mc_server; or, if it needs no token,"
+            " mark the test @pytest.mark.mc_no_token(reason=...).",
+            id="the secret of admin",
+        ),
+        pytest.param(
             case(scopes("email_send"), unpresented="tests/a.py::b"),
             "Let the test use the client that logged in; or, if it needs no token, mark the test"
             " @pytest.mark.mc_no_token(reason=...).",

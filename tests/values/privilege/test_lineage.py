@@ -10,7 +10,7 @@ import pytest
 from facts import call_made, packaged, token_requested
 
 from pytest_mcscopes.errors import ConfigError
-from pytest_mcscopes.ledger.facts import CallMade, TokenRequested
+from pytest_mcscopes.ledger.facts import ADMIN, CallMade, TokenRequested
 from pytest_mcscopes.ledger.ledger import Ledger
 from pytest_mcscopes.privilege.expectation import Expectation
 from pytest_mcscopes.privilege.lineage import by_mark
@@ -568,6 +568,28 @@ def test_tenants_of_one_test_are_judged_together() -> None:
     assert len(observed.calls) == 1
     assert observed.own_tokens == {"issue_token"}
     assert observed.unpresented == "tests/test_a.py::test_a"
+
+
+@pytest.mark.parametrize(
+    ("doings", "told"),
+    [
+        pytest.param([("arrange", "integration")], "arrange", id="one"),
+        pytest.param([("issue_token", "integration"), ("admin", ADMIN)], "admin", id="the last"),
+        pytest.param([("arrange", "second")], "", id="of another package"),
+        pytest.param([("arrange", "integration"), ("code", "integration")], "", id="the code's"),
+    ],
+)
+def test_whose_doing_the_last_request_was(
+    world: World, doings: list[tuple[Origin, str]], told: str
+) -> None:
+    """Of the running test, where the code under test asked for nothing in it."""
+    world.log_in(origin="arrange")
+    world.ledger.stage.test = "tests/test_a.py::test_a"
+    world.open()
+    assert observed_of(world).own_request == ""
+    for origin, package in doings:
+        world.log_in(origin=origin, package=package)
+    assert observed_of(world).own_request == told
 
 
 def test_a_ledger_tells_the_lineage_of_a_token(world: World) -> None:

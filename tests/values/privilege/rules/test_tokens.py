@@ -133,6 +133,19 @@ class TestNoTokenGranted:
                 " in this test",
                 id="a fixture's token, never presented",
             ),
+            pytest.param(
+                case(scopes("email_read"), own_request="arrange"),
+                "the only token request was the test's own, in arrange(); the code under test asked"
+                " for none",
+                id="the test's own request",
+            ),
+            pytest.param(
+                case(scopes("email_read"), own_request="admin", others=("x.test",)),
+                "the only token request was the test's own, by the package admin, whose traffic is"
+                " never judged; the code under test asked for none; the code was seen to call"
+                " x.test",
+                id="that of the admin, and a call elsewhere",
+            ),
         ],
     )
     @pytest.mark.parametrize(
