@@ -10,7 +10,7 @@ from .completeness import RunFacts, find_flaws, find_gaps, find_unfinished
 from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
 from .grouping import group_by
 from .shards import DeclaredShard, read_shard
-from .superseded import differs_in_changes, part_flawed, part_outdated
+from .superseded import differs_in_changes, is_whole_run_after, part_flawed, part_outdated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -92,7 +92,7 @@ def _gather_tests(
     """
     tests: dict[str, list[ResultLine]] = {}
     for number, file in enumerate(in_order):
-        later = _find_whole_runs(file, in_order[number + 1 :])
+        later = [each for each in in_order[number + 1 :] if is_whole_run_after(each.run, file.run)]
         for test, line in file.tests.items():
             if all(map(_has(test), later)):
                 tests.setdefault(test, []).append(line)
@@ -127,18 +127,6 @@ def _sum_up(runs: Sequence[RunRecord], facts: RunFacts, *, mixed: bool) -> RunRe
             "lists": [],
         }
     )
-
-
-def _find_whole_runs(file: DataFile, later: Iterable[DataFile]) -> list[DataFile]:
-    """Find the later runs that show all that there is of the test files of this one."""
-    files = set(file.run["seen"]["test_files"])
-    return [
-        each
-        for each in later
-        if each.run["complete"]
-        and not each.run["shards"]
-        and files <= set(each.run["seen"]["test_files"])
-    ]
 
 
 def _has(test: str) -> Callable[[DataFile], bool]:

@@ -47,13 +47,18 @@ def _part(in_order: Sequence[DataFile], replaces: Callable[[DataFile, DataFile],
 
 def _is_of_later_changes(later: RunRecord, run: RunRecord) -> bool:
     changed = later["commit"] == run["commit"] and differs_in_changes(later, run)
-    return changed and later["complete"] and not later["shards"] and _covers(later, run)
+    return changed and is_whole_run_after(later, run)
 
 
 def differs_in_changes(one: RunRecord, other: RunRecord) -> bool:
     """Tell whether two runs are known to have had different uncommitted changes."""
     known = None not in {one["dirty"], other["dirty"]}
     return known and one["digests"]["changes"] != other["digests"]["changes"]
+
+
+def is_whole_run_after(later: RunRecord, run: RunRecord) -> bool:
+    """Tell whether a later run shows all that there is of the test files of an earlier one."""
+    return later["complete"] and not later["shards"] and _covers(later, run)
 
 
 def _covers(later: RunRecord, run: RunRecord) -> bool:

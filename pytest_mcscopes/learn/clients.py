@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from os.path import commonprefix
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -166,9 +167,4 @@ def _places(
 def _common_folder(files: Sequence[str]) -> str:
     """Give the folder that all of the files are in or below; empty: just the root folder."""
     folders = [PurePosixPath(each).parent.parts for each in files]
-    shared = 0
-    for parts in zip(*folders, strict=False):
-        if len({*parts}) > 1:
-            break
-        shared += 1
-    return "/".join(folders[0][:shared]) if folders else ""
+    return "/".join(commonprefix(folders))  # noqa: RUF071 - of parts, not of characters

@@ -7,7 +7,7 @@ import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from data_files import digests
+from data_files import run_record
 
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.evidence import data_file, long_lists, record, results, selection
@@ -26,43 +26,16 @@ from pytest_mcscopes.evidence.results import Results
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_mcscopes.evidence.data_file import RunRecord
     from pytest_mcscopes.evidence.results import ResultRecord
 
-RUN: RunRecord = {
-    "format": FORMAT,
-    "id": new_id(),
-    "project": "mailer",
-    "commit": None,
-    "dirty": None,
-    "ci_run": None,
-    "started": show_time(1_800_000_000),
-    "ended": show_time(1_800_000_007),
-    "versions": {"mcscopes": "1", "pytest": "9", "python": "3.11", "catalogue": "2026-11-28"},
-    "digests": digests(),
-    "tests": 40,
-    "complete": True,
-    "why_not_complete": [],
-    "seen": {
-        "test_files": ["test_a.py"],
-        "opened": ["test_a.py"],
-        "left_out": [],
-        "not_selected": [],
-        "not_run": [],
-        "uncollectable": [],
-        "crashed": 0,
-        "counted": True,
-        "unended": [],
-        "irregular": [],
-        "unreadable": [],
-    },
-    "selections": [],
-    "shards": [],
-    "combined": [],
-    "superseded": [],
-    "mixed": False,
-    "lists": [],
-}
+RUN = run_record(
+    id=new_id(),
+    commit=None,
+    dirty=None,
+    started=show_time(1_800_000_000),
+    ended=show_time(1_800_000_007),
+    tests=40,
+)
 RECORDS = {
     "run": data_file.RunRecord,
     "seen": data_file.SeenRecord,
