@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..cloud.fingerprints import REDACTED, hide_parameters
 from ..errors import McScopesError
 from .completeness import RunFacts, find_flaws, find_gaps, find_unfinished
-from .data_file import ID_LENGTH, RunRecord, SeenRecord, digest
+from .data_file import ID_LENGTH, RunRecord, SeenRecord, SelectionRecord, digest
 from .grouping import group_by
 from .shards import DeclaredShard, read_shard
 from .superseded import differs_in_changes, is_whole_run_after, part_flawed, part_outdated
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from .read_file import DataFile, ResultLine
     from .results import AttemptRecord, ResultRecord
-    from .selection import SelectionRecord
 
 _MUST_BE_EQUAL = ("commit", "manifest", "overlay", "settings")
 

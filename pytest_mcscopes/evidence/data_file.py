@@ -23,8 +23,6 @@ from .whole_file import replace_file
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .selection import SelectionRecord
-
 FORMAT = 1
 ID_LENGTH = 16
 
@@ -49,6 +47,13 @@ class Digests(TypedDict):
 
 OVERLAY = ("route", "soap", "scope")
 """The manifest's tables of catalogue entries."""
+
+
+class SelectionRecord(TypedDict):
+    """Tests that runs leave out for good, by an expression of `-m` that the manifest declares."""
+
+    expression: str
+    reason: str
 
 
 class SeenRecord(TypedDict):

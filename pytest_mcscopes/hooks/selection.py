@@ -6,7 +6,6 @@ from copy import copy
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from ..evidence.selection import SelectionRecord, find_selection
 from .stash import MANIFEST
 
 if TYPE_CHECKING:
@@ -14,12 +13,14 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from ..evidence.data_file import SelectionRecord
+
 
 def declared_selection(config: pytest.Config) -> SelectionRecord | None:
     """Find what the manifest says of the `-m` that this run was given; None: nothing."""
     declared = config.stash.get(MANIFEST, {}).get("selection", ())
-    expression: str = config.getoption("markexpr")
-    return find_selection(declared, expression) if expression else None
+    words = config.getoption("markexpr").split()
+    return next((each for each in declared if each["expression"].split() == words), None)
 
 
 def find_deselected(config: pytest.Config, items: Iterable[pytest.Item]) -> set[pytest.Item]:

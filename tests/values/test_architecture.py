@@ -124,7 +124,6 @@ FACES = {
         "read_suite",
         "record",
         "results",
-        "selection",
         "shards",
         "staleness",
         "suite_diff",

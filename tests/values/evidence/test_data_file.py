@@ -10,7 +10,7 @@ import pytest
 from data_files import run_record
 
 from pytest_mcscopes.cli.main import main
-from pytest_mcscopes.evidence import data_file, long_lists, record, results, selection
+from pytest_mcscopes.evidence import data_file, long_lists, record, results
 from pytest_mcscopes.evidence.data_file import (
     FORMAT,
     digest,
@@ -39,7 +39,7 @@ RUN = run_record(
 RECORDS = {
     "run": data_file.RunRecord,
     "seen": data_file.SeenRecord,
-    "selection": selection.SelectionRecord,
+    "selection": data_file.SelectionRecord,
     "versions": data_file.Versions,
     "digests": data_file.Digests,
     "test": results.ResultRecord,
