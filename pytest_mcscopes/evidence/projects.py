@@ -49,11 +49,9 @@ def combine_by_project(
     if own not in by_project or not by_project.keys() - {own} <= {*sharing}:
         combine(files)  # which refuses several projects, and names them
     combined = combine(by_project.pop(own), missing, expected=expected, allow_mixed=allow_mixed)
-    others = {name: combine(some, allow_mixed=allow_mixed) for name, some in by_project.items()}
-    return Projects(
-        combined,
-        {
-            name: OtherProject(tuple(each.run["why_not_complete"]), read_suite(each.records()))
-            for name, each in others.items()
-        },
-    )
+    others: dict[str, OtherProject] = {}
+    for name, some in by_project.items():
+        other = combine(some, allow_mixed=allow_mixed)
+        gaps = tuple(other.run["why_not_complete"])
+        others[name] = OtherProject(gaps, read_suite(other.records()))
+    return Projects(combined, others)

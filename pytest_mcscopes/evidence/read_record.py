@@ -29,17 +29,13 @@ _NOT_OF_A_CALL = ("need", "login", "route", "lacks", "may_need", "missing_permis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What a test did with what one mark judges."""
+    """What a test did with what one mark judges, as in `PartRecord`."""
 
     mark_names: str | None
-    """What the mark must say by `package=`; None: nothing."""
     observed: Observed
     everything: bool
-    """Whether every scope there is was assigned, as where the suite does not say."""
     dropped: bool
-    """Whether a request left out the scopes that an earlier one named."""
     refused: bool
-    """Whether it asked for tokens, and every request was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +43,6 @@ class TestedCode:
     """What the code under one test did, in the test's last attempt."""
 
     test: str
-    """The test's node id."""
     aborted: bool
     set_by_marks: bool
     own_packages: frozenset[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..evidence.grouping import group_by
 from ..privilege.verdict_text import gravity
@@ -22,14 +22,13 @@ class FoundInTest:
     advice: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(NamedTuple):
     """Tests with the same findings and the same advice."""
 
     findings: tuple[tuple[str, tuple[str, ...]], ...]
     """Each rule with the scopes that it is about, the gravest first."""
-    tests: tuple[str, ...]
     advice: tuple[str, ...]
+    tests: tuple[str, ...]
 
 
 def _gravest_first(finding: tuple[str, tuple[str, ...]]) -> tuple[int, str, tuple[str, ...]]:
@@ -54,13 +53,4 @@ def group_findings(findings: Iterable[FoundInTest]) -> list[Group]:
         )
         for (tests, advice), kinds in together.items()
     ]
-    return sorted(
-        groups,
-        key=lambda each: (
-            gravity(each.findings[0][0]),
-            -len(each.tests),
-            each.findings,
-            each.advice,
-            each.tests,
-        ),
-    )
+    return sorted(groups, key=lambda each: (gravity(each.findings[0][0]), -len(each.tests), each))

@@ -87,15 +87,8 @@ def order_by_gravity(findings: Iterable[GateFinding]) -> list[GateFinding]:
 
 
 def _gravity_of(finding: GateFinding) -> tuple[object, ...]:
-    return (
-        finding.severity != "error",
-        gravity(finding.rule),
-        finding.scopes,
-        finding.package,
-        finding.test,
-        finding.where,
-        finding.text,
-    )
+    about = (finding.scopes, finding.package, finding.test, finding.where, finding.text)
+    return (finding.severity != "error", gravity(finding.rule), *about)
 
 
 def group_by_text(findings: Iterable[GateFinding]) -> list[FindingGroup]:
