@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ import pytest
 import watch_look_ups
 from hypothesis import HealthCheck, settings
 from loaded import load_all
+from measuring import unmeasured_hooks
 from suites import ASKING, Suite, refuse_own_fixtures
 from xdist.workermanage import NodeManager
 
@@ -45,13 +48,21 @@ def _is_no_stopwatch(record: logging.LogRecord) -> bool:
 logging.getLogger("asyncio").addFilter(_is_no_stopwatch)
 
 
-def pytest_configure(config: pytest.Config) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
     """Give workers the time to write what coverage has seen, however busy the machine is.
 
     xdist kills those that have not ended within ten seconds, and nobody hears of what is lost.
+    This process runs no test itself, and what it does from now on is not measured.
     """
-    if not hasattr(config, "workerinput"):
-        NodeManager.EXIT_TIMEOUT = 600
+    NodeManager.EXIT_TIMEOUT = 600
+    threading.settrace(None)
+    sys.settrace(None)
+
+
+# What tells of each test is pytest's own work, and what inner runs reach.
+pytest_runtest_makereport = pytest_runtest_logstart = unmeasured_hooks
+pytest_runtest_logreport = pytest_runtest_logfinish = unmeasured_hooks
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

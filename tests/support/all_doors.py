@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 from contextlib import closing, contextmanager, nullcontext
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     """Opens a way to send requests to a tenant, and gives it as it is seen from there; headers of
     answers are in lower case."""
 
+RUNNER = partial(asyncio.Runner, debug=False)
+"""Without asyncio's debug mode, which tox sets: it keeps the stack of each step of a task. That
+mode looks for faults in tests/conformance/test_in_process.py and test_aiohttp.py."""
 OF_THE_CONNECTION = {"date", "server", "connection", "content-length", "transfer-encoding"}
 
 
@@ -115,7 +119,7 @@ def awaiting(library: ModuleType) -> Door:
             )
 
         client = library.AsyncClient(verify=TLS)
-        with mounted(tenant) as url_of, asyncio.Runner() as runner:
+        with mounted(tenant) as url_of, RUNNER() as runner:
             yield tenant, lambda request: runner.run(send(request))
             runner.run(client.aclose())
 
@@ -190,7 +194,7 @@ def by_aiohttp(tenant: Tenant) -> Iterator[tuple[Tenant, Call]]:
             headers = {name: headers[name] for name in headers.keys() - OF_THE_CONNECTION}
             return Response(status=answer.status, headers=headers, body=await answer.read())
 
-    with mounted(tenant) as url_of, asyncio.Runner() as runner:
+    with mounted(tenant) as url_of, RUNNER() as runner:
         session = runner.run(open_session())
         try:
             yield tenant, lambda request: runner.run(send(request))

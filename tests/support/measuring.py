@@ -7,8 +7,10 @@ import threading
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+import pytest
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -34,3 +36,14 @@ def unmeasured(function: Callable[Arguments, Result]) -> Callable[Arguments, Res
             sys.settrace(tracer)
 
     return call
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def unmeasured_hooks() -> Generator[None, object, object]:
+    """Wrap a hook of pytest's, all of which is then called without coverage's tracer.
+
+    Where it raises, which ends the run, the tracer stays off.
+    """
+    tracer = sys.gettrace()
+    # In one line: the next one is not measured.
+    return (sys.settrace(None), (yield), sys.settrace(tracer))[1]  # type: ignore[func-returns-value]

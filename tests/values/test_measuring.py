@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from functools import partial
 
+import pluggy
 import pytest
-from measuring import unmeasured
+from measuring import unmeasured, unmeasured_hooks
 
 
 def test_it_is_off_for_the_call() -> None:
@@ -27,4 +28,27 @@ def test_it_is_on_after_an_error() -> None:
 def test_what_is_called_may_set_it() -> None:
     tracer = sys.gettrace()
     unmeasured(partial(sys.settrace, tracer))()
+    assert sys.gettrace() is tracer
+
+
+class Wrapped:
+    """What calls a hook without the tracer."""
+
+    pytest_looks = staticmethod(unmeasured_hooks)
+
+
+class Looking:
+    """What the hook calls."""
+
+    # In one line, which is measured where it is written.
+    pytest_looks = pytest.hookimpl(lambda _: f"the tracer is {sys.gettrace()}")
+
+
+def test_it_is_off_for_a_hook() -> None:
+    """And on again after it; what the hook finds is given."""
+    tracer = sys.gettrace()
+    plugins = pluggy.PluginManager("pytest")
+    plugins.register(Wrapped())
+    plugins.register(Looking())
+    assert plugins.hook.pytest_looks() == ["the tracer is None"]
     assert sys.gettrace() is tracer

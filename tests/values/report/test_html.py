@@ -213,7 +213,7 @@ def test_what_is_left_out_of_a_large_page_is_named() -> None:
 def test_one_large_file_is_cut_between_two_tests() -> None:
     """Whole rows are left out, and how many is said."""
     tests = [f"tests/test_a.py::test_{number:06}" for number in range(30_000)]
-    html = page(
+    html = unmeasured(page)(
         suite(package(scope("email_send", "requested", tests=tests), assigned=["email_send"]))
     )
     shown = len(re.findall('<th scope="row"', html))
