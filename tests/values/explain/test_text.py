@@ -291,7 +291,8 @@ def test_no_line_is_wider_than_the_page(width: int, full: bool) -> None:  # noqa
     page = Page(width=width, full=full)
     package = " ".join(sorted(VIEW.catalogue.wire_ids))
     answers = (*told_of_everything(), *explain([package], VIEW))
-    lines = unmeasured(render_text)(answers, VIEW, page).splitlines()
+    render = render_text if width == 80 else unmeasured(render_text)
+    lines = render(answers, VIEW, page).splitlines()
     assert [line for line in lines if len(line) > width or line != line.rstrip()] == []
     assert any("--all" in line for line in lines) is not full
 
