@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -196,7 +196,7 @@ class Catalogue:
 
     def _build_service(self, name: str) -> _Service:
         mine = [
-            replace(route, service=name)
+            route
             for route in self.overlay.routes
             if self._names["rest", first_segment(route)] == name
         ]
@@ -215,8 +215,7 @@ class Catalogue:
         if name not in self._files:
             return (), {}
         with reading(self._data, self._files[name].file) as table:
-            place = {"service": table["service"], "host": table["host"]}
-            rows = tuple(Route(**place, **_said(row)) for row in table["route"])
+            rows = tuple(Route(host=table["host"], **_said(row)) for row in table["route"])
             return rows, {word: tuple(names) for word, names in table.get("families", {}).items()}
 
 

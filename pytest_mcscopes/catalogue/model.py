@@ -67,7 +67,6 @@ class Alternative:
 class Route:
     """One method and path, and the scopes that it needs."""
 
-    service: str
     host: Host
     method: str
     path: str

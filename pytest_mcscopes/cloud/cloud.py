@@ -83,8 +83,7 @@ class Cloud:
         for fact in exchange.facts(answer.status, fault):
             entries.append(self._ledger.append(fact, first=entries[0] if entries else None))
         if not isinstance(exchange, TokenRequest) and exchange.admitted:
-            delay = exchange.delay
-            return Admitted(request=request, entry=entries[0], otherwise=answer, delay=delay)
+            return Admitted(entry=entries[0], otherwise=answer, delay=exchange.delay)
         for entry in entries:
             entry.answered = None if answer.trouble else answer.status
         return answer._replace(delay=exchange.delay) if exchange.delay else answer

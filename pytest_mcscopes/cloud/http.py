@@ -112,7 +112,6 @@ class Response(NamedTuple):
 class Admitted:
     """The cloud lets a call through: the test's stub may answer it."""
 
-    request: Request
     entry: Entry
     """Where the call was written down; its `answered` is set by `Cloud.complete`."""
     otherwise: Response

@@ -142,7 +142,6 @@ def _package(row: PackageRow, number: int, file: ManifestFile) -> AssignedPackag
 
 def _route(row: RouteRow) -> Route:
     return Route(
-        service="",
         host="rest",
         method=row.method,
         path=row.path,

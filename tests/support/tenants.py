@@ -40,7 +40,7 @@ class AnsweringTenant:
             return self.answer or Response(status=200, body=f"ours {request.method}".encode())
         entry = Entry(0, mock.sentinel.fact, "code", "the running test")
         otherwise = self.answer or Response.of_json(200, {})
-        return Admitted(request=request, entry=entry, otherwise=otherwise)
+        return Admitted(entry=entry, otherwise=otherwise)
 
     def complete(self, admitted: Admitted, answer: Response | None) -> Response:
         """Note the stub's answer down; give it, or the cloud's own."""

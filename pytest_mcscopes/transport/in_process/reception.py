@@ -96,7 +96,7 @@ def answer(live: Live, request: Request) -> Response:
     if isinstance(reply, Response):
         return reply
     stubs = live.tenant.stubs
-    stubbed = None if stubs is None else stubs.answer(reply.request)
+    stubbed = None if stubs is None else stubs.answer(request)
     return live.tenant.complete(reply, stubbed)
 
 
@@ -107,5 +107,5 @@ async def answer_async(live: Live, request: Request) -> Response:
     if isinstance(reply, Response):
         return reply
     stubs = live.tenant.stubs
-    stubbed = None if stubs is None else await stubs.answer_async(reply.request)
+    stubbed = None if stubs is None else await stubs.answer_async(request)
     return live.tenant.complete(reply, stubbed)

@@ -171,7 +171,7 @@ class Connection:
         answer = tenant.handle(request._replace(connection=self._client))
         if not isinstance(answer, Response):
             self._call = answer.entry
-            stubbed = None if tenant.stubs is None else self._ask(tenant.stubs, answer.request)
+            stubbed = None if tenant.stubs is None else self._ask(tenant.stubs, request)
             answer = tenant.complete(answer, stubbed)
         if answer.trouble is not None:
             raise _NoAnswer(answer.trouble)

@@ -47,7 +47,6 @@ _PAUSE = 0.05
 class _Opened:
     """A tenant that can be called."""
 
-    tenant: AnsweringTenant
     sides: dict[socket.socket, Side]
     """By the socket that listens for it."""
     ended: Event
@@ -115,7 +114,7 @@ class Loopback:
             on_tls=self._on_tls,
         )
         sides = {listener: side(kind=kind) for kind, listener in listeners.items()}
-        opened = self._opened[urls] = _Opened(tenant=tenant, sides=sides, ended=ended)
+        opened = self._opened[urls] = _Opened(sides=sides, ended=ended)
         self._acceptor.ports.update(map(port_of, sides))
         with self._lock:
             for listener in sides:

@@ -48,7 +48,6 @@ def row(
 ) -> Route:
     """Build a row of the messaging service out of words."""
     return Route(
-        service="messaging",
         host="rest",
         method="GET",
         path="/messaging/v1/test",

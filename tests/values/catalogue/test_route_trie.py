@@ -45,7 +45,6 @@ def sent_query(route: Route) -> str:
 
 def row(path: str, method: str = "GET", query: str = "") -> Route:
     return Route(
-        service="test",
         host="rest",
         method=method,
         path=path,

@@ -133,9 +133,10 @@ def test_admitted_calls_are_answered_by_stub_or_cloud() -> None:
     """Without a stub's answer an admitted call gets the cloud's own."""
     tenant = build_tenant()
     tenant.rest.post("/messaging/v1/email/messages/1").respond(202)
-    admitted = core_of(tenant).handle(authorized(tenant.issue_token(), SEND))
+    request = authorized(tenant.issue_token(), SEND)
+    admitted = core_of(tenant).handle(request)
     assert isinstance(admitted, Admitted)
-    answer = core_of(tenant).rest.answer(admitted.request)
+    answer = core_of(tenant).rest.answer(request)
     assert core_of(tenant).complete(admitted, answer).status == 202
     assert core_of(tenant).complete(admitted, None).status == 200
     assert admitted.entry.answered == 200
@@ -161,9 +162,9 @@ def test_stubs_answer_by_the_urls_of_every_door(*, early: bool) -> None:
         Urls(auth_url="http://127.0.0.1:1/", rest_url="http://127.0.0.1:2/", soap_url="")
     )
     tenant.rest.post("http://127.0.0.1:2/messaging/v1/email/messages/1").respond(202)
-    admitted = core.handle(authorized(tenant.issue_token(), SEND))
-    assert isinstance(admitted, Admitted)
-    answer = core.rest.answer(admitted.request)
+    request = authorized(tenant.issue_token(), SEND)
+    assert isinstance(core.handle(request), Admitted)
+    answer = core.rest.answer(request)
     assert answer is not None
     assert answer.status == 202
 
