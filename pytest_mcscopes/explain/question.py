@@ -40,7 +40,8 @@ class RequestLine:
     @property
     def shown(self) -> str:
         """What may be printed of it: no query, nobody's address, nothing as long as a token."""
-        path = "/".join(_show_segment(segment) for segment in self.path.split("/"))
+        segments = (_hide_user(each.replace("%40", "@")) for each in self.path.split("/"))
+        path = "/".join(_cut(each, _LONG_SEGMENT) for each in segments)
         line = f"{self.method or ''} {path}".lstrip()
         return printable(line) + ("?..." if self.query else "")
 
@@ -124,10 +125,6 @@ def _kinds_of(host: str) -> tuple[str, ...]:
     if "soap" in words or words[0] == "webservice":
         return ("soap",)
     return ("auth",) if "auth" in words else ("rest",)
-
-
-def _show_segment(segment: str) -> str:
-    return _cut(_hide_user(segment.replace("%40", "@")), _LONG_SEGMENT)
 
 
 def _hide_user(word: str) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..evidence.read_record import Part, TestedCode
-    from ..privilege.minimum import Scopes
     from ..privilege.observed import Observed
     from .scope_choice import Choice
 
@@ -27,7 +26,9 @@ def caveats_of_calls(observed: Observed) -> Iterator[str]:
             near = f"; near: {', '.join(need.near_misses)}" if need.near_misses else ""
             yield f"{need.label} is not in the catalogue{near}"
         elif not need.trusted:
-            yield f"{describe(need)} may need {_few(may_need(call))}"
+            scopes = may_need(call)
+            some = line(scopes) if len(scopes) <= FEW else f"any of {len(scopes)} scopes"
+            yield f"{describe(need)} may need {some}"
         if call.scope_denied:
             needs = either(need.minimal_sets)
             yield f"{describe(need)} needs {needs}, which its token lacked"
@@ -63,7 +64,3 @@ def caveats_of_choice(test: TestedCode, part: Part, choice: Choice) -> Iterator[
         )
     if own := dict.fromkeys(call.need.label for call in part.observed.calls if call.own):
         yield f"{few(own)}: called with a token of the test's own, which shows nothing of the code"
-
-
-def _few(scopes: Scopes) -> str:
-    return line(scopes) if len(scopes) <= FEW else f"any of {len(scopes)} scopes"

@@ -94,7 +94,9 @@ def _head(report: Report) -> Iterator[str]:
     of += [f"in {write_code(run['ci_run'])}"] if run["ci_run"] else []
     yield f"{' '.join(of)}, {run['ended']}."
     yield ""
-    yield f"{count(suite.tests, 'test')}, {suite.judged} judged; {_versions(report)}."
+    ours, catalogue = run["versions"]["mcscopes"], run["versions"]["catalogue"]
+    by = f"pytest-mcscopes {ours}, catalogue of {catalogue}"
+    yield f"{count(suite.tests, 'test')}, {suite.judged} judged; {by}."
     yield ""
     if suite.unmarked:
         yield f"{count(len(suite.unmarked), 'test')} without a mark talked to a tenant."
@@ -104,11 +106,6 @@ def _head(report: Report) -> Iterator[str]:
             f"{count(len(suite.failed), 'test')} failed by something else, which is pytest's to"
             f" say: {_named(suite.failed)}."
         )
-
-
-def _versions(report: Report) -> str:
-    versions = report.run["versions"]
-    return f"pytest-mcscopes {versions['mcscopes']}, catalogue of {versions['catalogue']}"
 
 
 def _failures(errors: Sequence[GateFinding]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from ..ledger.facts import ADMIN
 from .scopes import read_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from ..arguments.keywords import Settings
     from ..catalogue.catalogue import Catalogue
@@ -56,7 +56,9 @@ def package_settings(settings: Settings, catalogue: Catalogue, who: str) -> Chec
     if "business_units" in checked:
         checked["business_units"] = tuple(map(int, checked["business_units"]))
     if "redirect_uris" in checked:
-        checked["redirect_uris"] = _redirect_uris(checked["redirect_uris"], who)
+        uris = checked["redirect_uris"] = tuple(dict.fromkeys(checked["redirect_uris"]))
+        if why := why_no_redirect_uris(uris):
+            raise ConfigError(f"{who}: redirect_uris: {why}.")
     return checked
 
 
@@ -81,13 +83,6 @@ def lay_over_manifest(
 def _over(given: Checked, below: Checked) -> Checked:
     place = given if "scopes" in given else below
     return Checked({**below, **given, "assigned_in": place.get("assigned_in", "")})
-
-
-def _redirect_uris(uris: Iterable[str], who: str) -> tuple[str, ...]:
-    given = tuple(dict.fromkeys(uris))
-    if why := why_no_redirect_uris(given):
-        raise ConfigError(f"{who}: redirect_uris: {why}.")
-    return given
 
 
 def why_no_redirect_uris(uris: Collection[str]) -> str:

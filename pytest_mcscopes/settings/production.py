@@ -165,7 +165,8 @@ class ProductionDifference:
     def lines(self) -> Iterator[str]:
         """Say it, line by line, with what the answer cannot show."""
         package, answer = self.package, self.answer
-        other = f', in production "{answer.name}",' if self._has_other_name else ""
+        renamed = answer.name not in {None, package.name}
+        other = f', in production "{answer.name}",' if renamed else ""
         who = f'package "{package.name}" ({package.where}){other}'
         if self:
             yield f"{who} differs from what {answer.file} shows of production:"
@@ -182,10 +183,6 @@ class ProductionDifference:
         yield from wrap(answer.caveat, WIDTH, "  ", "  ")
         if self:
             yield from wrap(_ADVICE, WIDTH, "  ", "  ")
-
-    @property
-    def _has_other_name(self) -> bool:
-        return self.answer.name not in {None, self.package.name}
 
 
 def _row(label: str, scopes: frozenset[str]) -> list[str]:
