@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..words import FEW
 from .refusals import EXCHANGE_THE_CODE, way_out_of_refusal
-from .rules.tokens import left_codes
+from .rules.tokens import AUTH_HOST, left_codes
+from .taken_requests import describe_taken, way_to_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from .expectation import Allowance
     from .findings import Finding
     from .rules.case import Case
+
+
+_NO_TOKEN = "no_token"
+_UNSEEN = "so that what it asked for is not judged"
 
 
 def left_out(cases: Iterable[Case], findings: Iterable[Finding]) -> Iterator[str]:
@@ -103,6 +108,23 @@ def rights_unknown(cases: Iterable[Case]) -> Iterator[str]:
             "undetermined: it is not known which permission a user needs for"
             f" {', '.join([*labels][:FEW])}{more}; the scope alone decided"
         )
+
+
+def unseen_log_ins(cases: Iterable[Case]) -> Iterator[str]:
+    """Tell of log-ins beside the judged ones that no tenant has seen: they may ask for more.
+
+    Where none was judged, or none is expected, a rule says so.
+    """
+    asked = (case for case in cases if case.observed.requests)
+    judged = [case for case in asked if case.expectation.kind != _NO_TOKEN]
+    taken = dict.fromkeys(each for case in judged for each in case.taken)
+    for each in taken:
+        if each.host.endswith(AUTH_HOST):
+            yield f"{describe_taken(each)}, {_UNSEEN}. {way_to_answer(each)}"
+    hosts = {each.host for each in taken}
+    for host in dict.fromkeys(host for case in judged for host in case.others):
+        if host.endswith(AUTH_HOST) and host not in hosts:
+            yield f"the code called {host}, where no tenant answered, {_UNSEEN}"
 
 
 def not_taken(cases: Iterable[Case]) -> Iterable[str]:

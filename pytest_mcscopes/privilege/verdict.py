@@ -8,7 +8,15 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .findings import OTHER_CONNECTION, RULES
-from .remarks import left_out, not_taken, refusals, rights_unknown, unused, whose_it_may_be
+from .remarks import (
+    left_out,
+    not_taken,
+    refusals,
+    rights_unknown,
+    unseen_log_ins,
+    unused,
+    whose_it_may_be,
+)
 from .replaces import replace_findings
 from .rules.table import LOOKS_AT, RULE_ROWS
 
@@ -107,6 +115,8 @@ def _remark(
     else:
         yield from unused(allowances, found) if allowances else ()
         yield from rights_unknown(cases)
+        if cases and (cases[0].taken or cases[0].others):  # the same for all that marks judge
+            yield from unseen_log_ins(cases)
     yield from not_taken(cases)
     yield from whose_it_may_be(cases, found) if found else ()
 

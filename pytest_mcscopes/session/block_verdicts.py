@@ -7,7 +7,12 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ..privilege.advice import advise
-from ..privilege.remarks import not_taken, rights_unknown, whose_it_may_be
+from ..privilege.remarks import (
+    not_taken,
+    rights_unknown,
+    unseen_log_ins,
+    whose_it_may_be,
+)
 from ..privilege.verdict import ABSENCE_RULES
 from ..privilege.verdict_text import render
 from ..tenant.blocks import BlockResult, Register, shown_by
@@ -107,6 +112,7 @@ class BlockVerdicts:
             of_block = {
                 *rights_unknown(verdict.cases),
                 *not_taken(verdict.cases),
+                *unseen_log_ins(verdict.cases),
                 *whose_it_may_be(verdict.cases, verdict.findings),
             }
             remarks = tuple(each for each in verdict.remarks if each in of_block)

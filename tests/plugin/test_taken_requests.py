@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -261,6 +262,50 @@ MCS109: MCSCOPES: the code under test asks Marketing Cloud for a token that nobo
   Leave out the route, so that mc_tenant answers what the code asks for; or, if it is to ask for a
   token, declare its scopes.
   More: mcscopes explain MCS109"""
+    )
+
+
+def test_beside_a_judged_log_in_it_is_a_note(suite: Suite) -> None:
+    """Of a mark and of a block: nobody knows how much was asked for there."""
+    result = suite.run(
+        SOURCE
+        + """
+@pytest.mark.mc_scopes("email_send")
+def test_marked(mc_tenant):
+    call(mc_tenant, ask(mc_tenant, "email_send"))
+    by_own(REAL)
+
+def test_block(mc_tenant):
+    with mc_tenant.judged("email_send"):
+        call(mc_tenant, ask(mc_tenant, "email_send"))
+        by_own(REAL)
+
+@pytest.mark.mc_scopes("email_send")
+def test_plain_http(mc_tenant):
+    call(mc_tenant, ask(mc_tenant, "email_send"))
+    with suppress(httpx.ConnectError), httpx.Client(verify=False) as http:
+        http.post(mc_tenant.auth_url.replace("https:", "http:") + "v2/token")
+
+@pytest.mark.mc_scopes("email_send")
+def test_of_other_calls(mc_tenant):
+    call(mc_tenant, ask(mc_tenant, "email_send"))
+    by_own(SHOP)
+    by_own(mc_tenant.rest_url)
+"""
+    )
+    noted = dict.fromkeys(("test_marked", "test_block", "test_plain_http"), "passed: note")
+    assert suite.told(result) == {**noted, "test_of_other_calls": "passed"}
+    notes = [line for line in unwrapped(result).lines if ": note " in line]
+    elsewhere, taken = sorted(notes, key=len)
+    assert elsewhere.startswith("test_it.py::test_plain_http: note the code called mc")
+    assert elsewhere.endswith(
+        ".auth.marketingcloudapis.com, where no tenant answered, so that what it asked for is not"
+        " judged"
+    )
+    assert taken == (
+        "2 tests, first test_it.py::test_block: note a transport= of the client's own, or another"
+        " mock, took a request to mcreal.auth.marketingcloudapis.com, so that what it asked for is"
+        " not judged. Let the client send by httpx itself, so that mc_tenant answers."
     )
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ..minimum import Scopes
     from .case import Case
 
-_AUTH_HOST = ".auth.marketingcloudapis.com"
+AUTH_HOST = ".auth.marketingcloudapis.com"
+"""What the name of a host ends with that gives tokens."""
 _REDIRECT = 300
 _OWN = {
     "admin": "by the package admin, whose traffic is never judged",
@@ -126,7 +127,7 @@ def unexpected_request(case: Case) -> Iterator[Finding]:
     elif case.observed.requests:
         text = f"unexpected token request: {asked(case.observed.requests)}"
         yield make_finding("MCS109", case, text, case.observed.requested)
-    called = [host for host in case.others if host.endswith(_AUTH_HOST)]
+    called = [host for host in case.others if host.endswith(AUTH_HOST)]
     if bool(case.observed.requests) != refused:
         return
     if case.taken:
