@@ -166,7 +166,7 @@ def test_each_python_that_is_supported_is_tested(
         pytest.param(
             "compat", "pytest -n 2 --dist loadfile tests/compat", id="beside other plugins"
         ),
-        pytest.param("pages", "-n 2 --dist worksteal tests/pages", id="in a browser"),
+        pytest.param("pages", "-m pytest {[run]plugins} tests/pages", id="in a browser"),
     ],
 )
 def test_folders_with_needs_of_their_own(tox: ConfigParser, folder: str, command: str) -> None:

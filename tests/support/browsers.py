@@ -59,18 +59,21 @@ def read_axe() -> str:
     return find_in_node_modules("axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
-def validate_html(file: Path) -> str:
-    """Say what the standard does not allow in a file; empty: nothing."""
+def validate_html(*files: Path) -> dict[Path, list[str]]:
+    """List what the standard does not allow in each file; many cost hardly more than one."""
     command = find_in_node_modules("html-validate/bin/html-validate.mjs")
     run = subprocess.run(
-        ["node", command, "--preset", "standard", "--formatter", "text", file],
+        ["node", command, "--preset", "standard", "--formatter", "text", *files],
         capture_output=True,
         text=True,
         check=False,
     )
     assert run.returncode in {0, 1}, run.stderr
     assert (run.returncode == 1) == bool(run.stdout), run.stderr
-    return run.stdout
+    lines = run.stdout.splitlines()
+    found = {file: [each for each in lines if each.startswith(f"{file}:")] for file in files}
+    assert sum(map(len, found.values())) == len(lines), run.stdout
+    return found
 
 
 def issue_commands(commands: Iterable[Annotation]) -> str:
