@@ -41,7 +41,6 @@ OF_A_VISIT = 4
 SIDE_BY_SIDE = 4
 """Visits of one tenant at a time; the other threads visit the next one."""
 SCOPES = "email_read email_send"
-STATM = Path("/proc/self/statm")
 
 
 class Crowd:
@@ -129,24 +128,22 @@ def test_nothing_is_mixed_or_lost(crowd: Crowd) -> None:
         assert {entry.answered for entry in entries} == {200}
 
 
-MEASURING = f"""
-import mmap, runpy, sys
+MEASURING = """
+import gc, runpy, sys, tracemalloc
 crowd = runpy.run_path(sys.argv[1])["Crowd"]()
-for _ in range(10):
-    crowd.send(1_000)  # and what the clients saw is forgotten
-    print(int(open({os.fspath(STATM)!r}).read().split()[1]) * mmap.PAGESIZE)
+crowd.send(1_000)
+gc.collect()
+tracemalloc.start()
+crowd.send(9_000)  # and what the clients saw is forgotten
+gc.collect()
+print(tracemalloc.get_traced_memory()[0])
 crowd.loopback.shutdown()
 """
 
 
-@pytest.mark.skipif(not STATM.exists(), reason="the resident size is read from Linux's /proc")
 def test_memory_does_not_run_away() -> None:
     """9,000 more requests take at most 10 MB more, in a process that does nothing else."""
-    # The development mode fills memory with marks of its own.
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDEVMODE"}
-    env["PYTHONPATH"] = str(Path(__file__).parents[2] / "support")
-    # On a busy machine more threads live at a time, each with an arena of glibc's that stays.
-    env["MALLOC_ARENA_MAX"] = "1"
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "support")}
     run = subprocess.run(
         [sys.executable, "-c", MEASURING, __file__],
         env=env,
@@ -155,5 +152,5 @@ def test_memory_does_not_run_away() -> None:
         check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
-    early, *_, late = map(int, run.stdout.split())
-    assert late - early <= 10_000_000
+    # Of what Python holds: the process's size depends on how many threads are alive at a time.
+    assert int(run.stdout) <= 10_000_000
