@@ -9,7 +9,6 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -160,41 +159,6 @@ def test_marked(mc_tenant, when):
     }
     text = " ".join(result.stdout.str().split())
     assert "a process that was forked in test_it.py::test_in_it called mc" in text
-
-
-@pytest.mark.parametrize("option", ["--mc-suggest", "-q"])
-def test_what_nothing_judges_is_a_note(option: str, suite: Suite) -> None:
-    """The child may have swallowed its error; what a block has seen is not told twice."""
-    result = suite.run(
-        WORK
-        + """
-@pytest.mark.mc_no_token(reason="none")
-def test_marked(mc_tenant):
-    in_child(ask, mc_tenant, TOO_MUCH)
-
-def test_unmarked(mc_tenant):
-    in_child(ask, mc_tenant, TOO_MUCH)
-
-def test_by_block(mc_tenant):
-    with mc_tenant.judged("email_send"):
-        send(mc_tenant, "email_send")
-        in_child(ask, mc_tenant, TOO_MUCH)
-
-def test_next(mc_tenant):
-    pass
-""",
-        option,
-    )
-    assert suite.told(result) == {
-        "test_marked": "failed: MCS107",
-        "test_unmarked": "passed",
-        "test_by_block": "failed: MCS107",
-        "test_next": "passed",
-    }
-    lines = [*unwrapped(result).lines]
-    [note] = [line for line in lines if "a forked process called" in line]
-    assert note.startswith("test_it.py::test_unmarked: note a forked process called mc")
-    assert note.endswith(", and that was refused: its code needs the URLs of mc_server")
 
 
 def test_the_childs_own_error_names_mc_server(suite: Suite) -> None:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
@@ -116,6 +117,47 @@ def test_an_unmarked_test_that_goes_on_is_a_note(
     assert "test_it.py::test_it: note mc" in output
     assert ".marketingcloudapis.com was looked up by name, and that was refused" in output
     assert advice in output
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+@pytest.mark.parametrize("option", ["--mc-suggest", "-q"])
+def test_a_forked_child_of_a_test_that_nothing_judges_is_a_note(option: str, suite: Suite) -> None:
+    """The child may have swallowed its error; what a mark or block has seen is not told twice."""
+    result = suite.run(
+        WORK
+        + """
+
+@pytest.mark.mc_scopes("email_send")
+def test_marked(mc_tenant):
+    with suppress(AssertionError), mc_tenant.judged("email_send"):
+        send(mc_tenant, "email_send")
+        in_child(host_of(mc_tenant))
+
+
+def test_unmarked(mc_tenant):
+    in_child(host_of(mc_tenant))
+
+
+def test_by_block(mc_tenant):
+    with mc_tenant.judged("email_send"):
+        send(mc_tenant, "email_send")
+        in_child(host_of(mc_tenant))
+
+
+def test_next(mc_tenant):
+    pass
+""",
+        option,
+    )
+    assert suite.told(result) == {
+        "test_marked": "failed: MCS107",
+        "test_unmarked": "passed",
+        "test_by_block": "failed: MCS107",
+        "test_next": "passed",
+    }
+    [note] = [line for line in unwrapped(result).lines if "a forked process called" in line]
+    assert note.startswith("test_it.py::test_unmarked: note a forked process called mc")
+    assert note.endswith(", and that was refused: its code needs the URLs of mc_server")
 
 
 REPLACED = """
