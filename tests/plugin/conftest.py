@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from entry_points import listed_once
 from forked_workers import forked
 from measuring import unmeasured
+from plugin_searches import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +21,9 @@ def _workers_are_forked() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _plugins_are_listed_once() -> Iterator[None]:
-    """Spare inner runs the reading of what is installed."""
-    with listed_once():
+def _plugins_are_known() -> Iterator[None]:
+    """Spare inner runs searches that find nothing."""
+    with known():
         yield
 
 
@@ -31,6 +31,7 @@ def _plugins_are_listed_once() -> Iterator[None]:
 def _inner_runs_at_full_speed(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Leave the inner runs of a test that is marked `unmeasured` out of coverage; not the test."""
-    if request.node.get_closest_marker("unmeasured"):
+    """Leave the inner runs of a test out of coverage, unless it is marked `measured`."""
+    mark = request.node.get_closest_marker("measured")
+    if mark is None or (mark.args and not any(part in request.node.name for part in mark.args)):
         monkeypatch.setattr(pytest.Pytester, "inline_run", unmeasured(pytest.Pytester.inline_run))

@@ -37,6 +37,7 @@ REFUSED = 'mc_no_token(refused=True, reason="x")'
 SENT = "call(t, ask(t, 'email_send'), MAIL)"
 
 
+@pytest.mark.measured("a denied call with a token of set-up", "another tool answers")
 @pytest.mark.parametrize(
     ("mark", "body", "told", "never"),
     [

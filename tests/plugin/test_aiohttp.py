@@ -77,7 +77,6 @@ def run(suite: Suite, source: str) -> tuple[dict[str, str], str]:
     return suite.told(result), result.stdout.str()
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("scope", "outcome", "texts"),
     [
@@ -148,6 +147,7 @@ def test_a_connector_of_its_own_is_named(aio: Suite) -> None:
     assert "Let the session connect by aiohttp's own TCPConnector, so that mc_tenant" in shown
 
 
+@pytest.mark.measured
 def test_a_task_of_an_earlier_test_is_that_tests(aio: Suite) -> None:
     """It sends when its tenant has ended; by whom aiohttp has it written is no matter."""
     aio.pytester.makepyfile(kept="KEPT = {}")

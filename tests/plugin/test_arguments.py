@@ -18,6 +18,8 @@ from pytest_mcscopes.tenant.tenant import Tenant
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 TEST = """
 def test_{}(mc_tenant, mc_cloud, mc_clock):
     t = mc_tenant

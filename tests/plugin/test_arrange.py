@@ -122,7 +122,6 @@ def test_it(request, mc_tenant, other):
 """
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", SETS_UP.values(), ids=SETS_UP)
 @pytest.mark.parametrize("block", ["mc_tenant.arrange()", "mc_tenant.arrange(everywhere=True)"])
 def test_set_up(suite: Suite, how: str, block: str) -> None:
@@ -130,7 +129,6 @@ def test_set_up(suite: Suite, how: str, block: str) -> None:
     assert suite.judge(suite_of(how, block)) == {"test_it": "passed"}
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", OF_OTHERS.values(), ids=OF_OTHERS)
 def test_what_others_do_meanwhile(suite: Suite, how: str) -> None:
     """It is judged, in a text that names the block; unless that is for everybody."""
@@ -146,7 +144,6 @@ def test_what_others_do_meanwhile(suite: Suite, how: str) -> None:
     assert suite.judge(everywhere) == {"test_it": "passed"}
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", NEVER.values(), ids=NEVER)
 @pytest.mark.parametrize("block", ["mc_tenant.arrange()", "mc_tenant.arrange(everywhere=True)"])
 def test_what_is_not_in_the_block(suite: Suite, how: str, block: str) -> None:
@@ -165,6 +162,7 @@ def test_a_block_open_elsewhere_is_no_news_where_nothing_is_wrong(suite: Suite) 
     ) == {"test_it": "passed: note MCS303"}
 
 
+@pytest.mark.measured
 def test_blocks_of_judged_blocks(suite: Suite) -> None:
     """A judged block tells of it as a test does."""
     result = suite.run(
@@ -209,7 +207,6 @@ def test_afterwards(mc_tenant, mc_server):
     }
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("plugin", "marks", "fixture"),
     [
@@ -330,6 +327,7 @@ def test_a_block_that_an_earlier_test_has_left_open(suite: Suite, block: str, wh
     }
 
 
+@pytest.mark.measured
 def test_a_block_of_a_fixture_that_tests_share_stays_open(suite: Suite) -> None:
     """As long as that says; a line tells what it kept from being judged."""
     left = "leave_open(shared.arrange(everywhere=True))"
@@ -397,6 +395,7 @@ def test_in_the_body(mc_tenant):
 class TestDenials:
     """A call that is denied in another task is no denial of the block's."""
 
+    @pytest.mark.measured
     @pytest.mark.parametrize("do", ["in_thread", "by_pool"])
     def test_elsewhere(self, suite: Suite, do: str) -> None:
         """The text says how to take it."""

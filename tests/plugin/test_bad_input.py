@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 MODES = [
     pytest.param((), id="plain"),
     pytest.param(("-p", "xdist", "-n", "2"), id="xdist"),
@@ -177,7 +179,6 @@ def test_bad_marks(suite: Suite, mode: tuple[str, ...]) -> None:
     assert result.ret != 0
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("mode", MODES)
 def test_bad_marks_of_every_level(suite: Suite, mode: tuple[str, ...]) -> None:
     """Marks are read wherever they stand; two on one level are told apart from two levels."""

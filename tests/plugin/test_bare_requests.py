@@ -26,7 +26,6 @@ SCOPES = "@pytest.mark.mc_scopes('email_send')"
 EVERYTHING = "@pytest.mark.mc_package(scopes=['email_send'])\n" + SCOPES
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("mark", "body", "outcome"),
     [

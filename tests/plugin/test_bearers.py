@@ -36,7 +36,6 @@ def userinfo(tenant, token):
 """
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [

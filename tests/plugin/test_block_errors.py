@@ -10,6 +10,8 @@ from suites import unwrapped
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 COMMON = """
 import asyncio, threading, unittest
 from concurrent.futures import ThreadPoolExecutor

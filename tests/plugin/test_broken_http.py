@@ -35,6 +35,7 @@ SCOPES = "@pytest.mark.mc_scopes('email_send')"
 CHUNKED = r"HEAD + b'Transfer-Encoding: chunked\r\n\r\n"
 
 
+@pytest.mark.measured("a header of a log-in")
 @pytest.mark.parametrize(
     ("mark", "sent", "outcome"),
     [

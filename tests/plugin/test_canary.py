@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from measuring import unmeasured
 
 from pytest_mcscopes.cli.main import main
 from pytest_mcscopes.cli.report import FORMATS, REVIEWS
-
-pytestmark = pytest.mark.unmeasured
 
 SECRET = "CanarySecretNobodyMaySee"
 WRONG = "CanaryWrongSecretOfAClient"
@@ -184,7 +183,7 @@ def told_of(data: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     capsys.readouterr()
     texts = []
     for command in commands:
-        assert main([*map(str, command)]) in {0, 1}, command
+        assert unmeasured(main)([*map(str, command)]) in {0, 1}, command
         texts.append("".join(capsys.readouterr()))
     return [*texts, combined.read_text()]
 

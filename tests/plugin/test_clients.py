@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-from measuring import unmeasured
-
 if TYPE_CHECKING:
     from suites import Suite
 
@@ -60,7 +57,7 @@ def judge(suite: Suite, tests: str) -> dict[str, str]:
 
 def test_fuelsdk_is_judged_by_the_token_that_it_got_in_a_fixture(suite: Suite) -> None:
     """It logs in inside its constructor, before the test; that counts once it calls in the test."""
-    outcomes = unmeasured(judge)(
+    outcomes = judge(
         suite,
         """
 @pytest.mark.mc_scopes("campaign_read")
@@ -106,7 +103,6 @@ def test_within_the_test(log_in):
     }
 
 
-@pytest.mark.unmeasured
 def test_fuelsdk_at_a_port_is_judged_alike(suite: Suite) -> None:
     """As one that runs in another process is; its slashes are glued together."""
     outcomes = judge(
@@ -140,7 +136,6 @@ def test_the_wrong_one(client):
     }
 
 
-@pytest.mark.unmeasured
 def test_fuelsdk_meets_what_it_expects(suite: Suite) -> None:
     """The WSDL before the log-in, stubs under glued slashes, a time to renew, refused keys."""
     outcomes = judge(

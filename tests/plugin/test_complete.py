@@ -59,7 +59,6 @@ CUT_AS_WELL = {
 }
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("args", "gap", "mode"),
     [
@@ -142,7 +141,6 @@ DROPPING = """
 """
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("conftest", "gap"),
     [
@@ -214,6 +212,7 @@ def test_a_plugin_that_drops_tests(suite: Suite, conftest: str, gap: str) -> Non
     assert fnmatchcase(run["why_not_complete"][0], gap), run
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("args", "gap"),
     [
@@ -298,7 +297,6 @@ def test_a_folder_without_a_configuration_file(
     assert gap is None or fnmatchcase(run["why_not_complete"][0], gap), run
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("args", "gap"),
     [
@@ -358,6 +356,7 @@ def test_tests_in_groups(suite: Suite) -> None:
     assert (run["complete"], run["tests"]) == (True, 3)
 
 
+@pytest.mark.measured
 def test_each_worker_runs_all(suite: Suite) -> None:
     """Which of them is to count is not known, so that it is no evidence."""
     suite.pytester.makepyfile(test_it=GROUPED)
@@ -379,6 +378,7 @@ LASTING = """
 """
 
 
+@pytest.mark.measured("more")
 @pytest.mark.parametrize(
     ("args", "gap", "mode"),
     [
@@ -429,7 +429,6 @@ def test_a_lasting_selection(
     )
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("args", [[], ["-m", ""]], ids=" ".join)
 def test_a_selection_that_is_not_made(suite: Suite, args: list[str]) -> None:
     """Nothing is said of it, and nothing is left out."""
@@ -452,7 +451,6 @@ SHARDING = """
 """
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("shards", "mode"),
     [
@@ -512,6 +510,7 @@ def test_a_shard_says_what_is_missing(suite: Suite) -> None:
     )
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
 def test_a_shard_with_a_wrong_path(suite: Suite, mode: tuple[str, ...]) -> None:
     """It says so, where the workers of pytest-xdist do not; run again, it is well."""
@@ -533,6 +532,7 @@ def test_a_shard_with_a_wrong_path(suite: Suite, mode: tuple[str, ...]) -> None:
     assert (run["complete"], len(run["superseded"])) == (True, 1)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("args", [["--pyargs", "asking"], ["tests"], ["tests/test_a.py::TestIt"]])
 def test_what_a_run_is_called_with_and_is_there(suite: Suite, args: list[str]) -> None:
     """Nothing is said of it; --pyargs has names of modules."""
@@ -540,7 +540,6 @@ def test_what_a_run_is_called_with_and_is_there(suite: Suite, args: list[str]) -
     assert "not there" not in suite.run_files("--mc-data", *args).stdout.str()
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("mode", MODES, ids=["serial", "xdist"])
 def test_three_of_four_shards(
     suite: Suite, mode: tuple[str, ...], capsys: pytest.CaptureFixture[str]
@@ -570,6 +569,7 @@ def test_no_shard(suite: Suite, args: list[str]) -> None:
     result.stderr.fnmatch_lines([text, "  More: mcscopes explain mc-shard"])
 
 
+@pytest.mark.measured
 def test_a_shard_of_which_nothing_is_kept(suite: Suite) -> None:
     """Its number would be of no use, and the shard be missed once all the others have run."""
     result = suite.run("def test_it(): pass", "--mc-shard=1/4")
@@ -582,6 +582,7 @@ def test_a_shard_of_which_nothing_is_kept(suite: Suite) -> None:
     assert suite.run("def test_it(): pass", "--mc-shard=1/4", "--collect-only").ret == 0
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("source", "gaps", "mode"),
     [

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from inner_runs import Line
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 SEND = "/messaging/v1/email/messages/{messageKey}"
 
 
@@ -177,7 +179,6 @@ def test_a_worker_tells_its_controller(suite: Suite) -> None:
     assert not (suite.pytester.path / ".mcscopes").exists()
 
 
-@pytest.mark.unmeasured
 def test_an_interrupted_run(suite: Suite) -> None:
     """What had ended is there, and what had begun."""
     source = """

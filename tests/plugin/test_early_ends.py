@@ -12,6 +12,8 @@ from inner_runs import ASSIGNED, XDIST, assert_not_passed, files_in
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 LOOKS = """
     import shutil
     from pathlib import Path

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 OURS = str(Path(pytest_mcscopes.__file__).parent)
 DRIVER = " SessionDriver."
 PASSES = """

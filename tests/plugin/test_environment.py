@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.unmeasured
-
 PROGRAM = """
 import json, os, urllib.request
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.unmeasured
-
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PLUGINS = ("-p", "no:cacheprovider", "-p", "anyio", "-p", "respx", "-p", "pytest_mcscopes.plugin")

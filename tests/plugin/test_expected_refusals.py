@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from suites import unwrapped
 
 if TYPE_CHECKING:
     from suites import Suite
+
+pytestmark = pytest.mark.measured
 
 REFUSALS = """
     import httpx

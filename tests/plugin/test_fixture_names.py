@@ -10,8 +10,6 @@ from suites import unwrapped
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 SOURCE = """
 import pytest
 from asking import CLIENT, ask, call, send

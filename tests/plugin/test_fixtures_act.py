@@ -45,6 +45,7 @@ def receipt(mc_tenant):
 """
 
 
+@pytest.mark.measured("a word for a token", "saw asked for")
 @pytest.mark.parametrize(
     ("source", "outcome"),
     [
@@ -155,6 +156,7 @@ def receipt(shared):
     assert suite.judge(source) == {"test_it": "failed: MCS105", "test_again": "failed: MCS105"}
 
 
+@pytest.mark.measured
 def test_a_block_that_judged_a_refusal(suite: Suite) -> None:
     """Nothing was granted, so nothing was shown."""
     source = acting("""
@@ -230,6 +232,7 @@ def arranged(mc_tenant):
 """
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("fixture", "mark", "told"),
     [

@@ -13,10 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = [
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here"),
-    pytest.mark.unmeasured,
-]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 
 STARTS = ("fork", "spawn", "forkserver")
 WORK = '''

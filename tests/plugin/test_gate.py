@@ -94,7 +94,6 @@ def verdict_of(result: pytest.RunResult) -> str:
     return lines[0].removeprefix("MCSCOPES: the gate ") if lines else ""
 
 
-@pytest.mark.unmeasured
 def test_a_suite_that_passes(suite: Suite) -> None:
     """By the option or by the setting; without either nothing is said, and no file is written."""
     for args in (["--mc-gate"], ["-o", "mc_gate=true"], ["--mc-gate", *XDIST]):
@@ -105,7 +104,6 @@ def test_a_suite_that_passes(suite: Suite) -> None:
     assert not Path(".mcscopes").exists()
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "args", "verdict"),
     [
@@ -157,6 +155,7 @@ def test_what_is_not_to_go_green(
     assert result.ret in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("manifest", "verdict"),
     [
@@ -270,7 +269,6 @@ def test_blocks_and_skips(suite: Suite, args: tuple[str, ...]) -> None:
     )
 
 
-@pytest.mark.unmeasured
 def test_a_part_of_the_suite(suite: Suite) -> None:
     """It fails unless a part will do, which the gate says; nothing is done to collect only."""
     source = MAIL + UNMARKED
@@ -291,7 +289,6 @@ def test_a_part_of_the_suite(suite: Suite) -> None:
     assert (verdict_of(result), result.ret) == ("", pytest.ExitCode.OK)
 
 
-@pytest.mark.unmeasured
 def test_the_exit_code_of_pytest_is_kept(suite: Suite) -> None:
     """Where it is not 0 already: interrupted, or no tests."""
     stops = "\n    def test_stops():\n        pytest.exit()\n"

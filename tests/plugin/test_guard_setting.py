@@ -115,7 +115,6 @@ def test_a_file_of_settings_guards_too(suite: Suite) -> None:
     unwrapped(result).fnmatch_lines([f"outside of any test: {NOTE}"])
 
 
-@pytest.mark.unmeasured
 def test_the_workers_of_xdist_are_guarded(suite: Suite) -> None:
     """Each by itself; what they refused is told once."""
     plugins = ("-p", "xdist", "-p", "pytest_mcscopes.plugin", "-n", "2", *ALWAYS)
@@ -147,6 +146,7 @@ def test_an_early_refusal_says_what_to_do(suite: Suite) -> None:
     ) in result.stdout.str()
 
 
+@pytest.mark.measured
 def test_a_test_without_a_tenant_is_guarded_too(suite: Suite) -> None:
     """It uses nothing of ours; the note names it."""
     result = suite.run(f"{LOOK_UP}\ndef test_it():\n    look_up()\n", *ALWAYS)
@@ -163,6 +163,7 @@ def test_the_resolver_is_given_back(suite: Suite) -> None:
     assert (_socket.getaddrinfo, socket.gethostbyname, socket.socket.connect) == below
 
 
+@pytest.mark.measured
 def test_what_lies_over_it_goes_on(suite: Suite) -> None:
     """Whatever a test has put there and left is called as ever, and reaches the resolver."""
     source = f"""{LOOK_UP}
@@ -199,6 +200,7 @@ def test_a_value_that_is_no_word_is_a_usage_error(suite: Suite) -> None:
     assert "MCSCOPES: mc_guard: " in result.stderr.str()
 
 
+@pytest.mark.measured("httpx with an own transport", "a forked child without a door")
 @pytest.mark.parametrize(
     "body",
     [
@@ -230,6 +232,7 @@ def test_off_lets_pass_and_fails_what_is_marked(body: str, mark: str, suite: Sui
     assert f" {OTHER}" in result.stdout.str() or not mark
 
 
+@pytest.mark.measured
 def test_off_still_answers_tenants_and_refuses_what_was_one(suite: Suite) -> None:
     """And what can be no real host."""
     source = f"""{LOOK_UP}

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-pytestmark = pytest.mark.unmeasured
-
 PLUGINS = ("-p", "anyio", "-p", "respx", "-p", "pytest_mcscopes.plugin")
 
 

@@ -142,7 +142,6 @@ def test_each_test_keeps_an_id_of_its_own(ran: tuple[Path, str]) -> None:
     }
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "parts",
     [
@@ -167,7 +166,6 @@ def test_the_ids_are_the_same_in_each_run(
     assert (run["complete"], run["seen"]["left_out"]) == (True, [])
 
 
-@pytest.mark.unmeasured
 def test_a_baseline_knows_them_again(suite: Suite, ran: tuple[Path, str]) -> None:
     """What it has fails the gate no more, in a later run either."""
     data, _ = ran
@@ -180,6 +178,7 @@ def test_a_baseline_knows_them_again(suite: Suite, ran: tuple[Path, str]) -> Non
     assert main(["check", str(data.parent), "--baseline", baseline]) == 0
 
 
+@pytest.mark.measured
 def test_a_first_draft_names_none_of_them(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
     """A list of marks by ids has only tests that can be found by what it says."""
     suite.run(

@@ -158,6 +158,7 @@ HIDING = {
 }
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("conftest", "gap", "args"),
     [

@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 HEAD = """
 import pytest
 import asking

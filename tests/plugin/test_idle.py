@@ -100,6 +100,7 @@ def test_what_is_ours_wakes_it(source: str, arguments: list[str], suite: Suite) 
     assert not watched(suite, source, *arguments).asleep
 
 
+@pytest.mark.measured
 def test_the_header_is_the_same_asleep_and_awake(suite: Suite) -> None:
     """The words of the default settings are written down twice; here they are compared."""
     asleep = watched(suite, UNRELATED)
@@ -128,6 +129,7 @@ def test_a_file_of_settings_is_seen(name: str, content: str, header: str, suite:
     assert f"{header}; " in watched(suite, UNRELATED).header
 
 
+@pytest.mark.measured
 def test_a_file_that_cannot_be_read_is_said(suite: Suite) -> None:
     """It might hold settings."""
     (suite.pytester.path / "mcscopes.toml").mkdir()

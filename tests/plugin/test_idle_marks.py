@@ -111,6 +111,7 @@ def test_settings_of_another_tenant(suite: Suite) -> None:
     ) in text
 
 
+@pytest.mark.measured
 def test_overridden_settings_of_another_tenant(suite: Suite) -> None:
     """A fixture of the file or class is an error like a mark; one of a conftest is a line."""
     suite.pytester.makeconftest(
@@ -176,6 +177,7 @@ def test_overridden_settings_of_another_tenant(suite: Suite) -> None:
     )
 
 
+@pytest.mark.measured
 def test_a_user_whom_no_app_lets_log_in(suite: Suite) -> None:
     """An error where it was written for this test; a line where other tests may need it."""
     suite.pytester.makeconftest(
@@ -296,6 +298,7 @@ def test_a_conftest(suite: Suite, args: tuple[str, ...]) -> None:
     )
 
 
+@pytest.mark.measured
 def test_a_conftest_at_the_top(suite: Suite) -> None:
     """It fails the run, also where one file of the folder is named."""
     suite.pytester.makeconftest("import pytest\npytestmark = pytest.mark.mc_no_token")
@@ -305,7 +308,6 @@ def test_a_conftest_at_the_top(suite: Suite) -> None:
     assert result.ret != 0
 
 
-@pytest.mark.unmeasured
 def test_what_is_told_to_do_works(suite: Suite) -> None:
     """The lines for a conftest, pasted as they are told, mark the tests of its folder alone."""
     mark = 'pytest.mark.mc_scopes("email_send")'
@@ -350,6 +352,7 @@ def test_a_plugin(suite: Suite, name: str) -> None:
         assert suite.told(result) == {"test_it": "passed", "test_one": "passed"}
 
 
+@pytest.mark.measured("module-pytestmarks")
 @pytest.mark.parametrize("name", ["pytestmarks", "pytest_mark", "pytesmark", "PYTESTMARK"])
 @pytest.mark.parametrize("indent", ["", "    "], ids=["module", "class"])
 def test_a_mistyped_variable(suite: Suite, name: str, indent: str) -> None:
@@ -427,7 +430,6 @@ def test_names_that_are_nearly_ours(name: str, *, near: bool) -> None:
     assert is_ours_or_near(name) is near
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["mcscopes", "mc-scopes", "MC_scopes", "mc_scope"])
 def test_a_mistyped_mark(suite: Suite, name: str) -> None:
     """An error, unless somebody registered just this name."""
@@ -445,6 +447,7 @@ def test_a_mistyped_mark(suite: Suite, name: str) -> None:
     assert registered == {"test_it": "passed"}
 
 
+@pytest.mark.measured("mc_skopes")
 @pytest.mark.parametrize("option", [("--strict-markers",), ("-o", "strict=true")])
 @pytest.mark.parametrize(
     ("name", "meant"), [("mc_skopes", "mc_scopes"), ("mcallow", "mc_allow"), ("unhurried", "")]
@@ -468,6 +471,7 @@ def test_a_mistyped_mark_where_marks_are_strict(
         result.stdout.no_fnmatch_line("*MCSCOPES*")
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("awake", [True, False], ids=["a tenant", "nothing of ours"])
 def test_marks_added_too_late(suite: Suite, *, awake: bool) -> None:
     """By a fixture, a hook or the test itself: each would leave the test unjudged."""
@@ -546,6 +550,7 @@ def test_marks_added_too_late(suite: Suite, *, awake: bool) -> None:
     assert "or build a tenant with these keywords: mc_cloud.tenant(users=[{...}])." in text
 
 
+@pytest.mark.measured
 def test_an_allowance_added_too_late(suite: Suite) -> None:
     """The finding that it was to allow fails the test, and beside it stands why it did not."""
     result = suite.run(
@@ -593,6 +598,7 @@ def test_an_allowance_added_too_late(suite: Suite) -> None:
     assert result.stdout.str().count(late) == 2
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("mode", ["prepend", "importlib"])
 def test_a_folder_that_is_no_package(suite: Suite, mode: str) -> None:
     """A package's marks do not reach below it: told where a test there uses our fixtures."""
@@ -664,6 +670,7 @@ def test_a_folder_that_is_no_package(suite: Suite, mode: str) -> None:
     )
 
 
+@pytest.mark.measured
 def test_doctests(suite: Suite) -> None:
     """A file's marks are not theirs: told where a doctest uses a tenant under such a mark."""
     suite.pytester.makepyfile(
@@ -698,6 +705,7 @@ def test_doctests(suite: Suite) -> None:
     )
 
 
+@pytest.mark.measured
 def test_doctests_of_text_files(suite: Suite) -> None:
     """Below a marked package they are told too; one that a hook marked is judged."""
     suite.pytester.makepyfile(
@@ -803,6 +811,7 @@ def wrapping(function):
 """
 
 
+@pytest.mark.measured("twice", "what it refers to")
 @pytest.mark.parametrize(
     ("source", "lost"),
     [
@@ -886,6 +895,7 @@ def test_setup(mc_tenant):
 """
 
 
+@pytest.mark.measured("both, beside a test")
 @pytest.mark.parametrize(
     ("marked", "lost"),
     [
@@ -928,6 +938,7 @@ def test_it(mc_tenant):
 """
 
 
+@pytest.mark.measured("test_it-another mark", "test_it-beside parameters")
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [

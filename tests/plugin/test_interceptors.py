@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 # What responses does with a test and a request, under its name.
 RESPONSES = """
 from functools import wraps
@@ -178,7 +180,6 @@ def test_what_took_a_request_to_a_host_is_told_in_mcs105(beside: Suite) -> None:
     assert "Let the code call requests itself, so that mc_tenant answers. More:" in text
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "outcome"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from suites import Suite
 
@@ -394,6 +396,7 @@ def test_reruns(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["1 test judged: no errors"])
 
 
+@pytest.mark.measured
 def test_items_that_are_no_functions(suite: Suite) -> None:
     """A file format's own tests can be marked; without fixtures they have no tenant."""
     suite.pytester.makeconftest(

@@ -10,6 +10,8 @@ from suites import unwrapped
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 COMMON = """
 import asyncio, queue, sys, threading
 from concurrent.futures import ThreadPoolExecutor
@@ -89,7 +91,6 @@ def test_guilty(mc_tenant):
 """
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n", "1"]], ids=["here", "by a worker"])
 @pytest.mark.parametrize("how", LEAVES.values(), ids=LEAVES)
 def test_what_is_certainly_late(suite: Suite, how: str, workers: list[str]) -> None:

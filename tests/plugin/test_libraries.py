@@ -13,8 +13,6 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 MAILER = '''
 """What an integration is made of; it knows nothing of tests."""
 

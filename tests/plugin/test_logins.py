@@ -9,8 +9,6 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 SHARED = """
 import gzip
 import pytest

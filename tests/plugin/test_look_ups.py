@@ -119,6 +119,7 @@ def test_an_unmarked_test_that_goes_on_is_a_note(
     assert advice in output
 
 
+@pytest.mark.measured("--mc-suggest")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 @pytest.mark.parametrize("option", ["--mc-suggest", "-q"])
 def test_a_forked_child_of_a_test_that_nothing_judges_is_a_note(option: str, suite: Suite) -> None:
@@ -186,6 +187,7 @@ def test_fails(mc_tenant):
 """
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
@@ -239,7 +241,6 @@ def test_a_forked_child_is_refused_and_its_parent_fails(mark: str, body: str, su
     assert "a process that was forked in test_it.py::test_it called mc" in output
 
 
-@pytest.mark.unmeasured
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 def test_a_pool_of_forked_processes_is_refused(suite: Suite) -> None:
     """In a process of its own, as multiprocessing looks at the main module."""

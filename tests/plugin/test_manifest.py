@@ -36,7 +36,6 @@ def with_manifest(suite: Suite) -> Suite:
 class TestPrecedence:
     """Marker, then overridden fixture, then manifest, then the default; keyword by keyword."""
 
-    @pytest.mark.unmeasured
     def test_who_says_what(self, with_manifest: Suite) -> None:
         """One that names no package speaks of the first."""
         outcomes = with_manifest.judge(
@@ -247,6 +246,7 @@ class TestJudging:
             " mcscopes.toml:1. Assign it with mc_package(scopes=[...]), or leave it out."
         ) in told["test_token_of_the_test"]
 
+    @pytest.mark.measured
     def test_what_is_the_default_is_called_that(self, suite: Suite) -> None:
         """Only where it is: not where the manifest happens to assign everything."""
         source = """

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 
 def test_closest_mark(suite: Suite) -> None:
     """Parameter set, function, class, base class, module: the closest that speaks counts."""

@@ -54,6 +54,7 @@ def get(url):
 """
 
 
+@pytest.mark.measured("a port that has ended")
 @pytest.mark.parametrize(
     ("call", "text"),
     [
@@ -133,6 +134,7 @@ def test_it(mc_server, monkeypatch):
 """
 
 
+@pytest.mark.measured("HTTP_PROXY")
 @pytest.mark.parametrize(
     ("variable", "body", "told"),
     [
@@ -170,6 +172,7 @@ def test_a_proxy_before_the_ports(variable: str, body: str, told: bool, suite: S
     assert (expected in text) is told
 
 
+@pytest.mark.measured("httpx")
 @pytest.mark.parametrize(
     "call",
     [

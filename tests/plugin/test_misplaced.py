@@ -34,6 +34,7 @@ REFUSED = "@pytest.mark.mc_no_token(refused=True, reason='refused')"
 SEND = "@pytest.mark.mc_scopes('email_send')"
 
 
+@pytest.mark.measured("XML that speaks of it")
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [

@@ -12,8 +12,6 @@ from pytest_mcscopes.hooks.more import with_more
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 TESTS = {
     "fail_next": "mc_tenant.fail_next('rest', 503)",
     "deny": "mc_tenant.deny()",

@@ -12,8 +12,6 @@ import pytest_mcscopes
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 # What pytest-httpx does with httpx, under its name.
 PYTEST_HTTPX = """
 import httpx

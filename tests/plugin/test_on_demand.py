@@ -190,6 +190,7 @@ def test_fourth(mc_tenant, mc_clock):
     ) == dict.fromkeys(["test_first", "test_second", "test_third", "test_fourth"], "passed")
 
 
+@pytest.mark.measured
 def test_what_is_left_on_it_is_forgotten(suite: Suite) -> None:
     """Orders of fail_next, and who was logged in."""
     assert suite.judge(

@@ -11,8 +11,6 @@ from suites import unwrapped, workers_for
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 NOTES = """
     import pytest
     from asking import ask, call, send

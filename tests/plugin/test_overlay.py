@@ -77,7 +77,6 @@ INI = KEYS.replace('"', "") + "\nmc_rules =\n  MCS203=error\n  MCS102=note"
 class TestDoors:
     """Whatever one door to the settings can say, the others can, and it comes to the same."""
 
-    @pytest.mark.unmeasured
     @pytest.mark.parametrize(
         ("files", "args"),
         [
@@ -189,7 +188,6 @@ SETTLED = [
 ]
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(("mark", "code", "before", "after"), SETTLED)
 @pytest.mark.parametrize("file", ["mcscopes.toml", "pyproject.toml"])
 def test_the_lines_that_a_failure_offers_settle_it(
@@ -349,7 +347,6 @@ all_of = ["loyalty_read"]
 """
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("mode", [(), workers_for(MARKED)], ids=["plain", "xdist"])
 def test_it_is_read_where_the_tests_run(suite: Suite, mode: tuple[str, ...]) -> None:
     """On every worker, too."""
@@ -357,7 +354,6 @@ def test_it_is_read_where_the_tests_run(suite: Suite, mode: tuple[str, ...]) -> 
     suite.run(MARKED, *mode).assert_outcomes(passed=1)
 
 
-@pytest.mark.unmeasured
 def test_it_is_looked_for_beside_the_settings_and_at_the_root(suite: Suite) -> None:
     """Wherever the run is started from."""
     inner = suite.pytester.mkdir("inner")
@@ -371,7 +367,6 @@ def test_it_is_looked_for_beside_the_settings_and_at_the_root(suite: Suite) -> N
     suite.run_files("inner").assert_outcomes(errors=1)
 
 
-@pytest.mark.unmeasured
 def test_without_one_nothing_that_reads_it_is_loaded(
     suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

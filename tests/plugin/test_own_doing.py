@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 APP = """
 import pytest
 from asking import call, consent, exchange, refresh
@@ -119,7 +121,6 @@ class TestOrderedFaults:
         ) == {"test_needs_it": "passed", "test_needs_nothing": "passed"}
 
 
-@pytest.mark.unmeasured
 def test_to_allow_a_dropped_scope_is_not_to_allow_an_omitted_one(suite: Suite) -> None:
     """What MCS106 stands for is found as MCS101 where MCS106 only tells."""
     assert suite.judge(

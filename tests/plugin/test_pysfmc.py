@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     RunClient = Callable[[str], pytest.RunResult]
 
-pytestmark = pytest.mark.unmeasured
-
 PREAMBLE = """
 import pytest
 from pysfmc import AsyncSFMCClient, SFMCClient, SFMCSettings

@@ -90,7 +90,6 @@ def test_it(mc_tenant):
 SAME = '@pytest.mark.mc_package(subdomain="mcprod")'
 
 
-@pytest.mark.unmeasured
 def test_a_subdomain_that_is_written_in_the_code_is_given_to_the_tenant(mailing: Suite) -> None:
     """The error and the verdict both have the line, and the line is all that it needs."""
     result = mailing.run(HARD_WIRED.format(mark=""))

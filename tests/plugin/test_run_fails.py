@@ -45,7 +45,6 @@ PASSED, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
 NONE = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("xdist", [False, True], ids=["serial", "xdist"])
 @pytest.mark.parametrize(
     ("source", "options", "code"),
@@ -74,7 +73,6 @@ def test_a_run(
     assert (": the run fails" in result.stdout.str()) == (code == FAILED)
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "options", "code"),
     [
@@ -110,6 +108,7 @@ def test_what_is_said_of_a_run_without_a_judged_test(suite: Suite) -> None:
     )
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("number", "more"),
     [

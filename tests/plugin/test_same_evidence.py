@@ -22,7 +22,6 @@ WAYS = {
 }
 
 
-@pytest.mark.unmeasured
 def test_however_it_is_run(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
     """The records are the same to the byte, and so is the verdict; nothing of it is in JUnit's."""
     here = suite.pytester.path
@@ -102,6 +101,7 @@ KILLED = """
 """
 
 
+@pytest.mark.measured
 def test_a_killed_worker(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,7 +126,6 @@ def test_a_killed_worker(
     assert_not_passed(here / ".mcscopes", capsys)
 
 
-@pytest.mark.unmeasured
 def test_a_killed_process_without_workers(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

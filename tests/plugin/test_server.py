@@ -264,6 +264,7 @@ def test_the_port_of_an_ended_tenant_refuses(plain: Suite) -> None:
     }
 
 
+@pytest.mark.measured
 def test_a_stub_that_raises_fails_the_test_that_caused_it(plain: Suite) -> None:
     """Whether or not the client swallows the closed connection; in a fixture's phases too."""
     result = plain.run(
@@ -382,7 +383,6 @@ LET_GO = """
 """
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "after",
     [
@@ -634,7 +634,6 @@ def test_time_may_travel_while_ports_answer(plain: Suite) -> None:
     assert outcomes == {"test_it": "passed"}
 
 
-@pytest.mark.unmeasured
 def test_async_clients(plain: Suite) -> None:
     """One event loop, several calls at a time, on asyncio and on trio."""
     assert plain.judge(

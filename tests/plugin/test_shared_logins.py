@@ -74,7 +74,6 @@ PURPOSES = {
 }
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("mode", [(), ("-p", "xdist", "-n", "2")], ids=["plain", "xdist"])
 @pytest.mark.parametrize(
     "client",
@@ -106,6 +105,7 @@ def test_upper_bounds_of_one_client(suite: Suite) -> None:
         ) in told[test]
 
 
+@pytest.mark.measured
 def test_a_mark_that_cannot_be_read_is_not_asked(suite: Suite) -> None:
     """One that a conftest adds is refused when its test begins: the texts before do without it."""
     suite.pytester.makeconftest(
@@ -187,7 +187,6 @@ class Client:
 """
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "shared"),
     [

@@ -13,8 +13,6 @@ from pytest_mcscopes.cli.main import main
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 SOAP = '''
 import re
 

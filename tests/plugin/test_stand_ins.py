@@ -13,6 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
+pytestmark = pytest.mark.measured
+
 MAILER = """
 import httpx
 from httpx import Client, post

@@ -168,7 +168,6 @@ def test_drops_an_asset(assets):
 """
 
 
-@pytest.mark.unmeasured
 def test_pysfmc(pytester: pytest.Pytester) -> None:
     """A client that never sends scope gets a package as narrow as its calls, and passes."""
     path = pytester.makepyfile(PYSFMC)
@@ -426,7 +425,6 @@ OF_WEB_APP = {
 }
 
 
-@pytest.mark.unmeasured
 def test_a_web_app(suite: Suite) -> None:
     """Lines suit an app that users log in to: pasted, they pass where nothing is to do first."""
     suite.run(WEB_APP, "--mc-data")
@@ -491,6 +489,7 @@ class Kept:
         ]
 
 
+@pytest.mark.measured
 def test_what_is_written_is_not_kept_elsewhere(suite: Suite) -> None:
     """pytest keeps each test and each report to its end; of a large suite that would be much."""
     kept = Kept()

@@ -265,6 +265,7 @@ MCS109: MCSCOPES: the code under test asks Marketing Cloud for a token that nobo
     )
 
 
+@pytest.mark.measured
 def test_beside_a_judged_log_in_it_is_a_note(suite: Suite) -> None:
     """Of a mark and of a block: nobody knows how much was asked for there."""
     result = suite.run(
@@ -309,6 +310,7 @@ def test_of_other_calls(mc_tenant):
     )
 
 
+@pytest.mark.measured
 def test_a_test_without_a_mark_is_named_where_a_suite_is_learnt(suite: Suite) -> None:
     """What another tool answers is in no suggestion: a union without it would be too small."""
     source = f"""{SOURCE}

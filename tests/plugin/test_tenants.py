@@ -377,6 +377,7 @@ def test_several_packages(suite: Suite) -> None:
     }
 
 
+@pytest.mark.measured
 def test_what_a_test_assigns_ends_with_it(suite: Suite) -> None:
     """Else the order of tests that share a tenant decides what is asked for without `scope`."""
     assert suite.judge(

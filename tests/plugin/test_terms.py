@@ -118,6 +118,7 @@ def test_each_word_is_told_with_an_example(term: Term) -> None:
     assert max(map(len, lines)) <= 94
 
 
+@pytest.mark.measured("MCS305")
 @pytest.mark.parametrize("term", terms_of(TEST_RULES))
 def test_an_example_of_a_rule_fires(suite: Suite, term: Term) -> None:
     """What is shown as a test that has it has just that; as an error where that is its default."""
@@ -131,7 +132,6 @@ def test_an_example_of_a_rule_fires(suite: Suite, term: Term) -> None:
     assert outcome == ("failed" if as_error or "MCS201" in shown else "passed")
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("term", terms_of(sorted(RULES.keys() - TEST_RULES.keys())))
 def test_an_example_of_a_rule_about_suites(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, term: Term
@@ -150,7 +150,6 @@ def test_an_example_of_a_rule_about_suites(
         assert (found.ret == pytest.ExitCode.OK) == (source is term.passes)
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "term", terms_of(sorted(word for word, term in TERMS.items() if term.passes))
 )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from suites import Suite
+
+pytestmark = pytest.mark.measured
 
 OVER_PORTS = """
 import httpx

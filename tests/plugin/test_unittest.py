@@ -171,6 +171,7 @@ EXCESS = "failed: MCS102"
 OMITTED = "failed: MCS101"
 
 
+@pytest.mark.measured("recorded too")
 @pytest.mark.parametrize("args", [(), ("--mc-suggest",)], ids=["judged", "recorded too"])
 def test_teardown_is_not_judged(suite: Suite, args: tuple[str, ...]) -> None:
     """Sync or async, with cleanups, whatever comes of the test; what a test calls itself is."""

@@ -69,6 +69,7 @@ def test_next(mc_tenant):
 """
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("mode", [(), XDIST])
 @pytest.mark.parametrize(
     ("conftest", "failing"),

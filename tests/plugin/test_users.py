@@ -11,8 +11,6 @@ import pytest
 if TYPE_CHECKING:
     from suites import Suite
 
-pytestmark = pytest.mark.unmeasured
-
 WEB = '''
 from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx

@@ -560,7 +560,7 @@ class Token:
     def json(self) -> dict[str, object]:
         return {
             "access_token": "a token",
-            "expires_in": 1079,
+            "expires_in": 86_400,  # it logs in again shortly before
             "soap_instance_url": SOAP_URL,
             "rest_instance_url": "https://mcexample.rest.marketingcloudapis.com/",
         }
@@ -583,13 +583,13 @@ class Fuel:
         return getattr(thing, method)()
 
 
-@pytest.fixture
-def fuel(wsdl_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fuel:
-    """FuelSDK, logged in; it is imported late because it patches suds for the whole process."""
+@pytest.fixture(scope="module")
+def logged_in(wsdl_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
+    """FuelSDK's client: it reads the WSDL once, for it takes a while.
+
+    It is imported late because it patches suds for the whole process.
+    """
     module = importlib.import_module("FuelSDK")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(requests, "post", lambda *_, **__: Token())
     settings = {
         "clientid": "id",
         "clientsecret": "secret",
@@ -600,12 +600,22 @@ def fuel(wsdl_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fu
         "baseapiurl": "https://mcexample.rest.marketingcloudapis.com/",
         "soapendpoint": SERVICE,
     }
-    client = module.ET_Client(params=settings)
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("home")
+        patch.chdir(home)
+        patch.setenv("HOME", str(home))
+        patch.setattr(requests, "post", lambda *_, **__: Token())
+        return module.ET_Client(params=settings)
+
+
+@pytest.fixture
+def fuel(logged_in: Any) -> Fuel:  # noqa: ANN401
+    """FuelSDK, logged in, with nothing sent yet."""
     answers = {name: row.answer for name, row in CALLS.items()}
     answers |= {name: answer_of(name) for name in ("Create", "Update", "Delete")}
     wire = Wire(answers=answers)
-    client.soap_client.set_options(transport=SudsTransport(wire))
-    return Fuel(module=module, client=client, wire=wire)
+    logged_in.soap_client.set_options(transport=SudsTransport(wire))
+    return Fuel(module=importlib.import_module("FuelSDK"), client=logged_in, wire=wire)
 
 
 ONE_KEY = {"Property": "SubscriberKey", "SimpleOperator": "equals", "Value": "a"}

@@ -8,9 +8,9 @@ import socket
 import sys
 from typing import IO, TYPE_CHECKING
 
-from entry_points import listed_once
 from forked_workers import NUMBER
 from loaded import load_all
+from plugin_searches import known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,5 +56,5 @@ def _open(number: int, mode: str) -> IO[str]:
 
 if __name__ == "__main__":
     load_all()
-    with listed_once():
+    with known():
         _serve(socket.socket(fileno=int(sys.argv[1])))
