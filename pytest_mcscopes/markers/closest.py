@@ -70,10 +70,6 @@ def read_levels(levels: Iterable[Level], readings: Readings) -> Declared:
 
     A family is one per package name, or per rule. Of `mc_package` and `mc_user`
     each keyword counts by itself, and the users of the closest level come first.
-
-    Raises:
-        ConfigError: a bad mark, one of a misspelt name, or two of one family on one level; the
-            text has all of them.
     """
     expectations: dict[str | None, Expectation] = {}
     allowances: dict[str, Allowance] = {}

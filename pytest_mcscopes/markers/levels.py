@@ -188,10 +188,6 @@ def _package_levels(module: ModuleType) -> Iterator[Level]:
         yield _level(unpacked(written), name)
 
 
-def _path_of(module: str) -> Path:
-    return Path(getattr(sys.modules.get(module), "__file__", None) or module)
-
-
 def marks_on(owner: object) -> list[pytest.Mark]:
     """Read the marks that are stored on a function, class, module or package itself."""
     return unpacked(vars(owner).get("pytestmark", ()))
@@ -209,8 +205,9 @@ def _level(marks: Iterable[pytest.Mark], where: Path | str, qualname: str = "") 
     ours = tuple(filter(is_ours, marks))
     if not ours:
         return NO_MARKS
-    path = _path_of(where) if isinstance(where, str) else where
-    return Level(marks=ours, path=path, qualname=qualname)
+    if isinstance(where, str):
+        where = Path(getattr(sys.modules.get(where), "__file__", None) or where)
+    return Level(marks=ours, path=where, qualname=qualname)
 
 
 def marks_of_nodes(item: pytest.Item) -> list[pytest.Mark]:

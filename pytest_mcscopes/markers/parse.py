@@ -43,11 +43,7 @@ class Mark(Protocol):
 
 
 def read_expectation(mark: Mark, catalogue: Catalogue, origin: str = "") -> Expectation:
-    """Read a mark of the family that says what may be requested.
-
-    Raises:
-        ConfigError: the arguments make no sense; the text says how to write them.
-    """
+    """Read a mark of the family that says what may be requested."""
     kind = KINDS[mark.name]
     if kind == "scopes":
         return _read_scopes_mark(mark, catalogue, origin)
@@ -89,11 +85,7 @@ def _package(mark: Mark) -> str | None:
 
 
 def read_allowances(mark: Mark, origin: str = "") -> list[Allowance]:
-    """Read an `mc_allow` mark.
-
-    Raises:
-        ConfigError: no rule, an unknown rule, one that may not be allowed, or no reason.
-    """
+    """Read an `mc_allow` mark."""
     _only(mark, "reason")
     if not mark.args:
         raise _wrong(mark, 'it names no rule. Write mc_allow("MCS201", reason="...")')
@@ -121,11 +113,7 @@ def _read_rule(mark: Mark, written: object) -> tuple[str, str | None]:
 
 
 def read_settings(mark: Mark, catalogue: Catalogue) -> Checked:
-    """Read the keywords of an `mc_package` or `mc_user` mark.
-
-    Raises:
-        ConfigError: see `package_settings` and `user_settings`.
-    """
+    """Read the keywords of an `mc_package` or `mc_user` mark."""
     read, first = (
         (package_settings, "scopes")
         if mark.name == "mc_package"

@@ -82,13 +82,7 @@ def late_marks(names: Iterable[str], when: str) -> str:
 
 
 def idle_settings(things: Sequence[str], about: Collection[str], maker: str) -> str:
-    """Say of marks or fixtures that they configure another tenant than the test's.
-
-    Args:
-        things: what they are and where they stand.
-        about: "mc_package", "mc_user" or both.
-        maker: what makes the test's tenant, and where.
-    """
+    """Say of marks or fixtures that they configure another tenant than the test's, of *maker*."""
     verb, configure = ("has", "it configures") if len(things) == 1 else ("have", "they configure")
     return (
         f"MCSCOPES: {' and '.join(things)} {verb} no effect on this test: {configure} the tenant of"
@@ -132,12 +126,7 @@ def keywords(about: Collection[str]) -> str:
 
 
 def unreached(things: Sequence[str], gap: str | None) -> str:
-    """Say of a package's marks that they do not reach a test.
-
-    Args:
-        things: the marks, with their places.
-        gap: the first folder below the package that is none; None: it is not known.
-    """
+    """Say of a package's marks that they do not reach a test: *gap* is a folder in between."""
     verb = "does" if len(things) == 1 else "do"
     why = f": below that package, the folder {gap} has no __init__.py" if gap else ""
     add = f"Add an empty {gap}/__init__.py, or mark" if gap else "Mark"

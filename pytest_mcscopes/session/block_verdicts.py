@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Entry, Ledger
     from ..privilege.expectation import Expectation
     from ..privilege.findings import Finding
-    from ..privilege.observed import Observed
     from ..privilege.verdict import Verdict
     from ..tenant.blocks import Close, Failure
     from ..tenant.core import TenantCore
@@ -133,7 +132,8 @@ class BlockVerdicts:
             if observed.granted is not None:
                 place = member, observed.package
                 before = self.judged_in_set_up.get(place, frozenset())
-                self.judged_in_set_up[place] = before | _asked_and_granted(observed)
+                granted = (each.requested for each in observed.requests if each.granted is not None)
+                self.judged_in_set_up[place] = before.union(*granted)
 
     def keep(self, result: BlockResult, without: frozenset[str]) -> None:
         """Keep a block's result for its test's report, *without* findings that the test expects."""
@@ -199,12 +199,6 @@ def _result(verdict: Verdict, *, aborted: bool) -> BlockResult:
         aborted=aborted,
         verdict=verdict,
     )
-
-
-def _asked_and_granted(observed: Observed) -> frozenset[str]:
-    """Join what the granted requests asked for."""
-    granted = (each.requested for each in observed.requests if each.granted is not None)
-    return frozenset[str]().union(*granted)
 
 
 def _counts_all_the_same(failure: Failure) -> str:

@@ -59,8 +59,9 @@ class MarketingCloud:
             ConfigError: a setting makes no sense, or a living tenant has the same client id or
                 subdomain.
         """
-        built = self._packages(packages, package)
-        yield from live_tenant(self._builder, built, self._users(users), server=server)
+        catalogue, built = self._builder.catalogue, self._packages(packages, package)
+        read = tuple(read_user(each, catalogue, "mc_cloud.tenant") for each in users)
+        yield from live_tenant(self._builder, built, read, server=server)
 
     def _packages(
         self, packages: Sequence[Mapping[str, Any]], package: Mapping[str, Any]
@@ -78,10 +79,6 @@ class MarketingCloud:
         laid = lay_over_manifest(given, builder.packages, others=not packages)
         return tuple(PackageConfig(**each) for each in laid)
 
-    def _users(self, users: Sequence[Mapping[str, Any]]) -> tuple[UserConfig, ...]:
-        catalogue = self._builder.catalogue
-        return tuple(read_user(each, catalogue, "mc_cloud.tenant") for each in users)
-
 
 def live_tenant(
     builder: TenantBuilder,
@@ -90,18 +87,7 @@ def live_tenant(
     *,
     server: bool = False,
 ) -> Iterator[Tenant]:
-    """Build a tenant, yield it, and end it.
-
-    Args:
-        builder: builds it.
-        packages: those of the tenant.
-        users: the same; none: one by default.
-        server: whether it is given with the URLs of real ports.
-
-    Raises:
-        ConfigError: a setting makes no sense, or a living tenant has the same client id or
-            subdomain.
-    """
+    """Build a tenant, yield it, with the URLs of real ports if *server* says so, and end it."""
     member = builder.build(packages, users)
     tenant = member.tenant
     try:

@@ -43,31 +43,31 @@ class BodyEnd(NamedTuple):
 class PhaseReport(NamedTuple):
     """What the report of a test's phase is to say besides a verdict."""
 
-    blocks: BlockReport | None
-    built: bool
+    blocks: BlockReport | None = None
+    built: bool = False
     """Whether a tenant was built."""
-    talked: bool
+    talked: bool = False
     """Whether the code talked to any tenant since the running test began."""
-    late: list[tuple[str, str, str]]
+    late: Sequence[tuple[str, str, str]] = ()
     """What came late from earlier tests: the test, the rule and the text."""
 
 
 class Conclusion(NamedTuple):
     """The outcome of one test. What it does not fail by is left for its report."""
 
-    verdict: Verdict | None
+    verdict: Verdict | None = None
     """By its marks; None: it has none, or was not judged."""
-    text: str
-    """The verdict's text; empty where there is nothing to tell."""
-    advice: tuple[str, ...]
+    advice: tuple[str, ...] = ()
     """What there is to do about its errors."""
-    fails_by_verdict: bool
+    text: str = ""
+    """The verdict's text; empty where there is nothing to tell."""
+    fails_by_verdict: bool = False
     """Whether the test fails with this text."""
-    record: Record | None
-    unseen: tuple[str, ...]
+    record: Record | None = None
+    unseen: tuple[str, ...] = ()
     """Who answered for Marketing Cloud in a test that no mark judges, as far as was watched."""
-    failure: str
+    failure: str = ""
     """What the test fails with; empty: nothing of ours that can be written."""
-    raised: BaseException | None
+    raised: BaseException | None = None
     """What was raised while a port was called, if the test fails by it."""
-    report: PhaseReport
+    report: PhaseReport = PhaseReport()

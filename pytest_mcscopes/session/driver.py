@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, McScopesError
 from ..ledger.facts import Taken
@@ -47,7 +47,6 @@ from .windows import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from ..arguments.keywords import Checked
     from ..catalogue.catalogue import Catalogue
@@ -57,20 +56,9 @@ if TYPE_CHECKING:
     from ..privilege.minimum import Scopes
     from ..privilege.verdict import Verdict
     from ..tenant.clock import Clock
-    from ..tenant.tenant import Tenant
     from .members import Member
     from .port_errors import Raised
     from .windows import Window
-
-
-class _Judged(NamedTuple):
-    """What the marks of a test make of what its body did, with the words of `Conclusion`."""
-
-    verdict: Verdict | None = None
-    advice: tuple[str, ...] = ()
-    text: str = ""
-    failure: str = ""
-    fails_by_verdict: bool = False
 
 
 class SessionDriver:
@@ -86,16 +74,7 @@ class SessionDriver:
         packages: Sequence[Checked] = (),
         hidden: dict[str, str] | None = None,
     ) -> None:
-        """Begin to answer; the plugin keeps changing the two lists, of fixtures and scopes.
-
-        Args:
-            config: how tenants behave.
-            catalogue: what Marketing Cloud documents.
-            building: the fixtures that are being set up.
-            scopes: the scope of each of them.
-            packages: what the manifest says of each package.
-            hidden: gets the ids of tests whose parameters hold a secret, with what may be shown.
-        """
+        """Begin to answer; see `RunningTest` and `TenantBuilder` for what the arguments are."""
         self._running = running = RunningTest(building, scopes, {} if hidden is None else hidden)
         self._members = members = Members(running)
         self._windows = windows = Windows(running.stage, members)
@@ -131,19 +110,17 @@ class SessionDriver:
         """What users get."""
         self.live_tenant = partial(live_tenant, self._builder)
         """Yields a tenant of the packages and users that it is given."""
+        self.serve = self._builder.serve
+        self.note_shown = self._blocks.note_shown
+        self.take_failures = self._blocks.take_failures
+        self.take_unowned = self._blocks.take_unowned
+        self.take_errors = self._port_errors.take
         self._mount.mount()
 
     def close(self) -> None:
         """Take our patches out of HTTP libraries; called last in a session."""
         self._mount.unmount()
         self._builder.close()
-
-    def serve(self, tenant: Tenant) -> AbstractContextManager[Tenant]:
-        """Let a tenant answer at real ports too while the block runs, and give it with their URLs.
-
-        The ports refuse from the block's end until the session's.
-        """
-        return self._builder.serve(tenant)
 
     def begin_test(
         self,
@@ -153,14 +130,7 @@ class SessionDriver:
         *,
         marked: bool = False,
     ) -> None:
-        """Let a test run from here on.
-
-        Args:
-            test: its node id.
-            allowances: the rules that it turns into notes.
-            closure: gives the names of the fixtures that it has had so far.
-            marked: whether a mark judges it.
-        """
+        """Let a test run from here on; see `RunningTest` for what the arguments are."""
         self._blocks.begin_test()
         self._running.begin(test, allowances, closure, marked=marked)
         self._window = None
@@ -199,7 +169,7 @@ class SessionDriver:
         window, self._window = self._window, None
         record: Record | None = None
         unseen: tuple[str, ...] = ()
-        judged = _Judged()
+        found = Conclusion()
         if window is not None and (end.judged or end.expectations):
             mine = self._members.judged_in(frozenset(end.fixtures), window.entries, window.ended)
             if end.own_packages is not None:
@@ -207,13 +177,9 @@ class SessionDriver:
             if not end.expectations:
                 unseen = describe_unseen(window.taken)
             elif end.judged:
-                judged = self._judge_by_marks(window, mine, end)
-        failure, raised = self._end_body(end, judged.failure)
-        return Conclusion(
-            verdict=judged.verdict,
-            text=judged.text,
-            advice=judged.advice,
-            fails_by_verdict=judged.fails_by_verdict,
+                found = self._judge_by_marks(window, mine, end)
+        failure, raised = self._end_body(end, found.failure)
+        return found._replace(
             record=record,
             unseen=unseen,
             failure=failure,
@@ -228,12 +194,12 @@ class SessionDriver:
         left = partial(self._late.left_by_test, end.fixtures, end.expectations)
         self._late.leftovers.end_body(left)
         for error in end.shown:
-            self._blocks.note_shown(error)
+            self.note_shown(error)
         if not failure and end.fails_by != "nothing":
-            failure = "\n".join(self._blocks.take_failures())
+            failure = "\n".join(self.take_failures())
         raised = None
         if not failure and end.fails_by == "all":
-            raised = next(iter(self._port_errors.take()), None)
+            raised = next(iter(self.take_errors()), None)
             failure = "" if raised else self.take_unfired()
         return failure, raised
 
@@ -253,7 +219,7 @@ class SessionDriver:
             aborted=end.aborted,
         )
 
-    def _judge_by_marks(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> _Judged:
+    def _judge_by_marks(self, window: Window, mine: Sequence[Member], end: BodyEnd) -> Conclusion:
         window.taken_by = in_the_way(end.function, window.others) if self._builder.served else ""
         covered_by = "" if window.taken_by else self._mount.covered_by()
         if covered_by and not end.leaves_hosts_out():
@@ -277,9 +243,9 @@ class SessionDriver:
             elif verdict.findings or verdict.remarks:
                 text = render(verdict, advice)
         except ConfigError as misuse:
-            return _Judged(verdict, advice, failure="" if end.aborted else str(misuse))
+            return Conclusion(verdict, advice, failure="" if end.aborted else str(misuse))
         fails = bool(verdict.errors) and not end.aborted
-        return _Judged(verdict, advice, text, failure=text if fails else "", fails_by_verdict=fails)
+        return Conclusion(verdict, advice, text, fails, failure=text if fails else "")
 
     def _advise(self, verdict: Verdict, end: BodyEnd) -> tuple[str, ...]:
         """Say what there is to do about the errors of a verdict."""
@@ -317,26 +283,10 @@ class SessionDriver:
         """Say what was ordered by `fail_next` and did not happen, once; empty: nothing."""
         return "\n".join(map("MCSCOPES: {}".format, self._members.take_unfired()))
 
-    def take_errors(self) -> list[BaseException]:
-        """Give what was raised by calls of the running test, since the last call."""
-        return self._port_errors.take()
-
-    def take_failures(self) -> list[str]:
-        """Write what blocks of the running test failed by and no report has shown, once."""
-        return self._blocks.take_failures()
-
-    def note_shown(self, error: BaseException | None) -> None:
-        """Note that a report shows an error, and with it what blocks failed by that it holds."""
-        self._blocks.note_shown(error)
-
     def take_late_errors(self) -> list[Raised]:
         """Return what was raised after its test had ended; called last."""
         self._builder.wait_for_stubs()
         return self._port_errors.take_all()
-
-    def take_unowned(self) -> list[tuple[str, str]]:
-        """Give what blocks failed by outside of any test; those that are open are judged."""
-        return self._blocks.take_unowned()
 
     def hints(self, test: str) -> Iterator[str]:
         """Say what is known to lie behind a failure of a test, a line each."""
@@ -385,11 +335,7 @@ class SessionDriver:
         return [tenant.clock for tenant in self._members.tenants()]
 
     def clocks_of_test(self, fixtures: Iterable[str]) -> list[Clock]:
-        """Give the clocks of the running test's tenants.
-
-        Raises:
-            McScopesError: there is none.
-        """
+        """Give the clocks of the running test's tenants, of which it must have some."""
         mine = self._members.judged_in(frozenset(fixtures), self._members.touched())
         if not mine:
             raise McScopesError(

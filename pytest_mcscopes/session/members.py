@@ -96,11 +96,7 @@ class Members:
         return [*map(self.of, self._running.stage.touched)]
 
     def refuse_twin(self, new: Member) -> None:
-        """Check that no living tenant has a client id of a new one.
-
-        Raises:
-            ConfigError: one has.
-        """
+        """Refuse a tenant that has a client id of a living one."""
         for client in new.tenant.clients:
             if member := self._clients.get(client):
                 raise ConfigError(
@@ -186,16 +182,13 @@ class Members:
         """Give what the code has sent since then to tenants that the running test does not have."""
         touched = self.touched()
         mine = self.judged_in(frozenset(self._running.closure()), touched)
-        sent = {
-            member: [
-                entry
-                for entry in member.tenant.ledger.entries[counted[member] :]
-                if entry.origin == "code"
-            ]
-            for member in touched
-            if member in counted and member not in mine
-        }
-        return {member: entries for member, entries in sent.items() if entries}
+        sent = {}
+        for member in touched:
+            if member in counted and member not in mine:
+                came = member.tenant.ledger.entries[counted[member] :]
+                if entries := [entry for entry in came if entry.origin == "code"]:
+                    sent[member] = entries
+        return sent
 
     def hide_id(self) -> None:
         """Let no text show the running test's id as it is, if it holds a secret of its tenants."""

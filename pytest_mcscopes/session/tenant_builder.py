@@ -73,12 +73,7 @@ class TenantBuilder:
     def build(
         self, packages: tuple[PackageConfig, ...], users: tuple[UserConfig, ...] = ()
     ) -> Member:
-        """Build a tenant that answers from here on.
-
-        Raises:
-            ConfigError: a setting makes no sense, or a living tenant has the same client id or
-                subdomain.
-        """
+        """Build a tenant that answers from here on, and has no living one's client or subdomain."""
         self._built += 1
         seed = f"{self._seed}/{self._built}"
         tenant = TenantCore(self.config, packages, seed, self.catalogue, users, links=self._links)

@@ -58,17 +58,9 @@ class Judge:
         aborted: bool,
         set_up: JudgedInSetUp | None = None,
     ) -> Verdict:
-        """Judge a test or a block.
+        """Judge a test or a block, by its marks, the closest first, and the tenants that are its.
 
-        Args:
-            window: what happened in it.
-            mine: the tenants that it answers for.
-            expectations: what its marks declare, the closest first.
-            aborted: it failed by itself.
-            set_up: what blocks in its own set-up have judged.
-
-        Raises:
-            ConfigError: a mark names a package that none of the tenants has.
+        *set_up* is what blocks in its own set-up have judged; *aborted*: it failed by itself.
         """
         activities = [self._activity(each, window) for each in mine]
         cases = [

@@ -82,11 +82,7 @@ class Windows:
         self._listener.rest()
 
     def are_judged(self, *, marked: bool) -> bool:
-        """Tell whether a test or block is judged by what happens now.
-
-        Args:
-            marked: whether a mark judges the running test; else its window is for its record.
-        """
+        """Tell whether the mark of the test, or a block, judges what happens now."""
         return bool(self._of_blocks) or (marked and self.of_test is not None)
 
     def _all(self) -> Iterator[Window]:
