@@ -111,14 +111,13 @@ class TokenRequest:
             raise
         if name := contradicting(pairs):
             self.unreadable = f'the body has "{name}" more than once, with different values'
-        elif self._asks_otherwise_in_url(pairs):
+        elif self.request.query and self._asks_otherwise_in_url(pairs):
             self.unreadable = 'the URL has a "scope" too, with another value than the body'
         return pairs
 
     def _asks_otherwise_in_url(self, pairs: Pairs) -> bool:
         """Tell whether the query asks for other scopes than the body, by which we answer."""
-        query = parse_qsl(self.request.query) if self.request.query else ()
-        in_query = [pair for pair in query if pair[0] == "scope"]
+        in_query = [pair for pair in parse_qsl(self.request.query) if pair[0] == "scope"]
         return bool(in_query and contradicting([*pairs, *in_query]))
 
     def take(self, pairs: Pairs) -> None:
