@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import execnet
 import pytest
+from forked_workers import forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,13 @@ LOOK = """
 import os, sys
 channel.send([os.getcwd(), dict(os.environ), sys.argv])
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forked_by_a_process_of_their_own() -> Iterator[None]:
+    """Start one here: another test may have started the usual one where coverage does not look."""
+    with forked():
+        yield
 
 
 @pytest.fixture
