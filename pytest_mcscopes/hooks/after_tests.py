@@ -31,13 +31,7 @@ class AfterTests:
         guard: EarlyGuard | None,
         hide_ids: Callable[[str], str],
     ) -> None:
-        """Take what there is in this process.
-
-        Args:
-            driver: what drives the session, if there is any by now.
-            guard: what has refused look-ups since pytest's start, if anything has.
-            hide_ids: writes the ids of tests in a text without parameters that hold a secret.
-        """
+        """Take what there is in this process; *hide_ids* rids a text of ids that hold a secret."""
         if driver is not None:
             # Without the chain: a stub's error comes from one of respx's that says nothing.
             self.errors += [

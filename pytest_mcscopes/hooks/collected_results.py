@@ -18,11 +18,7 @@ class CollectedResults:
     """Gathers what the reports of tests say. A plugin of its own."""
 
     def __init__(self, rules: Iterable[str]) -> None:
-        """Begin to gather.
-
-        Args:
-            rules: the setting `mc_rules`.
-        """
+        """Begin to gather; *rules* is the setting `mc_rules`."""
         words = (line.partition("=") for line in rules)
         notes = {rule.strip() for rule, _, word in words if word.strip() == "note"}
         self.results = Results(made_notes=notes)

@@ -110,11 +110,7 @@ def add_tenant_to_closure(metafunc: pytest.Metafunc) -> None:
 
 
 def refuse_marks_of_definition(definition: pytest.Function, known: Sequence[pytest.Mark]) -> None:
-    """Refuse marks that were added where pytest makes tests of a function, and leaves them out.
-
-    Raises:
-        pytest.Collector.CollectError: the tests would pass unjudged.
-    """
+    """Refuse marks that were added where pytest makes tests of a function, and leaves them out."""
     added = [mark for mark in definition.own_markers if not any(mark is each for each in known)]
     level = Level(marks=tuple(filter(is_ours, added)), path=definition.path)
     unread = [Unread(level, definition.name, "definition")]
@@ -123,11 +119,7 @@ def refuse_marks_of_definition(definition: pytest.Function, known: Sequence[pyte
 
 
 def refuse_late_marks(item: pytest.Item, known: Sequence[pytest.Mark], when: str) -> None:
-    """Refuse marks that a fixture, a hook or the test itself added after they were read.
-
-    Raises:
-        pytest.fail.Exception: they would be without effect, and the test would pass unjudged.
-    """
+    """Refuse marks that a fixture, a hook or the test itself added after they were read."""
     if text := describe_late_marks(item, known, when):
         raise pytest.fail.Exception(with_more(in_words_of(item, text)), pytrace=False)
 
@@ -150,11 +142,7 @@ def describe_late_marks(item: pytest.Item, known: Sequence[pytest.Mark], when: s
 
 
 def read_declared(item: pytest.Item) -> Declared:
-    """Read what the marks of a test declare.
-
-    Raises:
-        pytest.fail.Exception: they cannot be read.
-    """
+    """Read what the marks of a test declare; the test fails where they cannot be read."""
     levels = levels_of(item)
     if not levels:
         return Declared()

@@ -80,10 +80,11 @@ class CollectionCount:
         named = ((item.nodeid, self._found.get(item)) for item in session.items)
         self.renamed = {new: old for new, old in named if old and old != new}
 
-    def tell(self, output: dict[str, object]) -> None:
-        """Leave what a worker has counted for its controller."""
-        counted = (self.opened, self.left_out, self.not_selected)
-        output[_OUTPUT] = [*map(sorted, counted), self.renamed]
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Leave what a worker of xdist has counted for its controller."""
+        if hasattr(session.config, "workeroutput"):
+            counted = (self.opened, self.left_out, self.not_selected)
+            session.config.workeroutput[_OUTPUT] = [*map(sorted, counted), self.renamed]
 
     def add(self, output: Mapping[str, Any]) -> None:
         """Add what a worker has told; one that crashed tells nothing."""
@@ -106,14 +107,3 @@ def _is_beside(collector: pytest.Collector) -> bool:
     """Tell whether something looks into a Python file for other things than its tests."""
     of_file = isinstance(collector, pytest.File) and collector.path.suffix == ".py"
     return of_file and not collects_python(collector)
-
-
-class WorkerOutput:
-    """Sends what a worker of xdist has counted."""
-
-    def __init__(self, count: CollectionCount) -> None:
-        self._count = count
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Leave it for the controller."""
-        self._count.tell(session.config.workeroutput)  # type: ignore[attr-defined]

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-class Ending(Protocol):
-    """What has something to do, and to say, at the run's end."""
-
-    ended: bool
-    """Whether it has done that."""
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Do it."""
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say it."""
+    from .evidence import RunEvidence
+    from .summary import Summary
 
 
 class EarlyEnd:
@@ -30,7 +20,7 @@ class EarlyEnd:
     with any exit code, 0 among them, and pytest then leaves our own hooks out.
     """
 
-    def __init__(self, parts: Iterable[Ending]) -> None:
+    def __init__(self, parts: Iterable[Summary | RunEvidence]) -> None:
         """Watch over these."""
         self._parts = [*parts]
         self._session: pytest.Session | None = None

@@ -27,7 +27,7 @@ from ..evidence.shards import DeclaredShard, read_shard
 from ..ini_keys import EDITION
 from ..tenant.clock import Clock
 from ..words import shown_path
-from .collection_count import CollectionCount, WorkerOutput
+from .collection_count import CollectionCount
 from .gate import Gate
 from .more import with_more
 from .selection import declared_selection
@@ -65,18 +65,7 @@ class RunEvidence:
         folder: Path | None,
         gate: Gate | None,
     ) -> None:
-        """Begin to gather.
-
-        Args:
-            config: of the run.
-            count: what was collected; it grows.
-            results: those of the tests; they grow.
-            folder: where a file is written; None: none is.
-            gate: what checks the evidence; None: nothing does.
-
-        Raises:
-            OSError: no file can be written there.
-        """
+        """Begin to gather, and to write in a folder, if one is given; count and results grow."""
         self._config = config
         self._count = count
         self._gate = gate
@@ -217,21 +206,15 @@ class RunEvidence:
 def begin_evidence(
     config: pytest.Config, results: Results, *, writes_data: bool, gates: bool
 ) -> RunEvidence | None:
-    """Let this process do its part: count what it collects, write and check the results.
+    """Let this process count what it collects, and give what writes and checks the results.
 
-    Returns:
-        What writes and checks them; None on a worker of xdist, which leaves that to its controller.
-
-    Raises:
-        pytest.UsageError: no file can be written in the folder of data files, or pytest is without
-            its own plugin for Python tests, whose files would be counted.
+    None on a worker of xdist, which leaves all but the counting to its controller.
     """
     if not config.pluginmanager.hasplugin("python"):
         raise pytest.UsageError(with_more(_WITHOUT_PYTHON))
     count = CollectionCount(config.rootpath)
     config.pluginmanager.register(count, "mcscopes-collection-count")
     if hasattr(config, "workerinput"):
-        config.pluginmanager.register(WorkerOutput(count), "mcscopes-worker-output")
         return None
     folder = _find_folder(config) if writes_data else None
     gate = Gate(config) if gates else None

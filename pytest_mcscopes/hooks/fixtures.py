@@ -26,7 +26,7 @@ from .stash import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
     import pytest
@@ -145,28 +145,24 @@ def check_settings(
     value: Any,  # noqa: ANN401 - whatever a user's fixture gives
     config: pytest.Config,
 ) -> None:
-    """Read what the fixtures `mc_package` and `mc_user` give, where they can still be named.
-
-    Raises:
-        ConfigError: no mapping of the marker's keywords, or a wrong one.
-    """
+    """Read what the fixtures `mc_package` and `mc_user` give, where they can still be named."""
     if config.getoption("setupplan", default=False):
         return  # no fixture is run: there is no value
     name = fixturedef.argname
-    fixture = f"the {name} fixture{fixture_places(config)(fixturedef.func)}"
-    checked = _read_fixture(config, name, value, fixture)
+    checked = _read_fixture(config, name, value, named_fixture(fixturedef, config))
     config.stash.setdefault(FIXTURES, {})[name] = value, checked
 
 
-def fixture_places(config: pytest.Config) -> Callable[[Any], str]:
-    """Return a function that writes where a fixture stands in the user's files."""
+def named_fixture(fixture: pytest.FixtureDef[Any], config: pytest.Config) -> str:
+    """Name a fixture, and where it stands in the user's files."""
+    return f"the {fixture.argname} fixture{fixture_place(fixture, config)}"
 
-    def place(function: Any) -> str:  # noqa: ANN401 - whatever a user makes a fixture of
-        code: CodeType | None = getattr(function, "__code__", None)
-        where = user_place(code.co_filename, code.co_firstlineno, config.rootpath) if code else None
-        return f" ({where})" if where else ""
 
-    return place
+def fixture_place(fixture: pytest.FixtureDef[Any], config: pytest.Config) -> str:
+    """Write where a fixture stands in the user's files, as " (conftest.py:5)"; else nothing."""
+    code: CodeType | None = getattr(fixture.func, "__code__", None)
+    where = user_place(code.co_filename, code.co_firstlineno, config.rootpath) if code else None
+    return f" ({where})" if where else ""
 
 
 def closure_of(item: pytest.Item) -> Iterable[str]:

@@ -23,10 +23,6 @@ def find_hidden(
     Left alone is what says of itself that it is no test (`__test__ = False`), what is no plain
     function or class, of which pytest itself may make nothing, and a file that is none of tests.
     Another plugin's collector of the same file gives the ids of its tests, too.
-
-    Args:
-        collector: what was looked into.
-        found: what came of it.
     """
     if isinstance(collector, pytest.Class) or (
         collects_python(collector) and _is_of_tests(collector)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,27 +18,18 @@ from ..markers.without_effect import (
     unread_by_doctest,
 )
 from ..words import shown_path
-from .fixtures import fixture_places
+from .fixtures import fixture_place, named_fixture
 from .stash import IdleMarks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .stash import Attempt, Configured
 
-    Place = Callable[[Any], str]
-    """Writes where a fixture's function stands, as " (conftest.py:5)"; empty where nobody knows."""
-
 
 def find_idle_marks(item: pytest.Item, attempt: Attempt, closure: frozenset[str]) -> IdleMarks:
-    """Find the marks and fixtures that had no effect.
-
-    Args:
-        item: a test that has run, and uses our fixtures.
-        attempt: what is known of it.
-        closure: their names, and those of all its others.
-    """
+    """Find the marks and fixtures that had no effect on a test which uses our fixtures."""
     configured = attempt.configured
     texts = [*_unread_above(item, configured=configured is not None)]
     inherited: list[str] = []
@@ -52,7 +44,6 @@ def find_idle_marks(item: pytest.Item, attempt: Attempt, closure: frozenset[str]
 
 
 def _idle_settings(item: pytest.Item, closure: frozenset[str]) -> list[str]:
-    place = fixture_places(item.config)
     marks = [(level, mark) for level in levels_of(item) for mark in level.marks]
     things = {
         f"@pytest.mark.{mark.name} ({level.shown_place(mark)})": mark.name
@@ -61,16 +52,15 @@ def _idle_settings(item: pytest.Item, closure: frozenset[str]) -> list[str]:
     }
     for fixture, own in _overridden(item, closure):
         if own:
-            things[_named(fixture, place)] = fixture.argname
+            things[named_fixture(fixture, item.config)] = fixture.argname
     about = set(things.values())
-    return [idle_settings(list(things), about, _maker(item, closure, place))] if things else []
+    return [idle_settings(list(things), about, _maker(item, closure))] if things else []
 
 
 def _idle_fixtures(item: pytest.Item, closure: frozenset[str]) -> list[str]:
     """Say which fixtures of a conftest do not configure the test's tenant."""
-    place = fixture_places(item.config)
     return [
-        idle_fixture(_named(fixture, place), fixture.argname, _maker(item, closure, place))
+        idle_fixture(named_fixture(fixture, item.config), fixture.argname, _maker(item, closure))
         for fixture, own in _overridden(item, closure)
         if not own
     ]
@@ -81,17 +71,15 @@ def _inherited_users(item: pytest.Item, configured: Configured) -> list[str]:
     things = _users_without_app(item, own=False)
     if configured.by_fixture:
         fixtures = item.session._fixturemanager.getfixturedefs("mc_user", item) or ()  # noqa: SLF001
-        things += [_named(each, fixture_places(item.config)) for each in fixtures[-1:]]
+        things += [named_fixture(each, item.config) for each in fixtures[-1:]]
     return [idle_users_of_others(each) for each in things]
 
 
 def _users_without_app(item: pytest.Item, *, own: bool) -> list[str]:
     """Name the `mc_user` marks of a test for whose tenant no user can log in.
 
-    Args:
-        item: the test.
-        own: those that were written for this test or its class; else those of its file, its
-            package or a hook, and of a function that is parametrised: other tests may need them.
+    *own* are those that were written for this test or its class; else those of its file, its
+    package or a hook, and of a function that is parametrised: other tests may need them.
     """
     parameters = getattr(item, "callspec", None)
     classes = getattr(getattr(item, "cls", None), "__mro__", ())
@@ -123,17 +111,13 @@ def _overridden(
             yield fixture, bool(file) and fixture.baseid.partition("::")[0] == file
 
 
-def _named(fixture: pytest.FixtureDef[Any], place: Place) -> str:
-    return f"the {fixture.argname} fixture{place(fixture.func)}"
-
-
-def _maker(item: pytest.Item, closure: frozenset[str], place: Place) -> str:
+def _maker(item: pytest.Item, closure: frozenset[str]) -> str:
     """Name the fixture of the test that makes a tenant by `mc_cloud`, or else nothing."""
     found = item.session._fixturemanager.getfixturedefs  # noqa: SLF001
     for name in sorted(closure):
         for fixture in found(name, item) or ():
-            if "mc_cloud" in fixture.argnames and place(fixture.func):
-                return f" in fixture {name}{place(fixture.func)}"
+            if "mc_cloud" in fixture.argnames and (place := fixture_place(fixture, item.config)):
+                return f" in fixture {name}{place}"
     return ""
 
 
@@ -176,13 +160,10 @@ def _unreached(item: pytest.Item) -> Iterator[tuple[Level, str | None]]:
 
 def _reached(item: pytest.Item) -> set[str]:
     """Give the files of the packages that a test function is imported from."""
-    files = set[str]()
-    if isinstance(item, pytest.Function):
-        name = item.module.__name__
-        while "." in name:
-            name = name.rpartition(".")[0]
-            files.add(str(getattr(sys.modules.get(name), "__file__", "")))
-    return files
+    if not isinstance(item, pytest.Function):
+        return set()
+    packages = accumulate(item.module.__name__.split(".")[:-1], "{}.{}".format)
+    return {str(getattr(sys.modules.get(name), "__file__", "")) for name in packages}
 
 
 def _marks_in(file: Path) -> list[pytest.Mark]:

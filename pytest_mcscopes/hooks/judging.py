@@ -100,11 +100,7 @@ def _conclude_unittest(item: pytest.Item, results: Sequence[BaseException]) -> N
 
 
 def _conclude(item: pytest.Item, **end: Any) -> None:  # noqa: ANN401 - fields of BodyEnd
-    """Ask the session what a test comes to whose body has ended, and fail it by that.
-
-    Raises:
-        BaseException: what the test fails by.
-    """
+    """Ask the session what a test comes to whose body has ended, and fail it by that."""
     attempt, stash = item.stash[ATTEMPT], item.config.stash
     attempt.in_body = False
     closure = frozenset(closure_of(item))
@@ -144,11 +140,7 @@ def leaves_hosts_out(item: pytest.Item) -> bool:
 
 
 def _raise_from_port(error: BaseException) -> NoReturn:
-    """Fail a test by what was raised, by a stub or by us, while a port answered it.
-
-    Raises:
-        BaseException: just that; the client saw no more than a closed connection.
-    """
+    """Fail a test by what was raised, by a stub or by us, while a port answered it."""
     error.add_note("MCSCOPES: this was raised while a port of the tenant was called.")
     raise error
 
@@ -156,12 +148,7 @@ def _raise_from_port(error: BaseException) -> NoReturn:
 def fail_teardown(item: pytest.Item, marks: Sequence[pytest.Mark]) -> None:
     """Fail the teardown of a test by late marks, by what ports raised and by what blocks found.
 
-    Args:
-        item: the test.
-        marks: those that it had when the teardown began.
-
-    Raises:
-        BaseException: the first such thing.
+    The *marks* are those that the test had when the teardown began.
     """
     refuse_late_marks(item, marks, "while the test was torn down")
     if DRIVER not in item.config.stash:

@@ -40,11 +40,13 @@ def _way_out(item: pytest.Item, error: BaseException) -> str:
     if DRIVER not in item.config.stash or _fails_by_verdict(item):
         return ""
     from ..ledger.interceptor_texts import describe_refusal
+    from ..transport.interceptors import came_from
 
     driver = item.config.stash[DRIVER]
     if by_port := driver.refuser(error):
         return describe_refusal(by_port, by_name=False)
-    if not _of_marketing_cloud(error) or leaves_hosts_out(item):
+    of_ours = any("marketingcloudapis.com" in str(each) for each in came_from(error))
+    if not of_ours or leaves_hosts_out(item):
         return ""
     return describe_refusal(driver.refuser_by_name(error), by_name=True)
 
@@ -70,13 +72,6 @@ def _hints(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException)
 def _fails_by_verdict(item: pytest.Item) -> bool:
     attempt = item.stash.get(ATTEMPT, None)
     return bool(attempt and attempt.conclusion and attempt.conclusion.fails_by_verdict)
-
-
-def _of_marketing_cloud(error: BaseException | None) -> bool:
-    """Tell whether an error, or what it came from, speaks of a host of Marketing Cloud's."""
-    from ..transport.interceptors import came_from
-
-    return any("marketingcloudapis.com" in str(each) for each in came_from(error))
 
 
 def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:

@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
 
 def find_siblings(item: pytest.Item, builders: frozenset[str]) -> list[Sibling]:
-    """List the tests of the same file, and those with one of the fixtures that built its tenants.
-
-    Args:
-        item: the test.
-        builders: names of these fixtures.
-    """
+    """List tests of the same file, and those with one of the fixtures that built its tenants."""
     mine, clients = _fixtures_of(item), _clients_of(item) - builders
     return [
         _sibling(each, mine, clients)

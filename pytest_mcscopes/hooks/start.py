@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..evidence.results import Results
     from ..transport.early_guard import EarlyGuard
-    from .early_end import Ending
+    from .evidence import RunEvidence
 
 _SHARD_OF_NOTHING = (
     "MCSCOPES: --mc-shard says which part of the suite a data file is of, and none is written. Add"
@@ -82,7 +82,7 @@ def configure(
     )
     config.stash[UNLOGGED] = Unlogged()
     config.pluginmanager.register(summary, "mcscopes-summary")
-    parts: list[Ending | None] = [summary]
+    parts: list[Summary | RunEvidence | None] = [summary]
     if results is not None and (writes_data or gates):
         from .evidence import begin_evidence
 

@@ -56,12 +56,7 @@ class Attempt:
     """What was without effect on it, once its body has ended."""
 
     def __init__(self, declared: Declared, marks: Sequence[pytest.Mark]) -> None:
-        """Begin it.
-
-        Args:
-            declared: what its marks declare.
-            marks: those of ours that it had when they were read.
-        """
+        """Begin it, with the marks of ours that it had when they were read, and what they say."""
         self.declared = declared
         self.marks = marks
 

@@ -45,12 +45,7 @@ def _of_doctests(config: pytest.Config) -> Sequence[str]:
 
 
 def find_irregular(config: pytest.Config, results: Results) -> Iterator[str]:
-    """Say what was otherwise than in a plain run of the suite, and what to do.
-
-    Args:
-        config: the run's.
-        results: of the tests.
-    """
+    """Say what was otherwise than in a plain run of the suite, and what to do."""
     if replaced := results.replaced:
         tests = count(len(replaced), "test", "was")
         first = min(replaced).partition("[")[0]  # no parameter: it may be a secret
@@ -59,8 +54,7 @@ def find_irregular(config: pytest.Config, results: Results) -> Iterator[str]:
             f" {first}: what such a test asked for is not known, so let pytest run it and"
             " make the report, and change that"
         )
-    doubled = results.find_doubled()
-    if doubled:
+    if doubled := results.find_doubled():
         tests = count(len(doubled), "test", "was")
         yield (
             f"{tests} run by several workers of pytest-xdist, first {min(doubled)}: run pytest"

@@ -11,7 +11,6 @@ from .after_tests import AfterTests
 from .hidden_ids import hide_ids
 from .run_failures import fail_for_unjudged, fail_for_unmarked
 from .tally import Tally
-from .unlogged import note_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,14 +33,9 @@ class Summary:
         *,
         suggests: bool,
     ) -> None:
-        """Begin to gather.
+        """Begin to gather; *results* are None where nobody wants them.
 
-        Args:
-            settings: they may fail a run.
-            results: what is gathered of each test; None: nobody wants it.
-            find_driver: gives what drives the session, if there is any by then.
-            find_guard: gives what has refused look-ups since pytest's start, if anything has.
-            suggests: whether the marks to paste are printed.
+        *suggests* says whether the marks to paste are printed.
         """
         self._settings = settings
         self._find_driver = find_driver
@@ -64,7 +58,7 @@ class Summary:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a test's findings; those of an earlier attempt are put aside at the next one."""
-        note_logged(report)
+        report.mcscopes_logged = True  # type: ignore[attr-defined]
         if report.when == "setup":
             unlogged = getattr(report, "mcscopes_unlogged", ())
             self._tally.begin_attempt(report.nodeid, unlogged)

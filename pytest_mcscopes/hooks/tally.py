@@ -38,12 +38,7 @@ class Tally:
         """Tests that passed under mc_no_token(refused=True)."""
 
     def begin_attempt(self, test: str, unlogged: Iterable[UnloggedAttempt] = ()) -> None:
-        """Put aside what an earlier attempt of a test has left.
-
-        Args:
-            test: its id.
-            unlogged: the attempts before this one of which no report came.
-        """
+        """Put aside what earlier attempts of a test have left, the *unlogged* without a report."""
         for earlier in (self._findings.pop(test, []), *(each["findings"] for each in unlogged)):
             if error_rules(earlier):
                 self.rerun.setdefault(test, []).extend(earlier)
@@ -142,10 +137,8 @@ class Tally:
     def _findings_of(
         self, tests: Iterable[str], severity: str
     ) -> Iterator[tuple[str, FindingRecord]]:
-        for test in tests:
-            yield from (
-                (test, each) for each in self._findings[test] if each["severity"] == severity
-            )
+        found = ((test, each) for test in tests for each in self._findings[test])
+        return ((test, each) for test, each in found if each["severity"] == severity)
 
 
 def error_rules(findings: Iterable[FindingRecord]) -> set[str]:

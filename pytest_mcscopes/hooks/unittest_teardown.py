@@ -33,10 +33,7 @@ def before_teardown(case: TestCase, act: Callable[[], object]) -> Iterator[None]
     """Do something just before a test case tears down, whichever of its methods that begins with.
 
     A test that calls one of them itself, to begin anew, goes on afterwards: that does not count.
-
-    Args:
-        case: the instance that the test runs on.
-        act: what to do; called once for each of these methods.
+    What is done is called once for each of these methods.
     """
     own = vars(case)
     before = dict(own)

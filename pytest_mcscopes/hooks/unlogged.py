@@ -46,10 +46,6 @@ class Unlogged:
             report.mcscopes_unlogged = [*self._attempts]  # type: ignore[attr-defined]
 
 
-def note_logged(report: pytest.TestReport) -> None:
-    """Note that a report was handed on."""
-    report.mcscopes_logged = True  # type: ignore[attr-defined]
-
-
 def _is_logged(report: pytest.TestReport) -> bool:
+    """Tell whether a report was handed on."""
     return hasattr(report, "mcscopes_logged")

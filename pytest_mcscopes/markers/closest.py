@@ -41,13 +41,7 @@ class Readings:
         find_foreign: Callable[[Level], Collection[str]] = lambda _: (),
         first_package: str = FIRST_PACKAGE,
     ) -> None:
-        """Begin to read.
-
-        Args:
-            catalogue: knows what marks may name.
-            find_foreign: names the marks that are another plugin's, if a level may have some.
-            first_package: what a mark speaks of that names no package.
-        """
+        """Begin to read; *find_foreign* names the marks of a level that are another plugin's."""
         self._catalogue = catalogue
         self._find_foreign = find_foreign
         self.first_package = first_package

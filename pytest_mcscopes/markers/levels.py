@@ -82,14 +82,7 @@ class Declared:
         packages: tuple[Checked, ...] = (),
         users: tuple[Checked, ...] = (),
     ) -> None:
-        """Keep it.
-
-        Args:
-            expectations: the closest first.
-            allowances: in any order.
-            packages: settings by keyword, a package each, in the order in which a person reads.
-            users: settings by keyword, a user each, in that order too.
-        """
+        """Keep it: expectations with the closest first, settings in the order of reading."""
         self.expectations = expectations
         self.allowances = allowances
         self.packages = packages
@@ -227,13 +220,9 @@ class Unread:
     """Marks of ours that nobody reads: in a variable, or on what is not the test's function."""
 
     def __init__(self, level: Level, variable: str, where: str) -> None:
-        """Keep it.
+        """Keep it; *variable* may be what is nearly called `pytestmark`, or name the function.
 
-        Args:
-            level: the marks.
-            variable: `pytestmark`, or what is nearly called so; or the name of the function.
-            where: what kind of place it is: "conftest", "plugin", "tests", "decorator", "set-up" or
-                "definition".
+        *where* is "conftest", "plugin", "tests", "decorator", "set-up" or "definition".
         """
         self.level = level
         self.variable = variable
@@ -241,12 +230,7 @@ class Unread:
 
 
 def unread_below(collector: pytest.Collector, report: pytest.CollectReport) -> list[Unread]:
-    """List the marks that pytest does not read: of a conftest, a plugin, a mistyped `pytestmark`.
-
-    Args:
-        collector: a folder, whose conftest is looked at, the session, whose plugins are, or a file.
-        report: of its collection.
-    """
+    """List marks that pytest does not read: of a conftest, a plugin, a mistyped `pytestmark`."""
     plugins = collector.config.pluginmanager
     if isinstance(collector, pytest.Directory):
         conftest = plugins.get_plugin(str(collector.path / "conftest.py"))
