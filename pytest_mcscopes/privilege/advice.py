@@ -40,16 +40,6 @@ _ALWAYS = (
     ),
 )
 """What there is to do, whatever the case."""
-_OF_NO_PACKAGE = (
-    (
-        "MCS305",
-        (
-            "Log a fingerprint of it, or nothing: logs are kept, and read by many. If this code has"
-            " ever run against a real tenant, rotate the secret."
-        ),
-    ),
-)
-"""What there is to do about what belongs to no package."""
 _COMPARING = frozenset({"MCS101", "MCS102", "MCS103", "MCS104", "MCS106", "MCS202"})
 _FEW = 3
 """Log-ins that are told what to ask for; the next run tells of the others."""
@@ -58,9 +48,7 @@ _FEW = 3
 def advise(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> list[str]:
     """Write the next steps for the errors of a verdict, the most likely first.
 
-    Args:
-        verdict: of one test.
-        others: package -> what other tests do with a login that asks for the same.
+    *others* are, by package, what other tests do with a login that asks for the same.
     """
     several = len(verdict.cases) > 1
     # What is used of another tenant is why nothing came to this one.
@@ -75,8 +63,6 @@ def advise(verdict: Verdict, others: Mapping[str, Scopes] | None = None) -> list
         own = [step + of for step in _advise_case(case, fired, shared)]
         steps += [of_block(step) if case.expectation.of_block else step for step in own]
     steps += [step for each in verdict.errors for step in each.next_steps]
-    fired = {each.rule for each in verdict.errors}
-    steps += [step for rule, step in _OF_NO_PACKAGE if rule in fired]
     return list(dict.fromkeys(steps))
 
 

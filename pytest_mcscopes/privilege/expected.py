@@ -23,13 +23,7 @@ def not_as_expected(
 ) -> str:
     """Say that judged blocks did not find what was named.
 
-    Args:
-        named: ids of the findings that were to come.
-        blocks: the ids that each judged block found.
-        unexpected: errors among them that were not named.
-        origin: where the block is written.
-        texts: what the judged blocks have to say.
-        marked: whether the test has a mark that judges it.
+    Of the ids that each of the *blocks* found, the *unexpected* are errors that were not named.
     """
     came = {rule for block in blocks for rule in block}
     missing = sorted(set(named) - came)

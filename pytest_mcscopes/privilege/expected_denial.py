@@ -27,11 +27,7 @@ def no_denial(
 ) -> str:
     """Say that no call was denied for want of these scopes, and what there was instead.
 
-    Args:
-        calls: what was called meanwhile.
-        wanted: the scopes; none: any denial would have done.
-        origin: where the block is written.
-        elsewhere: whether such a call was denied in another task or thread.
+    Where none are *wanted*, any denial would have done.
     """
     seen = list(calls)
     what = f"a call denied because its token lacks {_any_of(wanted)}" if wanted else "a denied call"

@@ -33,12 +33,7 @@ CAME_BY_TLS = (
 
 
 def lacks_bearer(entries: Iterable[Entry], tokens: Mapping[str, Entry]) -> bool:
-    """Tell whether a call was refused that had a token of the tenant, but not as a bearer.
-
-    Args:
-        entries: what came in one test.
-        tokens: fingerprint -> the request that it was issued for.
-    """
+    """Tell whether a call was refused that had a token of the tenant, but not as a bearer."""
     calls = (each.fact for each in entries if isinstance(each.fact, CallMade))
     return any(
         call.no_bearer and call.status == _UNAUTHORIZED and call.token in tokens for call in calls
@@ -50,10 +45,7 @@ def ended_by_advance(
 ) -> bool:
     """Tell whether a call had a token that would have lived, had the test not moved the time.
 
-    Args:
-        entries: what came in one test.
-        tokens: fingerprint -> the request that it was issued for.
-        advanced: by how many seconds the tenant's time is ahead of the process's.
+    By *advanced* seconds the tenant's time is ahead of the process's.
     """
     for fact in (entry.fact for entry in entries):
         if not (isinstance(fact, CallMade) and fact.status == _UNAUTHORIZED and fact.token):
@@ -71,10 +63,7 @@ def last_refusal(
 ) -> str:
     """Say what a tenant refused last in a test that no mark judges; empty: it refused nothing.
 
-    Args:
-        entries: what came in the test, the last first.
-        tokens: fingerprint -> the request that it was issued for.
-        owner: tells what built the tenant that a token is of; None: no tenant issued it.
+    The *entries* come the last first; *owner* tells what built the tenant that a token is of.
     """
     by_code = (each for each in entries if each.origin == "code" and not each.expected)
     fact = next((each.fact for each in by_code if _is_refused(each.fact)), None)

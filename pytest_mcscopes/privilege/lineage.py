@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 def observe(scene: TenantActivity, home: str) -> dict[str, Observed]:
     """Sort what the test is answerable for by package, in the order of the packages.
 
-    Args:
-        scene: the tenant, its ledger and the window.
-        home: the package at whose door is laid what belongs to none: an unknown client.
+    At the door of *home* is laid what belongs to no package: an unknown client.
     """
     judged: defaultdict[str, list[Entry]] = defaultdict(list)
     came: defaultdict[str, list[Entry]] = defaultdict(list)
@@ -83,15 +81,8 @@ def _judged_requests(scene: TenantActivity) -> list[Entry]:
 def _observe_package(
     name: str, judged: Sequence[Entry], window: Sequence[Entry], scene: TenantActivity
 ) -> Observed:
-    """Tell what was done with one package.
-
-    Args:
-        name: of the package.
-        judged: the requests of it that the test answers for.
-        window: what came of it in the window.
-        scene: the tenant, with its ledger.
-    """
-    ledger = scene.ledger
+    """Tell what was done with one package, by the requests and what came of it in the window."""
+    ledger, granted = scene.ledger, scene.ledger.granted.get(name)
     requests: tuple[TokenRequested, ...] = tuple(map(attrgetter("fact"), judged))
     unnamed = None in map(attrgetter("scope"), requests)
     calls, own_tokens = _calls(window, ledger)
@@ -117,7 +108,7 @@ def _observe_package(
         uncompared=tuple(_uncompared(name, scene)) if any(map(attrgetter("user"), calls)) else (),
         elsewhere=frozenset(elsewhere),
         started_in=frozenset(started_in),
-        unpresented=None if judged else _unpresented(ledger.granted.get(name)),
+        unpresented=None if judged or not granted else granted.test or "between tests",
         made_in=frozenset(map(attrgetter("fixture"), judged)),
         asked_in="" if judged else _set_up_by(ledger.asked.get(name), scene),
         own_request="" if judged else _own_request(name, ledger),
@@ -182,10 +173,6 @@ def _uncompared(name: str, scene: TenantActivity) -> Iterator[CallMade]:
         first = scene.ledger.compared.get((name, call.user), entry.number)
         if first >= entry.number and call.host != "auth" and call.need.label != USERINFO:
             yield call
-
-
-def _unpresented(granted: Entry | None) -> str | None:
-    return None if granted is None else granted.test or "between tests"
 
 
 def _set_up_by(asked: Entry | None, scene: TenantActivity) -> str:
@@ -270,11 +257,7 @@ def _merge_logins(logins: Iterable[Login]) -> Iterator[Login]:
 def by_mark(
     scenes: Sequence[TenantActivity], expectations: Sequence[Expectation]
 ) -> list[tuple[Expectation, Observed]]:
-    """Give each mark what it judges; a package without one, beside others, may ask for nothing.
-
-    Raises:
-        ConfigError: a mark names a package that no tenant has, or that another mark speaks of too.
-    """
+    """Give each mark what it judges; a package without one, beside others, may ask for nothing."""
     if not scenes:
         return [(mark, Observed(package="")) for mark in expectations]
     found: dict[Expectation, list[Observed]] = {}

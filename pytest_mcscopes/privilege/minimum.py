@@ -23,11 +23,8 @@ def minima(needs: Iterable[Choices], wanted: Scopes = frozenset()) -> tuple[Scop
     """Find every smallest set that holds a minimal set of each need, the least powerful first.
 
     Needs that share no scope are no matter to one another: each group of those
-    that do is solved on its own.
-
-    Args:
-        needs: per call its minimal sets, any one of which will do.
-        wanted: the tie that has the most of this is always among those that are given.
+    that do is solved on its own. Of the ties, that which has the most of what is
+    wanted is always among those that are given.
     """
     parts = [_fewest(group, wanted) for group in _groups(needs)]
     ties = islice(product(*parts), _TIES)

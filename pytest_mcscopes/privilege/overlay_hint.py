@@ -20,14 +20,8 @@ _AND_OR = "AND/OR unstated"
 def missing_row(overlay: Overlay, call: CallMade) -> tuple[str, ...]:
     """Write the row that would settle what a call needs, by what its sources state.
 
-    Never by what the code asked for: whoever pastes that, approves it unseen.
-
-    Args:
-        overlay: where the row is to go.
-        call: the one that leaves it open.
-
-    Returns:
-        Lines of TOML; none where no source states anything, or no row can name the call.
+    Never by what the code asked for: whoever pastes that, approves it unseen. There
+    is none where no source states anything, or no row can name the call.
     """
     need = call.need
     row = tuple(_soap_row(need.label) if call.host == "soap" else _route(need.label))

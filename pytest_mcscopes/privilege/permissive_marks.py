@@ -8,9 +8,9 @@ from .expectation import Expectation
 from .lineage import observe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from .observed import Observed, TenantActivity
+    from .observed import TenantActivity
 
 
 def open_marks(scenes: Sequence[TenantActivity]) -> list[Expectation]:
@@ -19,7 +19,12 @@ def open_marks(scenes: Sequence[TenantActivity]) -> list[Expectation]:
     The marks name their packages only where they must: a mark without
     `package=` speaks of the first package of every tenant.
     """
-    asked = [(name, first, seen) for name, first, seen in _seen(scenes) if seen.requests]
+    asked = [
+        (name, name == scene.first_package, seen)
+        for scene in scenes
+        for name, seen in observe(scene, scene.first_package).items()
+        if seen.requests
+    ]
     every = (scopes for *_, seen in asked for scopes in (seen.requested, seen.assigned))
     anything = frozenset[str]().union(*every)
     names = [None] if all(first for _, first, _ in asked) else [name for name, *_ in asked]
@@ -27,9 +32,3 @@ def open_marks(scenes: Sequence[TenantActivity]) -> list[Expectation]:
         Expectation(kind="scopes", declared=anything, match="at_most", package=name)
         for name in dict.fromkeys(names if asked else ())
     ]
-
-
-def _seen(scenes: Sequence[TenantActivity]) -> Iterator[tuple[str, bool, Observed]]:
-    for scene in scenes:
-        for name, seen in observe(scene, scene.first_package).items():
-            yield name, name == scene.first_package, seen

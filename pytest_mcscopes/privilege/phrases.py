@@ -42,11 +42,7 @@ def summary(
 ) -> str:
     """Name scopes where they are few; count them, with their families, where they are many.
 
-    Args:
-        scopes: to be named.
-        catalogue: knows their families.
-        at_most: so many are few.
-        uncounted: what was left out of them, to be told beside their number.
+    The *uncounted* were left out of them, and are told beside their number.
     """
     if len(scopes) <= at_most:
         return line(scopes)

@@ -19,13 +19,7 @@ EXCHANGE_THE_CODE = (
 
 
 def way_out_of_refusal(request: TokenRequested, catalogue: Catalogue, assigned_in: str = "") -> str:
-    """Say what to change where a request goes beyond its package; else nothing.
-
-    Args:
-        request: that was refused.
-        catalogue: knows the scopes.
-        assigned_in: where the manifest says what the package is assigned.
-    """
+    """Say what to change where a request that was refused goes beyond its package; else nothing."""
     if request.package is None:
         return ""
     absent = request.requested - request.assigned

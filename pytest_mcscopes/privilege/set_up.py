@@ -24,12 +24,7 @@ def unused_logins(
 ) -> Iterator[str]:
     """Tell of log-ins in a test's set-up that ask for too much and whose tokens it did not use.
 
-    Args:
-        cases: of the test's verdict.
-        ledger: of one of its tenants; what fixtures that tests share did there is left out.
-        test: its node id.
-        window: what came in its body.
-        judged: names of the packages that a block in the set-up has judged.
+    Left out are fixtures that tests share, and the packages that a block in the set-up has judged.
     """
     granted = _granted_in_set_up(ledger, test)
     by_package = {

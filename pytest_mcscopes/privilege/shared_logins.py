@@ -32,11 +32,9 @@ class Sibling(NamedTuple):
     """Those of them that both take by their arguments, and that have a tenant: clients, for one."""
 
     def may_share(self, made_in: frozenset[str]) -> bool:
-        """Tell whether it shares a log-in that was made in these places, before it has run.
+        """Tell whether it shares a log-in that was made in these fixtures, before it has run.
 
-        Args:
-            made_in: names of fixtures; empty for the test's body, where a client that a fixture
-                made may have logged in.
+        "" stands for the test's body, where a client that a fixture made may have logged in.
         """
         return all(self.clients if place == "" else place in self.fixtures for place in made_in)
 

@@ -26,9 +26,7 @@ _OF_REFUSAL = 'mark it @pytest.mark.mc_no_token(refused=True, reason="...")'
 def advise_no_token(case: Case, *, foreign: bool) -> Iterator[str]:
     """Say what to do where no token was granted that could be judged.
 
-    Args:
-        case: the test.
-        foreign: whether what it used is another tenant's, which is the first thing to change.
+    Where what it used is *foreign*, another tenant's, that is the first thing to change.
     """
     requests = case.observed.requests
     refused = [each for each in requests if not each.also_issued]

@@ -72,14 +72,10 @@ def judge(
     aborted: bool = False,
     severities: Mapping[str, Severity] | None = None,
 ) -> Verdict:
-    """Apply every rule to every case.
+    """Apply every rule to every case, one per mark and package.
 
-    Args:
-        cases: one per mark and package.
-        strays: findings that belong to no package: MCS107, MCS305.
-        allowances: rules that this test turns into notes, as far as that is possible.
-        aborted: the test failed by itself; absence then proves nothing.
-        severities: what rules are in place of their default.
+    *strays* belong to no package: MCS107, MCS305; where a test failed by itself, and was
+    *aborted*, absence proves nothing; *severities* are what rules are in place of their default.
     """
     changed = severities or {}
     raised = [*strays, *_find(cases, changed)]

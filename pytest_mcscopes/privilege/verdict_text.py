@@ -73,9 +73,7 @@ def gravity(rule: str) -> tuple[int, str]:
 def render(verdict: Verdict, steps: Iterable[str] | None = None) -> str:
     """Write the whole text of a verdict that fails a test, or that has notes to tell.
 
-    Args:
-        verdict: of one test.
-        steps: what there is to do next; None: what the test alone shows of that.
+    *steps* are what there is to do next; None: what the test alone shows of that.
     """
     several = len(verdict.cases) > 1
     lines = [f"{_lead(verdict)}MCSCOPES: {headline(verdict)}"]

@@ -157,16 +157,8 @@ def make_finding(
 ) -> Finding:
     """Make a finding of the severity that the rule has by default, or the given one.
 
-    Args:
-        rule: its id.
-        case: what it was found in.
-        text: for people, or what writes it of the scopes: they may become fewer.
-        scopes: what it is about.
-        severity: None: as the rule has by default.
-        causes: the requests or calls that it is about.
-        meant: what the request should have named in place of the scopes.
+    Where the scopes may become fewer, *text* is what writes it of them.
     """
-    said = None if isinstance(text, str) else text
     about = frozenset(scopes)
     return Finding(
         rule=rule,
@@ -177,7 +169,7 @@ def make_finding(
         by_mark=severity not in {None, RULES[rule].severity},
         causes=frozenset(causes),
         meant=meant,
-        say=said,
+        say=None if isinstance(text, str) else text,
     )
 
 

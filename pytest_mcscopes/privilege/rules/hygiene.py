@@ -32,26 +32,15 @@ _OWN_MEMBERS = {
 """What a token request has beside the client's credentials, by grant type."""
 
 
-def secret_in_url(case: Case) -> Iterator[Finding]:
-    """MCS301: a client secret came in a URL."""
-    for fact, exposed in _exposed(case):
-        if exposed.what == "secret":
-            text = f"secret in a URL: {_name(fact)} has it in {exposed.where}"
-            yield replace(make_finding("MCS301", case, text), should_read=_with_secret(fact))
-
-
-def token_in_url(case: Case) -> Iterator[Finding]:
-    """MCS302: a token came in a URL."""
-    for fact, exposed in _exposed(case):
-        if exposed.what == "token":
-            text = f"token in a URL: {_name(fact)} has it in {exposed.where}"
-            yield replace(
-                make_finding("MCS302", case, text), should_read=_with_token(fact, exposed)
-            )
-
-
-def _exposed(case: Case) -> Iterator[tuple[TokenRequested | CallMade, Exposed]]:
-    return ((fact, exposed) for fact in case.observed.exposing for exposed in fact.exposed)
+def exposed_in_url(case: Case) -> Iterator[Finding]:
+    """MCS301 and MCS302: a client secret, or a token, came in a URL."""
+    for fact in case.observed.exposing:
+        for exposed in fact.exposed:
+            secret = exposed.what == "secret"
+            text = f"{exposed.what} in a URL: {_name(fact)} has it in {exposed.where}"
+            finding = make_finding("MCS301" if secret else "MCS302", case, text)
+            instead = _with_secret(fact) if secret else _with_token(fact, exposed)
+            yield replace(finding, should_read=instead)
 
 
 def _name(fact: TokenRequested | CallMade) -> str:

@@ -7,6 +7,11 @@ from typing import Literal
 
 from ..findings import RULES, Finding
 
+_WAY_OUT = (
+    "Log a fingerprint of it, or nothing: logs are kept, and read by many. If this code has ever"
+    " run against a real tenant, rotate the secret."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logged:
@@ -22,4 +27,5 @@ class Logged:
 def found_in_log(logged: Logged) -> Finding:
     """Tell of a place that writes a secret, or a token."""
     text = f'{logged.what} in the log: logger "{logged.logger}", {logged.level}, {logged.where}'
-    return Finding(rule="MCS305", severity=RULES["MCS305"].severity, text=text)
+    severity = RULES["MCS305"].severity
+    return Finding(rule="MCS305", severity=severity, text=text, next_steps=(_WAY_OUT,))

@@ -47,8 +47,7 @@ OF_ALL = (
     RuleRow("observed.scope_denied", calls.denied_call),
     RuleRow("observed.unmapped", calls.unmapped_call),
     RuleRow("observed.user_denied", users.user_lacks_permission),
-    RuleRow("observed.exposing", hygiene.secret_in_url),
-    RuleRow("observed.exposing", hygiene.token_in_url),
+    RuleRow("observed.exposing", hygiene.exposed_in_url),
     RuleRow("observed.repeated", hygiene.token_not_reused),
     RuleRow("observed.insisted", hygiene.requested_after_403),
 )
