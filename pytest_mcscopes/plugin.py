@@ -199,9 +199,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Give HTTP libraries back their own."""
     # There is nothing where another plugin's pytest_configure raised before ours.
     if RUN in config.stash and config.stash[RUN].hooks is not None:
-        from .hooks.start import unconfigure
+        from .hooks.stash import DRIVER
 
-        unconfigure(config)
+        if DRIVER in config.stash:
+            config.stash[DRIVER].close()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -249,13 +249,11 @@ def _attach_blocks(blocks: BlockReport, report: pytest.TestReport) -> None:
 def _in_plain_words(item: pytest.Item, error: Exception) -> Any:  # noqa: ANN401 - as pytest says
     """Show a misuse of ours as file, line and text, not as a traceback through our code."""
     root = item.config.rootpath
-    steps = [*walk_tb(error.__traceback__)]
-    places = [user_place(frame.f_code.co_filename, line, root) for frame, line in steps]
-    frame, line = next(
-        (step for step, place in zip(reversed(steps), reversed(places), strict=True) if place),
-        steps[0],
-    )
-    place = user_place(frame.f_code.co_filename, line, root)
+    steps = [
+        (user_place(frame.f_code.co_filename, line, root), frame, line)
+        for frame, line in walk_tb(error.__traceback__)
+    ]
+    place, frame, line = next((each for each in reversed(steps) if each[0]), steps[0])
     # After the first line, which is all that the short summary shows.
     first, *rest = with_more(in_words_of(item, str(error))).split("\n")
     text = "\n".join([first, *([f"  at {place}"] if place else []), *rest])

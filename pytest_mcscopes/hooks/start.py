@@ -166,12 +166,6 @@ def _setting(config: pytest.Config, name: str) -> object:
         raise pytest.UsageError(with_more(message)) from None
 
 
-def unconfigure(config: pytest.Config) -> None:
-    """Unmount what was mounted."""
-    if DRIVER in config.stash:
-        config.stash[DRIVER].close()
-
-
 def header(config: pytest.Config) -> str:
     """Write the line of pytest's header."""
     settings = config.stash[CONFIG]

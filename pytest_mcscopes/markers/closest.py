@@ -103,13 +103,9 @@ def _join(
 def _join_users(levels: Sequence[Sequence[tuple[str, Checked]]]) -> tuple[Checked, ...]:
     """Join the settings of users, those of the closest level first: the first one logs in."""
     joined = {each.get("name", FIRST_USER): each for each in _join(levels, "mc_user", FIRST_USER)}
-    names = (
-        settings.get("name", FIRST_USER)
-        for level in levels
-        for mark, settings in level
-        if mark == "mc_user"
-    )
-    return tuple(joined[name] for name in dict.fromkeys(names))
+    mine = (each for level in levels for mark, each in level if mark == "mc_user")
+    names = dict.fromkeys(each.get("name", FIRST_USER) for each in mine)
+    return tuple(joined[name] for name in names)
 
 
 def read_errors(levels: Iterable[Level], readings: Readings) -> list[str]:

@@ -20,16 +20,10 @@ if TYPE_CHECKING:
 
 
 def find_place(path: Path, mark: Mark, qualname: str = "") -> tuple[int, int] | None:
-    """Find line and column of a mark on a class or function, or on the module.
+    """Find line and column of a mark on a class or function, or else in the module's `pytestmark`.
 
-    Args:
-        path: the file.
-        mark: what to find; of several with its name, the one with its arguments.
-        qualname: `TestMailer.test_send`; empty for the module's `pytestmark`.
-
-    Returns:
-        The place that the mark is put on, where it is only known by a name. None
-        where the file tells nothing.
+    Of several with its name, that is the one with its arguments. Where a mark is only known by
+    a name, it is the place that it is put on; None where the file tells nothing.
     """
     owners = _read(path)
     owner = owners.get(qualname.replace("<locals>.", "")) or _find_decorated(owners, qualname, mark)
@@ -73,8 +67,7 @@ def _read(path: Path) -> Mapping[str, ast.AST]:
 def _parse(path: Path, _changed_at: int) -> Mapping[str, ast.AST]:
     """Parse a file, which has many marks, once per state of the file.
 
-    Returns:
-        By qualified name the class or function, of several the first; the module by "".
+    By qualified name it gives the class or function, of several the first; the module by "".
     """
     tree = ast.parse(path.read_bytes())
     found: dict[str, ast.AST] = {"": tree}

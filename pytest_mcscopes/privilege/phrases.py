@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .minimum import Scopes
 
 _NAMED = 3
-_TWO = 2
 
 SOAP_DENIAL = (
     'over SOAP such a denial comes as HTTP 200, with OverallStatus "Error: API Permission Failed."'
@@ -50,7 +49,7 @@ def summary(
     if not families:
         return f"{len(scopes)} scopes ({few(map(shown_word, sorted(scopes)))})"
     left = len(families) - _NAMED
-    more = f" and {_count(left, 'more family', 'more families')}" if left > 0 else ""
+    more = f" and {left} more {'family' if left == 1 else 'families'}" if left > 0 else ""
     out = f"; {line(uncounted)} not counted" if uncounted else ""
     return f"{len(scopes)} scopes ({', '.join(families[:_NAMED])}{more}{out})"
 
@@ -66,10 +65,6 @@ def few(things: Iterable[str], between: str = ", ") -> str:
     if len(known) <= MOST_LISTED:
         return between.join(known)
     return f"{between.join(known[:_NAMED])} and {len(known) - _NAMED} more"
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def asked(requests: Iterable[TokenRequested]) -> str:
@@ -107,7 +102,7 @@ def _plain(need: CallRequirements) -> str:
     """Say in plain words why a row is doubtful."""
     if need.doubt != UNSTATED:
         return need.doubt
-    some, all_of_them = ("two scopes", "both") if len(need.listed) == _TWO else ("scopes", "all")
+    some, all_of_them = ("two scopes", "both") if len(need.listed) == 2 else ("scopes", "all")
     return f"Salesforce lists {some} and does not say whether {all_of_them} are needed"
 
 

@@ -107,11 +107,9 @@ class Leftovers:
         return bool(self._left)
 
     def current(self) -> tuple[Left, str, bool] | None:
-        """Find the earlier test, if any, that started what runs here.
+        """Find the earlier test, if any, that started what runs here; and what that is, for people.
 
-        Returns:
-            The test, what it started, for people, and whether that has been
-            running ever since without waiting for work.
+        The last tells whether it has been running ever since without waiting for work.
         """
         runner = _current()
         running = self._left.get(runner)

@@ -160,10 +160,7 @@ class Members:
     ) -> list[Member]:
         """List the tenants that the running test answers for, in the order in which they were made.
 
-        Args:
-            fixtures: the names in its closure.
-            touched: the tenants that it had to do with.
-            ended: those that it may have had and that live no more.
+        It had to do with those *touched*, and may have had those *ended*, which live no more.
         """
         test = self._running.nodeid
         found = dict.fromkeys([*self._of_test.get(test, ()), *ended, *touched])

@@ -115,7 +115,7 @@ def unrecognised_scope(case: Case) -> Iterator[Finding]:
     meant = slips(case)
     for scope in sorted(case.unrecognised):
         if ids := meant.get(scope):
-            severity: Severity = "note" if case.expectation.match == "at_least" else "error"
+            severity = excess_severity(case)
             text = f"did you mean {listed(ids, case.catalogue)}? {_unrecognised(scope)}"
             causes = _refused_for(scope, meant, case.observed.requests)
             finding = make_finding(
