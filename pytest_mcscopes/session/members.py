@@ -179,13 +179,16 @@ class Members:
         """Give what the code has sent since then to tenants that the running test does not have."""
         touched = self.touched()
         mine = self.judged_in(frozenset(self._running.closure()), touched)
-        sent = {}
-        for member in touched:
-            if member in counted and member not in mine:
-                came = member.tenant.ledger.entries[counted[member] :]
-                if entries := [entry for entry in came if entry.origin == "code"]:
-                    sent[member] = entries
-        return sent
+        sent = {
+            member: [
+                entry
+                for entry in member.tenant.ledger.entries[counted[member] :]
+                if entry.origin == "code"
+            ]
+            for member in touched
+            if member in counted and member not in mine
+        }
+        return {member: entries for member, entries in sent.items() if entries}
 
     def hide_id(self) -> None:
         """Let no text show the running test's id as it is, if it holds a secret of its tenants."""
