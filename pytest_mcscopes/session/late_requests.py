@@ -58,10 +58,11 @@ class LateRequests:
         self._windows = windows
         self._judge = judge
         self._refuses = refuses
-        self._expectations: Sequence[Expectation] = ()
         self._late: dict[Late, None] = {}
+        self._body: tuple[str, Sequence[Expectation]] = "", ()
+        """The test whose body has left something running, and what its marks declare."""
         self._in_teardown: dict[Ledger, list[Entry]] = {}
-        """What came since the running test's body ended, from what that has left running."""
+        """What came since that body ended, from what it has left running."""
 
     def begin_test(self) -> None:
         """Check what earlier tests have left running."""
@@ -71,9 +72,9 @@ class LateRequests:
 
     def left_by_test(self, fixtures: Iterable[str], expectations: Sequence[Expectation]) -> Left:
         """Tell of the running test, whose body has left something running; watch that now."""
-        self._expectations = expectations
-        self._running.stage.in_teardown = self._see_in_teardown
         test, members = str(self._running.nodeid), self._members
+        self._body = test, expectations
+        self._running.stage.in_teardown = self._see_in_teardown
         mine = members.judged_in(frozenset(fixtures), members.touched(), members.ended)
         hosts = ((member, {**member.hosts, **member.ports}) for member in mine)
         return Left(
@@ -117,12 +118,12 @@ class LateRequests:
                     yield each.rule, each.text
 
     def _see_end_of_teardown(self) -> None:
-        """Note what came while the running test was torn down, from what its body left running."""
+        """Note what came while a test was torn down; another one may have begun since."""
         came, self._in_teardown = self._in_teardown, {}
-        test = str(self._running.nodeid)
+        test, expectations = self._body
         for ledger, entries in came.items():
             member = self._members.of(ledger)
-            for rule, text in self._judge_late(member, entries, self._expectations):
+            for rule, text in self._judge_late(member, entries, expectations):
                 told = f"late, while the test was torn down: {text}. {_WAIT}"
                 self._late[Late(test, rule, told)] = None
 

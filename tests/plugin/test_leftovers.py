@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,6 +173,42 @@ def test_what_comes_while_the_test_is_torn_down(suite: Suite, how: str) -> None:
         f"test_it.py::test_none: note MCS109 {unexpected}",
     ]
     assert len(notes) == 4
+
+
+class ReleasesBetween:
+    """Lets the left-over thread go on where one test is over and the next has not begun."""
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Wait for it, once."""
+        if nodeid.endswith("::test_guilty"):
+            sys.modules["test_it"].released()
+
+
+def test_what_comes_between_two_tests_is_the_firsts(suite: Suite) -> None:
+    """To a tenant that both have: the second one has not begun."""
+    result = suite.run(
+        COMMON
+        + """
+@pytest.fixture(scope="session")
+def shared(mc_cloud):
+    with mc_cloud.tenant() as tenant:
+        yield tenant
+
+@mark
+def test_guilty(shared):
+    send(shared, "email_send")
+    thread_of(later, shared, "email_send email_read")
+
+@mark
+def test_innocent(shared):
+    send(shared, "email_send")
+""",
+        plugins=[ReleasesBetween()],
+    )
+    assert suite.told(result) == {"test_guilty": "passed", "test_innocent": "passed"}
+    unwrapped(result).fnmatch_lines(
+        ["test_it.py::test_guilty: note MCS102 late, while the test was torn down: excess scope: *"]
+    )
 
 
 def test_what_a_fixture_cleans_up_is_not_late(suite: Suite) -> None:
